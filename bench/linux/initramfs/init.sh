@@ -1,0 +1,73 @@
+#!/bin/sh
+# The first process of the boot tests. The kernel's command line chooses what it does:
+#
+#   hartwood.mode=test    (default) check the harts and run a threaded program, then power off
+#   hartwood.mode=drive   write to the first drive and read back, then power off
+#   hartwood.mode=shell   the same checks are left to whoever types at the shell; leaving it powers off
+#   hartwood.mode=idle    print a line and sleep: what does an idle machine cost its host?
+#
+# Every line that a test looks for begins with HARTWOOD-.
+/bin/busybox --install -s /bin
+export PATH=/bin HOME=/
+
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+echo "HARTWOOD-USER up $(cut -d' ' -f1 /proc/uptime) s after the kernel's start"
+
+for module in $(cat /lib/modules/order); do
+	insmod "/lib/modules/$module" || echo "HARTWOOD-FAIL insmod $module"
+done
+
+mode=test
+for word in $(cat /proc/cmdline); do
+	case $word in hartwood.mode=*) mode=${word#hartwood.mode=} ;; esac
+done
+
+# check_drive writes a pattern to the drive's second MiB, drops the cache, and reads it back.
+check_drive() {
+	dd if=/bin/busybox of=/tmp/pattern bs=4096 count=64 2>/dev/null
+	if [ "$(cat /sys/block/vda/ro)" = 1 ]; then
+		dd if=/tmp/pattern of=/dev/vda bs=4096 seek=256 conv=fsync 2>/dev/null && echo "HARTWOOD-FAIL a read-only drive took a write"
+		dd if=/dev/vda of=/dev/null bs=4096 count=64 2>/dev/null && echo "HARTWOOD-DRIVE read-only"
+		return
+	fi
+	dd if=/tmp/pattern of=/dev/vda bs=4096 seek=256 conv=fsync 2>/dev/null || echo "HARTWOOD-FAIL writing the drive"
+	echo 3 >/proc/sys/vm/drop_caches
+	dd if=/dev/vda of=/tmp/back bs=4096 skip=256 count=64 2>/dev/null
+	if cmp /tmp/pattern /tmp/back; then
+		echo "HARTWOOD-DRIVE $(cat /sys/block/vda/size) sectors, written and read back"
+	else
+		echo "HARTWOOD-FAIL the drive gave back other bytes"
+	fi
+}
+
+check_harts() {
+	harts=$(grep -c '^processor' /proc/cpuinfo)
+	grep -m1 '^isa' /proc/cpuinfo
+	grep -m1 '^mmu' /proc/cpuinfo
+	echo "HARTWOOD-CPUS nproc=$(nproc) cpuinfo=$harts"
+	for n in $(seq 0 $((harts - 1))); do
+		taskset $(printf %x $((1 << n))) true || echo "HARTWOOD-FAIL no program ran on hart $n"
+	done
+}
+
+case $mode in
+test)
+	check_harts
+	if threads "$harts"; then echo "HARTWOOD-LINUX-OK harts=$harts"; else echo "HARTWOOD-FAIL threads: $?"; fi
+	;;
+drive)
+	check_drive
+	;;
+shell)
+	echo "HARTWOOD-SHELL"
+	setsid cttyhack sh
+	;;
+idle)
+	echo "HARTWOOD-IDLE"
+	sleep 100000
+	;;
+esac
+sync
+poweroff -f

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/spf13/pflag"
+)
+
+// programKey is the one name in a configuration file that is a word, not a flag, on the command line.
+const programKey = "program"
+
+// notInFile are flags that make no sense there.
+var notInFile = []string{"config", "help"}
+
+// configFile is a configuration file that is being applied to a set of flags. A value of the file goes through the
+// flag of the same name, so that both are read and checked alike.
+type configFile struct {
+	path    string
+	flags   *pflag.FlagSet
+	program *string // takes programKey, unless it was set on the command line
+	seen    map[string]bool
+}
+
+// maxConfigFile bounds what is read of a file that may be anything, in bytes.
+const maxConfigFile = 1 << 20
+
+// apply sets every flag that the file names and the command line does not. Errors name file, line and key.
+func (f *configFile) apply() error {
+	data, err := readSmall(f.path, maxConfigFile)
+	if err != nil {
+		return fmt.Errorf("--config: %w; give a readable YAML file", err)
+	}
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		message, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
+		return fmt.Errorf("%s: not YAML: %s", f.path, message)
+	}
+	for _, doc := range file.Docs {
+		if err := f.applyBody(doc.Body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *configFile) applyBody(body ast.Node) error {
+	switch node := body.(type) {
+	case nil, *ast.CommentGroupNode, *ast.NullNode:
+		return nil
+	case *ast.MappingValueNode:
+		return f.applyPair(node)
+	case *ast.MappingNode:
+		for _, pair := range node.Values {
+			if err := f.applyPair(pair); err != nil {
+				return err
+			}
+		}
+		return nil
+	default:
+		return f.at(node, "expected lines of the form 'name: value', such as 'harts: 4'")
+	}
+}
+
+func (f *configFile) applyPair(pair *ast.MappingValueNode) error {
+	key := pair.Key.GetToken().Value
+	if f.seen[key] {
+		return f.at(pair, "%s is there twice; give it once, as a list if it takes several values", key)
+	}
+	f.seen[key] = true
+	values, err := f.scalars(key, pair.Value)
+	if err != nil {
+		return err
+	}
+	if key == programKey {
+		if len(values) != 1 {
+			return f.at(pair, "program: expected one path")
+		}
+		if *f.program == "" {
+			*f.program = values[0]
+		}
+		return nil
+	}
+	flag := f.flags.Lookup(key)
+	if flag == nil || slices.Contains(notInFile, key) {
+		return f.at(pair, "unknown key %q%s", key, didYouMean(key, f.known()))
+	}
+	if flag.Changed {
+		return nil
+	}
+	return f.set(pair, flag, values)
+}
+
+// set passes the values to the flag without marking it as given on the command line.
+func (f *configFile) set(pair *ast.MappingValueNode, flag *pflag.Flag, values []string) error {
+	if _, many := flag.Value.(*driveList); !many && len(values) != 1 {
+		return f.at(pair, "%s: expected one value, not a list", flag.Name)
+	}
+	for _, value := range values {
+		if err := flag.Value.Set(value); err != nil {
+			return f.at(pair, "%s: %s", flag.Name, badValue(flag, value, err))
+		}
+	}
+	return nil
+}
+
+// scalars returns a plain value, or the plain values of a list, as the file spells them.
+func (f *configFile) scalars(key string, node ast.Node) ([]string, error) {
+	switch n := node.(type) {
+	case *ast.StringNode:
+		return []string{n.Value}, nil
+	case *ast.LiteralNode:
+		return []string{strings.TrimSpace(n.Value.Value)}, nil
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		return []string{n.GetToken().Value}, nil
+	case *ast.NullNode:
+		return nil, f.at(node, "%s: there is no value", key)
+	case *ast.SequenceNode:
+		var all []string
+		for _, item := range n.Values {
+			if _, nested := item.(*ast.SequenceNode); nested {
+				return nil, f.at(item, "%s: a list within a list", key)
+			}
+			values, err := f.scalars(key, item)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, values...)
+		}
+		return all, nil
+	}
+	return nil, f.at(node, "%s: expected a plain value or a list of them", key)
+}
+
+func (f *configFile) known() []string {
+	names := slices.DeleteFunc(flagNames(f.flags, ""), func(name string) bool { return slices.Contains(notInFile, name) })
+	return append(names, programKey)
+}
+
+// at is an error about a place in the file.
+func (f *configFile) at(node ast.Node, format string, args ...any) error {
+	line := node.GetToken().Position.Line
+	return fmt.Errorf("%s:%d: %s", f.path, line, fmt.Sprintf(format, args...))
+}
+
+// readSmall reads a whole file of at most limit bytes.
+func readSmall(path string, limit int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("%s has more than %d bytes", path, limit)
+	}
+	return data, err
+}

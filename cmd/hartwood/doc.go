@@ -1,0 +1,18 @@
+// Command hartwood runs RISC-V guests on package runtime: it turns flags and a configuration file into a
+// runtime.Config, connects the terminal, runs the machine and reports how that went. It knows nothing of harts,
+// devices or formats; whatever it says about a guest it got from runtime.
+//
+// # Exit codes
+//
+//	0…255   the guest ended the machine with this code (a larger one becomes 255)
+//	0       the user left with Ctrl-A x
+//	1       the machine broke off: an error of the host, or of this program
+//	2       nothing ran: wrong usage, an impossible configuration, a guest that cannot be loaded
+//	128+n   signal n stopped the machine
+//
+// # Life cycle
+//
+// main makes one context that signals and Ctrl-A x cancel with their cause. The terminal is raw from just before Run
+// until just after it, and restored before anything else is printed. Every failure travels back to main as an error
+// and is printed there, as one line.
+package main

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"encoding"
+	"strconv"
+	"strings"
+
+	"github.com/hartwood-vm/hartwood/runtime"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// bindConfig gives every field of the configuration that a command line can set its flag. A flag's name is the
+// field's yaml name; what stands between back quotes is how help names the value.
+func bindConfig(flags *pflag.FlagSet, c *runtime.Config) {
+	flags.IntVarP(&c.Harts, "harts", "n", c.Harts, "`NUMBER` of guest CPUs, 1 to 4095")
+	flags.VarP(&textValue{&c.Memory, "size"}, "memory", "m", "`SIZE` of RAM, such as 512M or 2G; committed as it is touched")
+
+	flags.StringVarP(&c.Kernel, "kernel", "k", c.Kernel, "Linux Image (EFI stub or not) or vmlinux `FILE`")
+	flags.StringVar(&c.Initrd, "initrd", c.Initrd, "initial RAM disk `FILE` for the kernel")
+	flags.StringVar(&c.Append, "append", c.Append, "kernel command `LINE` (default: one that names the console)")
+	flags.StringVar(&c.Bios, "bios", c.Bios, "M-mode firmware `FILE`, an OpenSBI fw_jump or fw_dynamic (default: built in)")
+	flags.StringVar(&c.DTB, "dtb", c.DTB, "device tree `FILE` to use in place of the generated one")
+	flags.Var((*address)(&c.LoadAddress), "load-address", "`ADDRESS` of a raw binary, where harts start")
+
+	flags.Var(&driveList{drives: &c.Drives}, "drive", "raw disk image `FILE`, options behind commas as above; may be repeated")
+	flags.Var(&textValue{&c.Console, "name"}, "console", "`DEVICE` that the terminal is connected to: uart or virtio")
+
+	flags.Var(&textValue{&c.MMUStrategy, "name"}, "mmu-strategy", "translation cache `STRATEGY`: multilevel, concurrent or hybrid")
+	flags.BoolVar(&c.StrictAlign, "strict-align", c.StrictAlign, "make misaligned accesses exceptions")
+	flags.BoolVar(&c.HugePages, "huge-pages", c.HugePages, "ask the host for huge pages behind RAM")
+	flags.BoolVar(&c.Prefetch, "prefetch", c.Prefetch, "fetch translations ahead of use")
+	flags.IntVar(&c.PrefetchHistory, "prefetch-history", c.PrefetchHistory, "`NUMBER` of misses in which a pattern is looked for")
+	flags.IntVar(&c.PrefetchDistance, "prefetch-distance", c.PrefetchDistance, "`NUMBER` of pages fetched ahead")
+	flags.IntVar(&c.PoolSize, "pool-size", c.PoolSize, "`NUMBER` of workers that harts take turns on (default: two a host CPU)")
+	flags.BoolVar(&c.Stats, "stats", c.Stats, "print a summary of the run on standard error")
+}
+
+// completeConfig tells shells what can follow a flag.
+func completeConfig(cmd *cobra.Command) {
+	words := map[string][]string{
+		"mmu-strategy": {string(runtime.MultiLevel), string(runtime.Concurrent), string(runtime.Hybrid)},
+		"console":      {string(runtime.ConsoleUART), string(runtime.ConsoleVirtio)},
+		"memory":       {"512M", "1G", "2G", "4G"},
+		"harts":        {"1", "2", "4", "8"},
+		"append":       nil,
+		"load-address": nil,
+	}
+	for name, choices := range words {
+		mustRegister(cmd, name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
+	}
+	mustRegister(cmd, "config", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
+	})
+}
+
+func mustRegister(cmd *cobra.Command, name string, complete cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(name, complete); err != nil {
+		panic("BUG: completion for --" + name + ": " + err.Error())
+	}
+}
+
+// text is a setting that reads and writes its own text form.
+type text interface {
+	encoding.TextMarshaler
+	encoding.TextUnmarshaler
+}
+
+// textValue makes a flag of such a setting.
+type textValue struct {
+	text
+	kind string
+}
+
+func (v *textValue) Set(s string) error { return v.UnmarshalText([]byte(s)) }
+func (v *textValue) Type() string       { return v.kind }
+
+func (v *textValue) String() string {
+	if v.text == nil { // the flag package asks a zero value what its default looks like
+		return ""
+	}
+	s, err := v.MarshalText()
+	if err != nil {
+		return err.Error()
+	}
+	return string(s)
+}
+
+// address is a flag for a physical address, which people read and write in hexadecimal.
+type address uint64
+
+func (a *address) Type() string   { return "address" }
+func (a *address) String() string { return "0x" + strconv.FormatUint(uint64(*a), 16) }
+
+func (a *address) Set(s string) error {
+	n, err := strconv.ParseUint(s, 0, 64)
+	if err == nil {
+		*a = address(n)
+	}
+	return err
+}
+
+// driveList is a flag that adds a drive each time it is given.
+type driveList struct{ drives *[]runtime.Drive }
+
+func (l *driveList) Type() string { return "drive" }
+
+func (l *driveList) Set(s string) error {
+	var d runtime.Drive
+	if err := d.UnmarshalText([]byte(s)); err != nil {
+		return err
+	}
+	*l.drives = append(*l.drives, d)
+	return nil
+}
+
+func (l *driveList) String() string {
+	if l.drives == nil {
+		return ""
+	}
+	var all []string
+	for _, d := range *l.drives {
+		all = append(all, d.String())
+	}
+	return strings.Join(all, " ")
+}

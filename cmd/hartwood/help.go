@@ -1,0 +1,54 @@
+package main
+
+const runLong = `Run a guest until it ends the machine. Its exit code becomes this command's.
+
+WHAT TO RUN
+  PROGRAM        a bare-metal ELF, or any other file as a raw binary at --load-address. All harts enter it in M-mode.
+                 An ELF with the symbols tohost and fromhost ends the machine through them.
+  --kernel       a Linux Image or vmlinux, started in S-mode by the built-in SBI firmware or by --bios.
+  --bios         alone: a firmware without a kernel.
+  nothing        the embedded guest: several harts compute something that can be checked.
+
+CONSOLE
+  The guest's serial port is this terminal. On a terminal every key goes to the guest, Ctrl-C too, except:
+    Ctrl-A x       leave
+    Ctrl-A h       help
+    Ctrl-A Ctrl-A  send one Ctrl-A
+  With standard input from a file or a pipe nothing is special, and Ctrl-C ends the run.
+
+DRIVES
+  --drive disk.img                      the guest writes to the file
+  --drive disk.img,readonly             the guest cannot write
+  --drive disk.img,overlay              writes are kept in memory and forgotten
+  --drive disk.img,overlay=changes.img  writes go to a second file
+  A comma in a file's name is doubled.
+
+CONFIGURATION FILE
+  --config machine.yaml reads the same names, one a line:
+    kernel: Image
+    harts: 8
+    memory: 2G
+    drive: [disk.img, "data.img,readonly"]
+  "program" stands for PROGRAM. An option on the command line wins over the file. File names in it are relative to the
+  current directory, as on the command line.
+
+EXIT CODE
+  The guest's own; 0 after Ctrl-A x; 1 when the machine broke off; 2 when nothing ran; 128+n after signal n.`
+
+const runExamples = `  # the embedded guest, on 16 harts
+  hartwood run --harts 16
+
+  # a bare-metal program, with a summary of the run
+  hartwood run --stats program.elf
+
+  # a raw binary
+  hartwood run --load-address 0x80000000 test.bin
+
+  # Linux on eight harts, on the built-in firmware
+  hartwood run --harts 8 --memory 2G --kernel Image --initrd initrd.gz --append "console=ttyS0 quiet"
+
+  # the same on OpenSBI, with a disk that is left as it is
+  hartwood run -n 8 -m 2G --bios fw_dynamic.bin --kernel Image --drive root.img,overlay --append "root=/dev/vda"
+
+  # settings from a file, but with more harts
+  hartwood run --config machine.yaml --harts 32`

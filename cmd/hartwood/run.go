@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hartwood-vm/hartwood/runtime"
+	"github.com/hartwood-vm/hartwood/runtime/boot/demo"
+	"github.com/spf13/cobra"
+)
+
+// demoHarts is the number of harts of the embedded guest, unless one is given.
+const demoHarts = 4
+
+// run is one execution of the run command.
+type run struct {
+	*app
+	config     runtime.Config
+	configPath string
+	json       bool
+}
+
+func (a *app) runCommand() *cobra.Command {
+	r := &run{app: a, config: runtime.Default()}
+	cmd := &cobra.Command{
+		Use:     "run [PROGRAM]",
+		Short:   "Run a guest: a bare-metal program, a firmware or a Linux kernel",
+		Long:    runLong,
+		Example: runExamples,
+		Args:    oneProgram,
+		RunE:    r.execute,
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	bindConfig(flags, &r.config)
+	flags.BoolVar(&r.json, "json", false, "print the summary as one JSON object (implies --stats)")
+	flags.StringVarP(&r.configPath, "config", "c", "", "YAML `FILE` with the same names as these options; an option given here wins")
+	completeConfig(cmd)
+	return cmd
+}
+
+func oneProgram(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("%d programs are given (%q and %q); a machine runs one", len(args), args[0], args[1])
+	}
+	return nil
+}
+
+// execute gathers the configuration from the command line and the file, and runs the machine that it describes.
+func (r *run) execute(cmd *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		if args[0] == "" {
+			return errors.New("the program's name is empty; name a file, or nothing for the embedded guest")
+		}
+		r.config.Program = args[0]
+	}
+	file := configFile{path: r.configPath, flags: cmd.Flags(), program: &r.config.Program, seen: map[string]bool{}}
+	if r.configPath != "" {
+		if err := file.apply(); err != nil {
+			return err
+		}
+	}
+	r.config.Stats = r.config.Stats || r.json
+	if !r.config.HasGuest() {
+		r.useDemo(cmd.Flags().Changed("harts") || file.seen["harts"])
+	}
+	if err := r.config.Validate(); err != nil {
+		return err
+	}
+	return r.machine(cmd.Context())
+}
+
+// useDemo runs the guest that is part of this program, on several harts and with a summary at the end.
+func (r *run) useDemo(hartsGiven bool) {
+	r.config.ProgramData = demo.ELF
+	r.config.Stats = true
+	if !hartsGiven {
+		r.config.Harts = demoHarts
+	}
+}
+
+// machine makes the machine, connects it to the terminal and runs it to its end.
+func (r *run) machine(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	screen := r.newTerminal(func() { stop(errLeave) })
+	r.config.Stdin, r.config.Stdout = screen.in, screen.out
+
+	loaded := r.tellLoading(r.guestName())
+	machine, err := runtime.New(r.config)
+	loaded()
+	if err != nil {
+		return err
+	}
+
+	if err := screen.makeRaw(); err != nil {
+		return &brokenError{err}
+	}
+	defer screen.restore()
+	quiet := r.tellSilence(screen)
+	result, err := machine.Run(ctx)
+	quiet()
+	if restoreErr := screen.restore(); restoreErr != nil {
+		fmt.Fprintf(r.stderr, "hartwood: restore the terminal: %v; 'reset' does so\n", restoreErr)
+	}
+	return r.finish(ctx, result, err)
+}
+
+// finish reports how the run went and decides the exit code.
+func (r *run) finish(ctx context.Context, result runtime.Result, err error) error {
+	cause := context.Cause(ctx)
+	stopped := err != nil && cause != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, cause))
+	if err != nil && !stopped {
+		return &brokenError{err}
+	}
+	if r.config.Stats {
+		if err := r.report(result); err != nil {
+			return &brokenError{err}
+		}
+	}
+	if stopped {
+		if errors.Is(cause, errLeave) {
+			return nil
+		}
+		return cause
+	}
+	r.exitCode = guestExit(result.ExitCode)
+	return nil
+}
+
+// guestName names the guest in messages.
+func (r *run) guestName() string {
+	for _, name := range []string{r.config.Program, r.config.Kernel, r.config.Bios} {
+		if name != "" {
+			return name
+		}
+	}
+	return "the embedded guest"
+}

@@ -1,0 +1,293 @@
+package elfimage
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+)
+
+const ram = 0x80000000
+
+func open(b []byte) (*Image, error) {
+	return Open("prog", bytes.NewReader(b), int64(len(b)))
+}
+
+func newRAM(t testing.TB, size uint64) *physmem.Memory {
+	t.Helper()
+	m, err := physmem.New(ram, size, physmem.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = m.Close() })
+	return m
+}
+
+func sample() []byte {
+	return build(ram+4, []seg{
+		{vaddr: ram + 0x2000, paddr: ram + 0x2000, data: []byte("data"), memsz: 0x3000, flags: 6},
+		{vaddr: ram, paddr: ram, data: []byte("code and so on"), flags: 5},
+	}, []sym{
+		{"_start", ram, 0, symNone, 1},
+		{"main", ram + 8, 4, symFunc, 1},
+		{"tohost", ram + 0x2000, 8, 1, 2},
+		{"$x", ram, 0, symNone, 1},
+		{"undefined", 0, 0, symFunc, 0},
+		{"counter", ram + 0x2008, 8, symNone, 2},
+	})
+}
+
+func TestLoad(t *testing.T) {
+	im, err := open(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newRAM(t, 1<<20)
+	dirt := bytes.Repeat([]byte{0xaa}, 0x8000)
+	if err := m.WriteAt(dirt, ram); err != nil {
+		t.Fatal(err)
+	}
+	if err := im.Load(m, 0); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 0x8000)
+	if err := m.ReadAt(got, ram); err != nil {
+		t.Fatal(err)
+	}
+	if string(got[:14]) != "code and so on" || got[14] != 0xaa {
+		t.Errorf("code segment: %q", got[:16])
+	}
+	if string(got[0x2000:0x2004]) != "data" {
+		t.Errorf("data segment: %q", got[0x2000:0x2004])
+	}
+	if !bytes.Equal(got[0x2004:0x5000], make([]byte, 0x2ffc)) {
+		t.Error(".bss is not zero")
+	}
+	if got[0x5000] != 0xaa || got[0x1fff] != 0xaa {
+		t.Error("bytes outside the segments were written")
+	}
+	if im.Low() != ram || im.Span() != 0x5000 {
+		t.Errorf("low %#x span %#x", im.Low(), im.Span())
+	}
+}
+
+func TestLoadTellsTheCodeMap(t *testing.T) {
+	im, err := open(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newRAM(t, 1<<20)
+	var told []uint64
+	m.OnCodeWrite(func(pa, n uint64) { told = append(told, pa) })
+	m.MarkCode(ram + 0x2000)
+	if err := im.Load(m, 0); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 1 || told[0] != ram+0x2000 {
+		t.Errorf("code map was told of %#x", told)
+	}
+}
+
+func TestBias(t *testing.T) {
+	// A position-independent firmware linked at 0 and a kernel linked high.
+	for _, tc := range []struct{ vaddr, paddr uint64 }{{0, 0}, {0xffffffff80000000, 0}, {0xffffffff80000000, 0xffffffff80000000}} {
+		im, err := open(build(tc.vaddr+2, []seg{{vaddr: tc.vaddr, paddr: tc.paddr, data: []byte("kernel"), flags: 5}}, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := newRAM(t, 1<<20)
+		if err := im.Load(m, 0); !errors.Is(err, ErrRange) {
+			t.Errorf("without bias: %v", err)
+		}
+		bias := ram + 0x1000 - im.Low()
+		if err := im.Load(m, bias); err != nil {
+			t.Fatal(err)
+		}
+		pa, ok := im.PhysicalEntry()
+		if !ok || pa+bias != ram+0x1002 {
+			t.Errorf("entry %#x", pa+bias)
+		}
+		var got [6]byte
+		if err := m.ReadAt(got[:], ram+0x1000); err != nil || string(got[:]) != "kernel" {
+			t.Errorf("%q %v", got, err)
+		}
+	}
+}
+
+func TestEntryGivenPhysically(t *testing.T) {
+	im, err := open(build(0x1004, []seg{{vaddr: 0xffffffc000000000, paddr: 0x1000, data: make([]byte, 64), flags: 5}}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pa, ok := im.PhysicalEntry(); !ok || pa != 0x1004 {
+		t.Errorf("entry %#x %v", pa, ok)
+	}
+}
+
+func TestSymbols(t *testing.T) {
+	im, err := open(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := im.Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if y, ok := s.Lookup("tohost"); !ok || y.Value != ram+0x2000 || y.Size != 8 {
+		t.Errorf("tohost: %+v %v", y, ok)
+	}
+	for _, name := range []string{"undefined", "tohos", "tohost2", "fromhost"} {
+		if _, ok := s.Lookup(name); ok {
+			t.Errorf("found %q", name)
+		}
+	}
+	var names []string
+	for _, f := range s.Functions() {
+		names = append(names, f.Name)
+	}
+	if got := strings.Join(names, " "); got != "_start main" {
+		t.Errorf("functions: %s", got)
+	}
+}
+
+func TestStrippedHasNoSymbols(t *testing.T) {
+	im, err := open(build(ram, []seg{{vaddr: ram, paddr: ram, data: []byte("x"), flags: 5}}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := im.Symbols()
+	if err != nil || s.Len() != 0 || len(s.Functions()) != 0 {
+		t.Errorf("%v %v", s, err)
+	}
+}
+
+func TestBadFiles(t *testing.T) {
+	le := binary.LittleEndian
+	edit := func(f func(b []byte)) []byte { b := sample(); f(b); return b }
+	const ph = headerSize // first program header
+	for _, tc := range []struct {
+		name string
+		file []byte
+		want error
+		says string
+	}{
+		{"empty", nil, ErrEmpty, "empty"},
+		{"text", []byte("#!/bin/sh\n"), ErrNotELF, ""},
+		{"two bytes", []byte("\x7fE"), ErrNotELF, ""},
+		{"header cut", sample()[:40], ErrTruncated, ""},
+		{"x86-64", edit(func(b []byte) { le.PutUint16(b[18:], 62) }), ErrMachine, "x86-64"},
+		{"PowerPC, big-endian", edit(func(b []byte) { b[5] = 2; binary.BigEndian.PutUint16(b[18:], 20) }), ErrMachine, "PowerPC"},
+		{"unknown machine", edit(func(b []byte) { le.PutUint16(b[18:], 999) }), ErrMachine, "999"},
+		{"32-bit", edit(func(b []byte) { b[4] = 1 }), ErrClass, "rv64gc"},
+		{"big-endian RISC-V", edit(func(b []byte) { b[5] = 2; b[18], b[19] = 0, 243 }), ErrClass, ""},
+		{"RVE", edit(func(b []byte) { b[48] |= flagRVE }), ErrMachine, "RV64E"},
+		{"object file", edit(func(b []byte) { le.PutUint16(b[16:], 1) }), ErrType, "link"},
+		{"dynamically linked", edit(func(b []byte) { le.PutUint32(b[ph:], segInterp) }), ErrType, "-static"},
+		{"no program headers", edit(func(b []byte) { le.PutUint16(b[56:], 0) }), ErrEmpty, ""},
+		{"no loadable segment", edit(func(b []byte) { le.PutUint32(b[ph:], 0); le.PutUint32(b[ph+phdrSize:], 0) }), ErrEmpty, ""},
+		{"extended phnum", edit(func(b []byte) { le.PutUint16(b[56:], 0xffff) }), ErrMalformed, ""},
+		{"program headers beyond the file", edit(func(b []byte) { le.PutUint64(b[32:], 1<<40) }), ErrTruncated, ""},
+		{"program headers at 2^64", edit(func(b []byte) { le.PutUint64(b[32:], ^uint64(0)) }), ErrTruncated, ""},
+		{"odd header size", edit(func(b []byte) { le.PutUint16(b[54:], 8) }), ErrMalformed, ""},
+		{"segment beyond the file", edit(func(b []byte) { le.PutUint64(b[ph+8:], 1<<20) }), ErrTruncated, ""},
+		{"segment offset 2^64", edit(func(b []byte) { le.PutUint64(b[ph+8:], ^uint64(0)) }), ErrTruncated, ""},
+		{"huge file size", edit(func(b []byte) {
+			le.PutUint64(b[ph+32:], 1<<62)
+			le.PutUint64(b[ph+40:], 1<<62)
+		}), ErrTruncated, ""},
+		{"file larger than memory", edit(func(b []byte) { le.PutUint64(b[ph+40:], 1) }), ErrMalformed, ""},
+		{"leaves the address space", edit(func(b []byte) { le.PutUint64(b[ph+40:], ^uint64(0)-0x100) }), ErrMalformed, ""},
+		{"overlap", edit(func(b []byte) { le.PutUint64(b[ph+24:], ram+4) }), ErrOverlap, "linker script"},
+		{"same address", edit(func(b []byte) { le.PutUint64(b[ph+24:], ram) }), ErrOverlap, ""},
+		{"entry outside", edit(func(b []byte) { le.PutUint64(b[24:], 0x1234) }), ErrEntry, "0x1234"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			im, err := open(tc.file)
+			if !errors.Is(err, tc.want) {
+				t.Fatalf("got %v (%+v), want %v", err, im, tc.want)
+			}
+			if !strings.HasPrefix(err.Error(), "prog: ") || !strings.Contains(err.Error(), tc.says) {
+				t.Errorf("message: %v", err)
+			}
+		})
+	}
+}
+
+func TestTooManySegments(t *testing.T) {
+	var segs []seg
+	for i := range uint64(maxSegments + 1) {
+		segs = append(segs, seg{vaddr: ram + i*16, paddr: ram + i*16, data: []byte("x")})
+	}
+	if _, err := open(build(ram, segs, nil)); !errors.Is(err, ErrMalformed) {
+		t.Error(err)
+	}
+	if _, err := open(build(ram, segs[1:], nil)); !errors.Is(err, ErrEntry) {
+		t.Error(err)
+	}
+}
+
+func TestBadSymbols(t *testing.T) {
+	le := binary.LittleEndian
+	for _, tc := range []struct {
+		name string
+		edit func(b []byte, sh int)
+		want error
+	}{
+		{"table cut off", func(b []byte, sh int) { le.PutUint64(b[40:], uint64(len(b)-10)) }, ErrTruncated},
+		{"table far away", func(b []byte, sh int) { le.PutUint64(b[sh+sectionSize+24:], 1<<50) }, ErrTruncated},
+		{"huge table", func(b []byte, sh int) { le.PutUint64(b[sh+sectionSize+32:], 1<<50) }, ErrMalformed},
+		{"bad link", func(b []byte, sh int) { le.PutUint32(b[sh+sectionSize+40:], 77) }, ErrMalformed},
+		{"odd section size", func(b []byte, sh int) { le.PutUint16(b[58:], 1) }, ErrMalformed},
+	} {
+		b := sample()
+		tc.edit(b, int(le.Uint64(b[40:])))
+		im, err := open(b)
+		if err != nil {
+			t.Fatal(tc.name, err)
+		}
+		if _, err := im.Symbols(); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
+		}
+	}
+}
+
+func TestNothingHalfWritten(t *testing.T) {
+	im, err := open(build(ram, []seg{
+		{vaddr: ram, paddr: ram, data: []byte("first"), flags: 5},
+		{vaddr: ram + 1<<20, paddr: ram + 1<<20, data: []byte("outside")},
+	}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newRAM(t, 1<<20)
+	err = im.Load(m, 0)
+	if !errors.Is(err, ErrRange) || !strings.Contains(err.Error(), "--memory") {
+		t.Fatal(err)
+	}
+	var b [5]byte
+	if err := m.ReadAt(b[:], ram); err != nil || b != [5]byte{} {
+		t.Errorf("memory was written: %q %v", b, err)
+	}
+}
+
+func TestFileShrinksAfterOpen(t *testing.T) {
+	b := sample()
+	r := &shrinking{b: b}
+	im, err := Open("prog", r, int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.b = b[:headerSize+2*phdrSize+2]
+	if err := im.Load(newRAM(t, 1<<20), 0); !errors.Is(err, ErrTruncated) {
+		t.Error(err)
+	}
+}
+
+type shrinking struct{ b []byte }
+
+func (s *shrinking) ReadAt(p []byte, off int64) (int, error) {
+	return bytes.NewReader(s.b).ReadAt(p, off)
+}

@@ -1,0 +1,59 @@
+package elfimage
+
+import (
+	"fmt"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+)
+
+// zeroStep is the piece in which zeroed memory is examined, in bytes.
+const zeroStep = physmem.PageSize
+
+// Check reports whether every segment, moved by bias (which may wrap round, to
+// move downwards), lies in mem's RAM.
+func (im *Image) Check(mem *physmem.Memory, bias uint64) error {
+	for _, s := range im.Segments {
+		pa := s.Paddr + bias
+		if !mem.IsRAM(pa, s.MemSize) {
+			return fmt.Errorf("%s: %w: %d bytes at %#x, memory is %d MiB at %#x: raise --memory or link it for that range",
+				im.Name, ErrRange, s.MemSize, pa, mem.Size()>>20, mem.Base())
+		}
+	}
+	return nil
+}
+
+// Load copies the segments into mem, moved by bias, and zeroes what they have in
+// memory beyond the file. Nothing is written if Check fails; after that only a
+// failing read can leave the image half-written.
+func (im *Image) Load(mem *physmem.Memory, bias uint64) error {
+	if err := im.Check(mem, bias); err != nil {
+		return err
+	}
+	for _, s := range im.Segments {
+		pa := s.Paddr + bias
+		b, err := mem.Slice(pa, s.MemSize)
+		if err != nil {
+			return fmt.Errorf("%s: %w", im.Name, err)
+		}
+		if err := readFull(im.r, b[:s.FileSize], s.Offset); err != nil {
+			return fmt.Errorf("%s: read segment for %#x: %w", im.Name, pa, err)
+		}
+		zero(b[s.FileSize:])
+		mem.NoteWrite(pa, s.MemSize)
+	}
+	return nil
+}
+
+// zero clears b but leaves memory alone that is zero already: guest RAM that
+// nobody has touched costs the host nothing, and a large .bss should not change
+// that.
+func zero(b []byte) {
+	var zeros [zeroStep]byte
+	for len(b) > 0 {
+		n := min(len(b), zeroStep)
+		if string(b[:n]) != string(zeros[:n]) {
+			clear(b[:n])
+		}
+		b = b[n:]
+	}
+}

@@ -1,0 +1,95 @@
+package image
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// Kind is what a file is, by its first bytes.
+type Kind uint8
+
+// The kinds that can be started.
+const (
+	Raw   Kind = iota // anything else: bytes for a load address
+	ELF               // package elfimage takes it from here
+	Image             // RISC-V Linux Image
+	gzipped
+	zboot
+)
+
+func (k Kind) String() string {
+	switch k {
+	case Raw:
+		return "raw binary"
+	case ELF:
+		return "ELF"
+	case Image:
+		return "Linux Image"
+	case gzipped:
+		return "gzip"
+	case zboot:
+		return "EFI zboot image"
+	}
+	return fmt.Sprintf("Kind(%d)", uint8(k))
+}
+
+// sniffSize is how much of a file detect wants to see, in bytes.
+const sniffSize = 0x206
+
+// foreign lists kernels of other architectures and packings that are not undone,
+// each with where its magic number is and what to do.
+var foreign = []struct {
+	offset int
+	magic  string
+	err    error
+	what   string
+}{
+	{56, "ARM\x64", ErrMachine, "it is a Linux Image for AArch64"},
+	{0x202, "HdrS", ErrMachine, "it is a Linux kernel for x86"},
+	{0, "\xfd7zXZ\x00", ErrCompression, "xz: unpack it with unxz first"},
+	{0, "\x28\xb5\x2f\xfd", ErrCompression, "zstd: unpack it with unzstd first"},
+	{0, "BZh", ErrCompression, "bzip2: unpack it with bunzip2 first"},
+	{0, "\x02\x21\x4c\x18", ErrCompression, "lz4: unpack it with unlz4 first"},
+	{0, "\x04\x22\x4d\x18", ErrCompression, "lz4: unpack it with unlz4 first"},
+	{0, "\x27\x05\x19\x56", ErrMalformed, "it is a U-Boot image: extract the kernel with dumpimage first"},
+	{0, "!<arch>\n", ErrMalformed, "it is an archive, such as a Debian package: extract the kernel first"},
+	{0, "\xd0\x0d\xfe\xed", ErrMalformed, "it is a device tree or FIT image: give a device tree with --dtb"},
+}
+
+// detect says what a file that begins with b is.
+func detect(name string, b []byte) (Kind, error) {
+	has := func(offset int, magic string) bool {
+		return len(b) >= offset+len(magic) && string(b[offset:offset+len(magic)]) == magic
+	}
+	switch {
+	case has(0, "\x7fELF"):
+		return ELF, nil
+	case isLinux(b):
+		return Image, nil
+	case has(0, "\x1f\x8b"):
+		return gzipped, nil
+	case has(0, "MZ") && has(4, "zimg"):
+		return zboot, nil
+	}
+	for _, f := range foreign {
+		if has(f.offset, f.magic) {
+			return Raw, fmt.Errorf("%s: %w (%s)", name, f.err, f.what)
+		}
+	}
+	if m, ok := peMachine(b); ok {
+		return Raw, fmt.Errorf("%s: %w (it is an EFI application for machine %#x, without a Linux Image header)", name, ErrMachine, m)
+	}
+	return Raw, nil
+}
+
+// peMachine returns the machine number of a PE file.
+func peMachine(b []byte) (uint16, bool) {
+	if len(b) < 64 || string(b[:2]) != "MZ" {
+		return 0, false
+	}
+	off := uint64(binary.LittleEndian.Uint32(b[60:]))
+	if off+6 > uint64(len(b)) || string(b[off:off+4]) != "PE\x00\x00" {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint16(b[off+4:]), true
+}

@@ -1,0 +1,99 @@
+package sbi
+
+import "fmt"
+
+// Extension ids (a7).
+const (
+	extBase   = 0x10
+	extTime   = 0x54494d45 // "TIME"
+	extIPI    = 0x735049   // "sPI"
+	extRFence = 0x52464e43 // "RFNC"
+	extHSM    = 0x48534d   // "HSM"
+	extReset  = 0x53525354 // "SRST"
+	extDebug  = 0x4442434e // "DBCN"
+
+	legacySetTimer   = 0
+	legacyPutchar    = 1
+	legacyGetchar    = 2
+	legacyClearIPI   = 3
+	legacySendIPI    = 4
+	legacyFenceI     = 5
+	legacySFence     = 6
+	legacySFenceASID = 7
+	legacyShutdown   = 8
+)
+
+const (
+	specVersion = 2 << 24 // 2.0: major in bits 30:24, minor below
+	// implID identifies this firmware to the guest. It is not in the list of
+	// assigned numbers, which are small.
+	implID      = 0x48574456 // "HWDV"
+	implVersion = 1
+)
+
+// Error is an SBI error code as it goes into a0: chapter "Binary Encoding".
+type Error int64
+
+// The error codes that the firmware and its Platform give.
+const (
+	Success          Error = 0
+	Failed           Error = -1
+	NotSupported     Error = -2
+	InvalidParam     Error = -3
+	Denied           Error = -4
+	InvalidAddress   Error = -5
+	AlreadyAvailable Error = -6
+	AlreadyStarted   Error = -7
+	AlreadyStopped   Error = -8
+)
+
+var errorNames = map[Error]string{
+	Success: "success", Failed: "failed", NotSupported: "not supported", InvalidParam: "invalid parameter",
+	Denied: "denied", InvalidAddress: "invalid address", AlreadyAvailable: "already available",
+	AlreadyStarted: "already started", AlreadyStopped: "already stopped",
+}
+
+func (e Error) String() string {
+	if s, ok := errorNames[e]; ok {
+		return s
+	}
+	return fmt.Sprintf("SBI error %d", int64(e))
+}
+
+// State is a hart's state as HSM reports it: chapter "Hart State Management".
+type State uint64
+
+// The states of a hart.
+const (
+	Started State = iota
+	Stopped
+	StartPending
+	StopPending
+	Suspended
+	SuspendPending
+	ResumePending
+)
+
+// Reset says how the machine goes down: chapter "System Reset Extension".
+type Reset uint32
+
+// The kinds of reset.
+const (
+	Shutdown Reset = iota
+	ColdReboot
+	WarmReboot
+)
+
+// Result tells the caller of Call how the hart goes on.
+type Result uint8
+
+const (
+	// Done: the result registers are set, the hart goes on behind the ecall.
+	Done Result = iota
+	// Blocked: the result registers are set; the hart goes on behind the ecall
+	// when the Platform lets it, which may have happened already.
+	Blocked
+	// Stop: the hart does not go on behind the ecall. The Platform has been told
+	// what becomes of it.
+	Stop
+)

@@ -1,0 +1,150 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/hartwood-vm/hartwood/runtime/boot/devicetree"
+	"github.com/hartwood-vm/hartwood/runtime/device"
+	"github.com/hartwood-vm/hartwood/runtime/device/clint"
+	"github.com/hartwood-vm/hartwood/runtime/device/plic"
+	"github.com/hartwood-vm/hartwood/runtime/device/rtc"
+	"github.com/hartwood-vm/hartwood/runtime/device/syscon"
+	"github.com/hartwood-vm/hartwood/runtime/device/uart"
+	"github.com/hartwood-vm/hartwood/vcpu"
+)
+
+// bus is the machine's devices.
+type bus struct {
+	m       *Machine
+	console *console
+	plic    *plic.Device
+	devices []device.Device // all, in the order in which they were made
+}
+
+// newBus makes the devices and maps them at the addresses of devicetree.Virt.
+func newBus(m *Machine) (_ *bus, err error) {
+	b := &bus{m: m, console: newConsole(m.cfg.Stdin, m.cfg.Stdout)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.close())
+		}
+	}()
+	layout := devicetree.Virt()
+	if b.plic, err = plic.New(plic.Config{Contexts: 2 * len(m.harts), Output: b.external}); err != nil {
+		return nil, err
+	}
+	if err = b.add("plic", layout.PLIC.Base, plic.Size(2*len(m.harts)), b.plic); err != nil {
+		return nil, err
+	}
+	c, err := clint.New(clint.Config{Harts: (*clintHarts)(m)})
+	if err != nil {
+		return nil, err
+	}
+	if err = b.add("clint", layout.CLINT.Base, layout.CLINT.Size, c); err != nil {
+		return nil, err
+	}
+	s, err := syscon.New(syscon.Config{Request: b.request})
+	if err != nil {
+		return nil, err
+	}
+	if err = b.add("syscon", layout.Test.Base, syscon.Size, s); err != nil {
+		return nil, err
+	}
+	if err = b.addRTC(layout.RTC); err != nil {
+		return nil, err
+	}
+	if err = b.addUART(layout.UART); err != nil {
+		return nil, err
+	}
+	return b, b.addVirtIO(layout.VirtIO)
+}
+
+func (b *bus) addRTC(at devicetree.Region) error {
+	line, err := b.plic.Line(int(at.IRQ))
+	if err != nil {
+		return err
+	}
+	d, err := rtc.New(rtc.Config{Line: line})
+	if err != nil {
+		return err
+	}
+	return b.add("rtc", at.Base, rtc.Size, d)
+}
+
+func (b *bus) addUART(at devicetree.Region) error {
+	line, err := b.plic.Line(int(at.IRQ))
+	if err != nil {
+		return err
+	}
+	cfg := uart.Config{Out: b.console, Line: line}
+	if b.m.cfg.Console == ConsoleUART {
+		cfg.In = b.console.input()
+	}
+	d, err := uart.New(cfg)
+	if err != nil {
+		return err
+	}
+	return b.add("uart", at.Base, uart.Size, d)
+}
+
+// add maps d and keeps it for close.
+func (b *bus) add(name string, base, size uint64, d device.Device) error {
+	b.devices = append(b.devices, d)
+	if err := b.m.mem.Map(name, base, size, d); err != nil {
+		return fmt.Errorf("place a device: %w", err)
+	}
+	return nil
+}
+
+// close stops the devices, the last first, and has them write what is left.
+func (b *bus) close() error {
+	b.console.close()
+	var errs []error
+	for i := len(b.devices) - 1; i >= 0; i-- {
+		errs = append(errs, b.devices[i].Close())
+	}
+	return errors.Join(errs...)
+}
+
+// external is the PLIC's output: context 2n is hart n's M-mode, 2n+1 its S-mode.
+func (b *bus) external(ctx int, level bool) {
+	line := uint64(vcpu.LineMEIP)
+	if ctx%2 == 1 {
+		line = vcpu.LineSEIP
+	}
+	b.m.harts[ctx/2].SetLine(line, level)
+}
+
+// request is the test device's.
+func (b *bus) request(kind syscon.Kind, code int) {
+	switch {
+	case kind == syscon.Reset:
+		b.m.finish(ending{reason: Rebooted})
+	case code != 0:
+		b.m.finish(ending{reason: Exited, code: code})
+	default:
+		b.m.finish(ending{reason: PoweredOff})
+	}
+}
+
+// clintHarts is the machine as its CLINT sees it (clint.Harts).
+type clintHarts Machine
+
+func (c *clintHarts) Count() int { return len(c.harts) }
+
+func (c *clintHarts) SetSoftware(i int, level bool) { c.harts[i].SetLine(vcpu.LineMSIP, level) }
+
+func (c *clintHarts) SetTimerCompare(i int, v uint64) { c.harts[i].SetTimerCompare(v) }
+
+func (c *clintHarts) TimerCompare(i int) uint64 { return c.harts[i].TimerCompare() }
+
+func (c *clintHarts) Time() uint64 { return c.clock.now() }
+
+// SetTime moves the clock and lets every hart compare anew.
+func (c *clintHarts) SetTime(v uint64) {
+	c.clock.set(v)
+	for _, h := range c.harts {
+		h.Wake()
+	}
+}

@@ -1,0 +1,94 @@
+package runtime
+
+import "io"
+
+const (
+	// RAMBase is the physical address of the first byte of RAM, as on QEMU's virt machine.
+	RAMBase = 0x8000_0000
+	// MaxHarts is the largest number of harts of one machine.
+	MaxHarts = 4095
+	// MaxDrives is the largest number of block devices: the machine has eight virtio-mmio slots, and the console and
+	// the entropy source take one each.
+	MaxDrives = 6
+)
+
+// Config says what a Machine is made of and what it runs. Start from Default, set what differs and give the result to
+// New; Config itself opens and allocates nothing. A field's yaml tag is its name in a configuration file and, behind
+// two dashes, on the command line.
+type Config struct {
+	// Harts is the number of guest CPUs, 1 to MaxHarts. Default 1.
+	Harts int `yaml:"harts"`
+	// Memory is the size of RAM in bytes, a multiple of 4 KiB. The host commits a page when the guest first touches it.
+	// Default 512 MiB.
+	Memory Size `yaml:"memory"`
+
+	// Program is the path of a bare-metal ELF, or of a raw binary that is put at LoadAddress. Harts enter it in M-mode.
+	Program string `yaml:"program"`
+	// ProgramData is the same program as bytes in memory, for hosts that carry their guest with them.
+	ProgramData []byte `yaml:"-"`
+	// LoadAddress is the physical address of a raw binary's first byte, where all harts start. An ELF has its own
+	// addresses. Default RAMBase.
+	LoadAddress uint64 `yaml:"load-address"`
+
+	// Kernel is the path of a Linux Image (with or without an EFI stub) or of a vmlinux ELF.
+	Kernel string `yaml:"kernel"`
+	// Initrd is the path of the initial RAM disk that Kernel is given.
+	Initrd string `yaml:"initrd"`
+	// Append is the kernel's command line. Empty: one that names the console in use.
+	Append string `yaml:"append"`
+	// Bios is the path of an M-mode firmware, an OpenSBI fw_jump or fw_dynamic, ELF or raw. Empty: the SBI firmware
+	// that is part of the machine.
+	Bios string `yaml:"bios"`
+	// DTB is the path of a flattened device tree to be used in place of the one made for the machine.
+	DTB string `yaml:"dtb"`
+	// Drives are the block devices, in the order in which the guest finds them.
+	Drives []Drive `yaml:"drive"`
+
+	// Console is the device that Stdin and Stdout are connected to. Default ConsoleUART.
+	Console ConsoleKind `yaml:"console"`
+
+	// MMUStrategy chooses the levels of the translation cache. Default Concurrent.
+	MMUStrategy MMUStrategy `yaml:"mmu-strategy"`
+	// StrictAlign makes a misaligned load or store an exception in place of a slower access. Default false.
+	StrictAlign bool `yaml:"strict-align"`
+	// HugePages asks the host for huge pages behind RAM. Default false.
+	HugePages bool `yaml:"huge-pages"`
+	// Prefetch lets a translation-cache miss fetch translations that are likely to follow. Default true.
+	Prefetch bool `yaml:"prefetch"`
+	// PrefetchHistory is the number of recent misses in which a hart looks for a pattern, 1 to 65536. Default 100.
+	PrefetchHistory int `yaml:"prefetch-history"`
+	// PrefetchDistance is the number of pages fetched ahead, 1 to 64. Default 4.
+	PrefetchDistance int `yaml:"prefetch-distance"`
+
+	// PoolSize is the number of workers that harts take turns on. 0, the default, means two for each host CPU.
+	PoolSize int `yaml:"pool-size"`
+	// Stats asks for the counters that a summary of the run is made from. Default false.
+	Stats bool `yaml:"stats"`
+
+	// Stdin is what the guest's console reads. Nil: nothing is ever typed. The machine reads it from a goroutine of its
+	// own, and one read may still be waiting there when Run has returned.
+	Stdin io.Reader `yaml:"-"`
+	// Stdout takes what the guest's console writes. Nil: it is thrown away.
+	Stdout io.Writer `yaml:"-"`
+	// Entropy feeds the guest's random-number device. Nil: the host's secure source.
+	Entropy io.Reader `yaml:"-"`
+}
+
+// Default returns the configuration of a machine with one hart, 512 MiB of RAM and nothing to run.
+func Default() Config {
+	return Config{
+		Harts:            1,
+		Memory:           512 * MiB,
+		LoadAddress:      RAMBase,
+		Console:          ConsoleUART,
+		MMUStrategy:      Concurrent,
+		Prefetch:         true,
+		PrefetchHistory:  100,
+		PrefetchDistance: 4,
+	}
+}
+
+// HasGuest says whether the configuration names anything to run.
+func (c *Config) HasGuest() bool {
+	return c.Program != "" || len(c.ProgramData) > 0 || c.Kernel != "" || c.Bios != ""
+}

@@ -1,0 +1,136 @@
+package runtime
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestDefaultIsPossible(t *testing.T) {
+	c := Default()
+	c.Program = "guest.elf"
+	if err := c.Validate(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestValidateNamesOption(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*Config)
+		option string // empty: possible
+		says   string
+	}{
+		{"no harts", func(c *Config) { c.Harts = 0 }, "harts", "1 to 4095"},
+		{"5000 harts", func(c *Config) { c.Harts = 5000 }, "harts", "1 to 4095"},
+		{"negative harts", func(c *Config) { c.Harts = -1 }, "harts", "1 to 4095"},
+		{"4095 harts", func(c *Config) { c.Harts = 4095 }, "", ""},
+		{"negative pool", func(c *Config) { c.PoolSize = -3 }, "pool-size", "0 for two"},
+		{"no memory", func(c *Config) { c.Memory = 0 }, "memory", "1M to 1T"},
+		{"64 GiB", func(c *Config) { c.Memory = 64 * GiB }, "", ""},
+		{"too much memory", func(c *Config) { c.Memory = 2 * TiB }, "memory", "1M to 1T"},
+		{"half a page", func(c *Config) { c.Memory = 2*MiB + 100 }, "memory", "choose 2M"},
+		{"load below RAM", func(c *Config) { c.LoadAddress = 0x1000 }, "load-address", "not in RAM"},
+		{"load above RAM", func(c *Config) { c.LoadAddress = RAMBase + uint64(c.Memory) }, "load-address", "not in RAM"},
+		{"odd load", func(c *Config) { c.LoadAddress++ }, "load-address", "odd"},
+		{"nothing to run", func(c *Config) { c.Program = "" }, "program", "--kernel"},
+		{"twice the program", func(c *Config) { c.ProgramData = []byte{1} }, "program", "give one"},
+		{"program and kernel", func(c *Config) { c.Kernel = "Image" }, "kernel", "give one"},
+		{"program and firmware", func(c *Config) { c.Bios = "fw_jump.elf" }, "bios", "leave --bios out"},
+		{"initrd alone", func(c *Config) { c.Initrd = "initrd.gz" }, "initrd", "--kernel"},
+		{"append alone", func(c *Config) { c.Append = "quiet" }, "append", "--kernel"},
+		{"firmware alone", func(c *Config) { c.Program, c.Bios = "", "fw.elf" }, "", ""},
+		{"kernel", func(c *Config) { c.Program, c.Kernel, c.Initrd, c.Append = "", "Image", "initrd", "quiet" }, "", ""},
+		{"unknown strategy", func(c *Config) { c.MMUStrategy = "fast" }, "mmu-strategy", "multilevel, concurrent or hybrid"},
+		{"unknown console", func(c *Config) { c.Console = "vga" }, "console", "uart or virtio"},
+		{"no prefetch window", func(c *Config) { c.PrefetchHistory = 0 }, "prefetch-history", "1 to 65536"},
+		{"no prefetch distance", func(c *Config) { c.PrefetchDistance = 0 }, "prefetch-distance", "1 to 64"},
+		{"no prefetch at all", func(c *Config) { c.Prefetch, c.PrefetchDistance, c.PrefetchHistory = false, 0, 0 }, "", ""},
+		{"drive without a file", func(c *Config) { c.Drives = []Drive{{}} }, "drive", "image file"},
+		{"read-only overlay", func(c *Config) { c.Drives = []Drive{{Path: "a", ReadOnly: true, Overlay: true}} }, "drive", "choose one"},
+		{"two writers", func(c *Config) { c.Drives = []Drive{{Path: "a"}, {Path: "a"}} }, "drive", "two drives"},
+		{"overlay over a drive", func(c *Config) { c.Drives = []Drive{{Path: "a"}, {Path: "b", Overlay: true, OverlayPath: "a"}} }, "drive", "two drives"},
+		{"two readers", func(c *Config) { c.Drives = []Drive{{Path: "a", ReadOnly: true}, {Path: "a", Overlay: true}} }, "", ""},
+		{"seven drives", func(c *Config) { c.Drives = make([]Drive, 7) }, "drive", "room for 6"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := Default()
+			c.Program = "guest.elf"
+			test.change(&c)
+			err := c.Validate()
+			if test.option == "" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			var wrong *ConfigError
+			if !errors.As(err, &wrong) || wrong.Option != test.option || !strings.Contains(wrong.Problem, test.says) {
+				t.Fatalf("error %v, want one about %s that says %q", err, test.option, test.says)
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Fatalf("error has more than one line: %q", err)
+			}
+		})
+	}
+}
+
+func TestSizeText(t *testing.T) {
+	for text, want := range map[string]Size{
+		"4096": 4096, "0": 0, "64K": 64 * KiB, "512M": 512 * MiB, "2G": 2 * GiB, "2g": 2 * GiB, "2GiB": 2 * GiB,
+		"1 GB": GiB, "1T": TiB,
+	} {
+		var s Size
+		if err := s.UnmarshalText([]byte(text)); err != nil || s != want {
+			t.Errorf("%q is %d (%v), want %d", text, s, err, want)
+		}
+		var back Size
+		if err := back.UnmarshalText([]byte(s.String())); err != nil || back != s {
+			t.Errorf("%q prints as %q, which reads as %d (%v)", text, s, back, err)
+		}
+	}
+	for _, text := range []string{"", "G", "1.5G", "-1", "2X", "2GG", "20000000T", "0x10"} {
+		var s Size
+		if err := s.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q reads as %d", text, s)
+		}
+	}
+}
+
+func TestDriveText(t *testing.T) {
+	for text, want := range map[string]Drive{
+		"disk.img":                    {Path: "disk.img"},
+		"disk.img,readonly":           {Path: "disk.img", ReadOnly: true},
+		"disk.img,overlay":            {Path: "disk.img", Overlay: true},
+		"a,,b.img,overlay=c,,d=e.img": {Path: "a,b.img", Overlay: true, OverlayPath: "c,d=e.img"},
+	} {
+		var d Drive
+		if err := d.UnmarshalText([]byte(text)); err != nil || d != want {
+			t.Errorf("%q is %+v (%v), want %+v", text, d, err, want)
+		}
+		if d.String() != text {
+			t.Errorf("%q prints as %q", text, d)
+		}
+	}
+	for _, text := range []string{"", ",readonly", "a,ro", "a,overlay=", "a,readonly=on"} {
+		var d Drive
+		if err := d.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q reads as %+v", text, d)
+		}
+	}
+}
+
+func TestNamesInAnyCase(t *testing.T) {
+	var s MMUStrategy
+	if err := s.UnmarshalText([]byte("MultiLevel")); err != nil || s != MultiLevel {
+		t.Errorf("MultiLevel reads as %q (%v)", s, err)
+	}
+	if err := s.UnmarshalText([]byte("fastest")); err == nil || s != MultiLevel {
+		t.Errorf("fastest reads as %q (%v)", s, err)
+	}
+	var k ConsoleKind
+	if err := k.UnmarshalText([]byte("virtio")); err != nil || k != ConsoleVirtio {
+		t.Errorf("virtio reads as %q (%v)", k, err)
+	}
+}

@@ -1,0 +1,113 @@
+package runtime
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Size is a number of bytes. Its text form takes a binary unit: 64K, 512M, 2G, 1T, also written 2GiB or 2GB.
+type Size uint64
+
+// Binary units of Size.
+const (
+	KiB Size = 1 << 10
+	MiB Size = 1 << 20
+	GiB Size = 1 << 30
+	TiB Size = 1 << 40
+)
+
+var sizeUnits = []struct {
+	letter string
+	size   Size
+}{{"T", TiB}, {"G", GiB}, {"M", MiB}, {"K", KiB}}
+
+// UnmarshalText reads a size such as 512M.
+func (s *Size) UnmarshalText(text []byte) error {
+	digits, unit := strings.ToUpper(strings.TrimSpace(string(text))), Size(1)
+	for _, u := range sizeUnits {
+		for _, suffix := range []string{u.letter + "IB", u.letter + "B", u.letter} {
+			if rest, ok := strings.CutSuffix(digits, suffix); ok && unit == 1 {
+				digits, unit = strings.TrimSpace(rest), u.size
+			}
+		}
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil || (n != 0 && unit > Size(math.MaxUint64)/Size(n)) {
+		return fmt.Errorf("%q is no size; write a whole number with a unit, such as 512M or 2G", text)
+	}
+	*s = Size(n) * unit
+	return nil
+}
+
+// String returns the size in its largest unit that leaves no fraction.
+func (s Size) String() string {
+	for _, u := range sizeUnits {
+		if s != 0 && s%u.size == 0 {
+			return strconv.FormatUint(uint64(s/u.size), 10) + u.letter
+		}
+	}
+	return strconv.FormatUint(uint64(s), 10)
+}
+
+// MarshalText is the inverse of UnmarshalText.
+func (s Size) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// MMUStrategy chooses how harts share what they know of address translation.
+type MMUStrategy string
+
+const (
+	// MultiLevel gives each hart private levels only.
+	MultiLevel MMUStrategy = "multilevel"
+	// Concurrent puts a sharded second level, shared by all harts, behind each hart's private first one.
+	Concurrent MMUStrategy = "concurrent"
+	// Hybrid chooses between the two by itself, and changes its mind when the load does.
+	Hybrid MMUStrategy = "hybrid"
+)
+
+// ConsoleKind is the device that the machine's Stdin and Stdout are connected to.
+type ConsoleKind string
+
+const (
+	// ConsoleUART is the 16550 serial port, ttyS0 to Linux.
+	ConsoleUART ConsoleKind = "uart"
+	// ConsoleVirtio is the virtio console, hvc0 to Linux.
+	ConsoleVirtio ConsoleKind = "virtio"
+)
+
+// UnmarshalText reads a strategy's name in any case.
+func (s *MMUStrategy) UnmarshalText(text []byte) error {
+	return choose(s, text, MultiLevel, Concurrent, Hybrid)
+}
+
+// MarshalText is the inverse of UnmarshalText.
+func (s MMUStrategy) MarshalText() ([]byte, error) { return []byte(s), nil }
+
+// UnmarshalText reads a console's name in any case.
+func (k *ConsoleKind) UnmarshalText(text []byte) error {
+	return choose(k, text, ConsoleUART, ConsoleVirtio)
+}
+
+// MarshalText is the inverse of UnmarshalText.
+func (k ConsoleKind) MarshalText() ([]byte, error) { return []byte(k), nil }
+
+func choose[T ~string](to *T, text []byte, known ...T) error {
+	value := T(strings.ToLower(string(text)))
+	if !slices.Contains(known, value) {
+		return fmt.Errorf("%q is not known; choose %s", text, list(known))
+	}
+	*to = value
+	return nil
+}
+
+// list writes a, b or c.
+func list[T ~string](known []T) string {
+	names := make([]string, len(known))
+	for i, k := range known {
+		names[i] = string(k)
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}

@@ -1,0 +1,34 @@
+// Package device holds what all devices of a machine share: the interrupt line,
+// the clock and the life cycle. Each device is a package of its own below it.
+//
+// A device knows offsets into its own region, never addresses; it knows no hart,
+// no device tree and no other device. The machine maps it into the guest's
+// physical address space (physmem.Memory.Map) and connects its Line.
+//
+// # Concurrency
+//
+// Load and Store are called by any hart's goroutine at any time. A device guards
+// its registers with one mutex of its own and never waits for the outside world
+// while it holds it: reading files, terminals and pipes is the work of goroutines
+// that the device owns.
+//
+// # Lock order
+//
+// An interrupt travels through three owners, each of which calls the next while
+// it holds its own lock, so that levels arrive in the order in which they changed:
+//
+//	device's lock → interrupt controller's lock (plic) → hart's mailbox
+//
+// Nothing calls back against the arrows: a controller never calls a device, and a
+// hart's mailbox never blocks. A hart that loads or stores a device register
+// holds no lock of its own. Lines that are not connected to the controller follow
+// the same rule: a Line must not call the device that drives it.
+//
+// # Life cycle
+//
+// New checks the configuration and starts the device's goroutines, if it has any.
+// Reset brings the registers to their power-on state and takes the line down; it
+// may be called while harts run. Close stops the goroutines, delivers output that
+// the guest has written, and returns the first error that the outside world gave;
+// it is called once no hart runs any more, and a second call does nothing.
+package device

@@ -1,0 +1,223 @@
+package uart
+
+// Load reads a register; wider accesses see it zero-extended. Offsets past the
+// registers are refused.
+func (d *Device) Load(off uint64, _ int) (uint64, bool) {
+	if off >= registers {
+		return 0, false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v := d.load(off)
+	d.drive()
+	return uint64(v), true
+}
+
+func (d *Device) load(off uint64) byte {
+	latch := d.lcr&lcrDLAB != 0
+	switch {
+	case latch && off == regData:
+		return d.dll
+	case latch && off == regIER:
+		return d.dlm
+	}
+	switch off {
+	case regData:
+		return d.receive()
+	case regIER:
+		return d.ier
+	case regIIR:
+		return d.identify()
+	case regLCR:
+		return d.lcr
+	case regMCR:
+		return d.mcr
+	case regLSR:
+		return d.lineStatus()
+	case regMSR:
+		v := d.msr
+		d.msr &= msrLevels
+		return v
+	}
+	return d.scr
+}
+
+// Store writes a register; of wider accesses the low byte counts. Offsets past
+// the registers are refused.
+func (d *Device) Store(off uint64, _ int, v uint64) bool {
+	if off >= registers {
+		return false
+	}
+	b := byte(v)
+	d.mu.Lock()
+	if off == regData && d.lcr&lcrDLAB == 0 && d.mcr&mcrLoop == 0 {
+		d.mu.Unlock()
+		d.transmit(b)
+		return true
+	}
+	defer d.mu.Unlock()
+	d.store(off, b)
+	d.drive()
+	return true
+}
+
+func (d *Device) store(off uint64, b byte) {
+	latch := d.lcr&lcrDLAB != 0
+	switch {
+	case latch && off == regData:
+		d.dll = b
+	case latch && off == regIER:
+		d.dlm = b
+	case off == regData:
+		d.loopBack(b)
+	case off == regIER:
+		d.enable(b & ierAll)
+	case off == regIIR:
+		d.fifoControl(b)
+	case off == regLCR:
+		if b&^d.lcr&lcrBreak != 0 && d.mcr&mcrLoop != 0 {
+			d.arrive(0, lsrBreak)
+		}
+		d.lcr = b
+	case off == regMCR:
+		d.mcr = b & mcrAll
+		d.modemLines()
+	case off == regSCR:
+		d.scr = b
+	}
+}
+
+// receive takes a byte out of the FIFO; an empty one reads as zero.
+func (d *Device) receive() byte {
+	d.refill()
+	b, _ := d.rx.pop()
+	if d.ier&ierReceive != 0 {
+		d.refill()
+	}
+	return b
+}
+
+// identify is the read of IIR: it takes the transmit interrupt back if that is
+// what it reports.
+func (d *Device) identify() byte {
+	v := d.interrupt()
+	if v == iirTransmit {
+		d.thri = false
+	}
+	if d.fcr&fcrEnable != 0 {
+		v |= iirFIFO
+	}
+	return v
+}
+
+// lineStatus is the read of LSR: errors are reported once.
+func (d *Device) lineStatus() byte {
+	d.refill()
+	var v byte
+	if d.fcr&fcrEnable != 0 && d.rx.anyError() {
+		v |= lsrFIFOErr
+	}
+	v |= d.rx.takeHeadError()
+	if d.rx.n > 0 {
+		v |= lsrData
+	}
+	if d.overrun {
+		v |= lsrOverrun
+		d.overrun = false
+	}
+	if d.transmitterEmpty() {
+		v |= lsrTHRE | lsrTEMT
+	}
+	return v
+}
+
+// transmitterEmpty reports whether the sink has room. Becoming empty raises the
+// transmit interrupt, whoever notices first: the guest here or the sink in drained.
+func (d *Device) transmitterEmpty() bool {
+	if !d.out.Room() {
+		d.waiting = true
+		return false
+	}
+	if d.waiting {
+		d.waiting = false
+		d.thri = true
+	}
+	return true
+}
+
+// enable is the write of IER: enabling the transmit interrupt while the
+// transmitter is empty raises it.
+func (d *Device) enable(ier byte) {
+	rising := ier &^ d.ier
+	d.ier = ier
+	if rising&ierTransmit != 0 && d.transmitterEmpty() {
+		d.thri = true
+	}
+	if rising&ierReceive != 0 {
+		d.refill()
+	}
+}
+
+// fifoControl is the write of FCR. Switching the FIFOs on or off clears them.
+func (d *Device) fifoControl(fcr byte) {
+	if (fcr^d.fcr)&fcrEnable != 0 || fcr&fcrClearRx != 0 {
+		d.rx.clear()
+		d.overrun = false
+	}
+	if fcr&fcrEnable == 0 {
+		fcr = 0 // the other bits only count together with the enable bit
+	}
+	d.fcr = fcr
+	if d.ier&ierReceive != 0 {
+		d.refill()
+	}
+}
+
+// modemLines recomputes MSR after a change of MCR: in loop-back the outputs are
+// the inputs.
+func (d *Device) modemLines() {
+	levels := byte(msrConnected)
+	if d.mcr&mcrLoop != 0 {
+		levels = 0
+		for _, w := range [...]struct{ out, in byte }{
+			{mcrRTS, msrCTS}, {mcrDTR, msrDSR}, {mcrOut1, msrRI}, {mcrOut2, msrDCD},
+		} {
+			if d.mcr&w.out != 0 {
+				levels |= w.in
+			}
+		}
+	}
+	changed := (levels ^ d.msr) >> 4
+	if levels&msrRI != 0 {
+		changed &^= msrTERI
+	}
+	d.msr = levels | d.msr&^msrLevels | changed
+}
+
+// arrive puts a byte into the FIFO as the line does in loop-back.
+func (d *Device) arrive(b, errors byte) {
+	if d.rx.room(d.capacity()) == 0 {
+		d.overrun = true
+		return
+	}
+	d.rx.push(b, errors)
+}
+
+// loopBack sends a byte to the receiver.
+func (d *Device) loopBack(b byte) {
+	d.arrive(b, 0)
+	d.thri = true
+}
+
+// transmit sends a byte to the writer. Called without d.mu: it may have to wait.
+func (d *Device) transmit(b byte) {
+	lost := !d.out.Put(b) && !d.out.PutWait(b, patience)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if lost {
+		d.dropped++
+	}
+	// The byte has left the holding register already, or will when there is room.
+	d.thri = d.transmitterEmpty()
+	d.drive()
+}

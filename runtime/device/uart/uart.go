@@ -1,0 +1,177 @@
+package uart
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/hartwood-vm/hartwood/runtime/device"
+	"github.com/hartwood-vm/hartwood/runtime/device/stream"
+)
+
+// Size is the bytes of address space the device takes; only the first eight answer.
+const Size = 0x100
+
+// patience is how long one store waits for a writer that does not keep up.
+const patience = 10 * time.Millisecond
+
+// Config is what the machine gives the device.
+type Config struct {
+	In   io.Reader   // nil: no input ever
+	Out  io.Writer   // nil: output is discarded
+	Line device.Line // nil: unconnected
+}
+
+// Device is the serial port.
+type Device struct {
+	line device.Line
+	in   *stream.Source
+	out  *stream.Sink
+
+	mu      sync.Mutex
+	level   bool // of the line
+	rx      fifo
+	breaks  int  // received and not yet in the FIFO
+	overrun bool // of the FIFO, in loop-back only
+	thri    bool // the transmit interrupt is pending
+	waiting bool // the transmitter was found busy
+
+	ier, fcr, lcr, mcr, scr byte
+	dll, dlm                byte
+	msr                     byte
+	dropped                 uint64
+}
+
+// New returns a serial port and starts its goroutines.
+func New(cfg Config) (*Device, error) {
+	if cfg.Out == nil {
+		cfg.Out = io.Discard
+	}
+	d := &Device{line: cfg.Line.OrUnconnected()}
+	d.reset()
+	d.out = stream.NewSink(cfg.Out, d.drained)
+	// The source may call received before NewSource returns: the lock makes it
+	// wait until in is set.
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.in = stream.NewSource(cfg.In, d.received)
+	return d, nil
+}
+
+// Break lets the guest receive a break condition.
+func (d *Device) Break() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.breaks++
+	d.refill()
+	d.drive()
+}
+
+// Dropped returns how many bytes were lost because the guest wrote faster than
+// the writer took them, without looking at the transmitter's state.
+func (d *Device) Dropped() uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.dropped
+}
+
+// Flush waits until the guest's output has been written.
+func (d *Device) Flush() error { return d.out.Flush() }
+
+// Reset brings the registers to their power-on state. Input that the guest has
+// not looked at and output that has not been written yet stay.
+func (d *Device) Reset() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.reset()
+	d.drive()
+}
+
+func (d *Device) reset() {
+	d.rx.clear()
+	d.breaks, d.overrun, d.thri, d.waiting = 0, false, false, false
+	d.ier, d.fcr, d.lcr, d.mcr, d.scr = 0, 0, 0, mcrOut2, 0
+	d.dll, d.dlm = 12, 0 // 9600 bit/s at the usual clock
+	d.msr = msrConnected
+}
+
+// Close writes what is left of the output, stops the goroutines and returns the
+// first error of reader or writer.
+func (d *Device) Close() error { return errors.Join(d.in.Close(), d.out.Close()) }
+
+// received is called by the source when it has bytes.
+func (d *Device) received() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ier&ierReceive != 0 {
+		d.refill()
+	}
+	d.drive()
+}
+
+// drained is called by the sink when it has room again.
+func (d *Device) drained() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.transmitterEmpty()
+	d.drive()
+}
+
+// refill moves bytes from the source into the FIFO. Caller holds d.mu.
+func (d *Device) refill() {
+	if d.mcr&mcrLoop != 0 {
+		return // the receiver is cut off from the line
+	}
+	for d.breaks > 0 && d.rx.room(d.capacity()) > 0 {
+		d.breaks--
+		d.rx.push(0, lsrBreak)
+	}
+	if room := d.rx.room(d.capacity()); room > 0 {
+		var p [fifoSize]byte
+		for _, b := range p[:d.in.Take(p[:room])] {
+			d.rx.push(b, 0)
+		}
+	}
+}
+
+func (d *Device) capacity() int {
+	if d.fcr&fcrEnable != 0 {
+		return fifoSize
+	}
+	return 1
+}
+
+// drive sets the interrupt line. Caller holds d.mu.
+func (d *Device) drive() {
+	if level := d.interrupt() != iirNone; level != d.level {
+		d.level = level
+		d.line(level)
+	}
+}
+
+// interrupt returns the identification of the most urgent interrupt. Caller
+// holds d.mu.
+func (d *Device) interrupt() byte {
+	switch {
+	case d.ier&ierLine != 0 && (d.overrun || d.rx.headError() != 0):
+		return iirLine
+	case d.ier&ierReceive != 0 && d.rx.n >= d.trigger():
+		return iirReceive
+	case d.ier&ierReceive != 0 && d.rx.n > 0:
+		return iirTimeout
+	case d.ier&ierTransmit != 0 && d.thri:
+		return iirTransmit
+	case d.ier&ierModem != 0 && d.msr&^msrLevels != 0:
+		return iirModem
+	}
+	return iirNone
+}
+
+// trigger returns how many bytes in the FIFO make it urgent.
+func (d *Device) trigger() int {
+	if d.fcr&fcrEnable == 0 {
+		return 1
+	}
+	return [4]int{1, 4, 8, 14}[d.fcr>>6]
+}

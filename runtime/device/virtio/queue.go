@@ -1,0 +1,189 @@
+package virtio
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/internal/ring"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+)
+
+var (
+	// ErrReset ends requests whose queue the driver has taken back.
+	ErrReset = errors.New("virtio: queue was reset")
+	// ErrProtocol reports a driver that broke the specification.
+	ErrProtocol = errors.New("virtio: driver error")
+)
+
+// Layout of the rings, chapter 2.7.6 and 2.7.8.
+const (
+	availFlags   = 0
+	availIdx     = 2
+	availRing    = 4 // 2 bytes an entry, then used_event
+	usedHeader   = 0 // flags and idx, 2 bytes each
+	usedRing     = 4 // 8 bytes an entry, then avail_event
+	usedElemSize = 8
+)
+
+// queueLayout is where the driver has put a queue.
+type queueLayout struct {
+	size                uint32
+	desc, avail, usedAt uint64
+}
+
+// Queue is the device's side of one split virtqueue from the moment the driver
+// made it ready until it takes it back.
+type Queue struct {
+	mem      *physmem.Memory
+	events   *events
+	features uint64
+	size     uint16
+
+	desc, avail, used []byte // guest memory
+	usedPA            uint64
+
+	// life is held for reading while guest memory is touched and for writing to
+	// end that for good.
+	life sync.RWMutex
+	dead bool
+
+	mu        sync.Mutex
+	lastAvail uint16 // index of the next available entry to take
+	usedIdx   uint16 // index of the next used entry to write
+	out       int    // requests popped and not completed
+	broken    bool   // the driver erred: nothing more is taken
+	draining  bool   // the device closes: only budget more requests are taken
+	budget    int
+}
+
+// newQueue checks the layout and returns the queue.
+func newQueue(mem *physmem.Memory, ev *events, features uint64, l queueLayout) (*Queue, error) {
+	if l.size == 0 || l.size > MaxQueueSize || l.size&(l.size-1) != 0 {
+		return nil, fmt.Errorf("%w: queue size %d is no power of two up to %d", ErrProtocol, l.size, MaxQueueSize)
+	}
+	if l.desc%descSize != 0 || l.avail%2 != 0 || l.usedAt%4 != 0 {
+		return nil, fmt.Errorf("%w: misaligned queue at %#x, %#x, %#x", ErrProtocol, l.desc, l.avail, l.usedAt)
+	}
+	q := &Queue{mem: mem, events: ev, features: features, size: uint16(l.size), usedPA: l.usedAt}
+	n := uint64(l.size)
+	for _, a := range []struct {
+		s     *[]byte
+		pa, n uint64
+	}{
+		{&q.desc, l.desc, n * descSize},
+		{&q.avail, l.avail, availRing + 2*n + 2},
+		{&q.used, l.usedAt, usedRing + usedElemSize*n + 2},
+	} {
+		s, err := mem.Slice(a.pa, a.n)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrProtocol, err)
+		}
+		*a.s = s
+	}
+	return q, nil
+}
+
+// Features returns what driver and device have agreed on.
+func (q *Queue) Features() uint64 { return q.features }
+
+// retire ends all access to guest memory: when it returns none is going on and
+// none will follow.
+func (q *Queue) retire() {
+	q.life.Lock()
+	defer q.life.Unlock()
+	q.dead = true
+}
+
+// drain limits what Pop still gives to the size of the queue.
+func (q *Queue) drain() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.draining, q.budget = true, int(q.size)
+}
+
+// Pop returns the next request the driver has made available; false: there is
+// none now. Whoever gets false is notified of the next one.
+func (q *Queue) Pop() (*Request, bool) {
+	q.life.RLock()
+	defer q.life.RUnlock()
+	if q.dead {
+		return nil, false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.broken || q.draining && q.budget == 0 || !q.available() {
+		return nil, false
+	}
+	head := ring.Load16(q.avail, availRing+2*int(q.lastAvail%q.size))
+	r := &Request{q: q, head: head}
+	if err := q.walk(r); err != nil {
+		q.fail(err)
+		return nil, false
+	}
+	q.lastAvail++
+	q.out++
+	q.budget--
+	return r, true
+}
+
+// available reports whether there is an entry to take. Caller holds life and mu.
+func (q *Queue) available() bool {
+	n := ring.Load16(q.avail, availIdx) - q.lastAvail
+	if n == 0 && q.features&FeatureEventIdx != 0 {
+		// Ask for a notification, then look again: an entry that came in
+		// between may have gone without one.
+		at := usedRing + usedElemSize*int(q.size)
+		ring.Store16(q.used, at, q.lastAvail)
+		q.mem.NoteWrite(q.usedPA+uint64(at), 2)
+		n = ring.Load16(q.avail, availIdx) - q.lastAvail
+	}
+	switch {
+	case n == 0:
+		return false
+	case n > q.size:
+		q.fail(fmt.Errorf("%w: %d entries available in a queue of %d", ErrProtocol, n, q.size))
+		return false
+	case q.out >= int(q.size):
+		q.fail(fmt.Errorf("%w: more requests than the queue of %d has entries", ErrProtocol, q.size))
+		return false
+	}
+	return true
+}
+
+// fail stops the queue and tells the driver. Caller holds life and mu.
+func (q *Queue) fail(err error) {
+	q.broken = true
+	q.events.fail(err)
+}
+
+// complete gives the chain at head back with n bytes written into it. Caller
+// holds life for reading.
+func (q *Queue) complete(head uint16, n uint32) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.out--
+	if q.broken {
+		return
+	}
+	at := usedRing + usedElemSize*int(q.usedIdx%q.size)
+	ring.Store32(q.used, at, uint32(head))
+	ring.Store32(q.used, at+4, n)
+	q.usedIdx++
+	ring.Store32(q.used, usedHeader, uint32(q.usedIdx)<<16) // the flags stay zero
+	q.mem.NoteWrite(q.usedPA+uint64(at), usedElemSize)
+	q.mem.NoteWrite(q.usedPA, usedRing)
+	if q.interruptWanted() {
+		q.events.raise(InterruptUsed)
+	}
+}
+
+// interruptWanted asks the driver's side of the queue about the entry just used
+// (chapter 2.7.7). The store of the used index is ordered before these loads.
+func (q *Queue) interruptWanted() bool {
+	if q.features&FeatureEventIdx != 0 {
+		event := ring.Load16(q.avail, availRing+2*int(q.size))
+		return event == q.usedIdx-1
+	}
+	return ring.Load16(q.avail, availFlags)&availNoInterrupt == 0
+}

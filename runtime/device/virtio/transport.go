@@ -1,0 +1,180 @@
+package virtio
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/hartwood-vm/hartwood/runtime/device"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+)
+
+// ErrConfig reports a device that New cannot make.
+var ErrConfig = errors.New("virtio: impossible configuration")
+
+// QueueConfig is one queue of a device.
+type QueueConfig struct {
+	// MaxSize is the largest size that the driver may choose, a power of two.
+	MaxSize uint16
+	// Serve is called on the queue's own goroutine after the driver's
+	// notifications and after Kick. It pops what is there and returns.
+	Serve func(q *Queue)
+}
+
+// Config is a device.
+type Config struct {
+	DeviceID uint32
+	Features uint64 // of the device type; the transport adds its own
+	Space    []byte // the device-specific configuration space
+	Queues   []QueueConfig
+	// Drain waits for the requests that Serve has handed to other goroutines; nil:
+	// it never does. Close calls it before it retires the queues.
+	Drain  func()
+	Memory *physmem.Memory
+	Line   device.Line // nil: unconnected
+}
+
+// Transport is the registers of one device.
+type Transport struct {
+	cfg    Config
+	events events
+	done   chan struct{}
+	group  errgroup.Group
+	queues []queueSlot
+
+	mu             sync.Mutex
+	status         uint32 // without StatusNeedsReset, which events keeps
+	deviceSel      uint32
+	driverSel      uint32
+	driverFeatures uint64
+	queueSel       uint32
+	space          []byte
+	generation     uint32
+	closed         bool
+}
+
+// queueSlot is a queue's registers and its goroutine's mailbox.
+type queueSlot struct {
+	kick chan struct{} // holds a token: there may be work
+	// active is the queue to serve: written with Transport.mu held, read by the
+	// queue's goroutine. nil: the driver does not drive it.
+	active atomic.Pointer[Queue]
+
+	// The rest is guarded by Transport.mu.
+	layout queueLayout
+	ready  *Queue // nil: QueueReady is 0
+}
+
+// New returns a device and starts a goroutine for each of its queues.
+func New(cfg Config) (*Transport, error) {
+	if cfg.Memory == nil {
+		return nil, fmt.Errorf("%w: no memory", ErrConfig)
+	}
+	t := &Transport{
+		cfg:    cfg,
+		events: events{line: cfg.Line.OrUnconnected()},
+		done:   make(chan struct{}),
+		queues: make([]queueSlot, len(cfg.Queues)),
+		space:  append([]byte(nil), cfg.Space...),
+	}
+	for i, q := range cfg.Queues {
+		if q.MaxSize == 0 || q.MaxSize > MaxQueueSize || q.MaxSize&(q.MaxSize-1) != 0 || q.Serve == nil {
+			return nil, fmt.Errorf("%w: queue %d of size %d", ErrConfig, i, q.MaxSize)
+		}
+		t.queues[i].kick = make(chan struct{}, 1)
+	}
+	for i := range t.queues {
+		t.group.Go(func() error {
+			t.serve(&t.queues[i], cfg.Queues[i].Serve)
+			return nil
+		})
+	}
+	return t, nil
+}
+
+// serve is a queue's goroutine.
+func (t *Transport) serve(s *queueSlot, f func(*Queue)) {
+	for open := true; open; {
+		select {
+		case <-s.kick:
+		case <-t.done:
+			open = false // once more: what was notified last is served
+		}
+		if q := s.active.Load(); q != nil {
+			f(q)
+		}
+	}
+}
+
+// Kick makes queue i's Serve run soon.
+func (t *Transport) Kick(i int) {
+	select {
+	case t.queues[i].kick <- struct{}{}:
+	default: // it will run anyway
+	}
+}
+
+// SetSpace replaces the configuration space and tells the driver.
+func (t *Transport) SetSpace(space []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.space = append([]byte(nil), space...)
+	t.generation++
+	t.events.configChanged()
+}
+
+// Fault returns why the device last needed a reset, or nil.
+func (t *Transport) Fault() error { return t.events.lastFault() }
+
+// Reset is the reset that a driver does, with all its guarantees.
+func (t *Transport) Reset() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.reset()
+}
+
+// reset runs with t.mu held.
+func (t *Transport) reset() {
+	for i := range t.queues {
+		t.stopQueue(&t.queues[i])
+		t.queues[i].layout = queueLayout{}
+	}
+	t.status, t.deviceSel, t.driverSel, t.driverFeatures, t.queueSel = 0, 0, 0, 0, 0
+	t.events.reset()
+}
+
+// stopQueue takes a queue out of service. Caller holds t.mu.
+func (t *Transport) stopQueue(s *queueSlot) {
+	s.active.Store(nil)
+	if s.ready != nil {
+		s.ready.retire()
+		s.ready = nil
+	}
+}
+
+// Close serves what was made available, ends the goroutines and retires the
+// queues. Afterwards the registers still answer, but nothing is served.
+func (t *Transport) Close() error {
+	t.mu.Lock()
+	if t.closed {
+		t.mu.Unlock()
+		return nil
+	}
+	t.closed = true
+	for i := range t.queues {
+		if q := t.queues[i].ready; q != nil {
+			q.drain()
+		}
+	}
+	t.mu.Unlock()
+	close(t.done)
+	err := t.group.Wait()
+	if t.cfg.Drain != nil {
+		t.cfg.Drain()
+	}
+	t.Reset()
+	return err
+}

@@ -1,0 +1,82 @@
+package runtime
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+const guestDir = "../vcpu/testdata/guests/bin"
+
+// guest is a line of the guests' manifest.
+type guest struct {
+	name   string
+	harts  int
+	memory Size
+}
+
+func manifest(t *testing.T) []guest {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(guestDir, "manifest.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var gs []guest
+	for line := range strings.Lines(string(text)) {
+		f := strings.Fields(line)
+		if len(f) < 3 || strings.HasPrefix(line, "#") {
+			continue
+		}
+		var g guest
+		g.name = f[0]
+		if _, err := fmt.Sscan(f[1], &g.harts); err != nil {
+			t.Fatalf("manifest: %q: %v", line, err)
+		}
+		if err := g.memory.UnmarshalText([]byte(f[2])); err != nil {
+			t.Fatalf("manifest: %q: %v", line, err)
+		}
+		gs = append(gs, g)
+	}
+	if len(gs) == 0 {
+		t.Fatal("the manifest names no guest")
+	}
+	return gs
+}
+
+// runGuest runs a guest and returns its result and console output.
+func runGuest(t *testing.T, cfg Config) (Result, string) {
+	t.Helper()
+	var out bytes.Buffer
+	cfg.Stdout = &out
+	m, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	res, err := m.Run(ctx)
+	if err != nil {
+		t.Fatalf("%v; console:\n%s", err, out.String())
+	}
+	return res, out.String()
+}
+
+// TestGuests runs the self-checking guest programs; the exit code is the number of
+// the check that failed.
+func TestGuests(t *testing.T) {
+	for _, g := range manifest(t) {
+		t.Run(g.name, func(t *testing.T) {
+			cfg := Default()
+			cfg.Program = filepath.Join(guestDir, g.name+".elf")
+			cfg.Harts, cfg.Memory = g.harts, g.memory
+			if res, out := runGuest(t, cfg); res.Reason != Exited || res.ExitCode != 0 {
+				t.Errorf("%v with code %d; console:\n%s", res.Reason, res.ExitCode, out)
+			}
+		})
+	}
+}

@@ -1,0 +1,242 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hartwood-vm/hartwood/runtime/device/htif"
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"golang.org/x/sync/errgroup"
+)
+
+// ErrClosed reports the use of a machine that has run already.
+var ErrClosed = errors.New("the machine has been closed")
+
+// Machine is a virtual machine. Its methods are safe for concurrent use.
+type Machine struct {
+	cfg   Config
+	mem   *physmem.Memory
+	tlb   *shardedtlb.Shared
+	cache *interp.Cache
+	arena *hart.Arena
+	harts []*vcpu.Hart
+	sched *scheduler
+	bus   *bus
+
+	clock   clock
+	missing missing
+	plan    plan
+
+	// end takes the first reason for the machine to end; later ones are dropped.
+	end     chan ending
+	started atomic.Bool
+
+	// life orders Pause, Resume and the end of Run: nobody resumes a closed machine.
+	life   sync.Mutex
+	closed bool // protected by life
+	began  time.Time
+	wall   time.Duration
+}
+
+// ending is why a machine ends.
+type ending struct {
+	reason Reason
+	code   int
+	err    error
+}
+
+// New builds the machine that cfg describes and loads its guest. Whoever does not
+// Run it must Close it.
+func New(cfg Config) (_ *Machine, err error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	m := &Machine{cfg: cfg, end: make(chan ending, 1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, m.Close())
+		}
+	}()
+	m.clock.start()
+	if m.mem, err = physmem.New(RAMBase, uint64(cfg.Memory), physmem.Options{HugePages: cfg.HugePages}); err != nil {
+		return nil, fmt.Errorf("memory: %w; choose a smaller --memory", err)
+	}
+	if m.tlb, err = shardedtlb.NewShared(cfg.tlb(), m.mem); err != nil {
+		return nil, err
+	}
+	if m.sched, err = newScheduler(cfg.PoolSize, m.fail, m.tlb.SetActive); err != nil {
+		return nil, err
+	}
+	m.cache = interp.NewCache(m.mem, cfg.StrictAlign, m.dropStores)
+	if err = m.buildHarts(); err != nil {
+		return nil, err
+	}
+	if m.bus, err = newBus(m); err != nil {
+		return nil, err
+	}
+	if err = m.load(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *Machine) buildHarts() (err error) {
+	if m.arena, err = hart.NewArena(m.cfg.Harts); err != nil {
+		return err
+	}
+	m.harts = make([]*vcpu.Hart, m.cfg.Harts)
+	for i := range m.harts {
+		m.harts[i] = vcpu.New(vcpu.Params{
+			ID: i, State: m.arena.State(i), Mem: m.mem, TLB: m.tlb, Cache: m.cache, Env: (*environment)(m),
+		})
+	}
+	return nil
+}
+
+// Run runs the guest until it ends, until ctx is cancelled or until something of
+// the machine fails. It closes the machine. A guest that ends by itself is no
+// error, whatever its exit code; a cancelled context is (its cause).
+func (m *Machine) Run(ctx context.Context) (Result, error) {
+	if m.started.Swap(true) {
+		return Result{}, ErrClosed
+	}
+	m.began = time.Now()
+	m.launch()
+	g, ctx := errgroup.WithContext(ctx)
+	var why ending
+	g.Go(func() error {
+		select {
+		case why = <-m.end:
+			return why.err
+		case <-ctx.Done():
+			why = ending{reason: Cancelled}
+			return context.Cause(ctx)
+		}
+	})
+	err := g.Wait()
+	m.sched.hold(m.harts)
+	m.wall = time.Since(m.began)
+	result := Result{ExitCode: why.code, Reason: why.reason, Stats: m.Stats()}
+	return result, errors.Join(err, m.Close())
+}
+
+// launch starts the harts that the plan starts.
+func (m *Machine) launch() {
+	for _, h := range m.harts {
+		if m.plan.starts(h.ID) {
+			h.Launch()
+		}
+	}
+}
+
+// Pause returns when every hart has stopped at an instruction boundary; none runs
+// until Resume.
+func (m *Machine) Pause() error {
+	m.life.Lock()
+	defer m.life.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
+	m.sched.hold(m.harts)
+	return nil
+}
+
+// Resume undoes Pause.
+func (m *Machine) Resume() error {
+	m.life.Lock()
+	defer m.life.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
+	m.sched.release()
+	return nil
+}
+
+// Stop ends the run as if the guest had exited with code.
+func (m *Machine) Stop(code int) { m.finish(ending{reason: Stopped, code: code}) }
+
+// finish records why the machine ends, once.
+func (m *Machine) finish(e ending) {
+	select {
+	case m.end <- e:
+	default:
+	}
+}
+
+// fail ends the machine with an error of its own.
+func (m *Machine) fail(err error) { m.finish(ending{reason: Failed, code: 1, err: err}) }
+
+// Close gives back what the machine holds. Run has done so when it returns.
+func (m *Machine) Close() error {
+	m.life.Lock()
+	defer m.life.Unlock()
+	if m.closed {
+		return nil
+	}
+	m.closed = true
+	var errs []error
+	if m.sched != nil {
+		m.sched.hold(m.harts)
+	}
+	if m.bus != nil {
+		errs = append(errs, m.bus.close())
+	}
+	for _, h := range m.harts {
+		h.Close()
+	}
+	if m.sched != nil {
+		m.sched.close()
+	}
+	if m.arena != nil {
+		errs = append(errs, m.arena.Close())
+	}
+	if m.mem != nil {
+		errs = append(errs, m.mem.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// dropStores has every hart drop its first-level store entries, then calls done.
+func (m *Machine) dropStores(done func()) {
+	m.handshake(m.harts, func(h *vcpu.Hart) { h.MMU.DropStores() }, done)
+}
+
+// handshake has f executed on each of harts at its next safe point, and calls done
+// on the last one's goroutine. It returns at once and stops nobody.
+func (m *Machine) handshake(harts []*vcpu.Hart, f func(*vcpu.Hart), done func()) {
+	var left atomic.Int64
+	left.Store(int64(len(harts)))
+	if len(harts) == 0 {
+		done()
+		return
+	}
+	for _, h := range harts {
+		h.Post(func(h *vcpu.Hart) {
+			f(h)
+			if left.Add(-1) == 0 {
+				done()
+			}
+		})
+	}
+}
+
+// htifPoll is called when the guest has written tohost.
+func (m *Machine) htifPoll(p *htif.Port) {
+	e, err := p.Poll()
+	switch {
+	case err != nil:
+		m.fail(fmt.Errorf("guest's tohost: %w", err))
+	case e.Kind == htif.Exit:
+		m.finish(ending{reason: Exited, code: int(e.Code)})
+	case e.Kind == htif.Putchar:
+		m.bus.console.writeByte(e.Char)
+	}
+}

@@ -1,0 +1,100 @@
+package runtime
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+)
+
+// Reason says why a run has ended.
+type Reason int
+
+// The reasons.
+const (
+	// Exited: the guest ended itself with an exit code (HTIF, or the test device's failure code).
+	Exited Reason = iota
+	// PoweredOff: the guest switched the machine off.
+	PoweredOff
+	// Rebooted: the guest asked for a reset.
+	Rebooted
+	// Stopped: Machine.Stop was called.
+	Stopped
+	// Cancelled: the context of Run ended.
+	Cancelled
+	// Failed: something of the machine itself failed.
+	Failed
+)
+
+var reasonNames = [...]string{"exited", "powered off", "rebooted", "stopped", "cancelled", "failed"}
+
+// String returns the reason in words.
+func (r Reason) String() string {
+	if r < 0 || int(r) >= len(reasonNames) {
+		return fmt.Sprintf("reason %d", int(r))
+	}
+	return reasonNames[r]
+}
+
+// MarshalText writes the reason in words.
+func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// Result is how a run went.
+type Result struct {
+	// ExitCode is the guest's, 0 for success.
+	ExitCode int    `json:"exit_code"`
+	Reason   Reason `json:"reason"`
+	Stats    Stats  `json:"stats"`
+}
+
+// Stats are the machine's counters.
+type Stats struct {
+	// Wall is the time since Run began.
+	Wall time.Duration `json:"wall_ns"`
+	// Harts has an entry a hart; Instructions, Traps and Wakeups are their sums.
+	Harts        []HartStats `json:"harts"`
+	Instructions uint64      `json:"instructions"`
+	Traps        uint64      `json:"traps"`
+	Wakeups      uint64      `json:"wakeups"`
+	// TLB is the address translation's, of all harts together.
+	TLB shardedtlb.Stats `json:"tlb"`
+	// Blocks counts decoded blocks.
+	Blocks BlockStats `json:"blocks"`
+	// Missing are the extensions that the guest asked for in vain.
+	Missing []Missing `json:"missing_extensions,omitempty"`
+}
+
+// HartStats are the counters of one hart.
+type HartStats struct {
+	Instructions uint64 `json:"instructions"`
+	Traps        uint64 `json:"traps"`
+	Wakeups      uint64 `json:"wakeups"`
+}
+
+// BlockStats count decoded blocks.
+type BlockStats struct {
+	Built   uint64 `json:"built"`
+	Dropped uint64 `json:"dropped"` // because their code was overwritten
+}
+
+// Stats returns the counters as of now; those of running harts are a budget old
+// at most.
+func (m *Machine) Stats() Stats {
+	s := Stats{
+		Wall:    m.wall,
+		Blocks:  BlockStats{m.cache.Built.Load(), m.cache.Dropped.Load()},
+		Missing: m.missing.list(),
+	}
+	if s.Wall == 0 && m.started.Load() {
+		s.Wall = time.Since(m.began)
+	}
+	for _, h := range m.harts {
+		c := h.Counters()
+		s.Harts = append(s.Harts, HartStats(c))
+		s.Instructions += c.Instructions
+		s.Traps += c.Traps
+		s.Wakeups += c.Wakeups
+		s.TLB.Add(h.MMU.Stats())
+	}
+	return s
+}

@@ -1,0 +1,208 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	goruntime "runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hartwood-vm/hartwood/vcpu"
+	"github.com/panjf2000/ants/v2"
+)
+
+// slicePolls is the share of a hart, in budgets, before another one that waits
+// gets the worker: some 400 µs interpreted.
+const slicePolls = 4
+
+// errPool reports a worker pool that does not take work.
+var errPool = errors.New("worker pool refuses a task")
+
+// scheduler runs the harts of one machine on a pool of workers.
+type scheduler struct {
+	pool    *ants.Pool
+	limit   int              // workers that may run harts
+	fail    func(error)      // told of a broken invariant
+	changed func(active int) // told, under mu, how many workers run harts
+
+	waiting atomic.Int32 // length of queue; read by Contended without mu
+	running atomic.Int32 // active, for readers without mu
+
+	mu     sync.Mutex
+	queue  ring       // protected by mu
+	active int        // protected by mu: workers that run harts
+	held   bool       // protected by mu: paused or stopped
+	quiet  *sync.Cond // on mu: active has become 0
+}
+
+func newScheduler(workers int, fail func(error), changed func(int)) (*scheduler, error) {
+	if workers == 0 {
+		workers = 2 * goruntime.NumCPU()
+	}
+	s := &scheduler{limit: workers, fail: fail, changed: changed}
+	s.quiet = sync.NewCond(&s.mu)
+	pool, err := ants.NewPool(workers, ants.WithPanicHandler(func(p any) {
+		s.fail(fmt.Errorf("BUG: a worker panicked: %v\n%s", p, debug.Stack()))
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("start %d workers: %w", workers, err)
+	}
+	s.pool = pool
+	return s, nil
+}
+
+// runnable queues h, which has just left the idle state, and sees to a worker.
+func (s *scheduler) runnable(h *vcpu.Hart) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.push(h)
+	s.hire()
+}
+
+// hire starts a worker if there is work and a place for one. The caller holds mu.
+// Submit waits at most for a worker that has signed off to return to the pool.
+func (s *scheduler) hire() {
+	if s.held || s.active >= s.limit || s.queue.len() == 0 {
+		return
+	}
+	s.setActive(s.active + 1)
+	if err := s.pool.Submit(s.work); err != nil {
+		s.setActive(s.active - 1)
+		if s.active == 0 {
+			go s.fail(fmt.Errorf("%w: %w", errPool, err))
+		}
+	}
+}
+
+func (s *scheduler) setActive(n int) {
+	s.active = n
+	s.running.Store(int32(n))
+	s.changed(n)
+}
+
+func (s *scheduler) push(h *vcpu.Hart) {
+	s.queue.push(h)
+	s.waiting.Store(int32(s.queue.len()))
+}
+
+func (s *scheduler) pop() *vcpu.Hart {
+	h := s.queue.pop()
+	s.waiting.Store(int32(s.queue.len()))
+	return h
+}
+
+// contended reports whether a runnable hart waits for a worker.
+func (s *scheduler) contended() bool { return s.waiting.Load() > 0 }
+
+// work is a worker: it runs harts until none is runnable.
+func (s *scheduler) work() {
+	cpus := int32(goruntime.GOMAXPROCS(0))
+	for h := s.first(); h != nil; {
+		outcome := h.Slice(slicePolls)
+		h = s.after(h, outcome)
+		if s.running.Load() > cpus {
+			// More workers than processors: take turns, rather than wait for the Go
+			// scheduler's much longer time slice.
+			goruntime.Gosched()
+		}
+	}
+}
+
+// first is after for a worker that has no hart yet.
+func (s *scheduler) first() *vcpu.Hart {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.take()
+}
+
+// after puts h back if it is still runnable and returns the hart to run next, nil
+// if the worker is to end.
+func (s *scheduler) after(h *vcpu.Hart, outcome vcpu.Outcome) *vcpu.Hart {
+	if outcome == vcpu.Again && !s.contended() {
+		s.mu.Lock()
+		held := s.held
+		s.mu.Unlock()
+		if !held {
+			return h
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if outcome == vcpu.Again {
+		s.push(h)
+	}
+	return s.take()
+}
+
+// take pops a hart for a worker, or signs the worker off. The caller holds mu.
+func (s *scheduler) take() *vcpu.Hart {
+	if !s.held {
+		if h := s.pop(); h != nil {
+			return h
+		}
+	}
+	s.setActive(s.active - 1)
+	if s.active == 0 {
+		s.quiet.Broadcast()
+	}
+	return nil
+}
+
+// hold keeps harts from being run and returns when none is. harts are all harts.
+func (s *scheduler) hold(harts []*vcpu.Hart) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = true
+	for _, h := range harts {
+		h.Interrupt()
+	}
+	for s.active > 0 {
+		s.quiet.Wait()
+	}
+}
+
+// release undoes hold.
+func (s *scheduler) release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = false
+	for range min(s.queue.len(), s.limit) {
+		s.hire()
+	}
+}
+
+// close ends the pool; hold must have returned.
+func (s *scheduler) close() { s.pool.Release() }
+
+// ring is a queue of harts in a circular buffer.
+type ring struct {
+	buf  []*vcpu.Hart
+	head int
+	n    int
+}
+
+func (r *ring) len() int { return r.n }
+
+func (r *ring) push(h *vcpu.Hart) {
+	if r.n == len(r.buf) {
+		bigger := make([]*vcpu.Hart, max(16, 2*r.n))
+		for i := range r.n {
+			bigger[i] = r.buf[(r.head+i)%len(r.buf)]
+		}
+		r.buf, r.head = bigger, 0
+	}
+	r.buf[(r.head+r.n)%len(r.buf)] = h
+	r.n++
+}
+
+func (r *ring) pop() *vcpu.Hart {
+	if r.n == 0 {
+		return nil
+	}
+	h := r.buf[r.head]
+	r.buf[r.head] = nil
+	r.head = (r.head + 1) % len(r.buf)
+	r.n--
+	return h
+}

@@ -1,0 +1,108 @@
+package shardedtlb
+
+// floors say how recent a second-level entry must be for this hart to accept it:
+// the table's clock when the hart last fenced everything, an ASID, an address.
+// ASIDs and addresses share floors by hash; sharing only fences more.
+type floors struct {
+	all  uint64
+	asid [64]uint64
+	page [floorPages]uint64 // see pageFloor
+}
+
+// Each leaf size has floors of its own: index bits and place in floors.page.
+var (
+	floorBits  = [numSizes]uint8{8, 6, 6, 5, 4, 4}
+	floorStart = [numSizes]uint16{0, 256, 320, 384, 416, 432}
+)
+
+const floorPages = 448
+
+// pageFloor returns the floor of the leaf of that size that would translate va.
+func (f *floors) pageFloor(size uint8, va uint64) *uint64 {
+	h := spread(va>>sizeShift[size]) >> (64 - floorBits[size])
+	return &f.page[uint64(floorStart[size])+h]
+}
+
+func (f *floors) asidFloor(satp uint64) *uint64 {
+	return &f.asid[spread(uint64(satpASID(satp)))>>58]
+}
+
+// accepts reports whether an entry whose walk began at reading is recent enough.
+func (f *floors) accepts(reading, satp, va uint64, size uint8) bool {
+	return reading >= f.all && reading >= *f.asidFloor(satp) && reading >= *f.pageFloor(size, va)
+}
+
+// FenceAll is sfence.vma x0, x0: no translation read from page tables before it
+// is used by this hart again. O(1); Generation may move on.
+func (m *MMU) FenceAll() {
+	m.count[cFences]++
+	if m.tab != nil {
+		m.floors.all = m.tab.clock.Add(1)
+	}
+	m.forgetSpaces(func(*space) bool { return true })
+	m.frags, m.fetched = fragFilter{}, pageFilter{}
+}
+
+// FenceASID is sfence.vma x0, rs2. Global mappings may stay by the
+// specification; here they go too. Generation may move on.
+func (m *MMU) FenceASID(asid uint16) {
+	m.count[cFences]++
+	if m.tab != nil {
+		*m.floors.asidFloor(uint64(asid) << 44) = m.tab.clock.Add(1)
+	}
+	m.forgetSpaces(func(s *space) bool { return satpASID(s.satp) == asid })
+}
+
+// FenceVA is sfence.vma rs1, x0: translations of va, at whatever leaf size, are
+// not used by this hart again. Generation may move on.
+func (m *MMU) FenceVA(va uint64) {
+	m.count[cFences]++
+	if m.tab != nil {
+		c := m.tab.clock.Add(1)
+		for size := range numSizes {
+			*m.floors.pageFloor(size, va) = c
+		}
+	}
+	switch {
+	case m.frags.has(va):
+		m.forgetSpaces(func(*space) bool { return true })
+		m.frags, m.fetched = fragFilter{}, pageFilter{}
+	case m.fetched.has(va):
+		m.forgetFetch()
+		fallthrough
+	default:
+		m.killPage(va)
+	}
+}
+
+// FenceVAASID is sfence.vma rs1, rs2. It fences va in every address space, which
+// the specification allows. Generation may move on.
+func (m *MMU) FenceVAASID(va uint64, asid uint16) { m.FenceVA(va) }
+
+// forgetSpaces takes the ids of the spaces that match, so that their first-level
+// entries are out of reach; the current views get new ones.
+func (m *MMU) forgetSpaces(match func(*space) bool) {
+	for i := range m.ids.spaces {
+		if s := &m.ids.spaces[i]; match(s) {
+			s.ids = [numViews]uint16{}
+		}
+	}
+	m.selectIDs()
+}
+
+// forgetFetch takes the fetch ids of every address space.
+func (m *MMU) forgetFetch() {
+	for i := range m.ids.spaces {
+		s := &m.ids.spaces[i]
+		s.ids[viewFetchU], s.ids[viewFetchS] = 0, 0
+	}
+	m.fetched = pageFilter{}
+	m.selectIDs()
+}
+
+// forgetAll takes every id, those of the identity views included.
+func (m *MMU) forgetAll() {
+	m.ids.idM, m.ids.idS = 0, 0
+	m.forgetSpaces(func(*space) bool { return true })
+	m.frags, m.fetched = fragFilter{}, pageFilter{}
+}

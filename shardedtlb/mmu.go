@@ -1,0 +1,91 @@
+package shardedtlb
+
+import "github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+
+// Access is what an access wants to do. LR is a Load; SC and AMOs are Stores.
+type Access uint8
+
+const (
+	Fetch Access = iota // execute
+	Load                // read
+	Store               // write, or read and write
+)
+
+// Priv is a privilege level, encoded as in mstatus.MPP.
+type Priv uint8
+
+const (
+	U Priv = 0
+	S Priv = 1
+	M Priv = 3
+)
+
+// Fault is the outcome of a translation. The caller makes it an exception of the
+// kind of its access: PageFault of a Load is a load page fault.
+type Fault uint8
+
+const (
+	NoFault Fault = iota
+	PageFault
+	AccessFault
+)
+
+// MMU is one hart's view of memory. It belongs to whoever owns the hart; only
+// Stats may be called by others.
+type MMU struct {
+	l1     *FirstLevel
+	mem    *physmem.Memory
+	shared *Shared
+	pmp    PMP
+
+	// The current views, and what Switch made them from.
+	satp  uint64
+	mode  viewMode
+	env   uint8
+	data  view
+	fetch view
+	ids   viewIDs
+
+	// Pages that the first level (or a jump cache filled by way of it) may know.
+	frags   fragFilter
+	fetched pageFilter
+
+	// The second level.
+	tab        *table // nil until the first translation
+	private    *table
+	floors     floors
+	class      uint16 // of the PMP, see classes; 0 is not yet known
+	window     uint32 // look-ups and hits in the current window of the Hybrid strategy
+	windowHits uint32
+	choice     chooser
+
+	ahead *prefetcher // nil if off or not needed yet
+
+	count    counts
+	perShard []shardCount
+	lookups  uint32 // since perShard was delivered
+	stats    published
+}
+
+// NewMMU makes the MMU of a hart that has just been reset: M-mode, identity
+// mapping, every PMP entry off. l1 is the first level in the hart's state block.
+func NewMMU(l1 *FirstLevel, mem *physmem.Memory, shared *Shared) *MMU {
+	m := &MMU{l1: l1, mem: mem, shared: shared}
+	m.ids.init()
+	m.FlushFirstLevel()
+	m.mode = packMode(M, M, false, false)
+	m.selectViews()
+	return m
+}
+
+// PMP returns the hart's physical-memory-protection registers. After a write to
+// them call PMPChanged.
+func (m *MMU) PMP() *PMP { return &m.pmp }
+
+// PMPChanged makes a PMP write effective: nothing that the first level or a jump
+// cache learnt before it is hit again. The second level needs no fence, for the
+// PMP is part of its keys and judges every physical address again.
+func (m *MMU) PMPChanged() {
+	m.class = 0
+	m.forgetAll()
+}

@@ -1,0 +1,100 @@
+package physmem
+
+import "fmt"
+
+// The flags of a page; package documentation tells the protocol.
+const (
+	flagCode   = 1 << iota // holds translated code: stores take the slow path
+	flagStored             // a first-level store entry for the page may be out
+	flagWatch              // somebody wants to be told of every store, see Watch
+)
+
+// watch is a range whose writes are reported.
+type watch struct {
+	pa, n uint64
+	f     func()
+}
+
+// Watch has f called after every write that touches the n bytes of RAM at pa, by
+// the writer. The range must lie in one page, and Watch must be called before any
+// hart runs.
+func (m *Memory) Watch(pa, n uint64, f func()) error {
+	if !m.IsRAM(pa, n) || pa/PageSize != (pa+n-1)/PageSize {
+		return fmt.Errorf("watch: %w: %d bytes at %#x", ErrRange, n, pa)
+	}
+	m.flags[(pa-m.base)>>PageShift].Or(flagWatch)
+	m.watches = append(m.watches, watch{pa, n, f})
+	return nil
+}
+
+// OnCodeWrite installs the function that is told of writes to code pages. It is
+// called by the writer after the bytes have changed, from any goroutine, with a
+// range that lies within one page.
+func (m *Memory) OnCodeWrite(f func(pa, n uint64)) { m.codeWrite.Store(&f) }
+
+// MarkStored records that a store entry for pa's page is about to be used and
+// reports whether that is allowed: it is not while the page holds code or is watched.
+func (m *Memory) MarkStored(pa uint64) bool {
+	w := &m.flags[(pa-m.base)>>PageShift]
+	f := w.Load()
+	if f == flagStored {
+		return true
+	}
+	if f&(flagCode|flagWatch) == 0 {
+		f = w.Or(flagStored)
+	}
+	return f&(flagCode|flagWatch) == 0
+}
+
+// MarkCode records that pa's page holds code from now on. storesOut says that
+// some hart may still hold a store entry for it: until all have dropped theirs
+// the page's stores may go unnoticed.
+func (m *Memory) MarkCode(pa uint64) (storesOut bool) {
+	return m.flags[(pa-m.base)>>PageShift].Or(flagCode)&flagStored != 0
+}
+
+// ClearStored records that no hart holds a store entry for pa's page any more.
+// Only valid while the page holds code, which keeps new entries from being made.
+func (m *Memory) ClearStored(pa uint64) {
+	m.flags[(pa-m.base)>>PageShift].And(^uint32(flagStored))
+}
+
+// ClearCode records that pa's page holds no translated code any more.
+func (m *Memory) ClearCode(pa uint64) {
+	m.flags[(pa-m.base)>>PageShift].And(^uint32(flagCode))
+}
+
+// HasCode reports whether pa's page holds translated code.
+func (m *Memory) HasCode(pa uint64) bool {
+	return m.flags[(pa-m.base)>>PageShift].Load()&flagCode != 0
+}
+
+// NoteWrite tells the code map that the n bytes of RAM at pa have been written
+// by other means than a first-level store entry. Ranges outside RAM are ignored.
+//
+// A hart that builds a block marks the page and then reads the bytes; a writer
+// changes the bytes and then looks at the mark. The locked operation between the
+// writer's two steps makes sure that at least one of them sees the other.
+func (m *Memory) NoteWrite(pa, n uint64) {
+	if n == 0 || !m.IsRAM(pa, n) {
+		return
+	}
+	for end := pa + n; pa < end; {
+		next := min((pa|(PageSize-1))+1, end)
+		m.flags[(pa-m.base)>>PageShift].Or(0)
+		flags := m.flags[(pa-m.base)>>PageShift].Load()
+		if flags&flagCode != 0 {
+			if f := m.codeWrite.Load(); f != nil {
+				(*f)(pa, next-pa)
+			}
+		}
+		if flags&flagWatch != 0 {
+			for _, w := range m.watches {
+				if w.pa < next && pa < w.pa+w.n {
+					w.f()
+				}
+			}
+		}
+		pa = next
+	}
+}

@@ -1,0 +1,160 @@
+package physmem
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// PageShift is the base-2 logarithm of the guest's base page size.
+	PageShift = 12
+	// PageSize is the guest's base page size in bytes.
+	PageSize = 1 << PageShift
+	// MaxSize bounds the RAM of one machine: 1 TiB.
+	MaxSize = 1 << 40
+)
+
+var (
+	// ErrSize reports a RAM size or base that no machine can have.
+	ErrSize = errors.New("impossible memory size")
+	// ErrRange reports a physical range that is not wholly RAM.
+	ErrRange = errors.New("physical address range is not RAM")
+)
+
+// Memory is a guest's physical address space. All methods but Map and Close are
+// safe for concurrent use.
+type Memory struct {
+	base uint64 // first physical address of RAM
+	size uint64 // bytes of RAM
+	host uintptr
+	ram  []byte // the mapping itself, base at index 0
+
+	flags      []atomic.Uint32 // a word a page, see codepages.go; off Go's heap
+	flagsBytes []byte
+	codeWrite  atomic.Pointer[func(pa, n uint64)]
+
+	regions []region // sorted by base, immutable once harts run
+	watches []watch  // immutable once harts run
+}
+
+// Options are the choices New leaves to the machine's configuration.
+type Options struct {
+	// HugePages asks the host to back RAM with transparent huge pages.
+	HugePages bool
+}
+
+// New reserves size bytes of RAM at physical address base. size must be a
+// multiple of the page size and at most MaxSize; nothing is committed before it
+// is touched.
+func New(base, size uint64, opt Options) (*Memory, error) {
+	if size == 0 || size%PageSize != 0 || size > MaxSize || base%PageSize != 0 {
+		return nil, fmt.Errorf("%w: %d bytes at %#x (want a multiple of 4 KiB, at most 1 TiB)", ErrSize, size, base)
+	}
+	if _, carry := bits.Add64(base, size, 0); carry != 0 {
+		return nil, fmt.Errorf("%w: %d bytes at %#x reach past the end of the address space", ErrSize, size, base)
+	}
+	ram, err := reserve(size)
+	if err != nil {
+		return nil, fmt.Errorf("reserve %d bytes of guest RAM: %w", size, err)
+	}
+	flags, err := reserve(size / PageSize * 4)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("reserve page flags: %w", err), unix.Munmap(ram))
+	}
+	if opt.HugePages {
+		// Advice only: a host without transparent huge pages runs all the same.
+		_ = unix.Madvise(ram, unix.MADV_HUGEPAGE)
+	}
+	m := &Memory{
+		base: base, size: size, ram: ram,
+		host:       uintptr(unsafe.Pointer(unsafe.SliceData(ram))),
+		flagsBytes: flags,
+		flags:      unsafe.Slice((*atomic.Uint32)(unsafe.Pointer(unsafe.SliceData(flags))), size/PageSize),
+	}
+	return m, nil
+}
+
+// reserve maps n bytes of zeroed, uncommitted memory outside Go's heap.
+func reserve(n uint64) ([]byte, error) {
+	return unix.Mmap(-1, 0, int(n), unix.PROT_READ|unix.PROT_WRITE,
+		unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
+}
+
+// Close unmaps the RAM. No hart or device may touch m afterwards.
+func (m *Memory) Close() error {
+	if m.ram == nil {
+		return nil
+	}
+	err := errors.Join(unix.Munmap(m.ram), unix.Munmap(m.flagsBytes))
+	m.ram, m.flags, m.flagsBytes, m.host, m.size = nil, nil, nil, 0, 0
+	return err
+}
+
+// Base returns the first physical address of RAM.
+func (m *Memory) Base() uint64 { return m.base }
+
+// Size returns the bytes of RAM.
+func (m *Memory) Size() uint64 { return m.size }
+
+// IsRAM reports whether the n bytes at pa are all RAM.
+func (m *Memory) IsRAM(pa, n uint64) bool {
+	off := pa - m.base
+	return off < m.size && n <= m.size-off
+}
+
+// Host returns the host address of the n bytes of RAM at pa; ok is false if any
+// of them is not RAM. The address stays valid until Close.
+func (m *Memory) Host(pa, n uint64) (addr uintptr, ok bool) {
+	off := pa - m.base
+	if off >= m.size || n > m.size-off {
+		return 0, false
+	}
+	return m.host + uintptr(off), true
+}
+
+// Word64 returns the 8-byte word of RAM at pa, which must be a multiple of 8;
+// ok is false if it is not RAM. Page-table walkers read and swap PTEs through it.
+func (m *Memory) Word64(pa uint64) (w *atomic.Uint64, ok bool) {
+	if !m.IsRAM(pa, 8) || pa%8 != 0 {
+		return nil, false
+	}
+	return (*atomic.Uint64)(unsafe.Pointer(&m.ram[pa-m.base])), true
+}
+
+// Slice returns the n bytes of RAM at pa as a slice of guest memory. Harts may
+// change the bytes at any moment. Who writes into the slice calls NoteWrite
+// afterwards.
+func (m *Memory) Slice(pa, n uint64) ([]byte, error) {
+	if !m.IsRAM(pa, n) {
+		return nil, fmt.Errorf("%w: %d bytes at %#x", ErrRange, n, pa)
+	}
+	off := pa - m.base
+	return m.ram[off : off+n : off+n], nil
+}
+
+// ReadAt copies RAM at physical address pa into p, all of it or nothing.
+func (m *Memory) ReadAt(p []byte, pa uint64) error {
+	s, err := m.Slice(pa, uint64(len(p)))
+	if err != nil {
+		return err
+	}
+	copy(p, s)
+	return nil
+}
+
+// WriteAt copies p into RAM at physical address pa, all of it or nothing, and
+// tells the code map.
+func (m *Memory) WriteAt(p []byte, pa uint64) error {
+	s, err := m.Slice(pa, uint64(len(p)))
+	if err != nil {
+		return err
+	}
+	copy(s, p)
+	m.NoteWrite(pa, uint64(len(p)))
+	return nil
+}

@@ -1,0 +1,185 @@
+package shardedtlb
+
+import (
+	"math/bits"
+	"time"
+)
+
+// Translate answers a first-level miss: an access of size bytes at va that lies
+// within one page. It checks everything that the current view asks for, sets A
+// and D bits, and returns the physical address, which the first level knows from
+// then on if it is RAM:
+//
+//   - a Store's only if the page holds no translated code (physmem.MarkStored);
+//     otherwise every store to it comes here, and the caller reports it with
+//     physmem.NoteWrite;
+//   - a device's never; the caller goes on to physmem.LoadDevice or StoreDevice,
+//     which also find out that there is nothing at the address;
+//   - instructions come from RAM only, anything else is an AccessFault.
+//
+// Alignment is the caller's business.
+func (m *MMU) Translate(va, size uint64, acc Access) (pa uint64, f Fault) {
+	m.countMiss(acc)
+	v := &m.data
+	if acc == Fetch {
+		v = &m.fetch
+	}
+	l := leaf{}
+	pa = va
+	if v.space != nil {
+		if !canonical(va, v.levels) {
+			return 0, m.fault(PageFault)
+		}
+		if l, f = m.translate(v, va, acc); f != NoFault {
+			return 0, m.fault(f)
+		}
+		pa = l.pa(va)
+	}
+	if !m.pmp.Allows(pa, size, acc, v.priv) {
+		return 0, m.fault(AccessFault)
+	}
+	host, ram := m.mem.Host(pa&^pageMask, pageSize)
+	if ram {
+		if m.fill(va, pa, host, acc, l.size) {
+			m.count[cFills]++
+		}
+	} else if acc == Fetch {
+		return 0, m.fault(AccessFault)
+	}
+	return pa, NoFault
+}
+
+// translate finds the leaf for va in the second level or the page table.
+func (m *MMU) translate(v *view, va uint64, acc Access) (leaf, Fault) {
+	if m.class == classUnknown {
+		m.class = m.shared.classes.number(&m.pmp.image)
+	}
+	if m.tab == nil {
+		m.adopt(m.chosen())
+	}
+	if l, ok := m.lookup(v, va, acc); ok {
+		if m.ahead != nil {
+			m.ahead.reached(m, v, va, acc)
+		}
+		return l, NoFault
+	}
+	return m.walkAndKeep(v, va, acc)
+}
+
+// lookup tries the second level at every leaf size that the address space has
+// shown so far. Entries that do not allow the access, or lack an A or D bit that
+// it needs, do not answer: the page table may know better, and must be written.
+func (m *MMU) lookup(v *view, va uint64, acc Access) (leaf, bool) {
+	if m.shared.cfg.Strategy == Hybrid {
+		if m.window++; m.window > uint32(m.shared.cfg.HybridWindow) {
+			m.reconsider()
+		}
+	}
+	sp, half := v.space, va>>63
+	todo := sp.sizes[half]
+	if todo == 0 || m.class == classNone {
+		m.count[cL2Misses]++
+		return leaf{}, false
+	}
+	for size := sp.last[half]; ; size = uint8(bits.TrailingZeros8(todo)) {
+		if l, ok := m.lookupSize(sp, va, size); ok && l.pte&adNeeded(acc) == adNeeded(acc) && permits(l.pte, acc, v) {
+			sp.last[half] = size
+			m.count[cL2Hits]++
+			m.windowHits++
+			return l, true
+		}
+		if todo &^= 1 << size; todo == 0 {
+			m.count[cL2Misses]++
+			return leaf{}, false
+		}
+	}
+}
+
+// lookupSize tries the second level for a leaf of one size.
+func (m *MMU) lookupSize(sp *space, va uint64, size uint8) (leaf, bool) {
+	key := makeKey(va, size, sp.env, m.class)
+	shard, set := m.tab.locate(sp.satp, key)
+	pte, reading, ok := set.find(sp.satp, key)
+	if ok && !m.floors.accepts(reading, sp.satp, va, size) {
+		m.count[cL2Fenced]++
+		ok = false
+	}
+	m.countLookup(shard, ok)
+	return leaf{pte, size}, ok
+}
+
+// walkAndKeep walks for an access and keeps the result in the second level.
+func (m *MMU) walkAndKeep(v *view, va uint64, acc Access) (l leaf, f Fault) {
+	// The clock is read before the walk: a fence in between makes the entry too
+	// old for the hart that fenced, although it is inserted after the fence.
+	reading := m.tab.clock.Load()
+	var w walk
+	if m.timeWalk() {
+		start := time.Now()
+		w, f = m.walk(v, va, acc, adUpdate)
+		m.walkTook(time.Since(start))
+	} else {
+		w, f = m.walk(v, va, acc, adUpdate)
+	}
+	m.count[cWalks]++
+	m.count[cWalkLevels] += uint64(w.reads)
+	if f != NoFault {
+		return leaf{}, f
+	}
+	m.keep(v.space, va, w.leaf, reading)
+	if m.shared.cfg.Prefetch {
+		if m.ahead == nil {
+			m.ahead = newPrefetcher(m.shared.cfg)
+		}
+		m.ahead.walked(m, v, va, acc, w, reading)
+	}
+	return w.leaf, NoFault
+}
+
+// keep inserts a leaf into the second level.
+func (m *MMU) keep(sp *space, va uint64, l leaf, reading uint64) {
+	if m.class == classNone {
+		return
+	}
+	half := va >> 63
+	sp.sizes[half] |= 1 << l.size
+	sp.last[half] = l.size
+	m.tab.insert(sp.satp, makeKey(va, l.size, sp.env, m.class), l.pte, reading)
+}
+
+// Probe translates as the current view would for a debugger or a test: nothing
+// changes, neither A and D bits nor any cache or counter.
+func (m *MMU) Probe(va uint64, acc Access) (pa uint64, f Fault) {
+	v := m.data
+	if acc == Fetch {
+		v = m.fetch
+	}
+	return m.probe(&v, va, acc)
+}
+
+// ProbeAs is Probe for any state of the hart, given as to Switch.
+func (m *MMU) ProbeAs(satp, va uint64, acc Access, priv Priv, sum, mxr bool) (pa uint64, f Fault) {
+	v := view{priv: priv, sum: sum, mxr: mxr}
+	if levels := satpLevels(satp); levels != levelsBare && priv != M {
+		v.space, v.levels = &space{satp: satp, env: m.env}, levels
+	}
+	return m.probe(&v, va, acc)
+}
+
+func (m *MMU) probe(v *view, va uint64, acc Access) (pa uint64, f Fault) {
+	pa = va
+	if v.space != nil {
+		if !canonical(va, v.levels) {
+			return 0, PageFault
+		}
+		w, f := m.walk(v, va, acc, adPretend)
+		if f != NoFault {
+			return 0, f
+		}
+		pa = w.leaf.pa(va)
+	}
+	if !m.pmp.Allows(pa, 1, acc, v.priv) {
+		return 0, AccessFault
+	}
+	return pa, NoFault
+}

@@ -1,0 +1,183 @@
+package vcpu
+
+import (
+	"time"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+)
+
+// Actor states; package documentation.
+const (
+	stateIdle int32 = iota
+	stateQueued
+	stateRunning
+)
+
+type startRequest struct {
+	pc     uint64
+	priv   shardedtlb.Priv
+	a0, a1 uint64
+}
+
+// Wake makes an idle hart runnable and kicks a running one: something has
+// changed that it should look at.
+func (h *Hart) Wake() {
+	if h.state.CompareAndSwap(stateIdle, stateQueued) {
+		h.wakeups.Add(1)
+		h.env.Runnable(h)
+		return
+	}
+	h.S.Kick()
+}
+
+// SetLine raises or lowers interrupt-pending bits that a device controls.
+func (h *Hart) SetLine(bits uint64, level bool) {
+	if !level {
+		h.lines.And(^bits)
+		return
+	}
+	if h.lines.Or(bits)&bits != bits {
+		h.Wake()
+	}
+}
+
+// SetTimerCompare writes the CLINT's mtimecmp.
+func (h *Hart) SetTimerCompare(v uint64) {
+	h.mtimecmp.Store(v)
+	h.Wake()
+}
+
+// TimerCompare reads the CLINT's mtimecmp.
+func (h *Hart) TimerCompare() uint64 { return h.mtimecmp.Load() }
+
+// SetTimer sets stimecmp; the caller owns h (SBI set_timer).
+func (h *Hart) SetTimer(v uint64) { h.csrs.stimecmp = v }
+
+// Stopped reports whether the hart waits for Start.
+func (h *Hart) Stopped() bool { return h.stopped.Load() }
+
+// Start lets a stopped hart begin at pc; false if it is not stopped.
+func (h *Hart) Start(pc uint64, priv shardedtlb.Priv, a0, a1 uint64) bool {
+	if !h.stopped.Load() || !h.start.CompareAndSwap(nil, &startRequest{pc, priv, a0, a1}) {
+		return false
+	}
+	h.Wake()
+	return true
+}
+
+// Launch makes a hart that has been Reset runnable.
+func (h *Hart) Launch() {
+	h.stopped.Store(false)
+	h.Wake()
+}
+
+// Block makes the hart leave its worker until Unblock; the caller owns h.
+func (h *Hart) Block() { h.blocked.Store(true) }
+
+// Unblock ends a blocking call.
+func (h *Hart) Unblock() {
+	h.blocked.Store(false)
+	h.Wake()
+}
+
+// Interrupt makes the hart leave its worker at the next poll, once; it stays runnable.
+func (h *Hart) Interrupt() {
+	h.interrupt.Store(true)
+	h.S.Kick()
+}
+
+// Outcome says why a slice has ended.
+type Outcome uint8
+
+const (
+	// Again: the hart is still runnable and has had its share.
+	Again Outcome = iota
+	// Idle: the hart waits; Wake will hand it to the scheduler again.
+	Idle
+)
+
+// Slice runs the hart on the calling worker for about polls budgets, or until it
+// has to wait. The hart must be in state queued; after Again it is queued again,
+// and the caller keeps it.
+func (h *Hart) Slice(polls int) Outcome {
+	h.state.Store(stateRunning)
+	h.own.Lock()
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+	wait := h.execute(polls)
+	if wait {
+		h.armTimer()
+	}
+	h.own.Unlock()
+	if !wait {
+		h.state.Store(stateQueued)
+		h.deliver()
+		return Again
+	}
+	// Announce the sleep first, then look once more: what came before the
+	// announcement found the hart running and relied on this look.
+	h.state.Store(stateIdle)
+	h.deliver()
+	if h.shouldRun() && h.state.CompareAndSwap(stateIdle, stateQueued) {
+		return Again
+	}
+	return Idle
+}
+
+// shouldRun looks, without owning the hart, whether there may be work for it. A
+// false alarm costs one slice that ends at once.
+func (h *Hart) shouldRun() bool {
+	switch {
+	case h.stopped.Load():
+		return h.start.Load() != nil
+	case h.blocked.Load():
+		return false
+	}
+	return h.wakeMask.Load()&h.lines.Load() != 0 || h.env.Time() >= h.sleepUntil.Load()
+}
+
+// never is a comparator value that the clock does not reach.
+const never = ^uint64(0)
+
+// deadline returns the earliest enabled comparator. The caller owns h.
+func (h *Hart) deadline() uint64 {
+	d := uint64(never)
+	if h.csrs.mie&ipMTIP != 0 {
+		d = h.mtimecmp.Load()
+	}
+	if h.csrs.mie&ipSTIP != 0 && h.csrs.menvcfg&envSTCE != 0 {
+		d = min(d, h.csrs.stimecmp)
+	}
+	return d
+}
+
+// armTimer leaves a host timer behind for the earliest enabled comparator.
+func (h *Hart) armTimer() {
+	d := h.deadline()
+	h.wakeMask.Store(h.csrs.mie)
+	h.sleepUntil.Store(d)
+	if d == never || h.stopped.Load() {
+		return
+	}
+	now := h.env.Time()
+	wait := time.Duration(0)
+	if d > now {
+		// A comparator may lie centuries ahead; one hour and another look will do.
+		wait = time.Duration(min(d-now, 3600*TimeFrequency)) * (time.Second / TimeFrequency)
+	}
+	if h.timer == nil {
+		h.timer = time.AfterFunc(wait, h.Wake)
+	} else {
+		h.timer.Reset(wait)
+	}
+}
+
+// Close takes the hart's timer back; the hart must be held.
+func (h *Hart) Close() {
+	h.own.Lock()
+	defer h.own.Unlock()
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+}

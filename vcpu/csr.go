@@ -1,0 +1,273 @@
+package vcpu
+
+import (
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// csrFile is the control and status registers that engines do not touch.
+type csrFile struct {
+	hartid uint64
+
+	medeleg, mideleg, mie         uint64
+	mtvec, mscratch, mepc, mcause uint64
+	mtval, menvcfg, mcounteren    uint64
+	mcountinhibit                 uint64
+	stvec, sscratch, sepc, scause uint64
+	stval, senvcfg, scounteren    uint64
+	satp, stimecmp                uint64
+	softPending                   uint64 // SEIP and STIP as written by M-mode
+	cycleOffset, instretOffset    uint64 // register = Count + offset, unless inhibited
+	cycleFrozen, instretFrozen    uint64 // register while inhibited
+}
+
+// Exceptions that can be delegated: all but ECALL from M-mode and reserved causes.
+const delegable = 0xb3ff
+
+func (c *csrFile) reset(id int) {
+	*c = csrFile{hartid: uint64(id), stimecmp: never}
+}
+
+// delegateAll sets what an M-mode firmware would before it starts S-mode.
+func (c *csrFile) delegateAll() {
+	c.medeleg = delegable &^ (1 << causeEcallS)
+	c.mideleg = ipSupervisor
+	c.mcounteren, c.scounteren = 0xffffffff, 0
+	c.menvcfg = envSTCE | envPBMTE | envADUE | envCBZE | envCBCFE | envCBIE
+}
+
+const (
+	inhibitCY = 1 << 0
+	inhibitIR = 1 << 2
+	counterTM = 1 << 1
+	satpModes = 1<<0 | 1<<8 | 1<<9 | 1<<10 // Bare, Sv39, Sv48, Sv57
+	epcMask   = ^uint64(1)
+	// hpmCounters are the performance counters that are there but count nothing.
+	hpmCounters = 29
+)
+
+// csrRead returns the value of a CSR; ok is false if it does not exist or the
+// privilege does not suffice. own is what csrrs and csrrc modify, which differs
+// from the value where devices drive a bit too.
+func (h *Hart) csrRead(n isa.CSR) (v uint64, ok bool) {
+	c := &h.csrs
+	switch n {
+	case isa.CSR_FFLAGS:
+		return uint64(h.S.FFlags), h.fpOn()
+	case isa.CSR_FRM:
+		return uint64(h.S.FRM), h.fpOn()
+	case isa.CSR_FCSR:
+		return uint64(h.S.FRM<<5 | h.S.FFlags), h.fpOn()
+	case isa.CSR_CYCLE, isa.CSR_TIME, isa.CSR_INSTRET:
+		if !h.counterEnabled(uint(n - isa.CSR_CYCLE)) {
+			return 0, false
+		}
+		switch n {
+		case isa.CSR_TIME:
+			return h.env.Time(), true
+		case isa.CSR_CYCLE:
+			return h.cycle(), true
+		}
+		return h.instret(), true
+
+	case isa.CSR_SSTATUS:
+		return h.status() & (sstatusRead | statusSD), true
+	case isa.CSR_SIE:
+		return c.mie & c.mideleg, true
+	case isa.CSR_STVEC:
+		return c.stvec, true
+	case isa.CSR_SCOUNTEREN:
+		return c.scounteren, true
+	case isa.CSR_SENVCFG:
+		return c.senvcfg, true
+	case isa.CSR_SSCRATCH:
+		return c.sscratch, true
+	case isa.CSR_SEPC:
+		return c.sepc, true
+	case isa.CSR_SCAUSE:
+		return c.scause, true
+	case isa.CSR_STVAL:
+		return c.stval, true
+	case isa.CSR_SIP:
+		return h.pending() & c.mideleg, true
+	case isa.CSR_STIMECMP:
+		return c.stimecmp, h.stimecmpAllowed()
+	case isa.CSR_SATP:
+		return c.satp, !h.trapsVM()
+
+	case isa.CSR_MVENDORID, isa.CSR_MARCHID, isa.CSR_MIMPID, isa.CSR_MCONFIGPTR:
+		return 0, true
+	case isa.CSR_MHARTID:
+		return c.hartid, true
+	case isa.CSR_MSTATUS:
+		return h.status(), true
+	case isa.CSR_MISA:
+		return misa, true
+	case isa.CSR_MEDELEG:
+		return c.medeleg, true
+	case isa.CSR_MIDELEG:
+		return c.mideleg, true
+	case isa.CSR_MIE:
+		return c.mie, true
+	case isa.CSR_MTVEC:
+		return c.mtvec, true
+	case isa.CSR_MCOUNTEREN:
+		return c.mcounteren, true
+	case isa.CSR_MENVCFG:
+		return c.menvcfg, true
+	case isa.CSR_MCOUNTINHIBIT:
+		return c.mcountinhibit, true
+	case isa.CSR_MSCRATCH:
+		return c.mscratch, true
+	case isa.CSR_MEPC:
+		return c.mepc, true
+	case isa.CSR_MCAUSE:
+		return c.mcause, true
+	case isa.CSR_MTVAL:
+		return c.mtval, true
+	case isa.CSR_MIP:
+		return h.pending(), true
+	case isa.CSR_MCYCLE:
+		return h.cycle(), true
+	case isa.CSR_MINSTRET:
+		return h.instret(), true
+	}
+	return h.csrReadRow(n)
+}
+
+// csrReadRow reads the registers that come in rows.
+func (h *Hart) csrReadRow(n isa.CSR) (v uint64, ok bool) {
+	switch {
+	case n >= isa.CSR_PMPADDR0 && n < isa.CSR_PMPADDR0+16:
+		return h.MMU.PMP().ReadAddr(int(n - isa.CSR_PMPADDR0)), true
+	case n == isa.CSR_PMPCFG0 || n == isa.CSR_PMPCFG0+2:
+		return h.MMU.PMP().ReadCfg(int(n - isa.CSR_PMPCFG0)), true
+	case n >= isa.CSR_MHPMCOUNTER3 && n < isa.CSR_MHPMCOUNTER3+hpmCounters,
+		n >= isa.CSR_MHPMEVENT3 && n < isa.CSR_MHPMEVENT3+hpmCounters:
+		return 0, true
+	case n >= isa.CSR_HPMCOUNTER3 && n < isa.CSR_HPMCOUNTER3+hpmCounters:
+		return 0, h.counterEnabled(uint(n - isa.CSR_CYCLE))
+	}
+	return 0, false
+}
+
+// csrWrite writes a CSR that csrRead has allowed; WARL fields keep to legal values.
+func (h *Hart) csrWrite(n isa.CSR, v uint64) {
+	c := &h.csrs
+	switch n {
+	case isa.CSR_FFLAGS:
+		h.setFCSR(uint64(h.S.FRM)<<5 | v&31)
+	case isa.CSR_FRM:
+		h.setFCSR(v&7<<5 | uint64(h.S.FFlags))
+	case isa.CSR_FCSR:
+		h.setFCSR(v)
+
+	case isa.CSR_SSTATUS:
+		h.setStatus(v, sstatusWrite)
+	case isa.CSR_SIE:
+		c.mie = c.mie&^c.mideleg | v&c.mideleg&ipAll
+	case isa.CSR_STVEC:
+		c.stvec = tvec(v)
+	case isa.CSR_SCOUNTEREN:
+		c.scounteren = v & 0xffffffff
+	case isa.CSR_SENVCFG:
+		c.senvcfg = v & senvWrite
+	case isa.CSR_SSCRATCH:
+		c.sscratch = v
+	case isa.CSR_SEPC:
+		c.sepc = v & epcMask
+	case isa.CSR_SCAUSE:
+		c.scause = v
+	case isa.CSR_STVAL:
+		c.stval = v
+	case isa.CSR_SIP:
+		h.setSoftLine(ipSSIP&c.mideleg, v)
+	case isa.CSR_STIMECMP:
+		c.stimecmp = v
+	case isa.CSR_SATP:
+		if satpModes>>(v>>60)&1 != 0 {
+			c.satp = v
+			h.switchView()
+		}
+
+	case isa.CSR_MSTATUS:
+		h.setStatus(v, mstatusWrite)
+	case isa.CSR_MEDELEG:
+		c.medeleg = v & delegable
+	case isa.CSR_MIDELEG:
+		c.mideleg = v & ipSupervisor
+	case isa.CSR_MIE:
+		c.mie = v & ipAll
+	case isa.CSR_MTVEC:
+		c.mtvec = tvec(v)
+	case isa.CSR_MCOUNTEREN:
+		c.mcounteren = v & 0xffffffff
+	case isa.CSR_MENVCFG:
+		c.menvcfg = v & menvWrite
+		h.MMU.SetEnv(v&envADUE != 0, v&envPBMTE != 0)
+	case isa.CSR_MCOUNTINHIBIT:
+		h.setInhibit(v & (inhibitCY | inhibitIR))
+	case isa.CSR_MSCRATCH:
+		c.mscratch = v
+	case isa.CSR_MEPC:
+		c.mepc = v & epcMask
+	case isa.CSR_MCAUSE:
+		c.mcause = v
+	case isa.CSR_MTVAL:
+		c.mtval = v
+	case isa.CSR_MIP:
+		h.setSoftLine(ipSSIP, v)
+		c.softPending = v & (ipSEIP | ipSTIP)
+	case isa.CSR_MCYCLE:
+		h.setCycle(v)
+	case isa.CSR_MINSTRET:
+		h.setInstret(v)
+	default:
+		h.csrWriteRow(n, v)
+	}
+}
+
+func (h *Hart) csrWriteRow(n isa.CSR, v uint64) {
+	switch {
+	case n >= isa.CSR_PMPADDR0 && n < isa.CSR_PMPADDR0+16:
+		h.MMU.PMP().WriteAddr(int(n-isa.CSR_PMPADDR0), v)
+	case n == isa.CSR_PMPCFG0 || n == isa.CSR_PMPCFG0+2:
+		h.MMU.PMP().WriteCfg(int(n-isa.CSR_PMPCFG0), v)
+	default:
+		return // counters and events that are fixed at zero
+	}
+	h.MMU.PMPChanged()
+}
+
+// tvec makes v a legal trap vector: modes 0 (direct) and 1 (vectored).
+func tvec(v uint64) uint64 { return v &^ 2 }
+
+// setSoftLine writes the bits of mask, which software and others share, from v.
+func (h *Hart) setSoftLine(mask, v uint64) {
+	h.lines.Or(mask & v)
+	h.lines.And(^(mask &^ v))
+}
+
+func (h *Hart) fpOn() bool { return h.S.MStatus&statusFS != 0 }
+
+func (h *Hart) setFCSR(v uint64) {
+	h.S.FFlags, h.S.FRM = uint32(v&31), uint32(v>>5&7)
+	h.S.MStatus |= statusFS // Dirty
+}
+
+// counterEnabled checks mcounteren and scounteren for counter n.
+func (h *Hart) counterEnabled(n uint) bool {
+	bit := uint64(1) << n
+	if h.priv < shardedtlb.M && h.csrs.mcounteren&bit == 0 {
+		return false
+	}
+	return h.priv != shardedtlb.U || h.csrs.scounteren&bit != 0
+}
+
+// stimecmpAllowed is the Sstc extension's gate for S-mode.
+func (h *Hart) stimecmpAllowed() bool {
+	return h.priv == shardedtlb.M || h.csrs.menvcfg&envSTCE != 0 && h.csrs.mcounteren&counterTM != 0
+}
+
+// trapsVM reports whether mstatus.TVM forbids S-mode to manage translation.
+func (h *Hart) trapsVM() bool { return h.priv == shardedtlb.S && h.S.MStatus&statusTVM != 0 }

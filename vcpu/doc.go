@@ -1,0 +1,35 @@
+// Package vcpu is the hart as an actor: architectural state, privileged
+// architecture (traps, CSRs, interrupts), a mailbox, and the slice of execution
+// that a scheduler's worker gives it.
+//
+// It must not know the machine around it: what it needs (the clock, the
+// firmware, other harts) comes in through Environment, and the scheduler drives
+// it through Slice.
+//
+// # The actor
+//
+// A hart is in one of three states: idle (waits, holds no goroutine), queued
+// (runnable, waits for a worker), running (a worker executes it). Wake moves it
+// from idle to queued and hands it to the scheduler. Everything in a Hart that is
+// not said to be shared belongs to the holder of Hart.own: the worker that runs
+// it, or for a moment whoever delivers a message to a hart that is not running.
+//
+// # Messages and safe points
+//
+// Post puts a function into the mailbox. A running hart is kicked and executes it
+// at its next poll, between two instructions; for a hart that is not running the
+// sender takes the ownership and executes it at once, so a hart that sleeps
+// answers without being woken. Posting never blocks. All shootdowns, remote
+// fences and later handshakes are such messages.
+//
+// # Interrupts
+//
+// Devices and other harts set bits of Hart.lines and wake or kick the hart. Timers
+// are comparisons: a running hart compares at every poll, an idle one leaves a
+// host timer behind.
+//
+// # Lock order
+//
+// Hart.own before everything else; no two harts' own locks are ever held
+// together except by TryLock.
+package vcpu

@@ -1,0 +1,97 @@
+package vcpu
+
+import "github.com/hartwood-vm/hartwood/vcpu/interp"
+
+const (
+	// Budget is the number of instructions between two polls: some 100 µs interpreted.
+	Budget = 1 << 15
+	// maxEvents bounds traps and system instructions between two polls; they may
+	// retire nothing.
+	maxEvents = 1 << 12
+)
+
+// execute runs up to polls budgets; it returns true if the hart has to wait.
+// The caller owns h.
+func (h *Hart) execute(polls int) (wait bool) {
+	for ; polls > 0; polls-- {
+		// Arm first, then look at everything that may have been asked: a kick that
+		// comes before is overwritten, one that comes after ends the budget.
+		h.S.Arm(Budget)
+		h.drain()
+		if h.mustWait() {
+			return true
+		}
+		if h.interrupt.Load() && h.interrupt.Swap(false) {
+			return false
+		}
+		h.takeInterrupt()
+		n := h.burst()
+		h.retired.Store(h.S.Count)
+		h.MMU.PublishStats()
+		switch n {
+		case leave:
+			return h.mustWait()
+		case yield:
+			if h.env.Contended() {
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// mustWait reports whether the hart cannot go on, and clears the reason if it is gone.
+func (h *Hart) mustWait() bool {
+	if h.stopped.Load() {
+		r := h.start.Swap(nil)
+		if r == nil {
+			return true
+		}
+		h.begin(r)
+	}
+	if h.blocked.Load() {
+		return true
+	}
+	if h.waiting {
+		if h.pending()&h.csrs.mie == 0 {
+			return true
+		}
+		h.waiting = false
+	}
+	return false
+}
+
+// begin lets a stopped hart start: interrupts and translation off, as the SBI
+// specification's HSM chapter wants.
+func (h *Hart) begin(r *startRequest) {
+	h.S.MStatus &^= statusSIE | statusMIE
+	h.csrs.satp = 0
+	h.waiting = false
+	h.S.PC, h.priv = r.pc, r.priv
+	h.SetX(10, r.a0)
+	h.SetX(11, r.a1)
+	h.switchView()
+	h.stopped.Store(false)
+}
+
+// burst executes until the poll word or a system instruction ends it.
+func (h *Hart) burst() next {
+	for range maxEvents {
+		n := goOn
+		switch h.Core.Run() {
+		case interp.ExitPoll:
+			return goOn
+		case interp.ExitException:
+			n = h.exception()
+		case interp.ExitSystem:
+			n = h.system(h.Core.Raw)
+		}
+		switch n {
+		case lookAgain:
+			h.takeInterrupt()
+		case yield, leave:
+			return n
+		}
+	}
+	return goOn
+}

@@ -1,0 +1,165 @@
+package vcpu
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+)
+
+// TimeFrequency is the frequency of the time CSR and of all timers in Hz.
+const TimeFrequency = 10_000_000
+
+// Environment is what a hart needs of the machine around it. Its methods are
+// called by the hart's worker and must not block.
+type Environment interface {
+	// Time is the value of the time CSR.
+	Time() uint64
+	// Runnable hands a hart that has become runnable to the scheduler.
+	Runnable(h *Hart)
+	// Contended reports whether other harts wait for a worker.
+	Contended() bool
+	// Missing notes that the guest executed an instruction of an extension the
+	// hart does not have; ext may be "".
+	Missing(ext string)
+}
+
+// Firmware executes the environment calls of S-mode for machines without M-mode
+// software.
+type Firmware interface {
+	// Call executes the SBI call in h's registers.
+	Call(h *Hart) CallResult
+}
+
+// CallResult says how a hart goes on after an SBI call.
+type CallResult uint8
+
+const (
+	// CallDone: the result registers are set.
+	CallDone CallResult = iota
+	// CallBlocked: they are set, and the hart goes on after Unblock.
+	CallBlocked
+	// CallStopped: the hart has stopped; it starts anew after Start.
+	CallStopped
+)
+
+// Hart is one guest CPU.
+type Hart struct {
+	ID int
+
+	own   sync.Mutex   // guards all that is not marked as shared
+	state atomic.Int32 // shared: actorState
+	box   mailbox      // shared
+
+	// S, MMU and Core are the execution state; see their packages.
+	S    *hart.State
+	MMU  *shardedtlb.MMU
+	Core *interp.Core
+
+	mem      *physmem.Memory
+	env      Environment
+	firmware Firmware // nil: ECALL from S-mode traps
+
+	priv shardedtlb.Priv
+	csrs csrFile
+
+	// lines are the interrupt-pending bits that others control: MSIP, MEIP, SEIP,
+	// SSIP. Shared: set and cleared by anyone.
+	lines atomic.Uint64
+	// mtimecmp is the CLINT's comparator. Shared: written by any hart's store.
+	mtimecmp atomic.Uint64
+
+	waiting   bool                         // in WFI
+	blocked   atomic.Bool                  // shared: in a call that completes later; cleared by Unblock
+	stopped   atomic.Bool                  // shared: by HSM; cleared by Start
+	start     atomic.Pointer[startRequest] // shared: what Start wants
+	interrupt atomic.Bool                  // shared: leave the worker at the next poll
+
+	// wakeMask and sleepUntil are what an idle hart waits for: interrupts and a time.
+	// Shared: written by the owner before it announces its sleep.
+	wakeMask   atomic.Uint64
+	sleepUntil atomic.Uint64
+	timer      *time.Timer // wakes the idle hart; nil until first used
+
+	// retired and traps are for statistics. Shared: written by the owner.
+	retired atomic.Uint64
+	traps   atomic.Uint64
+	wakeups atomic.Uint64
+}
+
+// Params are the parts that a hart is built from.
+type Params struct {
+	ID       int
+	State    *hart.State
+	Mem      *physmem.Memory
+	TLB      *shardedtlb.Shared
+	Cache    *interp.Cache
+	Env      Environment
+	Firmware Firmware
+}
+
+// New returns a hart in reset: M-mode, stopped at PC 0. Start it with Reset.
+func New(p Params) *Hart {
+	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env, firmware: p.Firmware, priv: shardedtlb.M}
+	h.MMU = shardedtlb.NewMMU(&p.State.TLB, p.Mem, p.TLB)
+	h.Core = interp.NewCore(p.State, h.MMU, p.Mem, p.Cache)
+	h.csrs.reset(p.ID)
+	h.mtimecmp.Store(^uint64(0))
+	h.stopped.Store(true)
+	h.switchView()
+	return h
+}
+
+// Reset sets where the hart starts and in which mode, with a0 and a1; the hart
+// must not have run yet. S-mode starts get the delegations and enables that an
+// M-mode firmware would set up.
+func (h *Hart) Reset(pc uint64, priv shardedtlb.Priv, a0, a1, a2 uint64) {
+	h.S.PC = pc
+	h.priv = priv
+	h.S.R[hart.X+10], h.S.R[hart.X+11], h.S.R[hart.X+12] = a0, a1, a2
+	if priv != shardedtlb.M {
+		h.csrs.delegateAll()
+		h.MMU.PMP().WriteAddr(0, ^uint64(0)>>10)
+		h.MMU.PMP().WriteCfg(0, 0x1f) // NAPOT over everything, RWX
+		h.MMU.PMPChanged()
+		h.MMU.SetEnv(h.csrs.menvcfg&envADUE != 0, h.csrs.menvcfg&envPBMTE != 0)
+	}
+	h.switchView()
+}
+
+// switchView tells the MMU in which view fetches and data accesses happen.
+func (h *Hart) switchView() {
+	data := h.priv
+	ms := h.S.MStatus
+	if ms&statusMPRV != 0 && h.priv == shardedtlb.M {
+		data = shardedtlb.Priv(ms >> statusMPPShift & 3)
+	}
+	h.MMU.Switch(h.csrs.satp, h.priv, data, ms&statusSUM != 0, ms&statusMXR != 0)
+}
+
+// X reads integer register n.
+func (h *Hart) X(n int) uint64 { return h.S.R[hart.X+n] }
+
+// SetX writes integer register n; x0 stays zero.
+func (h *Hart) SetX(n int, v uint64) {
+	if n != 0 {
+		h.S.R[hart.X+n] = v
+	}
+}
+
+// Priv returns the current privilege mode.
+func (h *Hart) Priv() shardedtlb.Priv { return h.priv }
+
+// Counters of a hart, for statistics; safe from any goroutine, a poll old at most.
+type Counters struct {
+	Instructions, Traps, Wakeups uint64
+}
+
+// Counters returns what the hart has done so far.
+func (h *Hart) Counters() Counters {
+	return Counters{h.retired.Load(), h.traps.Load(), h.wakeups.Load()}
+}

@@ -1,0 +1,73 @@
+package hart
+
+import (
+	"sync/atomic"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+)
+
+// Register file slots. Blocks name registers by slot, so that a write to x0
+// goes to a slot that nobody reads and needs no test.
+const (
+	// X is the slot of integer register x0.
+	X = 0
+	// F is the slot of floating-point register f0.
+	F = 32
+	// Sink takes what is written to x0.
+	Sink = 64
+	// Slots is the size of the register file: every value of a uint8 is an index,
+	// which lets the compiler leave out bounds checks.
+	Slots = 256
+)
+
+// State is the off-heap state of one hart.
+type State struct {
+	// R is the register file: x0..x31, f0..f31, the sink, unused slots.
+	R [Slots]uint64
+
+	// PC is the virtual address of the next instruction; exact whenever no engine runs.
+	PC uint64
+	// Count is the number of instructions retired since reset, exact whenever no
+	// engine runs. minstret and mcycle are offsets from it.
+	Count uint64
+	// Limit is the poll word. Written by the owner (Arm) and by anyone (Kick).
+	Limit atomic.Uint64
+
+	// MStatus is the mstatus CSR; here because floating-point instructions test
+	// and dirty its FS field.
+	MStatus uint64
+	// FFlags and FRM are the fields of fcsr.
+	FFlags uint32
+	FRM    uint32
+
+	// Reservation of the LR that has been executed last in the running block.
+	ResHost uintptr // host address
+	ResVal  uint64  // value loaded
+
+	// fence is the target of the locked instruction that orders guest memory.
+	fence atomic.Uint64
+
+	// TLB is the first level of address translation.
+	TLB shardedtlb.FirstLevel
+}
+
+// Arm sets the poll word so that engines return after budget more instructions.
+// Whoever arms must look at requests afterwards: a Kick that came before is
+// overwritten.
+func (s *State) Arm(budget uint64) { s.Limit.Store(s.Count + budget) }
+
+// Kick makes the engine return at its next poll. Safe from any goroutine.
+func (s *State) Kick() { s.Limit.Store(0) }
+
+// Barrier orders all earlier guest memory accesses of this hart before all later
+// ones (FENCE with W before R; Go's atomic read-modify-write operations are
+// sequentially consistent, on amd64 a locked instruction).
+func (s *State) Barrier() { s.fence.Add(1) }
+
+// Floating-point state in MStatus.
+const (
+	// FSMask selects mstatus.FS; 0 is Off.
+	FSMask = 3 << 13
+	// FSDirty is FS = Dirty.
+	FSDirty = 3 << 13
+)

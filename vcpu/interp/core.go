@@ -1,0 +1,108 @@
+package interp
+
+import (
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+)
+
+// Exit says why Run has returned. PC and Count of the State are exact.
+type Exit uint8
+
+const (
+	// ExitPoll: Count has reached Limit; PC is the next instruction.
+	ExitPoll Exit = iota
+	// ExitException: the instruction at PC raises Cause with Tval; it has changed nothing.
+	ExitException
+	// ExitSystem: the instruction at PC, whose encoding is Raw, is the caller's to execute.
+	ExitSystem
+)
+
+// Exception causes (privileged manual, mcause).
+const (
+	CauseFetchMisaligned = 0
+	CauseFetchAccess     = 1
+	CauseIllegal         = 2
+	CauseBreakpoint      = 3
+	CauseLoadMisaligned  = 4
+	CauseLoadAccess      = 5
+	CauseStoreMisaligned = 6
+	CauseStoreAccess     = 7
+	CauseFetchPage       = 12
+	CauseLoadPage        = 13
+	CauseStorePage       = 15
+)
+
+// jumpEntries is the size of a Core's table of blocks by virtual address.
+const jumpEntries = 1024
+
+// jumpEntry leads from a virtual address, seen through a fetch view, to a block.
+type jumpEntry struct {
+	pc    uint64
+	view  uint64
+	block *Block
+}
+
+// Core executes one hart's instructions. It belongs to whoever owns the hart.
+type Core struct {
+	S     *hart.State
+	MMU   *shardedtlb.MMU
+	Mem   *physmem.Memory
+	Cache *Cache
+
+	// Cause and Tval describe an ExitException, Raw an ExitSystem.
+	Cause, Tval uint64
+	Raw         uint32
+
+	generation uint64 // of the MMU's view ids, that the jump table's tags were made in
+	jump       *[jumpEntries]jumpEntry
+}
+
+// NewCore returns a core for the hart with state s.
+func NewCore(s *hart.State, mmu *shardedtlb.MMU, mem *physmem.Memory, cache *Cache) *Core {
+	return &Core{S: s, MMU: mmu, Mem: mem, Cache: cache, jump: new([jumpEntries]jumpEntry)}
+}
+
+// fault records an exception and returns false, for bodies to return.
+func (c *Core) fault(cause, tval uint64) bool {
+	c.Cause, c.Tval = cause, tval
+	return false
+}
+
+// fetch returns the block at pc, or nil with an exception recorded.
+func (c *Core) fetch(pc uint64) *Block {
+	if g := c.MMU.Generation(); g != c.generation {
+		c.generation = g
+		*c.jump = [jumpEntries]jumpEntry{}
+	}
+	pa, ok := c.fetchAddr(pc)
+	if !ok {
+		return nil
+	}
+	b := c.Cache.Get(pa, func() (uint64, bool) { return c.fetchAddr(pc + 2) })
+	if b == nil {
+		return nil
+	}
+	c.jump[pc>>1%jumpEntries] = jumpEntry{pc, c.S.TLB.FetchID, b}
+	return b
+}
+
+// fetchAddr translates pc for a fetch of two bytes of RAM.
+func (c *Core) fetchAddr(pc uint64) (pa uint64, ok bool) {
+	t := &c.S.TLB
+	e := &t.Fetch[pc>>physmem.PageShift%shardedtlb.FetchEntries]
+	if e.Tag == pc&^(physmem.PageSize-1)|t.FetchID {
+		return uint64(e.Addend) | pc&(physmem.PageSize-1), true
+	}
+	pa, f := c.MMU.Translate(pc, 2, shardedtlb.Fetch)
+	switch {
+	case f == shardedtlb.PageFault:
+		return 0, c.fault(CauseFetchPage, pc)
+	case f == shardedtlb.AccessFault || !c.Mem.IsRAM(pa, 2):
+		return 0, c.fault(CauseFetchAccess, pc)
+	}
+	return pa, true
+}
+
+// exitOpenLR is Run's own business: an LR that has to be stepped.
+const exitOpenLR = ExitSystem + 1

@@ -1,0 +1,44 @@
+// Package interp executes guest code: it decodes it once into blocks of
+// micro-operations and runs those.
+//
+// It implements the unprivileged instructions completely and hands everything
+// that needs the privileged architecture (CSRs, traps, fences of translations,
+// waiting) to its caller as an Exit. It must not know traps, interrupts or the
+// scheduler.
+//
+// # Blocks
+//
+// A Block is a straight run of guest instructions within one physical page, with
+// conditional branches inside it as long as they are not taken. Blocks are keyed
+// by physical address, hold nothing that depends on the virtual address or the
+// hart, and are shared by all harts through a Cache. A Core, one a hart, finds
+// blocks by virtual address in a small private table whose entries are tagged
+// with the current fetch view.
+//
+// # Stores into code
+//
+// A page with blocks is marked in physmem, and stores into it take the slow path,
+// which drops the blocks they touch. When a page is marked while harts may still
+// hold store entries for it, the Cache asks for a shootdown of store entries and
+// treats the page as unprotected until every hart has answered: FENCE.I drops
+// all blocks of unprotected pages, and when protection is complete the blocks
+// are compared with memory once.
+//
+// # Load-reserved, store-conditional
+//
+// An LR and an SC with nothing but register arithmetic between them behave as one
+// compare-and-swap at the moment of the SC: nobody can tell at which earlier
+// moment the LR read the value (its hart made no access in between). So if a
+// block contains such a pair, SC is a compare-and-swap against the value that LR
+// loaded. All other LRs leave the block: the Core steps through the
+// instructions that follow one by one, and gives the reservation up at the first
+// memory access or system instruction. So an A→B→A change that anybody could
+// observe between LR and SC makes the SC fail, and every constrained loop
+// (unprivileged manual, "Eventual Success of Store-Conditional Instructions")
+// makes progress.
+//
+// # Lock order
+//
+// page.mu before Cache.mu; neither is held while guest code runs. The shootdown
+// function is called with page.mu held and must not call back synchronously.
+package interp

@@ -1,0 +1,45 @@
+package interp
+
+import (
+	"math/bits"
+
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// accessSize has the bytes that each load or store accesses.
+var accessSize = map[isa.Op]uint8{
+	isa.LH: 2, isa.LHU: 2, isa.SH: 2, isa.FLH: 2, isa.FSH: 2,
+	isa.LW: 4, isa.LWU: 4, isa.SW: 4, isa.FLW: 4, isa.FSW: 4,
+	isa.LD: 8, isa.SD: 8, isa.FLD: 8, isa.FSD: 8,
+}
+
+// Under strict alignment an access is preceded by a micro-operation that only
+// checks; rs3 holds the logarithm of the width, and in bit 0 whether it stores.
+
+// strictCheck returns the check that precedes the access u; ok is false if
+// the access is of bytes.
+func strictCheck(u uop, class isa.Class) (check uop, ok bool) {
+	size, ok := accessSize[u.op]
+	if !ok {
+		return uop{}, false
+	}
+	check = u
+	check.op = uopStrict
+	check.rs3 = uint8(bits.TrailingZeros8(size)) << 1
+	if class == isa.ClassStore || class == isa.ClassFPStore {
+		check.rs3 |= 1
+	}
+	return check, true
+}
+
+// strictBody raises the misaligned exception of the access that follows.
+func strictBody(c *Core, in *uop, _ uint64) bool {
+	va := c.S.R[in.rs1] + uint64(in.imm)
+	if va&(1<<(in.rs3>>1)-1) == 0 {
+		return true
+	}
+	if in.rs3&1 != 0 {
+		return c.fault(CauseStoreMisaligned, va)
+	}
+	return c.fault(CauseLoadMisaligned, va)
+}

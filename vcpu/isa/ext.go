@@ -1,0 +1,53 @@
+package isa
+
+// Extension is the extension of the RISC-V instruction set that an
+// instruction belongs to.
+type Extension uint8
+
+// The extensions that the table's rows name.
+const (
+	ExtNone Extension = iota
+	ExtI
+	ExtM
+	ExtA
+	ExtF
+	ExtD
+	ExtC
+	ExtZicsr
+	ExtZifencei
+	ExtZba
+	ExtZbb
+	ExtZbs
+	ExtZbc
+	ExtZicond
+	ExtZihintpause
+	ExtZawrs
+	ExtZfhmin
+	ExtZfa
+	ExtZcb
+	ExtZicbom
+	ExtZicbop
+	ExtZicboz
+	ExtSvinval
+	ExtS // privileged architecture: M and S mode
+	NumExtensions
+)
+
+var extensionNames = [NumExtensions]string{
+	ExtNone: "", ExtI: "I", ExtM: "M", ExtA: "A", ExtF: "F", ExtD: "D", ExtC: "C",
+	ExtZicsr: "Zicsr", ExtZifencei: "Zifencei",
+	ExtZba: "Zba", ExtZbb: "Zbb", ExtZbs: "Zbs", ExtZbc: "Zbc", ExtZicond: "Zicond",
+	ExtZihintpause: "Zihintpause", ExtZawrs: "Zawrs",
+	ExtZfhmin: "Zfhmin", ExtZfa: "Zfa", ExtZcb: "Zcb",
+	ExtZicbom: "Zicbom", ExtZicbop: "Zicbop", ExtZicboz: "Zicboz",
+	ExtSvinval: "Svinval", ExtS: "S",
+}
+
+// String returns the extension's name as an ISA string spells it, "" for
+// ExtNone and for values out of range.
+func (e Extension) String() string {
+	if e >= NumExtensions {
+		return ""
+	}
+	return extensionNames[e]
+}

@@ -1,0 +1,177 @@
+package isa
+
+// foreignRow is an encoding, or a family of them, of a ratified extension
+// that is not covered.
+type foreignRow struct {
+	ext         string
+	match, mask uint32
+}
+
+// foreignRows names the extensions behind 32-bit encodings that Decode calls
+// ILLEGAL. The first row that matches counts. Where the encodings of two
+// extensions coincide, the row names the one that programs ask for.
+var foreignRows = []foreignRow{
+	// Shadow stacks, in the space of Zimop and beside the AMOs.
+	{"Zicfiss", 0xce104073, 0xffffffff},
+	{"Zicfiss", 0xce504073, 0xffffffff},
+	{"Zicfiss", 0xcdc0c073, 0xffffffff},
+	{"Zicfiss", 0xcdc2c073, 0xffffffff},
+	{"Zicfiss", 0xcdc04073, 0xfffff07f},
+	{"Zicfiss", 0x4800202f, 0xf800707f},
+	{"Zicfiss", 0x4800302f, 0xf800707f},
+
+	// May-be-operations.
+	{"Zimop", 0x81c04073, 0xb3c0707f},
+	{"Zimop", 0x82004073, 0xb200707f},
+
+	// Hypervisor loads, stores and fences.
+	{"H", 0x60004073, 0xfff0707f},
+	{"H", 0x60104073, 0xfff0707f},
+	{"H", 0x64004073, 0xfff0707f},
+	{"H", 0x64104073, 0xfff0707f},
+	{"H", 0x64304073, 0xfff0707f},
+	{"H", 0x68004073, 0xfff0707f},
+	{"H", 0x68104073, 0xfff0707f},
+	{"H", 0x68304073, 0xfff0707f},
+	{"H", 0x6c004073, 0xfff0707f},
+	{"H", 0x62004073, 0xfe007fff},
+	{"H", 0x66004073, 0xfe007fff},
+	{"H", 0x6a004073, 0xfe007fff},
+	{"H", 0x6e004073, 0xfe007fff},
+	{"H", 0x22000073, 0xfe007fff},
+	{"H", 0x62000073, 0xfe007fff},
+	{"H", 0x26000073, 0xfe007fff},
+	{"H", 0x66000073, 0xfe007fff},
+
+	// Other privileged instructions.
+	{"Smrnmi", 0x70200073, 0xffffffff},
+	{"Sdext", 0x7b200073, 0xffffffff},
+	{"Ssctr", 0x10400073, 0xffffffff},
+
+	// Atomics: compare-and-swap, bytes and halfwords, load-acquire.
+	{"Zacas", 0x2800202f, 0xf800707f},
+	{"Zacas", 0x2800302f, 0xf800707f},
+	{"Zacas", 0x2800402f, 0xf800707f},
+	{"Zabha", 0x0000002f, 0xf800707f},
+	{"Zabha", 0x0800002f, 0xf800707f},
+	{"Zabha", 0x2000002f, 0xf800707f},
+	{"Zabha", 0x2800002f, 0xf800707f},
+	{"Zabha", 0x4000002f, 0xf800707f},
+	{"Zabha", 0x6000002f, 0xf800707f},
+	{"Zabha", 0x8000002f, 0xf800707f},
+	{"Zabha", 0xa000002f, 0xf800707f},
+	{"Zabha", 0xc000002f, 0xf800707f},
+	{"Zabha", 0xe000002f, 0xf800707f},
+	{"Zabha", 0x0000102f, 0xf800707f},
+	{"Zabha", 0x0800102f, 0xf800707f},
+	{"Zabha", 0x2000102f, 0xf800707f},
+	{"Zabha", 0x2800102f, 0xf800707f},
+	{"Zabha", 0x4000102f, 0xf800707f},
+	{"Zabha", 0x6000102f, 0xf800707f},
+	{"Zabha", 0x8000102f, 0xf800707f},
+	{"Zabha", 0xa000102f, 0xf800707f},
+	{"Zabha", 0xc000102f, 0xf800707f},
+	{"Zabha", 0xe000102f, 0xf800707f},
+	{"Zalasr", 0x3400002f, 0xfdf0707f},
+	{"Zalasr", 0x3400102f, 0xfdf0707f},
+	{"Zalasr", 0x3400202f, 0xfdf0707f},
+	{"Zalasr", 0x3400302f, 0xfdf0707f},
+	{"Zalasr", 0x3a00002f, 0xfa007fff},
+	{"Zalasr", 0x3a00102f, 0xfa007fff},
+	{"Zalasr", 0x3a00202f, 0xfa007fff},
+	{"Zalasr", 0x3a00302f, 0xfa007fff},
+
+	// Scalar cryptography.
+	{"Zbkb", 0x08004033, 0xfe00707f},
+	{"Zbkb", 0x08007033, 0xfe00707f},
+	{"Zbkb", 0x0800403b, 0xfe00707f},
+	{"Zbkb", 0x68705013, 0xfff0707f},
+	{"Zbkx", 0x28002033, 0xfe00707f},
+	{"Zbkx", 0x28004033, 0xfe00707f},
+	{"Zknd", 0x3a000033, 0xfe00707f},
+	{"Zknd", 0x3e000033, 0xfe00707f},
+	{"Zknd", 0x30001013, 0xfff0707f},
+	{"Zknd", 0x31001013, 0xff00707f},
+	{"Zknd", 0x7e000033, 0xfe00707f},
+	{"Zkne", 0x32000033, 0xfe00707f},
+	{"Zkne", 0x36000033, 0xfe00707f},
+	{"Zknh", 0x10001013, 0xff80707f},
+	{"Zksh", 0x10801013, 0xfff0707f},
+	{"Zksh", 0x10901013, 0xfff0707f},
+	{"Zksed", 0x30000033, 0x3e00707f},
+	{"Zksed", 0x34000033, 0x3e00707f},
+
+	// Floating point: bfloat16, quad, half.
+	{"Zfbfmin", 0x44800053, 0xfff0007f},
+	{"Zfbfmin", 0x40600053, 0xfff0007f},
+	{"Q", 0x00004007, 0x0000707f},
+	{"Q", 0x00004027, 0x0000707f},
+	{"Q", 0x40300053, 0xfff0007f},
+	{"Q", 0x42300053, 0xfff0007f},
+	{"Q", 0x44300053, 0xfff0007f},
+	{"Q", 0x06000043, 0x0600007f},
+	{"Q", 0x06000047, 0x0600007f},
+	{"Q", 0x0600004b, 0x0600007f},
+	{"Q", 0x0600004f, 0x0600007f},
+	{"Q", 0x06000053, 0x0600007f},
+	{"Zfh", 0x04000043, 0x0600007f},
+	{"Zfh", 0x04000047, 0x0600007f},
+	{"Zfh", 0x0400004b, 0x0600007f},
+	{"Zfh", 0x0400004f, 0x0600007f},
+	{"Zfh", 0x04000053, 0x0600007f},
+
+	// Vector bit manipulation and carry-less multiplication, in OP-V.
+	{"Zvbb", 0x04000057, 0xfc00707f},
+	{"Zvbb", 0x04004057, 0xfc00707f},
+	{"Zvbb", 0x54000057, 0xfc00707f},
+	{"Zvbb", 0x54004057, 0xfc00707f},
+	{"Zvbb", 0x50000057, 0xfc00707f},
+	{"Zvbb", 0x50004057, 0xfc00707f},
+	{"Zvbb", 0x50003057, 0xf800707f},
+	{"Zvbb", 0xd4000057, 0xfc00707f},
+	{"Zvbb", 0xd4004057, 0xfc00707f},
+	{"Zvbb", 0xd4003057, 0xfc00707f},
+	{"Zvbb", 0x48042057, 0xfc0ff07f},
+	{"Zvbb", 0x4804a057, 0xfc0ff07f},
+	{"Zvbb", 0x48052057, 0xfc0ff07f},
+	{"Zvbb", 0x48062057, 0xfc0ff07f},
+	{"Zvbb", 0x4806a057, 0xfc0ff07f},
+	{"Zvbb", 0x48072057, 0xfc0ff07f},
+	{"Zvbc", 0x30002057, 0xfc00707f},
+	{"Zvbc", 0x30006057, 0xfc00707f},
+	{"Zvbc", 0x34002057, 0xfc00707f},
+	{"Zvbc", 0x34006057, 0xfc00707f},
+
+	// Vector bfloat16.
+	{"Zvfbfmin", 0x48069057, 0xfc0ff07f},
+	{"Zvfbfmin", 0x480e9057, 0xfc0ff07f},
+	{"Zvfbfwma", 0xec001057, 0xfc00707f},
+	{"Zvfbfwma", 0xec005057, 0xfc00707f},
+
+	// Vector cryptography, in OP-VE.
+	{"Zvksh", 0x82002077, 0xfe00707f},
+	{"Zvksh", 0xae002077, 0xfe00707f},
+	{"Zvksed", 0x86002077, 0xfe00707f},
+	{"Zvksed", 0xa2082077, 0xfe0ff07f},
+	{"Zvksed", 0xa6082077, 0xfe0ff07f},
+	{"Zvkg", 0xb2002077, 0xfe00707f},
+	{"Zvkg", 0xa208a077, 0xfe0ff07f},
+	{"Zvknh", 0xb6002077, 0xfe00707f},
+	{"Zvknh", 0xba002077, 0xfe00707f},
+	{"Zvknh", 0xbe002077, 0xfe00707f},
+	{"Zvkned", 0x8a002077, 0xfe00707f},
+	{"Zvkned", 0xaa002077, 0xfe00707f},
+	{"Zvkned", 0xa2002077, 0xfe00707f},
+	{"Zvkned", 0xa6002077, 0xfe00707f},
+
+	// The rest of OP-V, and vector loads and stores by their widths.
+	{"V", 0x00000057, 0x0000007f},
+	{"V", 0x00000007, 0x0000707f},
+	{"V", 0x00005007, 0x0000707f},
+	{"V", 0x00006007, 0x0000707f},
+	{"V", 0x00007007, 0x0000707f},
+	{"V", 0x00000027, 0x0000707f},
+	{"V", 0x00005027, 0x0000707f},
+	{"V", 0x00006027, 0x0000707f},
+	{"V", 0x00007027, 0x0000707f},
+}

@@ -1,0 +1,318 @@
+package isa
+
+// Op identifies an implemented instruction. The constants are dense and
+// grouped by kind, so that a switch over them compiles to a jump table and
+// neighbours share cache lines in tables indexed by Op. Each is the mnemonic
+// in upper case with '.' written as '_'.
+type Op uint16
+
+// The instructions. Compressed forms have no constant: they decode to the
+// base instruction that they abbreviate.
+const (
+	// Not an implemented instruction; the zero value, so that a zeroed Insn traps.
+	ILLEGAL Op = iota
+
+	// RV64I: arithmetic with an immediate.
+	LUI
+	AUIPC
+	ADDI
+	SLTI
+	SLTIU
+	XORI
+	ORI
+	ANDI
+	SLLI
+	SRLI
+	SRAI
+
+	// RV64I: arithmetic with registers.
+	ADD
+	SUB
+	SLL
+	SLT
+	SLTU
+	XOR
+	SRL
+	SRA
+	OR
+	AND
+
+	// RV64I: 32-bit arithmetic.
+	ADDIW
+	SLLIW
+	SRLIW
+	SRAIW
+	ADDW
+	SUBW
+	SLLW
+	SRLW
+	SRAW
+
+	// RV64I: loads.
+	LB
+	LH
+	LW
+	LD
+	LBU
+	LHU
+	LWU
+
+	// RV64I: stores.
+	SB
+	SH
+	SW
+	SD
+
+	// RV64I: branches.
+	BEQ
+	BNE
+	BLT
+	BGE
+	BLTU
+	BGEU
+
+	// RV64I: jumps.
+	JAL
+	JALR
+
+	// M.
+	MUL
+	MULH
+	MULHSU
+	MULHU
+	DIV
+	DIVU
+	REM
+	REMU
+	MULW
+	DIVW
+	DIVUW
+	REMW
+	REMUW
+
+	// Zba.
+	ADD_UW
+	SH1ADD
+	SH2ADD
+	SH3ADD
+	SH1ADD_UW
+	SH2ADD_UW
+	SH3ADD_UW
+	SLLI_UW
+
+	// Zbb.
+	ANDN
+	ORN
+	XNOR
+	CLZ
+	CTZ
+	CPOP
+	CLZW
+	CTZW
+	CPOPW
+	MAX
+	MAXU
+	MIN
+	MINU
+	SEXT_B
+	SEXT_H
+	ZEXT_H
+	ROL
+	ROR
+	RORI
+	ROLW
+	RORW
+	RORIW
+	ORC_B
+	REV8
+
+	// Zbs.
+	BCLR
+	BEXT
+	BINV
+	BSET
+	BCLRI
+	BEXTI
+	BINVI
+	BSETI
+
+	// Zbc.
+	CLMUL
+	CLMULH
+	CLMULR
+
+	// Zicond.
+	CZERO_EQZ
+	CZERO_NEZ
+
+	// A: words.
+	LR_W
+	SC_W
+	AMOSWAP_W
+	AMOADD_W
+	AMOXOR_W
+	AMOAND_W
+	AMOOR_W
+	AMOMIN_W
+	AMOMAX_W
+	AMOMINU_W
+	AMOMAXU_W
+
+	// A: doublewords.
+	LR_D
+	SC_D
+	AMOSWAP_D
+	AMOADD_D
+	AMOXOR_D
+	AMOAND_D
+	AMOOR_D
+	AMOMIN_D
+	AMOMAX_D
+	AMOMINU_D
+	AMOMAXU_D
+
+	// F, D, Zfhmin: loads and stores.
+	FLH
+	FLW
+	FLD
+	FSH
+	FSW
+	FSD
+
+	// F.
+	FMADD_S
+	FMSUB_S
+	FNMSUB_S
+	FNMADD_S
+	FADD_S
+	FSUB_S
+	FMUL_S
+	FDIV_S
+	FSQRT_S
+	FSGNJ_S
+	FSGNJN_S
+	FSGNJX_S
+	FMIN_S
+	FMAX_S
+	FEQ_S
+	FLT_S
+	FLE_S
+	FCLASS_S
+	FCVT_W_S
+	FCVT_WU_S
+	FCVT_L_S
+	FCVT_LU_S
+	FCVT_S_W
+	FCVT_S_WU
+	FCVT_S_L
+	FCVT_S_LU
+	FMV_X_W
+	FMV_W_X
+
+	// D.
+	FMADD_D
+	FMSUB_D
+	FNMSUB_D
+	FNMADD_D
+	FADD_D
+	FSUB_D
+	FMUL_D
+	FDIV_D
+	FSQRT_D
+	FSGNJ_D
+	FSGNJN_D
+	FSGNJX_D
+	FMIN_D
+	FMAX_D
+	FEQ_D
+	FLT_D
+	FLE_D
+	FCLASS_D
+	FCVT_W_D
+	FCVT_WU_D
+	FCVT_L_D
+	FCVT_LU_D
+	FCVT_D_W
+	FCVT_D_WU
+	FCVT_D_L
+	FCVT_D_LU
+	FCVT_S_D
+	FCVT_D_S
+	FMV_X_D
+	FMV_D_X
+
+	// Zfhmin.
+	FMV_X_H
+	FMV_H_X
+	FCVT_S_H
+	FCVT_H_S
+	FCVT_D_H
+	FCVT_H_D
+
+	// Zfa.
+	FLI_S
+	FMINM_S
+	FMAXM_S
+	FROUND_S
+	FROUNDNX_S
+	FLEQ_S
+	FLTQ_S
+	FLI_D
+	FMINM_D
+	FMAXM_D
+	FROUND_D
+	FROUNDNX_D
+	FLEQ_D
+	FLTQ_D
+	FCVTMOD_W_D
+
+	// Ordering and hints.
+	FENCE
+	PAUSE
+	FENCE_I
+	PREFETCH_I
+	PREFETCH_R
+	PREFETCH_W
+
+	// Cache-block operations: Zicbom, Zicboz.
+	CBO_CLEAN
+	CBO_FLUSH
+	CBO_INVAL
+	CBO_ZERO
+
+	// Zicsr.
+	CSRRW
+	CSRRS
+	CSRRC
+	CSRRWI
+	CSRRSI
+	CSRRCI
+
+	// Environment and privileged: base, Zawrs, Svinval.
+	ECALL
+	EBREAK
+	SRET
+	MRET
+	WFI
+	WRS_NTO
+	WRS_STO
+	SFENCE_VMA
+	SINVAL_VMA
+	SFENCE_W_INVAL
+	SFENCE_INVAL_IR
+
+	// NumOps is the number of constants above, for tables indexed by Op.
+	NumOps
+)
+
+// String returns the mnemonic, such as "fadd.d", or "illegal".
+func (o Op) String() string { return o.Row().Name }
+
+// Row returns the table row of o; ILLEGAL and values out of range have a row
+// named "illegal" that matches nothing. The row is shared and read-only.
+func (o Op) Row() *Row {
+	if o >= NumOps {
+		o = ILLEGAL
+	}
+	return &table[o]
+}

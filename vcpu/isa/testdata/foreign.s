@@ -1,0 +1,175 @@
+# Instructions of ratified extensions that the table does not cover, under a
+# label that names the extension. rebuild.sh assembles it.
+	.option norelax
+
+Zicfiss:
+	sspush	x1
+	sspush	x5
+	sspopchk	x1
+	sspopchk	x5
+	ssrdp	a0
+	c.sspush	x1
+	c.sspopchk	x5
+Zimop:
+	mop.r.0	a0, a1
+	mop.r.27	a0, a1
+	mop.rr.0	a0, a1, a2
+	mop.rr.5	a0, a1, a2
+Zcmop:
+	c.mop.3
+	c.mop.15
+H:
+	hlv.b	a0, (a1)
+	hlv.bu	a0, (a1)
+	hlv.h	a0, (a1)
+	hlv.hu	a0, (a1)
+	hlvx.hu	a0, (a1)
+	hlv.w	a0, (a1)
+	hlv.wu	a0, (a1)
+	hlvx.wu	a0, (a1)
+	hlv.d	a0, (a1)
+	hsv.b	a0, (a1)
+	hsv.h	a0, (a1)
+	hsv.w	a0, (a1)
+	hsv.d	a0, (a1)
+	hfence.vvma	a0, a1
+	hfence.gvma	a0, a1
+	hinval.vvma	a0, a1
+	hinval.gvma	a0, a1
+	csrr	a0, hstatus
+	csrw	vsatp, a0
+Smrnmi:
+	csrr	a0, mncause
+Sdext:
+	dret
+Zacas:
+	amocas.w	a0, a1, (a2)
+	amocas.d.aq	a0, a1, (a2)
+	amocas.q	a0, a2, (a4)
+Zabha:
+	amoadd.b	a0, a1, (a2)
+	amoswap.h	a0, a1, (a2)
+	amoand.b	a0, a1, (a2)
+	amomaxu.h.aqrl	a0, a1, (a2)
+	amocas.b	a0, a1, (a2)
+Zbkb:
+	pack	a0, a1, a2
+	packh	a0, a1, a2
+	packw	a0, a1, a2
+	brev8	a0, a1
+Zbkx:
+	xperm4	a0, a1, a2
+	xperm8	a0, a1, a2
+Zknd:
+	aes64ds	a0, a1, a2
+	aes64dsm	a0, a1, a2
+	aes64im	a0, a1
+	aes64ks1i	a0, a1, 4
+	aes64ks2	a0, a1, a2
+Zkne:
+	aes64es	a0, a1, a2
+	aes64esm	a0, a1, a2
+Zknh:
+	sha256sum0	a0, a1
+	sha256sum1	a0, a1
+	sha256sig0	a0, a1
+	sha256sig1	a0, a1
+	sha512sum0	a0, a1
+	sha512sum1	a0, a1
+	sha512sig0	a0, a1
+	sha512sig1	a0, a1
+Zksh:
+	sm3p0	a0, a1
+	sm3p1	a0, a1
+Zksed:
+	sm4ed	a0, a1, a2, 2
+	sm4ks	a0, a1, a2, 3
+Zfbfmin:
+	fcvt.bf16.s	fa0, fa1
+	fcvt.s.bf16	fa0, fa1
+Q:
+	flq	fa0, 0(a0)
+	fsq	fa0, 0(a0)
+	fadd.q	fa0, fa1, fa2
+	fmadd.q	fa0, fa1, fa2, fa3
+	fcvt.d.q	fa0, fa1
+	fcvt.w.q	a0, fa1
+Zfh:
+	fadd.h	fa0, fa1, fa2
+	fnmsub.h	fa0, fa1, fa2, fa3
+	fcvt.w.h	a0, fa1
+	fcvt.h.l	fa0, a1
+	feq.h	a0, fa1, fa2
+	fclass.h	a0, fa1
+	fli.h	fa0, 1.0
+	fround.h	fa0, fa1
+Zvbb:
+	vandn.vv	v1, v2, v3
+	vandn.vx	v1, v2, a0
+	vrol.vv	v1, v2, v3
+	vror.vx	v1, v2, a0
+	vror.vi	v1, v2, 3
+	vror.vi	v1, v2, 33
+	vwsll.vi	v2, v4, 3
+	vbrev.v	v1, v2
+	vbrev8.v	v1, v2
+	vrev8.v	v1, v2
+	vclz.v	v1, v2
+	vctz.v	v1, v2
+	vcpop.v	v1, v2
+Zvbc:
+	vclmul.vv	v1, v2, v3
+	vclmulh.vx	v1, v2, a0
+Zvfbfmin:
+	vfncvtbf16.f.f.w	v1, v2
+	vfwcvtbf16.f.f.v	v2, v4
+Zvfbfwma:
+	vfwmaccbf16.vv	v2, v4, v6
+	vfwmaccbf16.vf	v2, fa0, v6
+Zvksh:
+	vsm3me.vv	v1, v2, v3
+	vsm3c.vi	v2, v4, 3
+Zvksed:
+	vsm4k.vi	v1, v2, 3
+	vsm4r.vv	v1, v2
+	vsm4r.vs	v1, v2
+Zvkg:
+	vghsh.vv	v1, v2, v3
+	vgmul.vv	v1, v2
+Zvknh:
+	vsha2ms.vv	v1, v2, v3
+	vsha2ch.vv	v1, v2, v3
+	vsha2cl.vv	v1, v2, v3
+Zvkned:
+	vaesef.vv	v1, v2
+	vaesem.vs	v1, v2
+	vaesdf.vv	v1, v2
+	vaesdm.vs	v1, v2
+	vaesz.vs	v1, v2
+	vaeskf1.vi	v1, v2, 3
+	vaeskf2.vi	v1, v2, 3
+V:
+	vsetvli	a0, a1, e8, m1, ta, ma
+	vsetivli	a0, 4, e8, m1, ta, ma
+	vsetvl	a0, a1, a2
+	vle8.v	v1, (a0)
+	vle64.v	v1, (a0)
+	vse16.v	v1, (a0)
+	vlse32.v	v1, (a0), a1
+	vluxei64.v	v1, (a0), v2
+	vadd.vv	v1, v2, v3
+	vfadd.vf	v1, v2, fa0
+	vmv.x.s	a0, v1
+	vredsum.vs	v1, v2, v3
+	csrr	a0, vl
+	csrw	vstart, a0
+Zkr:
+	csrrw	a0, seed, zero
+Smstateen:
+	csrr	a0, mstateen0
+Smaia:
+	csrr	a0, mtopi
+Ssaia:
+	csrr	a0, stopei
+Sdtrig:
+	csrr	a0, tselect

@@ -1,0 +1,209 @@
+package vcpu
+
+import (
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// next says how a hart goes on after a system instruction.
+type next uint8
+
+const (
+	goOn      next = iota
+	lookAgain      // interrupts may have become takeable
+	yield          // the guest says it is spinning
+	leave          // the hart has to wait
+)
+
+// system executes the instruction at PC, which the engine left to us.
+func (h *Hart) system(raw uint32) next {
+	in := isa.Decode(raw)
+	switch in.Op {
+	case isa.CSRRW, isa.CSRRS, isa.CSRRC, isa.CSRRWI, isa.CSRRSI, isa.CSRRCI:
+		return h.csr(in)
+	case isa.ECALL:
+		return h.ecall()
+	case isa.EBREAK:
+		h.trap(causeBreakpoint, h.S.PC)
+		return goOn
+	case isa.MRET:
+		return h.returned(h.mret(), raw)
+	case isa.SRET:
+		return h.returned(h.sret(), raw)
+	case isa.WFI:
+		return h.wfi(in)
+	case isa.PAUSE, isa.WRS_NTO, isa.WRS_STO:
+		if in.Op == isa.WRS_NTO && h.priv < shardedtlb.M && h.S.MStatus&statusTW != 0 && !h.env.Contended() {
+			// TW lets WRS.NTO trap only if the wait exceeds a bound; ours never does.
+			return h.retire(in, goOn)
+		}
+		return h.retire(in, yield)
+	case isa.FENCE_I:
+		h.Core.Cache.FenceI()
+		return h.retire(in, goOn)
+	case isa.SFENCE_VMA, isa.SINVAL_VMA, isa.SFENCE_W_INVAL, isa.SFENCE_INVAL_IR:
+		return h.fence(in)
+	case isa.CBO_CLEAN, isa.CBO_FLUSH, isa.CBO_INVAL, isa.CBO_ZERO:
+		return h.cacheBlock(in)
+	}
+	return h.illegal(raw)
+}
+
+// retire moves past in.
+func (h *Hart) retire(in isa.Insn, n next) next {
+	h.S.PC += in.Len()
+	h.S.Count++
+	return n
+}
+
+func (h *Hart) illegal(raw uint32) next {
+	h.env.Missing(isa.ExtensionOf(raw))
+	h.trap(causeIllegal, uint64(raw))
+	return goOn
+}
+
+// returned finishes MRET and SRET.
+func (h *Hart) returned(ok bool, raw uint32) next {
+	if !ok {
+		return h.illegal(raw)
+	}
+	h.S.Count++
+	return lookAgain
+}
+
+// csr executes a CSR instruction.
+func (h *Hart) csr(in isa.Insn) next {
+	n := isa.CSR(in.Imm & 0xfff)
+	src := uint64(in.Rs1)
+	if in.Op <= isa.CSRRC {
+		src = h.X(int(in.Rs1))
+	}
+	swap := in.Op == isa.CSRRW || in.Op == isa.CSRRWI
+	write := swap || in.Rs1 != 0
+	if shardedtlb.Priv(n>>8&3) > h.priv || write && n>>10 == 3 {
+		return h.illegal(in.Raw)
+	}
+	old, ok := h.csrRead(n)
+	if !ok {
+		return h.illegal(in.Raw)
+	}
+	if write {
+		v := src
+		if !swap {
+			base := old
+			if n == isa.CSR_MIP { // the lines of devices are not the guest's to latch
+				base = h.csrs.softPending | h.lines.Load()&ipSSIP
+			}
+			if in.Op == isa.CSRRS || in.Op == isa.CSRRSI {
+				v = base | src
+			} else {
+				v = base &^ src
+			}
+		}
+		h.csrWrite(n, v)
+	}
+	h.SetX(int(in.Rd), old)
+	if write {
+		return h.retire(in, lookAgain)
+	}
+	return h.retire(in, goOn)
+}
+
+func (h *Hart) ecall() next {
+	cause := uint64(causeEcallU)
+	switch h.priv {
+	case shardedtlb.S:
+		if h.firmware != nil {
+			return h.firmwareCall()
+		}
+		cause = causeEcallS
+	case shardedtlb.M:
+		cause = causeEcallM
+	}
+	h.trap(cause, 0)
+	return goOn
+}
+
+// firmwareCall lets the built-in firmware execute an SBI call. PC has moved on
+// when it does, so that a blocked hart resumes behind the call.
+func (h *Hart) firmwareCall() next {
+	h.S.PC += 4
+	h.S.Count++
+	switch h.firmware.Call(h) {
+	case CallDone:
+		return lookAgain
+	case CallBlocked:
+		return leave
+	}
+	h.stopped.Store(true)
+	return leave
+}
+
+// wfi waits for an interrupt that mie enables, taken or not.
+func (h *Hart) wfi(in isa.Insn) next {
+	if h.priv == shardedtlb.U || h.priv == shardedtlb.S && h.S.MStatus&statusTW != 0 {
+		return h.illegal(in.Raw)
+	}
+	h.retire(in, goOn)
+	if h.pending()&h.csrs.mie != 0 {
+		return lookAgain
+	}
+	h.waiting = true
+	return leave
+}
+
+// fence executes SFENCE.VMA and the instructions of Svinval. SINVAL.VMA acts at
+// once, which makes its two fences no-ops.
+func (h *Hart) fence(in isa.Insn) next {
+	ordering := in.Op == isa.SFENCE_W_INVAL || in.Op == isa.SFENCE_INVAL_IR
+	if h.priv == shardedtlb.U || !ordering && h.trapsVM() {
+		return h.illegal(in.Raw)
+	}
+	if !ordering {
+		va, asid := h.X(int(in.Rs1)), uint16(h.X(int(in.Rs2)))
+		switch {
+		case in.Rs1 == 0 && in.Rs2 == 0:
+			h.MMU.FenceAll()
+		case in.Rs1 == 0:
+			h.MMU.FenceASID(asid)
+		case in.Rs2 == 0:
+			h.MMU.FenceVA(va)
+		default:
+			h.MMU.FenceVAASID(va, asid)
+		}
+	}
+	return h.retire(in, goOn)
+}
+
+// blockSize is the size of a cache block in bytes (Zicbom, Zicboz).
+const blockSize = 64
+
+// cacheBlock executes the cache-block operations. Host memory is coherent, so
+// those of Zicbom only check what they may do.
+func (h *Hart) cacheBlock(in isa.Insn) next {
+	bit := uint64(envCBCFE)
+	switch in.Op {
+	case isa.CBO_ZERO:
+		bit = envCBZE
+	case isa.CBO_INVAL:
+		bit = envCBIE
+	}
+	if h.priv < shardedtlb.M && h.csrs.menvcfg&bit == 0 || h.priv == shardedtlb.U && h.csrs.senvcfg&bit == 0 {
+		return h.illegal(in.Raw)
+	}
+	va := h.X(int(in.Rs1)) &^ (blockSize - 1)
+	if ok := h.Core.CacheBlock(va, blockSize, in.Op == isa.CBO_ZERO); !ok {
+		return h.exception()
+	}
+	return h.retire(in, goOn)
+}
+
+// exception enters the trap that the engine has recorded.
+func (h *Hart) exception() next {
+	if h.Core.Cause == interp.CauseIllegal {
+		h.env.Missing(isa.ExtensionOf(uint32(h.Core.Tval)))
+	}
+	h.trap(h.Core.Cause, h.Core.Tval)
+	return goOn
+}

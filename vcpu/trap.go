@@ -1,0 +1,124 @@
+package vcpu
+
+import (
+	"math/bits"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+)
+
+// Causes that do not come from an engine (privileged manual, mcause).
+const (
+	causeIllegal    = 2
+	causeBreakpoint = 3
+	causeEcallU     = 8
+	causeEcallS     = 9
+	causeEcallM     = 11
+	interruptBit    = 1 << 63
+)
+
+// pending is the value of mip.
+func (h *Hart) pending() uint64 {
+	p := h.lines.Load() | h.csrs.softPending
+	now := h.env.Time()
+	if now >= h.mtimecmp.Load() {
+		p |= ipMTIP
+	}
+	if h.csrs.menvcfg&envSTCE != 0 {
+		p &^= ipSTIP
+		if now >= h.csrs.stimecmp {
+			p |= ipSTIP
+		}
+	}
+	return p
+}
+
+// takeInterrupt enters the trap of the most urgent interrupt that may be taken now.
+func (h *Hart) takeInterrupt() {
+	if h.csrs.mie == 0 {
+		return
+	}
+	p := h.pending() & h.csrs.mie
+	if p == 0 {
+		return
+	}
+	ms := h.S.MStatus
+	if m := p &^ h.csrs.mideleg; m != 0 && (h.priv < shardedtlb.M || ms&statusMIE != 0) {
+		h.trap(interruptBit|mostUrgent(m), 0)
+		return
+	}
+	if s := p & h.csrs.mideleg; s != 0 && (h.priv < shardedtlb.S || h.priv == shardedtlb.S && ms&statusSIE != 0) {
+		h.trap(interruptBit|mostUrgent(s), 0)
+	}
+}
+
+// mostUrgent picks by the order MEI, MSI, MTI, SEI, SSI, STI.
+func mostUrgent(p uint64) uint64 {
+	for _, b := range [...]uint64{ipMEIP, ipMSIP, ipMTIP, ipSEIP, ipSSIP, ipSTIP} {
+		if p&b != 0 {
+			return uint64(bits.TrailingZeros64(b))
+		}
+	}
+	panic("BUG: no interrupt pending")
+}
+
+// trap enters the handler for cause; S.PC is the interrupted instruction.
+func (h *Hart) trap(cause, tval uint64) {
+	c := &h.csrs
+	h.traps.Store(h.traps.Load() + 1)
+	deleg := c.medeleg
+	if cause&interruptBit != 0 {
+		deleg = c.mideleg
+	}
+	ms := h.S.MStatus
+	if h.priv <= shardedtlb.S && deleg>>(cause&63)&1 != 0 {
+		c.scause, c.sepc, c.stval = cause, h.S.PC, tval
+		ms = ms&^(statusSPIE|statusSPP|statusSIE) | ms&statusSIE<<4 | uint64(h.priv)<<8
+		h.priv = shardedtlb.S
+		h.S.PC = vector(c.stvec, cause)
+	} else {
+		c.mcause, c.mepc, c.mtval = cause, h.S.PC, tval
+		ms = ms&^(statusMPIE|statusMPP|statusMIE) | ms&statusMIE<<4 | uint64(h.priv)<<statusMPPShift
+		h.priv = shardedtlb.M
+		h.S.PC = vector(c.mtvec, cause)
+	}
+	h.S.MStatus = ms
+	h.switchView()
+}
+
+func vector(tvec, cause uint64) uint64 {
+	base := tvec &^ 3
+	if tvec&1 != 0 && cause&interruptBit != 0 {
+		return base + 4*(cause&63)
+	}
+	return base
+}
+
+// mret and sret return from a trap; false if the instruction is illegal here.
+func (h *Hart) mret() bool {
+	if h.priv != shardedtlb.M {
+		return false
+	}
+	ms := h.S.MStatus
+	h.priv = shardedtlb.Priv(ms >> statusMPPShift & 3)
+	ms = ms&^(statusMIE|statusMPIE|statusMPP) | ms&statusMPIE>>4 | statusMPIE
+	if h.priv != shardedtlb.M {
+		ms &^= statusMPRV
+	}
+	h.S.MStatus = ms
+	h.S.PC = h.csrs.mepc
+	h.switchView()
+	return true
+}
+
+func (h *Hart) sret() bool {
+	ms := h.S.MStatus
+	if h.priv < shardedtlb.S || h.priv == shardedtlb.S && ms&statusTSR != 0 {
+		return false
+	}
+	h.priv = shardedtlb.Priv(ms >> 8 & 1)
+	ms = ms&^(statusSIE|statusSPIE|statusSPP|statusMPRV) | ms&statusSPIE>>4 | statusSPIE
+	h.S.MStatus = ms
+	h.S.PC = h.csrs.sepc
+	h.switchView()
+	return true
+}
