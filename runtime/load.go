@@ -2,57 +2,125 @@ package runtime
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 
-	"github.com/hartwood-vm/hartwood/runtime/boot/elfimage"
+	"crypto/rand"
+
+	"github.com/hartwood-vm/hartwood/runtime/boot"
+	"github.com/hartwood-vm/hartwood/runtime/boot/devicetree"
 	"github.com/hartwood-vm/hartwood/runtime/device/htif"
-	"github.com/hartwood-vm/hartwood/shardedtlb"
 )
 
-// plan is how the loaded guest starts.
-type plan struct {
-	entry uint64
-	priv  shardedtlb.Priv
-	all   bool // every hart starts; otherwise hart 0 alone
-	fdt   uint64
+// cacheBlock is the size of the cache blocks that Zicbom, Zicbop and Zicboz work on.
+const cacheBlock = 64
+
+// virtIOSlots is the number of virtio-mmio slots, used or not.
+const virtIOSlots = 8
+
+// load puts the guest into memory and readies the harts.
+func (m *Machine) load() (err error) {
+	files := openFiles{}
+	defer func() { err = errors.Join(err, files.close()) }()
+	cfg := boot.Config{
+		Append: m.cfg.Append,
+		Tree: devicetree.Config{
+			Harts: m.cfg.Harts, ISA: isaString(), ISABase: "rv64i", Extensions: extensions, MMUType: "riscv,sv57",
+			CBOMBlock: cacheBlock, CBOZBlock: cacheBlock, CBOPBlock: cacheBlock,
+			Layout: devicetree.Virt(), VirtIOSlots: virtIOSlots,
+		},
+		RNGSeed: make([]byte, 64),
+	}
+	if _, err := io.ReadFull(m.entropy(), cfg.RNGSeed); err != nil {
+		return fmt.Errorf("entropy: %w", err)
+	}
+	if cfg.Append == "" && m.cfg.Kernel != "" && m.cfg.DTB == "" {
+		cfg.Append = defaultAppend(m.cfg.Console)
+	}
+	kernel := m.cfg.Kernel
+	if kernel == "" {
+		kernel = m.cfg.Program
+		if m.cfg.LoadAddress != RAMBase { // the default, which boot picks for raw binaries by itself
+			cfg.LoadAddress = m.cfg.LoadAddress
+		}
+	}
+	if len(m.cfg.ProgramData) > 0 && kernel == "" {
+		cfg.Kernel = &boot.File{Name: "the embedded program", Data: bytes.NewReader(m.cfg.ProgramData), Size: int64(len(m.cfg.ProgramData))}
+	} else if cfg.Kernel, err = files.open(kernel); err != nil {
+		return err
+	}
+	if cfg.BIOS, err = files.open(m.cfg.Bios); err != nil {
+		return err
+	}
+	if cfg.Initrd, err = files.open(m.cfg.Initrd); err != nil {
+		return err
+	}
+	if cfg.DTB, err = files.open(m.cfg.DTB); err != nil {
+		return err
+	}
+	if m.plan, err = boot.Load(m.mem, cfg); err != nil {
+		return err
+	}
+	return m.connectHTIF()
 }
 
-func (p plan) starts(id int) bool { return p.all || id == 0 }
+// entropy is the source of the machine's random numbers.
+func (m *Machine) entropy() io.Reader {
+	if m.cfg.Entropy != nil {
+		return m.cfg.Entropy
+	}
+	return rand.Reader
+}
 
-func (m *Machine) load() error {
-	data := m.cfg.ProgramData
-	if data == nil {
-		var err error
-		if data, err = os.ReadFile(m.cfg.Program); err != nil {
-			return err
-		}
+// defaultAppend is a kernel command line that uses the console in use.
+func defaultAppend(c ConsoleKind) string {
+	if c == ConsoleVirtio {
+		return "console=hvc0"
 	}
-	im, err := elfimage.Open("guest", bytes.NewReader(data), int64(len(data)))
+	return "console=ttyS0 earlycon"
+}
+
+// connectHTIF watches a bare-metal program's tohost word.
+func (m *Machine) connectHTIF() error {
+	if m.plan.HTIF == nil {
+		return nil
+	}
+	port, err := htif.NewPort(m.mem, m.plan.HTIF.ToHost, m.plan.HTIF.FromHost)
 	if err != nil {
-		return err
+		return fmt.Errorf("the program's tohost and fromhost: %w", err)
 	}
-	if err := im.Load(m.mem, 0); err != nil {
-		return err
+	return m.mem.Watch(m.plan.HTIF.ToHost, 8, func() { m.htifPoll(port) })
+}
+
+// openFiles are the files of one load.
+type openFiles []*os.File
+
+// open opens the file at path; "" gives nil.
+func (o *openFiles) open(path string) (*boot.File, error) {
+	if path == "" {
+		return nil, nil
 	}
-	entry, _ := im.PhysicalEntry()
-	m.plan = plan{entry: entry, priv: shardedtlb.M, all: true}
-	syms, err := im.Symbols()
+	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if t, ok := syms.Lookup("tohost"); ok {
-		f, _ := syms.Lookup("fromhost")
-		port, err := htif.NewPort(m.mem, t.Value, f.Value)
-		if err != nil {
-			return err
-		}
-		if err := m.mem.Watch(t.Value, 8, func() { m.htifPoll(port) }); err != nil {
-			return fmt.Errorf("tohost: %w", err)
-		}
+	*o = append(*o, f)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
-	for _, h := range m.harts {
-		h.Reset(entry, shardedtlb.M, uint64(h.ID), m.plan.fdt, 0)
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file; give an image file", path)
 	}
-	return nil
+	return &boot.File{Name: path, Data: f, Size: info.Size()}, nil
+}
+
+func (o openFiles) close() error {
+	var errs []error
+	for _, f := range o {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hartwood-vm/hartwood/runtime/boot"
 	"github.com/hartwood-vm/hartwood/runtime/device/htif"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
@@ -33,7 +34,7 @@ type Machine struct {
 
 	clock   clock
 	missing missing
-	plan    plan
+	plan    *boot.Plan
 
 	// end takes the first reason for the machine to end; later ones are dropped.
 	end     chan ending
@@ -76,13 +77,13 @@ func New(cfg Config) (_ *Machine, err error) {
 		return nil, err
 	}
 	m.cache = interp.NewCache(m.mem, cfg.StrictAlign, m.dropStores)
+	if err = m.load(); err != nil {
+		return nil, err
+	}
 	if err = m.buildHarts(); err != nil {
 		return nil, err
 	}
 	if m.bus, err = newBus(m); err != nil {
-		return nil, err
-	}
-	if err = m.load(); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -92,11 +93,17 @@ func (m *Machine) buildHarts() (err error) {
 	if m.arena, err = hart.NewArena(m.cfg.Harts); err != nil {
 		return err
 	}
+	fw := newFirmware(m)
 	m.harts = make([]*vcpu.Hart, m.cfg.Harts)
 	for i := range m.harts {
-		m.harts[i] = vcpu.New(vcpu.Params{
+		h := vcpu.New(vcpu.Params{
 			ID: i, State: m.arena.State(i), Mem: m.mem, TLB: m.tlb, Cache: m.cache, Env: (*environment)(m),
 		})
+		h.Reset(m.plan.Entry, uint64(i), m.plan.A1, m.plan.A2)
+		if m.plan.Mode == boot.Supervisor {
+			h.Supervise(fw)
+		}
+		m.harts[i] = h
 	}
 	return nil
 }
@@ -131,7 +138,7 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 // launch starts the harts that the plan starts.
 func (m *Machine) launch() {
 	for _, h := range m.harts {
-		if m.plan.starts(h.ID) {
+		if m.plan.AllHarts || h.ID == m.plan.BootHart {
 			h.Launch()
 		}
 	}

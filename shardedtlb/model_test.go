@@ -139,7 +139,7 @@ func newModel(t *testing.T, seed uint64, cfg func(*Config)) *model {
 	g := newGuest(t, 64<<20)
 	m := &model{t: t, r: rand.New(rand.NewPCG(seed, seed)), g: g, log: map[[2]uint64][]record{}}
 	for _, base := range []uint64{0, 0x4000_0000, 0xffff_ffc0_0000_0000} {
-		for _, off := range []uint64{0, 0x1000, 0x7000, 0xf000, 0x10_0000, 0x20_0000, 0x20_5000} {
+		for _, off := range []uint64{0, 0x1000, 0x2000, 0x3000, 0x4000, 0xf000, 0x10_0000, 0x20_0000, 0x20_5000} {
 			m.vas = append(m.vas, base+off)
 		}
 	}

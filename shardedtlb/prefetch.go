@@ -89,7 +89,7 @@ func (p *prefetcher) walked(m *MMU, v *view, va uint64, acc Access, w walk, read
 		p.credit++
 	}
 	if stride != 0 && p.credit > 0 {
-		p.issue(m, v, va, acc, stride, w.at, reading)
+		p.issue(m, v, va, acc, stride, w.at, reading, false)
 	}
 }
 
@@ -104,7 +104,7 @@ func (p *prefetcher) reached(m *MMU, v *view, va uint64, acc Access) {
 	p.credit = min(p.credit+2*r.pages, maxCredit)
 	stride := r.stride
 	*r = run{}
-	p.issue(m, v, va, acc, stride, 0, m.tab.clock.Load())
+	p.issue(m, v, va, acc, stride, 0, m.tab.clock.Load(), true)
 }
 
 func (p *prefetcher) runAt(va uint64) *run {
@@ -112,8 +112,9 @@ func (p *prefetcher) runAt(va uint64) *run {
 }
 
 // issue translates the next pages of a stream that va is part of. at is the
-// address of va's PTE, or 0 if that has not been read since clock reading.
-func (p *prefetcher) issue(m *MMU, v *view, va uint64, acc Access, stride int64, at, reading uint64) {
+// address of va's PTE, or 0 if that has not been read since clock reading. A sure
+// stream may replace live first-level entries: its accesses would do so anyway.
+func (p *prefetcher) issue(m *MMU, v *view, va uint64, acc Access, stride int64, at, reading uint64, sure bool) {
 	prev, n := va, 0
 	for n < p.distance {
 		next := prev + uint64(stride)<<pageShift
@@ -126,7 +127,7 @@ func (p *prefetcher) issue(m *MMU, v *view, va uint64, acc Access, stride int64,
 		}
 		m.keep(v.space, next, l, reading)
 		n++
-		if n < p.distance {
+		if n < p.distance && (sure || !m.live(next, acc)) {
 			m.fillAhead(next, l, acc)
 		}
 		prev, at = next, nextAt
@@ -161,9 +162,16 @@ func (m *MMU) readAhead(v *view, va uint64, acc Access, prev, at uint64) (l leaf
 	return l, nextAt, l.size == size4K
 }
 
-// fillAhead makes a first-level entry for a page that no access has asked for
-// yet, unless a live one would have to go.
+// fillAhead makes a first-level entry for a page that no access has asked for yet.
 func (m *MMU) fillAhead(va uint64, l leaf, acc Access) {
+	pa := l.pa(va &^ pageMask)
+	if host, ram := m.mem.Host(pa, pageSize); ram {
+		m.fill(va, pa, host, acc, l.size)
+	}
+}
+
+// live reports whether va's first-level place holds an entry of the current view.
+func (m *MMU) live(va uint64, acc Access) bool {
 	array := m.l1.Load[:]
 	switch acc {
 	case Store:
@@ -171,13 +179,7 @@ func (m *MMU) fillAhead(va uint64, l leaf, acc Access) {
 	case Fetch:
 		array = m.l1.Fetch[:]
 	}
-	if array[va>>pageShift%uint64(len(array))].Tag&pageMask == m.viewTag(acc) {
-		return
-	}
-	pa := l.pa(va &^ pageMask)
-	if host, ram := m.mem.Host(pa, pageSize); ram {
-		m.fill(va, pa, host, acc, l.size)
-	}
+	return array[va>>pageShift%uint64(len(array))].Tag&pageMask == m.viewTag(acc)
 }
 
 // viewTag returns the current view id for an access.

@@ -13,7 +13,7 @@ func TestWalkDepthsAndSizes(t *testing.T) {
 			size := uint64(1) << (12 + 9*level)
 			off := ramBase & (size - 1)
 			low := uint64(1)<<(bits-1) - size // the last leaf of the lower half
-			high := ^uint64(0) << (bits - 1) // the first of the upper half
+			high := ^uint64(0) << (bits - 1)  // the first of the upper half
 			pt.set(low, ramBase-off, level, rwx)
 			pt.set(high, ramBase-off, level, rwx)
 			h.kernel(pt.satp(0))

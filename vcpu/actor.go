@@ -41,6 +41,9 @@ func (h *Hart) SetLine(bits uint64, level bool) {
 	}
 }
 
+// ClearLine lowers interrupt-pending bits and reports whether any was set.
+func (h *Hart) ClearLine(bits uint64) bool { return h.lines.And(^bits)&bits != 0 }
+
 // SetTimerCompare writes the CLINT's mtimecmp.
 func (h *Hart) SetTimerCompare(v uint64) {
 	h.mtimecmp.Store(v)
@@ -69,6 +72,43 @@ func (h *Hart) Start(pc uint64, priv shardedtlb.Priv, a0, a1 uint64) bool {
 func (h *Hart) Launch() {
 	h.stopped.Store(false)
 	h.Wake()
+}
+
+// Status is what a hart is doing, as seen from outside.
+type Status uint8
+
+// The statuses.
+const (
+	StatusStarted Status = iota
+	StatusStopped
+	StatusStarting
+	StatusSuspended
+)
+
+// Status returns what the hart is doing.
+func (h *Hart) Status() Status {
+	switch {
+	case h.stopped.Load() && h.start.Load() != nil:
+		return StatusStarting
+	case h.stopped.Load():
+		return StatusStopped
+	case h.suspended.Load():
+		return StatusSuspended
+	}
+	return StatusStarted
+}
+
+// Suspend makes the hart wait as WFI does; the caller owns h.
+func (h *Hart) Suspend() {
+	h.waiting = true
+	h.suspended.Store(true)
+}
+
+// SuspendTo is Suspend that begins anew at pc in S-mode, with a0 the hart's number
+// and a1 opaque, when an interrupt ends it; the caller owns h.
+func (h *Hart) SuspendTo(pc, opaque uint64) {
+	h.resume = &startRequest{pc, shardedtlb.S, uint64(h.ID), opaque}
+	h.Suspend()
 }
 
 // Block makes the hart leave its worker until Unblock; the caller owns h.

@@ -57,6 +57,11 @@ func (h *Hart) mustWait() bool {
 			return true
 		}
 		h.waiting = false
+		h.suspended.Store(false)
+		if r := h.resume; r != nil {
+			h.resume = nil
+			h.begin(r)
+		}
 	}
 	return false
 }

@@ -73,7 +73,9 @@ type Hart struct {
 	// mtimecmp is the CLINT's comparator. Shared: written by any hart's store.
 	mtimecmp atomic.Uint64
 
-	waiting   bool                         // in WFI
+	waiting   bool                         // in WFI or suspended
+	resume    *startRequest                // where a suspended hart begins anew, or nil
+	suspended atomic.Bool                  // shared: by HSM; for Status
 	blocked   atomic.Bool                  // shared: in a call that completes later; cleared by Unblock
 	stopped   atomic.Bool                  // shared: by HSM; cleared by Start
 	start     atomic.Pointer[startRequest] // shared: what Start wants
@@ -93,18 +95,17 @@ type Hart struct {
 
 // Params are the parts that a hart is built from.
 type Params struct {
-	ID       int
-	State    *hart.State
-	Mem      *physmem.Memory
-	TLB      *shardedtlb.Shared
-	Cache    *interp.Cache
-	Env      Environment
-	Firmware Firmware
+	ID    int
+	State *hart.State
+	Mem   *physmem.Memory
+	TLB   *shardedtlb.Shared
+	Cache *interp.Cache
+	Env   Environment
 }
 
 // New returns a hart in reset: M-mode, stopped at PC 0. Start it with Reset.
 func New(p Params) *Hart {
-	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env, firmware: p.Firmware, priv: shardedtlb.M}
+	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env, priv: shardedtlb.M}
 	h.MMU = shardedtlb.NewMMU(&p.State.TLB, p.Mem, p.TLB)
 	h.Core = interp.NewCore(p.State, h.MMU, p.Mem, p.Cache)
 	h.csrs.reset(p.ID)
@@ -114,20 +115,24 @@ func New(p Params) *Hart {
 	return h
 }
 
-// Reset sets where the hart starts and in which mode, with a0 and a1; the hart
-// must not have run yet. S-mode starts get the delegations and enables that an
-// M-mode firmware would set up.
-func (h *Hart) Reset(pc uint64, priv shardedtlb.Priv, a0, a1, a2 uint64) {
+// Reset sets where the hart starts, in M-mode and with a0, a1 and a2. It must not
+// have run yet.
+func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
 	h.S.PC = pc
-	h.priv = priv
 	h.S.R[hart.X+10], h.S.R[hart.X+11], h.S.R[hart.X+12] = a0, a1, a2
-	if priv != shardedtlb.M {
-		h.csrs.delegateAll()
-		h.MMU.PMP().WriteAddr(0, ^uint64(0)>>10)
-		h.MMU.PMP().WriteCfg(0, 0x1f) // NAPOT over everything, RWX
-		h.MMU.PMPChanged()
-		h.MMU.SetEnv(h.csrs.menvcfg&envADUE != 0, h.csrs.menvcfg&envPBMTE != 0)
-	}
+}
+
+// Supervise puts a hart that has not run yet under the built-in firmware f: it
+// runs in S-mode below, with the delegations and enables that an M-mode firmware
+// would set up.
+func (h *Hart) Supervise(f Firmware) {
+	h.firmware = f
+	h.priv = shardedtlb.S
+	h.csrs.delegateAll()
+	h.MMU.PMP().WriteAddr(0, ^uint64(0)>>10)
+	h.MMU.PMP().WriteCfg(0, 0x1f) // NAPOT over everything, RWX
+	h.MMU.PMPChanged()
+	h.MMU.SetEnv(h.csrs.menvcfg&envADUE != 0, h.csrs.menvcfg&envPBMTE != 0)
 	h.switchView()
 }
 
@@ -162,4 +167,17 @@ type Counters struct {
 // Counters returns what the hart has done so far.
 func (h *Hart) Counters() Counters {
 	return Counters{h.retired.Load(), h.traps.Load(), h.wakeups.Load()}
+}
+
+// ReadVirtual copies len(p) bytes from virtual address va as a load of the hart
+// would see them; false if any byte cannot be read. The caller owns h.
+func (h *Hart) ReadVirtual(va uint64, p []byte) bool {
+	for i := range p {
+		v, ok := h.Core.Peek(va + uint64(i))
+		if !ok {
+			return false
+		}
+		p[i] = v
+	}
+	return true
 }

@@ -16,35 +16,62 @@ func (r *run) report(result runtime.Result) error {
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(result)
 	}
-	_, err := fmt.Fprint(r.stderr, summary(r.config, result))
+	_, err := fmt.Fprint(r.stderr, summary(result))
 	return err
 }
 
 // summary words a run's result for people.
-func summary(config runtime.Config, result runtime.Result) string {
+func summary(result runtime.Result) string {
+	s := result.Stats
 	var b strings.Builder
-	fmt.Fprintf(&b, "hartwood: %d harts, %s, %s instructions (%s/s), exit code %d: %s\n",
-		config.Harts, result.Wall.Round(time.Millisecond), count(float64(result.Instructions)),
-		count(perSecond(result.Instructions, result.Wall)), result.ExitCode, result.Reason)
+	fmt.Fprintf(&b, "\n%s after %s with exit code %d\n", result.Reason, s.Wall.Round(time.Millisecond), result.ExitCode)
+	fmt.Fprintf(&b, "  harts         %d, %s traps, %s wake-ups\n", len(s.Harts), count(s.Traps), count(s.Wakeups))
+	fmt.Fprintf(&b, "  instructions  %s, %s/s\n", count(s.Instructions), rate(s.Instructions, s.Wall))
+	fmt.Fprintf(&b, "  TLB level 1   %s of instructions without a miss, %s misses\n", hits(s.Instructions, s.TLB.Misses()), count(s.TLB.Misses()))
+	if lookups := s.TLB.L2Hits + s.TLB.L2Misses; lookups > 0 {
+		fmt.Fprintf(&b, "  TLB level 2   %s of %s look-ups hit\n", hits(lookups, s.TLB.L2Misses), count(lookups))
+	}
+	if s.TLB.Walks > 0 {
+		fmt.Fprintf(&b, "  page walks    %s%s, %s page faults\n", count(s.TLB.Walks), walkTime(s), count(s.TLB.PageFaults))
+	}
+	for _, m := range s.Missing {
+		fmt.Fprintf(&b, "  missing       extension %s, asked for by %s instructions\n", m.Extension, count(m.Instructions))
+	}
 	return b.String()
 }
 
-func perSecond(n uint64, wall time.Duration) float64 {
-	if wall <= 0 {
-		return 0
+// hits is the share of n that did not miss, in percent.
+func hits(n, misses uint64) string {
+	if n == 0 {
+		return "none"
 	}
-	return float64(n) / wall.Seconds()
+	return fmt.Sprintf("%.2f %%", 100*(1-min(float64(misses)/float64(n), 1)))
 }
 
-// count writes a large number with three digits and a unit.
-func count(n float64) string {
+// walkTime is the mean of the walks that were timed.
+func walkTime(s runtime.Stats) string {
+	if s.TLB.WalkSamples == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" of %d ns on average", s.TLB.WalkNanos/s.TLB.WalkSamples)
+}
+
+func rate(n uint64, wall time.Duration) string {
+	if wall <= 0 {
+		return "0"
+	}
+	return count(uint64(float64(n) / wall.Seconds()))
+}
+
+// count writes a number, a large one with three digits and a unit.
+func count(n uint64) string {
 	for _, unit := range []struct {
 		letter string
 		size   float64
 	}{{"T", 1e12}, {"G", 1e9}, {"M", 1e6}, {"k", 1e3}} {
-		if n >= unit.size {
-			return fmt.Sprintf("%.3g %s", n/unit.size, unit.letter)
+		if x := float64(n) / unit.size; x >= 0.9995 {
+			return fmt.Sprintf("%.*f %s", 2-min(2, len(fmt.Sprint(int(x)))-1), x, unit.letter)
 		}
 	}
-	return fmt.Sprintf("%.0f", n)
+	return fmt.Sprint(n)
 }

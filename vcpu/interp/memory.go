@@ -236,16 +236,18 @@ func word64(host uint64) *atomic.Uint64 { return (*atomic.Uint64)(at(host)) }
 // exception has been recorded. Zicbom operations need permission to read or
 // write; asking for Load first and Store if that is denied gives both.
 func (c *Core) CacheBlock(va, size uint64, zero bool) bool {
+	acc := shardedtlb.Store
 	if !zero {
 		if _, f := c.MMU.Translate(va, size, shardedtlb.Load); f == shardedtlb.NoFault {
-			return true
+			acc = shardedtlb.Load
 		}
-		_, ok := c.translate(va, size, shardedtlb.Store)
-		return ok
 	}
-	pa, ok := c.translate(va, size, shardedtlb.Store)
+	pa, ok := c.translate(va, size, acc)
 	if !ok {
 		return false
+	}
+	if !zero {
+		return c.Mem.IsRAM(pa, size) || c.Mem.IsDevice(pa, size) || c.fault(CauseStoreAccess, va)
 	}
 	host, ok := c.Mem.Host(pa, size)
 	if !ok {
@@ -254,4 +256,17 @@ func (c *Core) CacheBlock(va, size uint64, zero bool) bool {
 	clear(unsafe.Slice((*uint64)(at(uint64(host))), size/8))
 	c.Mem.NoteWrite(pa, size)
 	return true
+}
+
+// Peek loads a byte of RAM without raising an exception.
+func (c *Core) Peek(va uint64) (b byte, ok bool) {
+	pa, f := c.MMU.Translate(va, 1, shardedtlb.Load)
+	if f != shardedtlb.NoFault {
+		return 0, false
+	}
+	host, ok := c.Mem.Host(pa, 1)
+	if !ok {
+		return 0, false
+	}
+	return byte(loadHost(uint64(host), 1)), true
 }

@@ -127,6 +127,31 @@ func TestEntryGivenPhysically(t *testing.T) {
 	}
 }
 
+func TestByVirtual(t *testing.T) {
+	const high = 0xffffffff80000000
+	im, err := open(build(high, []seg{
+		{vaddr: high, paddr: high, data: []byte("head"), flags: 5},
+		{vaddr: high + 0x2000, paddr: 0x2000, data: []byte("data")},
+	}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := im.ByVirtual()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Low() != high || v.Span() != 0x2004 || im.Low() != 0x2000 {
+		t.Errorf("low %#x span %#x, before %#x", v.Low(), v.Span(), im.Low())
+	}
+	im, err = open(build(high, []seg{{vaddr: high, paddr: 0, data: []byte("a")}, {vaddr: high, paddr: 0x1000, data: []byte("b")}}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := im.ByVirtual(); !errors.Is(err, ErrOverlap) {
+		t.Error(err)
+	}
+}
+
 func TestSymbols(t *testing.T) {
 	im, err := open(sample())
 	if err != nil {

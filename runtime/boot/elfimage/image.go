@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 	"sort"
 )
 
@@ -131,6 +132,22 @@ func (im *Image) checkOverlap() error {
 		}
 	}
 	return nil
+}
+
+// ByVirtual returns the image with its physical addresses replaced by the virtual
+// ones. Kernels that are linked to high virtual addresses want that: they have to
+// lie in memory as they do in the address space, wherever that is, and not every
+// linker script gives them physical addresses that say so.
+func (im *Image) ByVirtual() (*Image, error) {
+	v := *im
+	v.Segments = slices.Clone(im.Segments)
+	for i := range v.Segments {
+		v.Segments[i].Paddr = v.Segments[i].Vaddr
+	}
+	if err := v.checkOverlap(); err != nil {
+		return nil, err
+	}
+	return &v, nil
 }
 
 // Low returns the lowest physical address of the image, without bias.

@@ -1,0 +1,367 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// asCommand makes the test program behave as the hartwood command.
+const asCommand = "HARTWOOD_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// hang bounds a test that hangs; nothing is measured against it.
+const hang = time.Minute
+
+// hartwood returns the command with the arguments args, to be run in dir.
+func hartwood(t *testing.T, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), hang)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), asCommand+"=1")
+	return cmd
+}
+
+// outcome is how a command ended.
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+func runCommand(t *testing.T, dir string, args ...string) outcome {
+	t.Helper()
+	cmd := hartwood(t, dir, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	if cmd.ProcessState.ExitCode() < 0 {
+		t.Fatalf("hartwood %q ended with %v\n%s", args, cmd.ProcessState, stderr.String())
+	}
+	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// oneClearLine checks that stderr is one line of ours, without any trace of a crash.
+func oneClearLine(t *testing.T, stderr string) {
+	t.Helper()
+	if !strings.HasPrefix(stderr, "hartwood: ") || strings.Count(stderr, "\n") != 1 || !strings.HasSuffix(stderr, "\n") {
+		t.Errorf("standard error is not one line that begins with 'hartwood: ':\n%s", stderr)
+	}
+	for _, word := range []string{"panic", "goroutine", "runtime error", "BUG"} {
+		if strings.Contains(stderr, word) {
+			t.Errorf("standard error speaks of %q:\n%s", word, stderr)
+		}
+	}
+}
+
+// Guests small enough to be written as words (Unprivileged ISA, chapter 37, and QEMU's virt test device).
+var (
+	// spin: j .
+	spin = words(0x0000006f)
+	// exit7: lui t0, 0x100; li t1, 0x73333 (code 7, the test device's failure); sw t1, 0(t0); j .
+	exit7 = words(0x001002b7, 0x00073337, 0x33330313, 0x0062a023, 0x0000006f)
+	// sayReady: lui t0, 0x10000; li t1, 'R'; sb t1, 0(t0), the serial port
+	sayReady = words(0x100002b7, 0x05200313, 0x00628023)
+	// spinning never ends by itself.
+	spinning = slices.Concat(sayReady, spin)
+	// lost jumps to where nothing is, and its trap vector points there, too: jalr zero, 0(zero).
+	lost = slices.Concat(sayReady, words(0x00000067))
+	// scribbler stores to nowhere, and its trap vector points to nowhere: csrw mtvec, zero; sw t1, 0(zero).
+	scribbler = slices.Concat(sayReady, words(0x30501073, 0x00602023))
+)
+
+func words(list ...uint32) []byte {
+	var out []byte
+	for _, w := range list {
+		out = binary.LittleEndian.AppendUint32(out, w)
+	}
+	return out
+}
+
+// elfHeader returns a valid 64-bit ELF header for RISC-V with one program header, which the caller may spoil.
+func elfHeader() []byte {
+	h := make([]byte, 64+56, 4096)
+	copy(h, "\x7fELF\x02\x01\x01")
+	le := binary.LittleEndian
+	le.PutUint16(h[16:], 2)           // ET_EXEC
+	le.PutUint16(h[18:], 243)         // EM_RISCV
+	le.PutUint32(h[20:], 1)           // version
+	le.PutUint64(h[24:], 0x8000_0000) // entry
+	le.PutUint64(h[32:], 64)          // program headers
+	le.PutUint16(h[52:], 64)
+	le.PutUint16(h[54:], 56)
+	le.PutUint16(h[56:], 1)
+	p := h[64:]
+	le.PutUint32(p[0:], 1) // PT_LOAD
+	le.PutUint32(p[4:], 5)
+	le.PutUint64(p[8:], 120)          // offset
+	le.PutUint64(p[16:], 0x8000_0000) // virtual
+	le.PutUint64(p[24:], 0x8000_0000) // physical
+	le.PutUint64(p[32:], 4)           // file size
+	le.PutUint64(p[40:], 4)           // memory size
+	return append(h, spin...)
+}
+
+// spoiled returns the header with a little-endian value of size bytes at an offset.
+func spoiled(at, size int, value uint64) []byte {
+	h := elfHeader()
+	for i := range size {
+		h[at+i] = byte(value >> (8 * i))
+	}
+	return h
+}
+
+func writeFiles(t *testing.T, files map[string][]byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestBadInput(t *testing.T) {
+	image := make([]byte, 4096) // a Linux Image header (Documentation/arch/riscv/boot-image-header.rst)
+	binary.LittleEndian.PutUint32(image[0:], 0x0000006f)
+	binary.LittleEndian.PutUint64(image[16:], 3<<30) // image_size
+	copy(image[48:], "RISCV\x00\x00\x00")
+	copy(image[56:], "RSC\x05")
+
+	dir := writeFiles(t, map[string][]byte{
+		"spin.bin":     spin,
+		"empty":        nil,
+		"truncated":    elfHeader()[:40],
+		"short.elf":    elfHeader()[:100],
+		"class32.elf":  spoiled(4, 1, 1),
+		"big.elf":      spoiled(5, 1, 2),
+		"x86.elf":      spoiled(18, 2, 62),
+		"shared.elf":   spoiled(16, 2, 3),
+		"phoff.elf":    spoiled(32, 8, 1<<62),
+		"offset.elf":   spoiled(64+8, 8, 1<<63),
+		"filesize.elf": spoiled(64+32, 8, 1<<40),
+		"memsize.elf":  spoiled(64+40, 8, 1<<60),
+		"low.elf":      spoiled(64+24, 8, 0x1000),
+		"Image":        image,
+		"words.txt":    []byte("hello, world\n"),
+		"zero.img":     nil,
+		"hart.yaml":    []byte("hart: 3\n"),
+		"broken.yaml":  []byte("harts: [1\n"),
+		"bad.dtb":      []byte("\xd0\x0d\xfe\xed\x7f\xff\xff\xff"),
+	})
+	for _, test := range []struct {
+		name string
+		args string
+		says string
+	}{
+		{"missing program", "nowhere.elf", "nowhere.elf"},
+		{"a folder", ".", "."},
+		{"empty program", "empty", "empty"},
+		{"truncated ELF", "truncated", "truncated"},
+		{"ELF without its program headers", "short.elf", "short.elf"},
+		{"32-bit ELF", "class32.elf", "class32.elf"},
+		{"big-endian ELF", "big.elf", "big.elf"},
+		{"ELF for another machine", "x86.elf", "x86.elf"},
+		{"program headers far away", "phoff.elf", "phoff.elf"},
+		{"segment far away", "offset.elf", "offset.elf"},
+		{"segment longer than the file", "filesize.elf", "filesize.elf"},
+		{"segment larger than memory", "memsize.elf", "memsize.elf"},
+		{"segment below RAM", "low.elf", "low.elf"},
+		{"no harts", "--harts 0 spin.bin", "--harts"},
+		{"5000 harts", "--harts 5000 spin.bin", "1 to 4095"},
+		{"words for harts", "--harts many spin.bin", "--harts"},
+		{"tiny memory", "--memory 100 spin.bin", "--memory"},
+		{"no such unit", "--memory 3X spin.bin", "512M"},
+		{"huge memory", "--memory 4096T spin.bin", "--memory"},
+		{"unknown strategy", "--mmu-strategy fastest spin.bin", "multilevel, concurrent or hybrid"},
+		{"unknown option", "--hart 3 spin.bin", "--harts"},
+		{"two programs", "spin.bin spin.bin", "one"},
+		{"program and kernel", "--kernel Image spin.bin", "--kernel"},
+		{"missing kernel", "--kernel nowhere", "nowhere"},
+		{"empty kernel", "--kernel empty", "empty"},
+		{"kernel that is text", "--kernel words.txt", "words.txt"},
+		{"kernel larger than memory", "--kernel Image --memory 64M", "memory"},
+		{"missing initrd", "--kernel Image --initrd nowhere --memory 8G", "nowhere"},
+		{"initrd alone", "--initrd spin.bin", "--kernel"},
+		{"missing firmware", "--bios nowhere", "nowhere"},
+		{"missing device tree", "--dtb nowhere spin.bin", "nowhere"},
+		{"hostile device tree", "--dtb bad.dtb spin.bin", "bad.dtb"},
+		{"missing drive", "--drive nowhere.img spin.bin", "nowhere.img"},
+		{"folder as a drive", "--drive . spin.bin", "--drive"},
+		{"unknown drive option", "--drive zero.img,fast spin.bin", "readonly"},
+		{"load address outside RAM", "--load-address 0x1000 spin.bin", "--load-address"},
+		{"load address at the end of RAM", "--load-address 0x9ffffffe spin.bin", "spin.bin"},
+		{"missing config", "--config nowhere.yaml", "nowhere.yaml"},
+		{"unknown key", "--config hart.yaml spin.bin", "harts"},
+		{"broken config", "--config broken.yaml spin.bin", "broken.yaml"},
+		{"program without a name", "--harts 1 ''", "empty"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			args := []string{"run"}
+			for _, word := range strings.Fields(test.args) {
+				args = append(args, strings.Trim(word, "'"))
+			}
+			got := runCommand(t, dir, args...)
+			if got.code != exitUsage {
+				t.Errorf("exit code %d, want %d", got.code, exitUsage)
+			}
+			oneClearLine(t, got.stderr)
+			if !strings.Contains(got.stderr, test.says) {
+				t.Errorf("standard error lacks %q: %s", test.says, got.stderr)
+			}
+			if got.stdout != "" {
+				t.Errorf("standard output is not empty: %q", got.stdout)
+			}
+		})
+	}
+}
+
+func TestUnreadableDrive(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("nothing is unreadable for root")
+	}
+	dir := writeFiles(t, map[string][]byte{"disk.img": make([]byte, 4096), "spin.bin": spin})
+	if err := os.Chmod(filepath.Join(dir, "disk.img"), 0o444); err != nil {
+		t.Fatal(err)
+	}
+	got := runCommand(t, dir, "run", "--drive", "disk.img", "spin.bin")
+	if got.code != exitUsage || !strings.Contains(got.stderr, "readonly") {
+		t.Errorf("exit code %d, standard error %q; want %d and a word on readonly", got.code, got.stderr, exitUsage)
+	}
+	oneClearLine(t, got.stderr)
+}
+
+func TestFailedRunLeavesNothingBehind(t *testing.T) {
+	dir := writeFiles(t, map[string][]byte{"disk.img": make([]byte, 1<<20), "x86.elf": spoiled(18, 2, 62)})
+	got := runCommand(t, dir, "run", "--drive", "disk.img,overlay=changes.img", "x86.elf")
+	if got.code != exitUsage {
+		t.Errorf("exit code %d, want %d: %s", got.code, exitUsage, got.stderr)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "changes.img")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a run that never began made an overlay file (%v)", err)
+	}
+}
+
+func TestGuestExitCodeIsOurs(t *testing.T) {
+	dir := writeFiles(t, map[string][]byte{"exit7.bin": exit7})
+	got := runCommand(t, dir, "run", "exit7.bin")
+	if got.code != 7 || got.stderr != "" || got.stdout != "" {
+		t.Errorf("exit code %d, want 7; standard error %q, standard output %q", got.code, got.stderr, got.stdout)
+	}
+}
+
+func TestEmbeddedGuest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("computes for seconds")
+	}
+	got := runCommand(t, t.TempDir(), "run", "--harts", "3")
+	if got.code != 0 || !strings.Contains(got.stdout, "3 harts") || !strings.Contains(got.stdout, "All checks passed") {
+		t.Errorf("exit code %d, standard output:\n%s", got.code, got.stdout)
+	}
+	for _, word := range []string{"instructions", "TLB", "exit code 0"} {
+		if !strings.Contains(got.stderr, word) {
+			t.Errorf("the summary lacks %q:\n%s", word, got.stderr)
+		}
+	}
+}
+
+func TestSummaryAsJSON(t *testing.T) {
+	dir := writeFiles(t, map[string][]byte{"exit7.bin": exit7})
+	got := runCommand(t, dir, "run", "--json", "--harts", "2", "exit7.bin")
+	var summary struct {
+		ExitCode int `json:"exit_code"`
+		Stats    struct {
+			Instructions uint64 `json:"instructions"`
+			Harts        []any  `json:"harts"`
+		} `json:"stats"`
+	}
+	if err := json.Unmarshal([]byte(got.stderr), &summary); err != nil {
+		t.Fatalf("%v in %s", err, got.stderr)
+	}
+	if summary.ExitCode != 7 || summary.Stats.Instructions == 0 || len(summary.Stats.Harts) != 2 {
+		t.Errorf("summary %+v", summary)
+	}
+}
+
+// TestHarmsOnlyItself runs guests that never end by themselves, and ends them.
+func TestHarmsOnlyItself(t *testing.T) {
+	dir := writeFiles(t, map[string][]byte{"spinning": spinning, "lost": lost, "scribbler": scribbler})
+	for _, guest := range []string{"spinning", "lost", "scribbler"} {
+		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+			t.Run(guest+" "+signal.String(), func(t *testing.T) {
+				t.Parallel()
+				cmd := hartwood(t, dir, "run", "--harts", "3", guest)
+				var stderr bytes.Buffer
+				cmd.Stderr = &stderr
+				stdout, err := cmd.StdoutPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.ReadFull(stdout, make([]byte, 1)); err != nil {
+					t.Fatalf("the guest said nothing: %v", err)
+				}
+				if err := cmd.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
+				cmd.Wait()
+				if code := cmd.ProcessState.ExitCode(); code != 128+int(signal) {
+					t.Errorf("exit code %d, want %d: %s", code, 128+int(signal), stderr.String())
+				}
+				oneClearLine(t, stderr.String())
+			})
+		}
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	for args, says := range map[string]string{
+		"":                "hartwood run",
+		"--help":          "hartwood run",
+		"run --help":      "Ctrl-A x",
+		"help run":        "--mmu-strategy",
+		"version":         "hartwood ",
+		"completion bash": "bash completion",
+	} {
+		got := runCommand(t, t.TempDir(), strings.Fields(args)...)
+		if got.code != 0 || got.stderr != "" || !strings.Contains(got.stdout, says) {
+			t.Errorf("hartwood %s: exit code %d, standard error %q, standard output lacks %q", args, got.code, got.stderr, says)
+		}
+	}
+	got := runCommand(t, t.TempDir(), "rnu")
+	if got.code != exitUsage || !strings.Contains(got.stderr, "did you mean run?") {
+		t.Errorf("hartwood rnu: exit code %d, standard error %q", got.code, got.stderr)
+	}
+	oneClearLine(t, got.stderr)
+}

@@ -1,0 +1,229 @@
+package virtio_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/runtime/device"
+	"github.com/hartwood-vm/hartwood/runtime/device/internal/leaktest"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/virtiotest"
+)
+
+var (
+	_ device.Device = (*virtio.Transport)(nil)
+	_ device.Device = virtio.Absent{}
+)
+
+const someFeature = 1 << 3
+
+// newDevice makes a device whose queues are all served by serve, and its driver.
+func newDevice(t *testing.T, queues int, serve func(*virtio.Queue)) (*virtio.Transport, *virtiotest.Driver) {
+	t.Helper()
+	leaktest.Check(t)
+	mem := virtiotest.NewMemory(t, 4<<20)
+	irq := virtiotest.NewIRQ()
+	cfg := virtio.Config{
+		DeviceID: 42, Features: someFeature, Space: []byte{1, 2, 3, 4, 5}, Memory: mem, Line: irq.Set,
+	}
+	for range queues {
+		cfg.Queues = append(cfg.Queues, virtio.QueueConfig{MaxSize: 64, Serve: serve})
+	}
+	dev, err := virtio.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := dev.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return dev, virtiotest.New(t, dev, mem, irq)
+}
+
+func ignore(*virtio.Queue) {}
+
+func TestIdentification(t *testing.T) {
+	_, d := newDevice(t, 1, ignore)
+	for _, c := range []struct {
+		off  uint64
+		want uint32
+	}{
+		{0, 0x74726976}, {4, 2}, {8, 42}, {0xb0, 0xffffffff}, {0xbc, 0xffffffff}, {0x48, 0},
+	} {
+		if got := d.Reg(c.off); got != c.want {
+			t.Errorf("register %#x = %#x, want %#x", c.off, got, c.want)
+		}
+	}
+	if got, want := d.Offered(), uint64(1<<32|1<<29|1<<28|someFeature); got != want {
+		t.Errorf("offered %#x, want %#x", got, want)
+	}
+	d.SetReg(virtio.RegDeviceFeaturesSel, 2)
+	if d.Reg(virtio.RegDeviceFeatures) != 0 {
+		t.Error("features past bit 63")
+	}
+	if v, ok := d.Bus.Load(0, 1); v != 0 || !ok {
+		t.Errorf("byte read of a control register = %#x, %v", v, ok)
+	}
+	var absent virtio.Absent
+	if v, _ := absent.Load(8, 4); v != 0 {
+		t.Error("a placeholder has a device ID")
+	}
+	if v, _ := absent.Load(0, 4); v != 0x74726976 {
+		t.Error("a placeholder has no magic")
+	}
+}
+
+func TestConfigSpace(t *testing.T) {
+	dev, d := newDevice(t, 1, ignore)
+	for _, c := range []struct {
+		off  uint64
+		size int
+		want uint64
+	}{
+		{0x100, 1, 1}, {0x102, 2, 0x0403}, {0x100, 4, 0x04030201}, {0x100, 8, 0x0504030201}, {0x104, 4, 5}, {0xff8, 8, 0},
+	} {
+		if v, ok := dev.Load(c.off, c.size); v != c.want || !ok {
+			t.Errorf("%d bytes at %#x = %#x, %v; want %#x", c.size, c.off, v, ok, c.want)
+		}
+	}
+	dev.Store(0x100, 1, 99)
+	if v, _ := dev.Load(0x100, 1); v != 1 {
+		t.Error("configuration space was written")
+	}
+	dev.SetSpace([]byte{7})
+	if d.IRQ.Level() {
+		t.Error("notification before DRIVER_OK")
+	}
+	d.Start(0, 8)
+	gen := d.Reg(virtio.RegConfigGeneration)
+	dev.SetSpace([]byte{9})
+	if d.Reg(virtio.RegInterruptStatus) != virtio.InterruptConfig || !d.IRQ.Level() {
+		t.Error("no notification of the change")
+	}
+	if d.Reg(virtio.RegConfigGeneration) == gen {
+		t.Error("generation did not change")
+	}
+	d.SetReg(virtio.RegInterruptACK, virtio.InterruptConfig)
+	if d.IRQ.Level() || d.Reg(virtio.RegInterruptStatus) != 0 {
+		t.Error("acknowledged interrupt is up")
+	}
+}
+
+func TestNegotiation(t *testing.T) {
+	_, d := newDevice(t, 1, ignore)
+	if d.Negotiate(someFeature) {
+		t.Error("accepted a driver without VERSION_1")
+	}
+	d.SetReg(virtio.RegStatus, virtio.StatusDriverOK)
+	if d.Reg(virtio.RegStatus)&virtio.StatusDriverOK != 0 {
+		t.Error("DRIVER_OK without FEATURES_OK")
+	}
+	d.SetReg(virtio.RegStatus, 0)
+	d.SetReg(virtio.RegDriverFeaturesSel, 1)
+	d.SetReg(virtio.RegDriverFeatures, 1)
+	d.SetReg(virtio.RegDriverFeaturesSel, 0)
+	d.SetReg(virtio.RegDriverFeatures, 1<<7) // not offered
+	d.SetReg(virtio.RegStatus, virtio.StatusFeaturesOK)
+	if d.Reg(virtio.RegStatus)&virtio.StatusFeaturesOK != 0 {
+		t.Error("accepted a feature that was not offered")
+	}
+	d.SetReg(virtio.RegDriverFeatures, 0)
+	d.SetReg(virtio.RegStatus, virtio.StatusFeaturesOK)
+	if d.Reg(virtio.RegStatus) != virtio.StatusFeaturesOK {
+		t.Errorf("status = %#x", d.Reg(virtio.RegStatus))
+	}
+	d.SetReg(virtio.RegStatus, virtio.StatusNeedsReset|virtio.StatusFailed)
+	if got := d.Reg(virtio.RegStatus); got != virtio.StatusFeaturesOK|virtio.StatusFailed {
+		t.Errorf("status = %#x", got)
+	}
+}
+
+func TestQueueRegisters(t *testing.T) {
+	dev, d := newDevice(t, 2, ignore)
+	d.SetReg(virtio.RegQueueSel, 2)
+	if d.Reg(virtio.RegQueueSizeMax) != 0 {
+		t.Error("queue 2 exists")
+	}
+	d.SetReg(virtio.RegQueueReady, 1) // no such queue: nothing happens
+	d.SetReg(virtio.RegQueueNotify, 9)
+	d.SetReg(virtio.RegQueueSel, 1)
+	if d.Reg(virtio.RegQueueSizeMax) != 64 {
+		t.Error("queue 1 does not exist")
+	}
+	d.SetReg(virtio.RegQueueReady, 1) // before FEATURES_OK
+	if d.Reg(virtio.RegQueueReady) != 0 || d.Reg(virtio.RegStatus) != 0 {
+		t.Error("queue set up before negotiation")
+	}
+	d.Start(0, 8, 16)
+	for i := range uint32(2) {
+		d.SetReg(virtio.RegQueueSel, i)
+		if d.Reg(virtio.RegQueueReady) != 1 {
+			t.Errorf("queue %d is not ready", i)
+		}
+	}
+	d.SetReg(virtio.RegQueueReady, 0)
+	if d.Reg(virtio.RegQueueReady) != 0 {
+		t.Error("queue is still ready")
+	}
+	dev.Reset()
+	d.SetReg(virtio.RegQueueSel, 0)
+	if d.Reg(virtio.RegQueueReady) != 0 || d.Reg(virtio.RegStatus) != 0 || d.IRQ.Level() {
+		t.Error("state survived reset")
+	}
+}
+
+// Queues that cannot be are refused with DEVICE_NEEDS_RESET.
+func TestImpossibleQueues(t *testing.T) {
+	dev, d := newDevice(t, 1, ignore)
+	const ok = virtiotest.Base
+	for _, c := range []struct {
+		name              string
+		size              uint32
+		desc, avail, used uint64
+	}{
+		{"size 0", 0, ok, ok, ok},
+		{"size 3", 3, ok, ok, ok},
+		{"size too large", 128, ok, ok, ok},
+		{"descriptors outside RAM", 8, 0x1000, ok, ok},
+		{"descriptors at the end", 8, ok + 4<<20 - 64, ok, ok},
+		{"available ring wraps", 8, ok, ^uint64(1), ok},
+		{"used ring at the end", 64, ok, ok, ok + 4<<20 - 8},
+		{"misaligned descriptors", 8, ok + 8, ok, ok},
+		{"misaligned available ring", 8, ok, ok + 1, ok},
+		{"misaligned used ring", 8, ok, ok, ok + 2},
+	} {
+		d.Negotiate(virtio.FeatureVersion1)
+		d.SetReg(virtio.RegQueueSel, 0)
+		d.SetReg(virtio.RegQueueSize, c.size)
+		for i, v := range []uint64{c.desc, c.avail, c.used} {
+			d.SetReg(virtio.RegQueueDescLow+16*uint64(i), uint32(v))
+			d.SetReg(virtio.RegQueueDescHigh+16*uint64(i), uint32(v>>32))
+		}
+		d.SetReg(virtio.RegQueueReady, 1)
+		if d.Reg(virtio.RegQueueReady) != 0 || d.Reg(virtio.RegStatus)&virtio.StatusNeedsReset == 0 {
+			t.Errorf("%s: accepted", c.name)
+		}
+		if !errors.Is(dev.Fault(), virtio.ErrProtocol) {
+			t.Errorf("%s: fault %v", c.name, dev.Fault())
+		}
+	}
+	d.SetReg(virtio.RegStatus, 0)
+	if d.Reg(virtio.RegStatus) != 0 {
+		t.Error("reset does not heal")
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	mem := virtiotest.NewMemory(t, 4096)
+	for _, cfg := range []virtio.Config{
+		{},
+		{Memory: mem, Queues: []virtio.QueueConfig{{MaxSize: 0, Serve: ignore}}},
+		{Memory: mem, Queues: []virtio.QueueConfig{{MaxSize: 100, Serve: ignore}}},
+		{Memory: mem, Queues: []virtio.QueueConfig{{MaxSize: 64}}},
+	} {
+		if _, err := virtio.New(cfg); !errors.Is(err, virtio.ErrConfig) {
+			t.Errorf("err = %v", err)
+		}
+	}
+}

@@ -1,0 +1,24 @@
+package runtime
+
+import "strings"
+
+// extensions are the extensions of a hart as the device tree lists them. They
+// agree with misa, with what package isa decodes and with the privileged
+// architecture of package vcpu. Only Svadu is named, not Svade: the firmware that
+// starts the kernel turns hardware updates of A and D bits on.
+var extensions = []string{
+	"i", "m", "a", "f", "d", "c",
+	"zicbom", "zicbop", "zicboz", "zicntr", "zicond", "zicsr", "zifencei",
+	"zihintpause", "zihpm", "zawrs", "zfa", "zfhmin", "zca", "zcb", "zcd",
+	"zba", "zbb", "zbc", "zbs",
+	"sstc", "svadu", "svinval", "svnapot", "svpbmt",
+}
+
+// isaString is the same as one string, "rv64imafdc_zicbom_...".
+func isaString() string {
+	single := 0
+	for single < len(extensions) && len(extensions[single]) == 1 {
+		single++
+	}
+	return "rv64" + strings.Join(extensions[:single], "") + "_" + strings.Join(extensions[single:], "_")
+}

@@ -1,0 +1,27 @@
+package runtime
+
+import (
+	"context"
+	"os"
+	"testing"
+)
+
+func BenchmarkFile(b *testing.B) {
+	f := os.Getenv("GUEST")
+	if f == "" {
+		b.Skip()
+	}
+	for range b.N {
+		cfg := Default()
+		cfg.Program = f
+		m, err := New(cfg)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r, err := m.Run(context.Background())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(r.Stats.Instructions)/r.Stats.Wall.Seconds()/1e6, "MIPS")
+	}
+}
