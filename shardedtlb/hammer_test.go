@@ -127,11 +127,7 @@ func TestHammerMMUs(t *testing.T) {
 			s.SetActive(3)
 		}
 	}
-	var ins uint64
-	for _, c := range s.Shards() {
-		ins += c.Inserts
-	}
-	if ins == 0 {
+	if inserts(s) == 0 {
 		t.Error("nothing was inserted")
 	}
 }
@@ -180,6 +176,30 @@ func TestInsertReplacement(t *testing.T) {
 	}
 	if s[1].stamp.Load() != stampEmpty {
 		t.Error("the same key took a second entry")
+	}
+}
+
+// A reader that took the stamp before a rewrite must find another stamp after
+// it, though no fence moved the clock.
+func TestInsertChangesStamp(t *testing.T) {
+	tab := newTable(1, 2)
+	key := makeKey(0x1000, size4K, 0, 1)
+	_, s := tab.locate(1, key)
+	seen := map[uint64]bool{}
+	for i := range uint64(1000) {
+		tab.insert(1, key, i+1, 5)
+		st := s[0].stamp.Load()
+		if st>>versionBits != 5 || seen[st] {
+			t.Fatalf("insert %d: stamp %#x", i, st)
+		}
+		seen[st] = true
+	}
+	for range 3 * versionMask { // and never becomes empty, busy or another reading
+		tab.insert(1, key, tab.clock.Load(), 5)
+		tab.clock.Add(1)
+		if st := s[0].stamp.Load(); st>>versionBits != 5 {
+			t.Fatalf("stamp %#x", st)
+		}
 	}
 }
 

@@ -4,10 +4,11 @@ package shardedtlb
 //
 // The history holds the pages that needed a walk. When the page just walked and
 // two before it are equally far apart, the next pages of that stream are
-// translated too: all into the second level, and all but the last into the first
-// level as well. The last one is the run's trigger: an access that reaches it
-// shows that the stream goes on, and the next run is made from there without
-// another walk by the access itself.
+// translated too. The last of them, the run's trigger, goes to the second level
+// alone: an access that reaches it shows that the stream goes on, and the next run
+// is made from there without another walk by the access itself. The others go to
+// the first level, and while the stream is not yet sure to the second as well; a
+// sure stream spares the second level its passing pages.
 //
 // A prefetch does only what the specification allows at any time, an implicit
 // read of page tables: it never faults, never sets an A or D bit (leaves that
@@ -125,10 +126,10 @@ func (p *prefetcher) issue(m *MMU, v *view, va uint64, acc Access, stride int64,
 		if !ok || !m.pmp.Allows(l.pa(next), 1, acc, v.priv) {
 			break
 		}
-		m.keep(v.space, next, l, reading)
 		n++
-		if n < p.distance && (sure || !m.live(next, acc)) {
-			m.fillAhead(next, l, acc)
+		known := n < p.distance && (sure || !m.live(next, acc)) && m.fillAhead(next, l, acc)
+		if !known || !sure {
+			m.keep(v.space, next, l, reading)
 		}
 		prev, at = next, nextAt
 	}
@@ -162,12 +163,12 @@ func (m *MMU) readAhead(v *view, va uint64, acc Access, prev, at uint64) (l leaf
 	return l, nextAt, l.size == size4K
 }
 
-// fillAhead makes a first-level entry for a page that no access has asked for yet.
-func (m *MMU) fillAhead(va uint64, l leaf, acc Access) {
+// fillAhead makes a first-level entry for a page that no access has asked for
+// yet, and reports whether it could.
+func (m *MMU) fillAhead(va uint64, l leaf, acc Access) bool {
 	pa := l.pa(va &^ pageMask)
-	if host, ram := m.mem.Host(pa, pageSize); ram {
-		m.fill(va, pa, host, acc, l.size)
-	}
+	host, ram := m.mem.Host(pa, pageSize)
+	return ram && m.fill(va, pa, host, acc, l.size)
 }
 
 // live reports whether va's first-level place holds an entry of the current view.

@@ -108,6 +108,24 @@ func TestPrefetchHasNoSideEffects(t *testing.T) {
 	}
 }
 
+// The PMP judges pages prefetched as it does others.
+func TestPrefetchObeysPMP(t *testing.T) {
+	g, h, pt := prefetching(t, nil)
+	slots := stream(g, pt, 0, 16, rw)
+	secret := g.peek(slots[4]) & ptePPNMask << 2
+	h.PMP().WriteCfg(0, 0)
+	h.PMP().WriteAddr(0, napot(secret, pageSize))
+	h.PMP().WriteAddr(1, pmpAddrMask)
+	h.PMP().WriteCfg(0, pmpNAPOT|(pmpNAPOT|pmpR|pmpW|pmpX)<<8)
+	h.PMPChanged()
+	h.kernel(pt.satp(0))
+	for i := range uint64(3) {
+		h.Translate(i<<12, 8, Load)
+	}
+	h.wantHit(t, 3<<12, Load, true)
+	h.want(t, 4<<12, Load, 0, AccessFault)
+}
+
 // Prefetched translations obey fences like any other.
 func TestPrefetchObeysFences(t *testing.T) {
 	for _, fence := range fences {

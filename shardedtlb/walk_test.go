@@ -183,7 +183,7 @@ func TestProbeChangesNothing(t *testing.T) {
 	h.SetEnv(true, false)
 	pt := g.pageTable(3)
 	page := g.page()
-	at := pt.set(0x5000, page, 0, pteV|pteR|pteW|pteU)
+	at := pt.set(0x5000, page, 0, pteV|pteR|pteW|pteX|pteU)
 	h.user(pt.satp(0))
 	before, l1 := h.count, *h.l1
 	if pa, f := h.Probe(0x5004, Store); f != NoFault || pa != page+4 {
@@ -194,6 +194,9 @@ func TestProbeChangesNothing(t *testing.T) {
 	}
 	if _, f := h.ProbeAs(pt.satp(0), 0x5004, Store, S, true, false); f != NoFault {
 		t.Fatal("S with SUM did not reach a user page")
+	}
+	if _, f := h.ProbeAs(pt.satp(0), 0x5004, Fetch, S, true, false); f != PageFault {
+		t.Fatal("S with SUM fetched from a user page")
 	}
 	if pa, f := h.ProbeAs(pt.satp(0), 0x5004, Load, M, true, false); f != NoFault || pa != 0x5004 {
 		t.Fatal("M-mode is not physical")

@@ -32,16 +32,17 @@ func (c *csrFile) reset(id int) {
 func (c *csrFile) delegateAll() {
 	c.medeleg = delegable &^ (1 << causeEcallS)
 	c.mideleg = ipSupervisor
-	c.mcounteren, c.scounteren = 0xffffffff, 0
+	c.mcounteren, c.scounteren = 0xffffffff, counterCYTMIR
 	c.menvcfg = envSTCE | envPBMTE | envADUE | envCBZE | envCBCFE | envCBIE
 }
 
 const (
-	inhibitCY = 1 << 0
-	inhibitIR = 1 << 2
-	counterTM = 1 << 1
-	satpModes = 1<<0 | 1<<8 | 1<<9 | 1<<10 // Bare, Sv39, Sv48, Sv57
-	epcMask   = ^uint64(1)
+	inhibitCY     = 1 << 0
+	inhibitIR     = 1 << 2
+	counterTM     = 1 << 1
+	counterCYTMIR = 7                          // cycle, time and instret, which user programs read
+	satpModes     = 1<<0 | 1<<8 | 1<<9 | 1<<10 // Bare, Sv39, Sv48, Sv57
+	epcMask       = ^uint64(1)
 	// hpmCounters are the performance counters that are there but count nothing.
 	hpmCounters = 29
 )

@@ -56,22 +56,22 @@ static void modify_privilege(void)
     WRITE(pmpcfg0, 0x18);
     PASSES(M, "csrs mstatus, a1\n ld a0, 0(a0)\n csrc mstatus, a1", &word, MPP_IS(M) | MPRV);
     CHECK(A0, word);
+#define AS(code) "li t0, 3 << 11\n csrc mstatus, t0\n csrs mstatus, a1\n " code
     for (enum mode m = U; m <= S; m++) {
-        FAULTS(LOAD_ACCESS, M, "csrc mstatus, a1\n li t0, 3 << 11\n csrr t1, mstatus\n sd zero, 0(a0)\n"
-               "csrc mstatus, t0\n slli a1, a1, 0\n li t0, 1 << 17\n csrs mstatus, t0\n ld a0, 0(a0)",
-               &word, MPP_IS(3));
+        FAULTS(LOAD_ACCESS, M, AS("ld a0, 0(a0)"), &word, MPP_IS(m) | MPRV);
+        CHECK(T.tval, (u64)&word);
+        FAULTS(STORE_ACCESS, M, AS("sd zero, 0(a0)"), &word, MPP_IS(m) | MPRV);
+        CHECK(T.tval, (u64)&word);
+        FAULTS(STORE_ACCESS, M, AS("amoadd.d a0, a0, (a0)"), &word, MPP_IS(m) | MPRV);
+        FAULTS(LOAD_ACCESS, M, AS("lr.d a0, (a0)"), &word, MPP_IS(m) | MPRV);
+        /* MPP alone does nothing */
         CLEAR(mstatus, MPRV);
-        word = 0x1122334455667788;
+        PASSES(M, AS("ld a0, 0(a0)"), &word, MPP_IS(m));
+        CHECK(A0, word);
     }
-    PASSES(M, "li t0, 3 << 11\n csrc mstatus, t0\n csrs mstatus, a1\n", &word, MPP_IS(S));
-    RUN(M, "li t0, 3 << 11\n csrc mstatus, t0\n csrs mstatus, a1\n sd zero, 0(a0)", &word, MPP_IS(S) | MPRV);
-    CHECK(T.cause, STORE_ACCESS);
-    CHECK(T.tval, (u64)&word);
-    CLEAR(mstatus, MPRV);
     CHECK(word, 0x1122334455667788);
     /* instruction fetch is not touched by MPRV: the nop after it runs, and so does the trap */
-    RUN(M, "li t0, 3 << 11\n csrc mstatus, t0\n csrs mstatus, a1\n nop\n ebreak", 0, MPP_IS(U) | MPRV);
-    CHECK(T.cause, BREAKPOINT);
+    FAULTS(BREAKPOINT, M, AS("nop\n ebreak"), 0, MPP_IS(U) | MPRV);
     CLEAR(mstatus, MPRV);
     WRITE(pmpcfg0, old);
     PASSES(S, "ld a0, 0(a0)", &word, 0);
