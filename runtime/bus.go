@@ -107,6 +107,13 @@ func (b *bus) close() error {
 	return errors.Join(errs...)
 }
 
+// reset brings the devices to their power-on state.
+func (b *bus) reset() {
+	for _, d := range b.devices {
+		d.Reset()
+	}
+}
+
 // external is the PLIC's output: context 2n is hart n's M-mode, 2n+1 its S-mode.
 func (b *bus) external(ctx int, level bool) {
 	line := uint64(vcpu.LineMEIP)

@@ -62,6 +62,8 @@ type Config struct {
 
 	// PoolSize is the number of workers that harts take turns on. 0, the default, means two for each host CPU.
 	PoolSize int `yaml:"pool-size"`
+	// NoReboot ends the run when the guest asks for a reset. Default false: the machine starts anew.
+	NoReboot bool `yaml:"no-reboot"`
 	// Stats asks for the counters that a summary of the run is made from. Default false.
 	Stats bool `yaml:"stats"`
 

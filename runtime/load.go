@@ -82,9 +82,9 @@ func defaultAppend(c ConsoleKind) string {
 	return "console=ttyS0 earlycon"
 }
 
-// connectHTIF watches a bare-metal program's tohost word.
+// connectHTIF watches a bare-metal program's tohost word, once.
 func (m *Machine) connectHTIF() error {
-	if m.plan.HTIF == nil {
+	if m.plan.HTIF == nil || m.started.Load() {
 		return nil
 	}
 	port, err := htif.NewPort(m.mem, m.plan.HTIF.ToHost, m.plan.HTIF.FromHost)

@@ -93,19 +93,25 @@ func (m *Machine) buildHarts() (err error) {
 	if m.arena, err = hart.NewArena(m.cfg.Harts); err != nil {
 		return err
 	}
-	fw := newFirmware(m)
 	m.harts = make([]*vcpu.Hart, m.cfg.Harts)
 	for i := range m.harts {
-		h := vcpu.New(vcpu.Params{
+		m.harts[i] = vcpu.New(vcpu.Params{
 			ID: i, State: m.arena.State(i), Mem: m.mem, TLB: m.tlb, Cache: m.cache, Env: (*environment)(m),
 		})
-		h.Reset(m.plan.Entry, uint64(i), m.plan.A1, m.plan.A2)
+	}
+	m.readyHarts()
+	return nil
+}
+
+// readyHarts resets the harts to where the plan starts them.
+func (m *Machine) readyHarts() {
+	fw := newFirmware(m)
+	for _, h := range m.harts {
+		h.Reset(m.plan.Entry, uint64(h.ID), m.plan.A1, m.plan.A2)
 		if m.plan.Mode == boot.Supervisor {
 			h.Supervise(fw)
 		}
-		m.harts[i] = h
 	}
-	return nil
 }
 
 // Run runs the guest until it ends, until ctx is cancelled or until something of
@@ -116,9 +122,28 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 		return Result{}, ErrClosed
 	}
 	m.began = time.Now()
+	var why ending
+	var err error
+	for {
+		why, err = m.once(ctx)
+		m.sched.hold(m.harts)
+		if why.reason != Rebooted || m.cfg.NoReboot {
+			break
+		}
+		if err = m.restart(); err != nil {
+			why = ending{reason: Failed, code: 1}
+			break
+		}
+	}
+	m.wall = time.Since(m.began)
+	result := Result{ExitCode: why.code, Reason: why.reason, Stats: m.Stats()}
+	return result, errors.Join(err, m.Close())
+}
+
+// once runs the harts until there is a reason to end; they run on.
+func (m *Machine) once(ctx context.Context) (why ending, err error) {
 	m.launch()
 	g, ctx := errgroup.WithContext(ctx)
-	var why ending
 	g.Go(func() error {
 		select {
 		case why = <-m.end:
@@ -128,11 +153,25 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 			return context.Cause(ctx)
 		}
 	})
-	err := g.Wait()
-	m.sched.hold(m.harts)
-	m.wall = time.Since(m.began)
-	result := Result{ExitCode: why.code, Reason: why.reason, Stats: m.Stats()}
-	return result, errors.Join(err, m.Close())
+	err = g.Wait()
+	return why, err
+}
+
+// restart brings the held machine back to its power-on state: devices reset, guest
+// loaded anew, RAM otherwise as it was.
+func (m *Machine) restart() error {
+	m.bus.reset()
+	if err := m.load(); err != nil {
+		return fmt.Errorf("restart: %w", err)
+	}
+	m.readyHarts()
+	// What was asked for while the machine went down concerns the past.
+	select {
+	case <-m.end:
+	default:
+	}
+	m.sched.restart()
+	return nil
 }
 
 // launch starts the harts that the plan starts.

@@ -172,6 +172,16 @@ func (s *scheduler) release() {
 	}
 }
 
+// restart forgets who was runnable and lets harts run again; hold must have returned.
+func (s *scheduler) restart() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for h := s.pop(); h != nil; h = s.pop() {
+		h.Unqueue()
+	}
+	s.held = false
+}
+
 // close ends the pool; hold must have returned.
 func (s *scheduler) close() { s.pool.Release() }
 

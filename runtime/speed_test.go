@@ -13,7 +13,15 @@ func BenchmarkFile(b *testing.B) {
 	}
 	for range b.N {
 		cfg := Default()
-		cfg.Program = f
+		if os.Getenv("LINUX") != "" {
+			cfg.Kernel = "../.cache/linux/Image"
+			cfg.Initrd = "../.cache/linux/initrd.gz"
+			cfg.Memory = 1 << 30
+			cfg.Stdout = os.Stdout
+			cfg.Harts = 2
+		} else {
+			cfg.Program = f
+		}
 		m, err := New(cfg)
 		if err != nil {
 			b.Fatal(err)

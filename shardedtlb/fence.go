@@ -77,7 +77,7 @@ func (m *MMU) FenceVA(va uint64) {
 
 // FenceVAASID is sfence.vma rs1, rs2. It fences va in every address space, which
 // the specification allows. Generation may move on.
-func (m *MMU) FenceVAASID(va uint64, asid uint16) { m.FenceVA(va) }
+func (m *MMU) FenceVAASID(va uint64, _ uint16) { m.FenceVA(va) }
 
 // forgetSpaces takes the ids of the spaces that match, so that their first-level
 // entries are out of reach; the current views get new ones.

@@ -78,6 +78,15 @@ func NewMMU(l1 *FirstLevel, mem *physmem.Memory, shared *Shared) *MMU {
 	return m
 }
 
+// Reset brings the MMU to the state of NewMMU; what it has counted stays.
+func (m *MMU) Reset() {
+	m.pmp = PMP{}
+	m.SetEnv(false, false)
+	m.Switch(0, M, M, false, false)
+	m.PMPChanged()
+	m.FenceAll()
+}
+
 // PMP returns the hart's physical-memory-protection registers. After a write to
 // them call PMPChanged.
 func (m *MMU) PMP() *PMP { return &m.pmp }

@@ -2,8 +2,7 @@ package shardedtlb
 
 import "testing"
 
-// stream maps n pages from va on, count of them at once, in steps of stride
-// pages, and returns the PTEs.
+// stream maps n consecutive pages from va on and returns their PTEs' addresses.
 func stream(g *guest, pt *pageTable, va uint64, n int, flags uint64) []uint64 {
 	var slots []uint64
 	for i := range uint64(n) {

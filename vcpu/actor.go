@@ -111,6 +111,9 @@ func (h *Hart) SuspendTo(pc, opaque uint64) {
 	h.Suspend()
 }
 
+// Unqueue takes a queued hart that the scheduler has dropped back to idle.
+func (h *Hart) Unqueue() { h.state.CompareAndSwap(stateQueued, stateIdle) }
+
 // Block makes the hart leave its worker until Unblock; the caller owns h.
 func (h *Hart) Block() { h.blocked.Store(true) }
 

@@ -30,6 +30,7 @@ func (h *Hart) execute(polls int) (wait bool) {
 		h.MMU.PublishStats()
 		switch n {
 		case leave:
+			h.linger()
 			return h.mustWait()
 		case yield:
 			if h.env.Contended() {
@@ -38,6 +39,21 @@ func (h *Hart) execute(polls int) (wait bool) {
 		}
 	}
 	return false
+}
+
+// lingerLooks is how often a hart whose call is blocked looks whether it is done
+// before it gives up its worker: a few microseconds. A remote fence that finds its
+// targets running takes less.
+const lingerLooks = 4000
+
+// linger waits a little for a blocked call. Others may wait for this hart
+// meanwhile, so it keeps answering messages.
+func (h *Hart) linger() {
+	for i := 0; i < lingerLooks && h.blocked.Load(); i++ {
+		if !h.box.empty() {
+			h.drain()
+		}
+	}
 }
 
 // mustWait reports whether the hart cannot go on, and clears the reason if it is gone.

@@ -103,23 +103,40 @@ type Params struct {
 	Env   Environment
 }
 
-// New returns a hart in reset: M-mode, stopped at PC 0. Start it with Reset.
+// New returns a hart that is off.
 func New(p Params) *Hart {
-	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env, priv: shardedtlb.M}
+	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env}
 	h.MMU = shardedtlb.NewMMU(&p.State.TLB, p.Mem, p.TLB)
 	h.Core = interp.NewCore(p.State, h.MMU, p.Mem, p.Cache)
-	h.csrs.reset(p.ID)
-	h.mtimecmp.Store(^uint64(0))
-	h.stopped.Store(true)
-	h.switchView()
+	h.Reset(0, 0, 0, 0)
 	return h
 }
 
-// Reset sets where the hart starts, in M-mode and with a0, a1 and a2. It must not
-// have run yet.
+// Reset brings the hart to its power-on state: stopped, in M-mode, at pc and with
+// a0, a1 and a2 set. The hart must be held.
 func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
-	h.S.PC = pc
-	h.S.R[hart.X+10], h.S.R[hart.X+11], h.S.R[hart.X+12] = a0, a1, a2
+	h.own.Lock()
+	defer h.own.Unlock()
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+	s := h.S
+	s.R = [hart.Slots]uint64{}
+	s.PC, s.MStatus, s.FFlags, s.FRM, s.ResHost = pc, 0, 0, 0, 0
+	s.R[hart.X+10], s.R[hart.X+11], s.R[hart.X+12] = a0, a1, a2
+	h.firmware = nil
+	h.priv = shardedtlb.M
+	h.csrs.reset(h.ID)
+	h.csrs.cycleOffset, h.csrs.instretOffset = -s.Count, -s.Count
+	h.MMU.Reset()
+	h.switchView()
+	h.lines.Store(0)
+	h.mtimecmp.Store(never)
+	h.waiting, h.resume = false, nil
+	h.suspended.Store(false)
+	h.blocked.Store(false)
+	h.start.Store(nil)
+	h.stopped.Store(true)
 }
 
 // Supervise puts a hart that has not run yet under the built-in firmware f: it

@@ -33,6 +33,7 @@ func bindConfig(flags *pflag.FlagSet, c *runtime.Config) {
 	flags.IntVar(&c.PrefetchHistory, "prefetch-history", c.PrefetchHistory, "`NUMBER` of misses in which a pattern is looked for")
 	flags.IntVar(&c.PrefetchDistance, "prefetch-distance", c.PrefetchDistance, "`NUMBER` of pages fetched ahead")
 	flags.IntVar(&c.PoolSize, "pool-size", c.PoolSize, "`NUMBER` of workers that harts take turns on (default: two a host CPU)")
+	flags.BoolVar(&c.NoReboot, "no-reboot", c.NoReboot, "end when the guest asks for a reset")
 	flags.BoolVar(&c.Stats, "stats", c.Stats, "print a summary of the run on standard error")
 }
 

@@ -56,6 +56,7 @@ type Core struct {
 
 	generation uint64 // of the MMU's view ids, that the jump table's tags were made in
 	jump       *[jumpEntries]jumpEntry
+	stepper    *stepper // nil until first used
 }
 
 // NewCore returns a core for the hart with state s.
@@ -69,12 +70,17 @@ func (c *Core) fault(cause, tval uint64) bool {
 	return false
 }
 
-// fetch returns the block at pc, or nil with an exception recorded.
-func (c *Core) fetch(pc uint64) *Block {
+// checkGeneration empties the jump table if view ids have been handed out anew.
+// That happens only between runs: translating never does it.
+func (c *Core) checkGeneration() {
 	if g := c.MMU.Generation(); g != c.generation {
 		c.generation = g
 		*c.jump = [jumpEntries]jumpEntry{}
 	}
+}
+
+// fetch returns the block at pc, or nil with an exception recorded.
+func (c *Core) fetch(pc uint64) *Block {
 	pa, ok := c.fetchAddr(pc)
 	if !ok {
 		return nil

@@ -70,6 +70,9 @@ const maxReserved = 64
 // if the LR or the SC raised an exception.
 func (c *Core) stepReserved() bool {
 	s := c.S
+	if c.stepper == nil {
+		c.stepper = newStepper()
+	}
 	var size uint8
 	for n := 0; n < maxReserved; n++ {
 		raw, ok := c.fetchRaw(s.PC)
@@ -81,16 +84,16 @@ func (c *Core) stepReserved() bool {
 		in := isa.Decode(raw)
 		switch row := in.Op.Row(); {
 		case n == 0: // the LR itself
-			u := lower(in)
-			if size = u.rs3; !pairedLR(c, &u, 0) {
+			u := c.stepper.load(in)
+			if size = u.rs3; !pairedLR(c, u, 0) {
 				return false
 			}
 		case in.Op == isa.SC_W || in.Op == isa.SC_D:
-			u := lower(in)
+			u := c.stepper.load(in)
 			if u.rs3 != size {
 				s.ResHost = 0
 			}
-			if !pairedSC(c, &u, 0) {
+			if !pairedSC(c, u, 0) {
 				return false
 			}
 			s.PC += in.Len()
@@ -110,13 +113,6 @@ func (c *Core) stepReserved() bool {
 	return true
 }
 
-// lower resolves the operands of one instruction that stands alone.
-func lower(in isa.Insn) uop {
-	b := builder{lr: -1}
-	b.add(in)
-	return b.uops[0]
-}
-
 // stepAllowed reports whether in may stand between an LR and its SC: integer
 // computation and forward branches.
 func (c *Core) stepAllowed(row *isa.Row, in isa.Insn) bool {
@@ -134,17 +130,35 @@ func (c *Core) stepAllowed(row *isa.Row, in isa.Insn) bool {
 // stop is where every exit of a block that is stepped leads: back to the caller.
 var stop = &Block{uops: []uop{{op: uopStop}}}
 
+// stepper is the block that single instructions are executed in, kept so that
+// stepping allocates nothing.
+type stepper struct {
+	block Block
+	uops  [2]uop
+}
+
+func newStepper() *stepper {
+	t := new(stepper)
+	for i := range t.block.links {
+		t.block.links[i].Store(stop)
+	}
+	return t
+}
+
+// load makes in the only instruction of the block and returns its first micro-operation.
+func (t *stepper) load(in isa.Insn) *uop {
+	b := builder{uops: t.uops[:0], lr: -1}
+	if b.add(in) {
+		b.end()
+	}
+	t.block.uops = b.uops
+	return &t.block.uops[0]
+}
+
 // stepOne executes in, which cannot fault, at PC.
 func (c *Core) stepOne(in isa.Insn) {
-	d := builder{lr: -1}
-	if d.add(in) {
-		d.end()
-	}
-	b := &Block{uops: d.uops}
-	for i := range b.links {
-		b.links[i].Store(stop)
-	}
-	c.run(b, c.S.PC)
+	c.stepper.load(in)
+	c.run(&c.stepper.block, c.S.PC)
 }
 
 // fetchRaw reads the encoding at pc; ok is false if the fetch faults.

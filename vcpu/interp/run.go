@@ -32,6 +32,7 @@ func (c *Core) Run() Exit {
 		if s.Count >= s.Limit.Load() {
 			return ExitPoll
 		}
+		c.checkGeneration()
 		pc := s.PC
 		b := c.fetchCached(pc)
 		if b == nil {

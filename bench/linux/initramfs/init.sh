@@ -26,6 +26,10 @@ done
 
 # check_drive writes a pattern to the drive's second MiB, drops the cache, and reads it back.
 check_drive() {
+	if [ ! -b /dev/vda ]; then
+		echo "HARTWOOD-FAIL there is no drive"
+		return
+	fi
 	dd if=/bin/busybox of=/tmp/pattern bs=4096 count=64 2>/dev/null
 	if [ "$(cat /sys/block/vda/ro)" = 1 ]; then
 		dd if=/tmp/pattern of=/dev/vda bs=4096 seek=256 conv=fsync 2>/dev/null && echo "HARTWOOD-FAIL a read-only drive took a write"

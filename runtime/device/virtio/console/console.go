@@ -1,0 +1,151 @@
+package console
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/hartwood-vm/hartwood/runtime/device"
+	"github.com/hartwood-vm/hartwood/runtime/device/stream"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+)
+
+// FeatureSize says that the configuration space tells the console's size.
+const FeatureSize = 1 << 0
+
+const (
+	receiveQueue = 0
+	queueSize    = 64
+	chunk        = 4096
+	maxTransfer  = 64 << 20 // bytes of one transmit request
+)
+
+// Config is what the machine gives the device.
+type Config struct {
+	In     io.Reader // nil: no input ever
+	Out    io.Writer // nil: output is discarded
+	Memory *physmem.Memory
+	Line   device.Line // nil: unconnected
+	// Cols and Rows are the console's size in characters, both 0: unknown.
+	Cols, Rows uint16
+}
+
+// Device is the console.
+type Device struct {
+	*virtio.Transport
+	in  *stream.Source
+	out io.Writer
+
+	held   []byte // taken from in and not yet given; of the receive queue's goroutine
+	buf    []byte // of the transmit queue's goroutine
+	outErr error  // the writer's first error; of that goroutine until it has ended
+
+	closing  sync.Once
+	closeErr error
+}
+
+// New returns a console and starts its goroutines.
+func New(cfg Config) (*Device, error) {
+	if (cfg.Cols == 0) != (cfg.Rows == 0) {
+		return nil, fmt.Errorf("virtio console: impossible size %d×%d", cfg.Cols, cfg.Rows)
+	}
+	if cfg.Out == nil {
+		cfg.Out = io.Discard
+	}
+	d := &Device{out: cfg.Out, buf: make([]byte, chunk)}
+	var features uint64
+	if cfg.Cols != 0 {
+		features |= FeatureSize
+	}
+	t, err := virtio.New(virtio.Config{
+		DeviceID: virtio.IDConsole, Features: features, Space: space(cfg.Cols, cfg.Rows),
+		Memory: cfg.Memory, Line: cfg.Line,
+		Queues: []virtio.QueueConfig{
+			{MaxSize: queueSize, Serve: d.receive},
+			{MaxSize: queueSize, Serve: d.transmit},
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.Transport = t
+	d.in = stream.NewSource(cfg.In, func() { t.Kick(receiveQueue) })
+	return d, nil
+}
+
+// space is the configuration space, chapter 5.3.4.
+func space(cols, rows uint16) []byte {
+	s := make([]byte, 12)
+	binary.LittleEndian.PutUint16(s, cols)
+	binary.LittleEndian.PutUint16(s[2:], rows)
+	binary.LittleEndian.PutUint32(s[4:], 1) // max_nr_ports
+	return s
+}
+
+// SetSize tells the guest that the console's size has changed. It matters only
+// for a console that had a size from the start.
+func (d *Device) SetSize(cols, rows uint16) { d.SetSpace(space(cols, rows)) }
+
+// receive gives waiting input to posted buffers.
+func (d *Device) receive(q *virtio.Queue) {
+	for {
+		if len(d.held) == 0 {
+			d.held = make([]byte, chunk)
+			d.held = d.held[:d.in.Take(d.held)]
+		}
+		if len(d.held) == 0 {
+			return
+		}
+		r, ok := q.Pop()
+		if !ok {
+			return
+		}
+		n, err := r.CopyIn(0, d.held)
+		if err != nil {
+			return // reset: the bytes wait for the next driver
+		}
+		d.held = d.held[n:]
+		r.Complete(uint64(n))
+	}
+}
+
+// transmit writes posted buffers out.
+func (d *Device) transmit(q *virtio.Queue) {
+	for {
+		r, ok := q.Pop()
+		if !ok {
+			return
+		}
+		if r.ReadableLen() > maxTransfer {
+			r.Reject("console output of impossible length")
+			return
+		}
+		d.write(r)
+		r.Complete(0)
+	}
+}
+
+func (d *Device) write(r *virtio.Request) {
+	for off := uint64(0); off < r.ReadableLen(); {
+		n, err := r.CopyOut(d.buf, off)
+		if err != nil {
+			return
+		}
+		off += uint64(n)
+		if d.outErr == nil {
+			_, d.outErr = d.out.Write(d.buf[:n])
+		}
+	}
+}
+
+// Close writes what the guest has posted, stops the goroutines and returns the
+// first errors of reader and writer.
+func (d *Device) Close() error {
+	d.closing.Do(func() {
+		d.closeErr = errors.Join(d.in.Close(), d.Transport.Close(), d.outErr)
+	})
+	return d.closeErr
+}
