@@ -9,8 +9,8 @@ import (
 //
 //	disk.img                       reads and writes go to the file
 //	disk.img,readonly              the guest sees a read-only device
-//	disk.img,overlay               writes stay in host memory and vanish with the machine
-//	disk.img,overlay=changes.img   writes go to a second, sparse file
+//	disk.img,overlay               writes go to a temporary file and vanish with the machine
+//	disk.img,overlay=DIRECTORY     the same, with the temporary file in DIRECTORY
 //
 // A comma that belongs to a path is doubled.
 type Drive struct {
@@ -20,8 +20,8 @@ type Drive struct {
 	ReadOnly bool
 	// Overlay keeps the file as it is: what the guest writes goes elsewhere.
 	Overlay bool
-	// OverlayPath is the file that takes an Overlay's writes. Empty: host memory.
-	OverlayPath string
+	// OverlayDir is the directory of an Overlay's temporary file. Empty: the host's directory for such files.
+	OverlayDir string
 }
 
 // UnmarshalText reads a drive's text form.
@@ -34,9 +34,9 @@ func (d *Drive) UnmarshalText(text []byte) error {
 		case name == "readonly" && !hasValue:
 			drive.ReadOnly = true
 		case name == "overlay" && hasValue == (value != ""):
-			drive.Overlay, drive.OverlayPath = true, value
+			drive.Overlay, drive.OverlayDir = true, value
 		default:
-			return fmt.Errorf("%q is no option of a drive; choose readonly, overlay or overlay=FILE (a comma in a path is doubled)", part)
+			return fmt.Errorf("%q is no option of a drive; choose readonly, overlay or overlay=DIRECTORY (a comma in a path is doubled)", part)
 		}
 	}
 	if drive.Path == "" {
@@ -55,8 +55,8 @@ func (d Drive) String() string {
 	if d.Overlay {
 		s += ",overlay"
 	}
-	if d.OverlayPath != "" {
-		s += "=" + strings.ReplaceAll(d.OverlayPath, ",", ",,")
+	if d.OverlayDir != "" {
+		s += "=" + strings.ReplaceAll(d.OverlayDir, ",", ",,")
 	}
 	return s
 }

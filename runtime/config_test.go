@@ -49,7 +49,6 @@ func TestValidateNamesOption(t *testing.T) {
 		{"drive without a file", func(c *Config) { c.Drives = []Drive{{}} }, "drive", "image file"},
 		{"read-only overlay", func(c *Config) { c.Drives = []Drive{{Path: "a", ReadOnly: true, Overlay: true}} }, "drive", "choose one"},
 		{"two writers", func(c *Config) { c.Drives = []Drive{{Path: "a"}, {Path: "a"}} }, "drive", "two drives"},
-		{"overlay over a drive", func(c *Config) { c.Drives = []Drive{{Path: "a"}, {Path: "b", Overlay: true, OverlayPath: "a"}} }, "drive", "two drives"},
 		{"two readers", func(c *Config) { c.Drives = []Drive{{Path: "a", ReadOnly: true}, {Path: "a", Overlay: true}} }, "", ""},
 		{"seven drives", func(c *Config) { c.Drives = make([]Drive, 7) }, "drive", "room for 6"},
 	}
@@ -103,7 +102,7 @@ func TestDriveText(t *testing.T) {
 		"disk.img":                    {Path: "disk.img"},
 		"disk.img,readonly":           {Path: "disk.img", ReadOnly: true},
 		"disk.img,overlay":            {Path: "disk.img", Overlay: true},
-		"a,,b.img,overlay=c,,d=e.img": {Path: "a,b.img", Overlay: true, OverlayPath: "c,d=e.img"},
+		"a,,b.img,overlay=c,,d=e.img": {Path: "a,b.img", Overlay: true, OverlayDir: "c,d=e.img"},
 	} {
 		var d Drive
 		if err := d.UnmarshalText([]byte(text)); err != nil || d != want {

@@ -98,13 +98,13 @@ func (c *Config) checkDrives() error {
 	writers := map[string]bool{}
 	for _, d := range c.Drives {
 		if d.Path == "" {
-			return wrong("drive", "a drive without an image file; write FILE[,readonly][,overlay[=FILE]]")
+			return wrong("drive", "a drive without an image file; write FILE[,readonly][,overlay[=DIRECTORY]]")
 		}
 		if d.ReadOnly && d.Overlay {
 			return wrong("drive", "%s is read-only and has an overlay to write to; choose one", d.Path)
 		}
-		if d.OverlayPath != "" && !d.Overlay {
-			return wrong("drive", "%s names an overlay file without Overlay", d.Path)
+		if d.OverlayDir != "" && !d.Overlay {
+			return wrong("drive", "%s names an overlay directory without Overlay", d.Path)
 		}
 		if target := d.writes(); target != "" {
 			if writers[target] {
@@ -118,10 +118,7 @@ func (c *Config) checkDrives() error {
 
 // writes returns the file that the drive changes, if any.
 func (d Drive) writes() string {
-	switch {
-	case d.Overlay:
-		return d.OverlayPath
-	case d.ReadOnly:
+	if d.Overlay || d.ReadOnly {
 		return ""
 	}
 	return d.Path

@@ -4,14 +4,72 @@ import (
 	"fmt"
 
 	"github.com/hartwood-vm/hartwood/runtime/boot/devicetree"
+	"github.com/hartwood-vm/hartwood/runtime/device"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
+	vconsole "github.com/hartwood-vm/hartwood/runtime/device/virtio/console"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/rng"
 )
 
+// addVirtIO fills the virtio-mmio slots: drives first, so that the guest finds them
+// in the order of the configuration, then the console and the entropy source. The
+// other slots are empty.
 func (b *bus) addVirtIO(at devicetree.Region) error {
-	for i := range uint64(virtIOSlots) {
-		if err := b.add(fmt.Sprintf("virtio%d", i), at.Base+i*at.Size, at.Size, virtio.Absent{}); err != nil {
+	slot := 0
+	add := func(name string, make func(device.Line) (device.Device, error)) error {
+		line, err := b.plic.Line(int(at.IRQ) + slot)
+		if err != nil {
+			return err
+		}
+		d, err := make(line)
+		if err != nil {
+			return err
+		}
+		slot++
+		return b.add(name, at.Base+uint64(slot-1)*at.Size, at.Size, d)
+	}
+	for i, drive := range b.m.cfg.Drives {
+		name := fmt.Sprintf("drive%d", i)
+		err := add(name, func(l device.Line) (device.Device, error) { return b.newDrive(name, drive, l) })
+		if err != nil {
+			return err
+		}
+	}
+	if b.m.cfg.Console == ConsoleVirtio {
+		if err := add("console", b.newConsole); err != nil {
+			return err
+		}
+	}
+	if err := add("rng", b.newRNG); err != nil {
+		return err
+	}
+	for slot < virtIOSlots {
+		name := fmt.Sprintf("virtio%d", slot)
+		if err := add(name, func(device.Line) (device.Device, error) { return virtio.Absent{}, nil }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (b *bus) newDrive(name string, d Drive, line device.Line) (device.Device, error) {
+	var backend blk.Backend
+	backend, err := blk.Open(d.Path, d.ReadOnly || d.Overlay)
+	if err != nil {
+		return nil, fmt.Errorf("--drive: %w", err)
+	}
+	if d.Overlay {
+		if backend, err = blk.NewOverlay(backend, blk.OverlayOptions{Dir: d.OverlayDir}); err != nil {
+			return nil, err
+		}
+	}
+	return blk.New(blk.Config{Backend: backend, Memory: b.m.mem, Line: line, Serial: name})
+}
+
+func (b *bus) newConsole(line device.Line) (device.Device, error) {
+	return vconsole.New(vconsole.Config{In: b.console.input(), Out: b.console, Memory: b.m.mem, Line: line})
+}
+
+func (b *bus) newRNG(line device.Line) (device.Device, error) {
+	return rng.New(rng.Config{Source: b.m.cfg.Entropy, Memory: b.m.mem, Line: line})
 }

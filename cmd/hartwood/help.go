@@ -17,10 +17,10 @@ CONSOLE
   With standard input from a file or a pipe nothing is special, and Ctrl-C ends the run.
 
 DRIVES
-  --drive disk.img                      the guest writes to the file
-  --drive disk.img,readonly             the guest cannot write
-  --drive disk.img,overlay              writes are kept in memory and forgotten
-  --drive disk.img,overlay=changes.img  writes go to a second file
+  --drive disk.img                    the guest writes to the file
+  --drive disk.img,readonly           the guest cannot write
+  --drive disk.img,overlay            writes go to a temporary file and are forgotten
+  --drive disk.img,overlay=DIRECTORY  the same, with the temporary file in DIRECTORY
   A comma in a file's name is doubled.
 
 CONFIGURATION FILE

@@ -40,6 +40,13 @@ func summary(result runtime.Result) string {
 	return b.String()
 }
 
+// tellMissing names what may be why a guest has failed.
+func (r *run) tellMissing(result runtime.Result) {
+	for _, m := range result.Stats.Missing {
+		fmt.Fprintf(r.stderr, "hartwood: the guest asked for extension %s, which this machine does not have\n", m.Extension)
+	}
+}
+
 // hits is the share of n that did not miss, in percent.
 func hits(n, misses uint64) string {
 	if n == 0 {

@@ -118,6 +118,8 @@ func (r *run) finish(ctx context.Context, result runtime.Result, err error) erro
 		if err := r.report(result); err != nil {
 			return &brokenError{err}
 		}
+	} else if result.ExitCode != 0 {
+		r.tellMissing(result)
 	}
 	if stopped {
 		if errors.Is(cause, errLeave) {

@@ -54,7 +54,7 @@ func (s *Sink) pump() {
 		if !ok {
 			return
 		}
-		err := writeAll(s.w, out)
+		err := WriteAll(s.w, out)
 		if s.finish(err) {
 			s.drained()
 		}
@@ -103,8 +103,8 @@ func (s *Sink) finish(err error) (tell bool) {
 	return tell
 }
 
-// writeAll writes p, waiting where the descriptor is non-blocking and full.
-func writeAll(w io.Writer, p []byte) error {
+// WriteAll writes p, waiting where the descriptor is non-blocking and full.
+func WriteAll(w io.Writer, p []byte) error {
 	for len(p) > 0 {
 		n, err := w.Write(p)
 		p = p[min(max(n, 0), len(p)):]

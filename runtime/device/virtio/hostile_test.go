@@ -214,7 +214,7 @@ func TestReject(t *testing.T) {
 	b.put(b.desc, 0, descriptor{testData, 1, 0, 0})
 	b.post(0)
 	r, _ := b.Pop()
-	r.Reject("too short")
+	r.Reject(ErrProtocol)
 	if b.ev.status() != StatusNeedsReset || ring.Load16(b.used, 2) != 0 {
 		t.Error("rejected request was used, or the driver not told")
 	}

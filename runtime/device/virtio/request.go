@@ -117,9 +117,10 @@ func (r *Request) Complete(written uint64) {
 	}
 }
 
-// Reject drops a request that the device type does not allow: the device needs a
-// reset, and Fault tells why.
-func (r *Request) Reject(reason string) {
+// Reject drops a request that cannot be answered, because the device type does not
+// allow it (ErrProtocol) or the host failed: the device needs a reset, and Fault
+// tells err.
+func (r *Request) Reject(err error) {
 	q := r.q
 	q.life.RLock()
 	defer q.life.RUnlock()
@@ -129,5 +130,5 @@ func (r *Request) Reject(reason string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.out--
-	q.fail(fmt.Errorf("%w: %s", ErrProtocol, reason))
+	q.fail(err)
 }

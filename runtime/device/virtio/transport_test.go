@@ -2,6 +2,7 @@ package virtio_test
 
 import (
 	"errors"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/runtime/device"
@@ -212,6 +213,31 @@ func TestImpossibleQueues(t *testing.T) {
 	if d.Reg(virtio.RegStatus) != 0 {
 		t.Error("reset does not heal")
 	}
+}
+
+// Any sequence of register accesses leaves a device that can be reset and driven.
+func TestRandomRegisterAccesses(t *testing.T) {
+	dev, d := newDevice(t, 2, echo)
+	rng := rand.New(rand.NewPCG(3, 4))
+	values := []uint32{0, 1, 2, 3, 8, 15, 64, 0x8000_0000, 0x8000_1000, 0xffff_ffff}
+	for range 20000 {
+		off := uint64(rng.IntN(0x110))
+		if rng.IntN(8) != 0 {
+			off &^= 3
+		}
+		size := 1 << rng.IntN(4)
+		if rng.IntN(4) != 0 {
+			size = 4
+		}
+		if _, ok := dev.Load(off, size); !ok {
+			t.Fatalf("load of %d bytes at %#x refused", size, off)
+		}
+		if !dev.Store(off, size, uint64(values[rng.IntN(len(values))])) {
+			t.Fatalf("store of %d bytes at %#x refused", size, off)
+		}
+	}
+	q := d.Start(0, 8, 8)[1]
+	q.Do(d.In([]byte("alive")))
 }
 
 func TestConfigErrors(t *testing.T) {

@@ -3,6 +3,7 @@ package blk
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
 )
@@ -35,12 +36,13 @@ const (
 var (
 	errUnsupported = errors.New("request not supported")
 	errRequest     = errors.New("impossible request")
+	errNoRequest   = fmt.Errorf("%w: block request without header or status", virtio.ErrProtocol)
 )
 
 // handle serves one request and gives it back.
 func (d *Device) handle(q *virtio.Queue, r *virtio.Request) {
 	if r.ReadableLen() < headerLen || r.WritableLen() < 1 {
-		r.Reject("block request without header or status")
+		r.Reject(errNoRequest)
 		return
 	}
 	var header [headerLen]byte

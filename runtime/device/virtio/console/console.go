@@ -39,9 +39,12 @@ type Device struct {
 	in  *stream.Source
 	out io.Writer
 
-	held   []byte // taken from in and not yet given; of the receive queue's goroutine
-	buf    []byte // of the transmit queue's goroutine
-	outErr error  // the writer's first error; of that goroutine until it has ended
+	// Of the receive queue's goroutine.
+	inBuf []byte
+	held  []byte // the part of inBuf that was taken from in and not yet given
+	// Of the transmit queue's goroutine, until it has ended.
+	outBuf []byte
+	outErr error // the writer's first error
 
 	closing  sync.Once
 	closeErr error
@@ -55,7 +58,7 @@ func New(cfg Config) (*Device, error) {
 	if cfg.Out == nil {
 		cfg.Out = io.Discard
 	}
-	d := &Device{out: cfg.Out, buf: make([]byte, chunk)}
+	d := &Device{out: cfg.Out, inBuf: make([]byte, chunk), outBuf: make([]byte, chunk)}
 	var features uint64
 	if cfg.Cols != 0 {
 		features |= FeatureSize
@@ -93,8 +96,7 @@ func (d *Device) SetSize(cols, rows uint16) { d.SetSpace(space(cols, rows)) }
 func (d *Device) receive(q *virtio.Queue) {
 	for {
 		if len(d.held) == 0 {
-			d.held = make([]byte, chunk)
-			d.held = d.held[:d.in.Take(d.held)]
+			d.held = d.inBuf[:d.in.Take(d.inBuf)]
 		}
 		if len(d.held) == 0 {
 			return
@@ -120,7 +122,7 @@ func (d *Device) transmit(q *virtio.Queue) {
 			return
 		}
 		if r.ReadableLen() > maxTransfer {
-			r.Reject("console output of impossible length")
+			r.Reject(fmt.Errorf("%w: console output of %d bytes", virtio.ErrProtocol, r.ReadableLen()))
 			return
 		}
 		d.write(r)
@@ -130,13 +132,13 @@ func (d *Device) transmit(q *virtio.Queue) {
 
 func (d *Device) write(r *virtio.Request) {
 	for off := uint64(0); off < r.ReadableLen(); {
-		n, err := r.CopyOut(d.buf, off)
+		n, err := r.CopyOut(d.outBuf, off)
 		if err != nil {
 			return
 		}
 		off += uint64(n)
 		if d.outErr == nil {
-			_, d.outErr = d.out.Write(d.buf[:n])
+			d.outErr = stream.WriteAll(d.out, d.outBuf[:n])
 		}
 	}
 }
@@ -145,7 +147,8 @@ func (d *Device) write(r *virtio.Request) {
 // first errors of reader and writer.
 func (d *Device) Close() error {
 	d.closing.Do(func() {
-		d.closeErr = errors.Join(d.in.Close(), d.Transport.Close(), d.outErr)
+		inErr, err := d.in.Close(), d.Transport.Close()
+		d.closeErr = errors.Join(inErr, err, d.outErr) // outErr: its goroutine has ended
 	})
 	return d.closeErr
 }

@@ -59,7 +59,7 @@ func (d *Device) serve(q *virtio.Queue) {
 			d.buf = make([]byte, n)
 		}
 		if _, err := io.ReadFull(d.source, d.buf[:n]); err != nil {
-			r.Reject(fmt.Sprintf("entropy source failed: %v", err))
+			r.Reject(fmt.Errorf("entropy source: %w", err))
 			return
 		}
 		if _, err := r.CopyIn(0, d.buf[:n]); err == nil {

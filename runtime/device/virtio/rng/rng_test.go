@@ -2,6 +2,8 @@ package rng
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -28,7 +30,7 @@ func newRNG(t *testing.T, cfg Config) (*Device, *virtiotest.Driver) {
 }
 
 func TestFillsFromSource(t *testing.T) {
-	_, d := newRNG(t, Config{Source: strings.NewReader("abcdefghij")})
+	dev, d := newRNG(t, Config{Source: strings.NewReader("abcdefghij")})
 	q := d.Start(virtio.FeatureIndirect|virtio.FeatureEventIdx, 8)[0]
 	a, b := d.Out(4), d.Out(3)
 	if n := q.Do(a, b); n != 7 || string(d.Bytes(a))+string(d.Bytes(b)) != "abcdefg" {
@@ -38,7 +40,7 @@ func TestFillsFromSource(t *testing.T) {
 	seq := d.IRQ.Count()
 	q.Kick()
 	d.IRQ.WaitAfter(seq)
-	if d.Reg(virtio.RegStatus)&virtio.StatusNeedsReset == 0 {
+	if d.Reg(virtio.RegStatus)&virtio.StatusNeedsReset == 0 || !errors.Is(dev.Fault(), io.ErrUnexpectedEOF) {
 		t.Error("a source that failed goes unnoticed")
 	}
 }

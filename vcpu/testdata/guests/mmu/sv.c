@@ -128,8 +128,10 @@ static void bad_entries(u64 mode)
     CHECK(T.tval, va);
     CHECK(T.x[11], 1);
     FAULTS(LOAD_PAGE, S, "lr.d a1, (a0)", va, 1);
+    SET(menvcfg, 1ul << 7);                         /* CBZE */
     FAULTS(STORE_PAGE, S, "cbo.zero (a0)", va, 1);
     CHECK(T.tval, va);
+    WRITE(menvcfg, 0);
     GOOD_AGAIN();
     leave();
 }

@@ -16,6 +16,7 @@ _start:
         csrw    mscratch, t0
         li      t0, 0x2000
         csrs    mstatus, t0
+        csrw    menvcfg, zero
         /* S and U may use all memory until a guest says otherwise. */
         li      t0, -1
         csrw    pmpaddr0, t0
