@@ -172,7 +172,7 @@ func (h *Hart) csrWrite(n isa.CSR, v uint64) {
 	case isa.CSR_SCOUNTEREN:
 		c.scounteren = v & 0xffffffff
 	case isa.CSR_SENVCFG:
-		c.senvcfg = v & senvWrite
+		c.senvcfg = legalEnv(c.senvcfg, v&senvWrite)
 	case isa.CSR_SSCRATCH:
 		c.sscratch = v
 	case isa.CSR_SEPC:
@@ -204,7 +204,7 @@ func (h *Hart) csrWrite(n isa.CSR, v uint64) {
 	case isa.CSR_MCOUNTEREN:
 		c.mcounteren = v & 0xffffffff
 	case isa.CSR_MENVCFG:
-		c.menvcfg = v & menvWrite
+		c.menvcfg = legalEnv(c.menvcfg, v&menvWrite)
 		h.MMU.SetEnv(v&envADUE != 0, v&envPBMTE != 0)
 	case isa.CSR_MCOUNTINHIBIT:
 		h.setInhibit(v & (inhibitCY | inhibitIR))
@@ -238,6 +238,14 @@ func (h *Hart) csrWriteRow(n isa.CSR, v uint64) {
 		return // counters and events that are fixed at zero
 	}
 	h.MMU.PMPChanged()
+}
+
+// legalEnv keeps the old CBIE field if the new one is reserved.
+func legalEnv(old, v uint64) uint64 {
+	if v&envCBIE == 2<<4 {
+		return v&^envCBIE | old&envCBIE
+	}
+	return v
 }
 
 // tvec makes v a legal trap vector: modes 0 (direct) and 1 (vectored).

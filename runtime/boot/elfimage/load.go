@@ -14,10 +14,15 @@ const zeroStep = physmem.PageSize
 func (im *Image) Check(mem *physmem.Memory, bias uint64) error {
 	for _, s := range im.Segments {
 		pa := s.Paddr + bias
-		if !mem.IsRAM(pa, s.MemSize) {
-			return fmt.Errorf("%s: %w: %d bytes at %#x, memory is %d MiB at %#x: raise --memory or link it for that range",
-				im.Name, ErrRange, s.MemSize, pa, mem.Size()>>20, mem.Base())
+		if mem.IsRAM(pa, s.MemSize) {
+			continue
 		}
+		remedy := "raise --memory or link it for that range"
+		if pa < mem.Base() {
+			remedy = "link it for that range; a Linux program needs a Linux kernel and an initrd around it"
+		}
+		return fmt.Errorf("%s: %w: %d bytes at %#x, memory is %d MiB at %#x: %s",
+			im.Name, ErrRange, s.MemSize, pa, mem.Size()>>20, mem.Base(), remedy)
 	}
 	return nil
 }
