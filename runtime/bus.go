@@ -57,7 +57,10 @@ func newBus(m *Machine) (_ *bus, err error) {
 	if err = b.addUART(layout.UART); err != nil {
 		return nil, err
 	}
-	return b, b.addVirtIO(layout.VirtIO)
+	if err = b.addVirtIO(layout.VirtIO); err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 func (b *bus) addRTC(at devicetree.Region) error {

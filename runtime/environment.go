@@ -28,6 +28,9 @@ const tick = time.Second / vcpu.TimeFrequency
 
 func (c *clock) start() { c.origin = time.Now() }
 
+// age is the host's time since the start.
+func (c *clock) age() time.Duration { return time.Since(c.origin) }
+
 func (c *clock) now() uint64 {
 	return uint64(int64(time.Since(c.origin)/tick) + c.offset.Load())
 }

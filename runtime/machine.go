@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/hartwood-vm/hartwood/runtime/boot"
 	"github.com/hartwood-vm/hartwood/runtime/device/htif"
@@ -36,15 +35,20 @@ type Machine struct {
 	missing missing
 	plan    *boot.Plan
 
-	// end takes the first reason for the machine to end; later ones are dropped.
+	// end takes the guest's first reason for the machine to end or start anew, halt
+	// the host's for it to end; later ones are dropped.
 	end     chan ending
+	halt    chan ending
 	started atomic.Bool
 
-	// life orders Pause, Resume and the end of Run: nobody resumes a closed machine.
+	// life orders Pause, Resume, a restart and Close: nobody resumes a closed machine.
 	life   sync.Mutex
 	closed bool // protected by life
-	began  time.Time
-	wall   time.Duration
+	paused bool // protected by life
+
+	// began is when Run began, wall how long it took, 0 before: nanoseconds since the
+	// clock's origin, and nanoseconds. Written by Run, read by Stats.
+	began, wall atomic.Int64
 }
 
 // ending is why a machine ends.
@@ -60,7 +64,7 @@ func New(cfg Config) (_ *Machine, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	m := &Machine{cfg: cfg, end: make(chan ending, 1)}
+	m := &Machine{cfg: cfg, end: make(chan ending, 1), halt: make(chan ending, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.Close())
@@ -121,7 +125,7 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 	if m.started.Swap(true) {
 		return Result{}, ErrClosed
 	}
-	m.began = time.Now()
+	m.began.Store(int64(m.clock.age()))
 	var why ending
 	var err error
 	for {
@@ -135,7 +139,7 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 			break
 		}
 	}
-	m.wall = time.Since(m.began)
+	m.wall.Store(int64(m.clock.age()) - m.began.Load())
 	result := Result{ExitCode: why.code, Reason: why.reason, Stats: m.Stats()}
 	return result, errors.Join(err, m.Close())
 }
@@ -146,6 +150,8 @@ func (m *Machine) once(ctx context.Context) (why ending, err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		select {
+		case why = <-m.halt:
+			return why.err
 		case why = <-m.end:
 			return why.err
 		case <-ctx.Done():
@@ -160,6 +166,11 @@ func (m *Machine) once(ctx context.Context) (why ending, err error) {
 // restart brings the held machine back to its power-on state: devices reset, guest
 // loaded anew, RAM otherwise as it was.
 func (m *Machine) restart() error {
+	m.life.Lock()
+	defer m.life.Unlock()
+	if m.closed {
+		return nil // Close has left a reason to end
+	}
 	m.bus.reset()
 	if err := m.load(); err != nil {
 		return fmt.Errorf("restart: %w", err)
@@ -170,7 +181,7 @@ func (m *Machine) restart() error {
 	case <-m.end:
 	default:
 	}
-	m.sched.restart()
+	m.sched.restart(m.paused)
 	return nil
 }
 
@@ -191,6 +202,7 @@ func (m *Machine) Pause() error {
 	if m.closed {
 		return ErrClosed
 	}
+	m.paused = true
 	m.sched.hold(m.harts)
 	return nil
 }
@@ -202,26 +214,33 @@ func (m *Machine) Resume() error {
 	if m.closed {
 		return ErrClosed
 	}
+	m.paused = false
 	m.sched.release()
 	return nil
 }
 
 // Stop ends the run as if the guest had exited with code.
-func (m *Machine) Stop(code int) { m.finish(ending{reason: Stopped, code: code}) }
+func (m *Machine) Stop(code int) { note(m.halt, ending{reason: Stopped, code: code}) }
 
-// finish records why the machine ends, once.
-func (m *Machine) finish(e ending) {
+// finish records why the guest ends the machine, once.
+func (m *Machine) finish(e ending) { note(m.end, e) }
+
+// fail ends the machine with an error of its own.
+func (m *Machine) fail(err error) { note(m.halt, ending{reason: Failed, code: 1, err: err}) }
+
+// note leaves e in c unless there is something already.
+func note(c chan<- ending, e ending) {
 	select {
-	case m.end <- e:
+	case c <- e:
 	default:
 	}
 }
 
-// fail ends the machine with an error of its own.
-func (m *Machine) fail(err error) { m.finish(ending{reason: Failed, code: 1, err: err}) }
-
-// Close gives back what the machine holds. Run has done so when it returns.
+// Close gives back what the machine holds and ends Run as Stop does, if it is
+// under way. Run has done so when it returns.
 func (m *Machine) Close() error {
+	m.started.Store(true) // it cannot be run any more
+	m.Stop(0)
 	m.life.Lock()
 	defer m.life.Unlock()
 	if m.closed {

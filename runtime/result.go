@@ -74,19 +74,19 @@ type HartStats struct {
 // BlockStats count decoded blocks.
 type BlockStats struct {
 	Built   uint64 `json:"built"`
-	Dropped uint64 `json:"dropped"` // because their code was overwritten
+	Dropped uint64 `json:"dropped"` // because their code was overwritten, or to make room
 }
 
 // Stats returns the counters as of now; those of running harts are a budget old
 // at most.
 func (m *Machine) Stats() Stats {
 	s := Stats{
-		Wall:    m.wall,
+		Wall:    time.Duration(m.wall.Load()),
 		Blocks:  BlockStats{m.cache.Built.Load(), m.cache.Dropped.Load()},
 		Missing: m.missing.list(),
 	}
-	if s.Wall == 0 && m.started.Load() {
-		s.Wall = time.Since(m.began)
+	if began := m.began.Load(); s.Wall == 0 && began != 0 {
+		s.Wall = m.clock.age() - time.Duration(began)
 	}
 	for _, h := range m.harts {
 		c := h.Counters()

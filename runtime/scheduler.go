@@ -42,9 +42,7 @@ func newScheduler(workers int, fail func(error), changed func(int)) (*scheduler,
 	}
 	s := &scheduler{limit: workers, fail: fail, changed: changed}
 	s.quiet = sync.NewCond(&s.mu)
-	pool, err := ants.NewPool(workers, ants.WithPanicHandler(func(p any) {
-		s.fail(fmt.Errorf("BUG: a worker panicked: %v\n%s", p, debug.Stack()))
-	}))
+	pool, err := ants.NewPool(workers)
 	if err != nil {
 		return nil, fmt.Errorf("start %d workers: %w", workers, err)
 	}
@@ -97,6 +95,14 @@ func (s *scheduler) contended() bool { return s.waiting.Load() > 0 }
 
 // work is a worker: it runs harts until none is runnable.
 func (s *scheduler) work() {
+	defer func() {
+		if p := recover(); p != nil {
+			s.fail(fmt.Errorf("BUG: a worker panicked: %v\n%s", p, debug.Stack()))
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.signOff()
+		}
+	}()
 	cpus := int32(goruntime.GOMAXPROCS(0))
 	for h := s.first(); h != nil; {
 		outcome := h.Slice(slicePolls)
@@ -142,11 +148,16 @@ func (s *scheduler) take() *vcpu.Hart {
 			return h
 		}
 	}
+	s.signOff()
+	return nil
+}
+
+// signOff ends a worker's part. The caller holds mu.
+func (s *scheduler) signOff() {
 	s.setActive(s.active - 1)
 	if s.active == 0 {
 		s.quiet.Broadcast()
 	}
-	return nil
 }
 
 // hold keeps harts from being run and returns when none is. harts are all harts.
@@ -172,14 +183,15 @@ func (s *scheduler) release() {
 	}
 }
 
-// restart forgets who was runnable and lets harts run again; hold must have returned.
-func (s *scheduler) restart() {
+// restart forgets who was runnable and, unless it is to stay held, lets harts run
+// again; hold must have returned.
+func (s *scheduler) restart(held bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for h := s.pop(); h != nil; h = s.pop() {
 		h.Unqueue()
 	}
-	s.held = false
+	s.held = held
 }
 
 // close ends the pool; hold must have returned.

@@ -11,6 +11,7 @@ const (
 	stateIdle int32 = iota
 	stateQueued
 	stateRunning
+	stateWoken // running, and woken since it looked last at what may be asked of it
 )
 
 type startRequest struct {
@@ -19,15 +20,30 @@ type startRequest struct {
 	a0, a1 uint64
 }
 
+// off stands in Hart.start while the hart is stopped and nobody has asked it to start.
+var off startRequest
+
 // Wake makes an idle hart runnable and kicks a running one: something has
 // changed that it should look at.
 func (h *Hart) Wake() {
-	if h.state.CompareAndSwap(stateIdle, stateQueued) {
-		h.wakeups.Add(1)
-		h.env.Runnable(h)
-		return
+	for {
+		switch h.state.Load() {
+		case stateIdle:
+			if h.state.CompareAndSwap(stateIdle, stateQueued) {
+				h.wakeups.Add(1)
+				h.env.Runnable(h)
+				return
+			}
+		case stateRunning:
+			if h.state.CompareAndSwap(stateRunning, stateWoken) {
+				h.S.Kick()
+				return
+			}
+		default: // will look before it runs or sleeps
+			h.S.Kick()
+			return
+		}
 	}
-	h.S.Kick()
 }
 
 // SetLine raises or lowers interrupt-pending bits that a device controls.
@@ -57,11 +73,11 @@ func (h *Hart) TimerCompare() uint64 { return h.mtimecmp.Load() }
 func (h *Hart) SetTimer(v uint64) { h.csrs.stimecmp = v }
 
 // Stopped reports whether the hart waits for Start.
-func (h *Hart) Stopped() bool { return h.stopped.Load() }
+func (h *Hart) Stopped() bool { return h.start.Load() == &off }
 
 // Start lets a stopped hart begin at pc; false if it is not stopped.
 func (h *Hart) Start(pc uint64, priv shardedtlb.Priv, a0, a1 uint64) bool {
-	if !h.stopped.Load() || !h.start.CompareAndSwap(nil, &startRequest{pc, priv, a0, a1}) {
+	if !h.start.CompareAndSwap(&off, &startRequest{pc, priv, a0, a1}) {
 		return false
 	}
 	h.Wake()
@@ -70,7 +86,7 @@ func (h *Hart) Start(pc uint64, priv shardedtlb.Priv, a0, a1 uint64) bool {
 
 // Launch makes a hart that has been Reset runnable.
 func (h *Hart) Launch() {
-	h.stopped.Store(false)
+	h.start.Store(nil)
 	h.Wake()
 }
 
@@ -87,11 +103,11 @@ const (
 
 // Status returns what the hart is doing.
 func (h *Hart) Status() Status {
-	switch {
-	case h.stopped.Load() && h.start.Load() != nil:
-		return StatusStarting
-	case h.stopped.Load():
+	switch r := h.start.Load(); {
+	case r == &off:
 		return StatusStopped
+	case r != nil:
+		return StatusStarting
 	case h.suspended.Load():
 		return StatusSuspended
 	}
@@ -144,40 +160,28 @@ const (
 // and the caller keeps it.
 func (h *Hart) Slice(polls int) Outcome {
 	h.state.Store(stateRunning)
+	// A wake-up since the hart has looked at what it waits for makes the swap fail:
+	// it looks again, in a slice that may end at once.
+	if h.turn(polls) && h.state.CompareAndSwap(stateRunning, stateIdle) {
+		h.deliver()
+		return Idle
+	}
+	h.state.Store(stateQueued)
+	h.deliver()
+	return Again
+}
+
+// turn is the part of a slice that needs the ownership; true if the hart has to wait.
+func (h *Hart) turn(polls int) (wait bool) {
 	h.own.Lock()
+	defer h.own.Unlock() // after a panic too, so that the machine can be closed
 	if h.timer != nil {
 		h.timer.Stop()
 	}
-	wait := h.execute(polls)
-	if wait {
+	if wait = h.execute(polls); wait {
 		h.armTimer()
 	}
-	h.own.Unlock()
-	if !wait {
-		h.state.Store(stateQueued)
-		h.deliver()
-		return Again
-	}
-	// Announce the sleep first, then look once more: what came before the
-	// announcement found the hart running and relied on this look.
-	h.state.Store(stateIdle)
-	h.deliver()
-	if h.shouldRun() && h.state.CompareAndSwap(stateIdle, stateQueued) {
-		return Again
-	}
-	return Idle
-}
-
-// shouldRun looks, without owning the hart, whether there may be work for it. A
-// false alarm costs one slice that ends at once.
-func (h *Hart) shouldRun() bool {
-	switch {
-	case h.stopped.Load():
-		return h.start.Load() != nil
-	case h.blocked.Load():
-		return false
-	}
-	return h.wakeMask.Load()&h.lines.Load() != 0 || h.env.Time() >= h.sleepUntil.Load()
+	return wait
 }
 
 // never is a comparator value that the clock does not reach.
@@ -195,12 +199,11 @@ func (h *Hart) deadline() uint64 {
 	return d
 }
 
-// armTimer leaves a host timer behind for the earliest enabled comparator.
+// armTimer leaves a host timer behind for the earliest enabled comparator, if an
+// interrupt would end what the hart waits for.
 func (h *Hart) armTimer() {
 	d := h.deadline()
-	h.wakeMask.Store(h.csrs.mie)
-	h.sleepUntil.Store(d)
-	if d == never || h.stopped.Load() {
+	if d == never || !h.waiting || h.blocked.Load() || h.start.Load() != nil {
 		return
 	}
 	now := h.env.Time()

@@ -153,7 +153,9 @@ func (h *Hart) csrReadRow(n isa.CSR) (v uint64, ok bool) {
 }
 
 // csrWrite writes a CSR that csrRead has allowed; WARL fields keep to legal values.
-func (h *Hart) csrWrite(n isa.CSR, v uint64) {
+// touched are the bits that the instruction set, cleared or wrote: others may
+// change the rest of a register of pending bits at the same moment.
+func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 	c := &h.csrs
 	switch n {
 	case isa.CSR_FFLAGS:
@@ -182,7 +184,7 @@ func (h *Hart) csrWrite(n isa.CSR, v uint64) {
 	case isa.CSR_STVAL:
 		c.stval = v
 	case isa.CSR_SIP:
-		h.setSoftLine(ipSSIP&c.mideleg, v)
+		h.setSoftLine(ipSSIP&c.mideleg&touched, v)
 	case isa.CSR_STIMECMP:
 		c.stimecmp = v
 	case isa.CSR_SATP:
@@ -217,7 +219,7 @@ func (h *Hart) csrWrite(n isa.CSR, v uint64) {
 	case isa.CSR_MTVAL:
 		c.mtval = v
 	case isa.CSR_MIP:
-		h.setSoftLine(ipSSIP, v)
+		h.setSoftLine(ipSSIP&touched, v)
 		c.softPending = v & (ipSEIP | ipSTIP)
 	case isa.CSR_MCYCLE:
 		h.setCycle(v)

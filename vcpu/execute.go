@@ -16,6 +16,7 @@ func (h *Hart) execute(polls int) (wait bool) {
 	for ; polls > 0; polls-- {
 		// Arm first, then look at everything that may have been asked: a kick that
 		// comes before is overwritten, one that comes after ends the budget.
+		h.state.CompareAndSwap(stateWoken, stateRunning)
 		h.S.Arm(Budget)
 		h.drain()
 		if h.mustWait() {
@@ -58,12 +59,11 @@ func (h *Hart) linger() {
 
 // mustWait reports whether the hart cannot go on, and clears the reason if it is gone.
 func (h *Hart) mustWait() bool {
-	if h.stopped.Load() {
-		r := h.start.Swap(nil)
-		if r == nil {
-			return true
-		}
+	if r := h.start.Load(); r == &off {
+		return true
+	} else if r != nil {
 		h.begin(r)
+		h.start.Store(nil)
 	}
 	if h.blocked.Load() {
 		return true
@@ -92,7 +92,6 @@ func (h *Hart) begin(r *startRequest) {
 	h.SetX(10, r.a0)
 	h.SetX(11, r.a1)
 	h.switchView()
-	h.stopped.Store(false)
 }
 
 // burst executes until the poll word or a system instruction ends it.

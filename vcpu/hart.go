@@ -77,15 +77,10 @@ type Hart struct {
 	resume    *startRequest                // where a suspended hart begins anew, or nil
 	suspended atomic.Bool                  // shared: by HSM; for Status
 	blocked   atomic.Bool                  // shared: in a call that completes later; cleared by Unblock
-	stopped   atomic.Bool                  // shared: by HSM; cleared by Start
-	start     atomic.Pointer[startRequest] // shared: what Start wants
+	start     atomic.Pointer[startRequest] // shared: &off while stopped, then what Start wants, nil once begun
 	interrupt atomic.Bool                  // shared: leave the worker at the next poll
 
-	// wakeMask and sleepUntil are what an idle hart waits for: interrupts and a time.
-	// Shared: written by the owner before it announces its sleep.
-	wakeMask   atomic.Uint64
-	sleepUntil atomic.Uint64
-	timer      *time.Timer // wakes the idle hart; nil until first used
+	timer *time.Timer // wakes the idle hart; nil until first used
 
 	// retired and traps are for statistics. Shared: written by the owner.
 	retired atomic.Uint64
@@ -135,8 +130,7 @@ func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
 	h.waiting, h.resume = false, nil
 	h.suspended.Store(false)
 	h.blocked.Store(false)
-	h.start.Store(nil)
-	h.stopped.Store(true)
+	h.start.Store(&off)
 }
 
 // Supervise puts a hart that has not run yet under the built-in firmware f: it

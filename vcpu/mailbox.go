@@ -50,9 +50,14 @@ func (h *Hart) deliver() {
 			h.S.Kick()
 			return
 		}
-		h.drain()
-		h.own.Unlock()
+		h.answer()
 	}
+}
+
+// answer executes all messages of a hart that is owned for that, and gives it up.
+func (h *Hart) answer() {
+	defer h.own.Unlock()
+	h.drain()
 }
 
 // drain executes all messages. The caller owns h.

@@ -89,8 +89,9 @@ func (h *Hart) csr(in isa.Insn) next {
 		return h.illegal(in.Raw)
 	}
 	if write {
-		v := src
+		v, touched := src, ^uint64(0)
 		if !swap {
+			touched = src
 			base := old
 			if n == isa.CSR_MIP { // the lines of devices are not the guest's to latch
 				base = h.csrs.softPending | h.lines.Load()&ipSSIP
@@ -101,7 +102,7 @@ func (h *Hart) csr(in isa.Insn) next {
 				v = base &^ src
 			}
 		}
-		h.csrWrite(n, v)
+		h.csrWrite(n, v, touched)
 	}
 	h.SetX(int(in.Rd), old)
 	if write {
@@ -136,7 +137,9 @@ func (h *Hart) firmwareCall() next {
 	case CallBlocked:
 		return leave
 	}
-	h.stopped.Store(true)
+	if h.resume == nil { // else it is suspended, and begins anew by itself
+		h.start.Store(&off)
+	}
 	return leave
 }
 

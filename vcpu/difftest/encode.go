@@ -69,6 +69,6 @@ func encode(op isa.Op, rd, rs1, rs2 uint8, imm int32) uint32 {
 // split divides a displacement between an instruction that adds the upper part,
 // shifted, and one that adds the signed lower 12 bits.
 func split(v int64) (hi, lo int32) {
-	lo = int32(v<<52>>52) & 0xfff << 20 >> 20
+	lo = int32(v << 52 >> 52)
 	return int32(v - int64(lo)), lo
 }

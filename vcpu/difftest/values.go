@@ -93,7 +93,7 @@ func fillData(p []byte, seed uint64) {
 		z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 		z = (z ^ z>>27) * 0x94d049bb133111eb
 		z ^= z >> 31
-		switch z >> 60 {
+		switch z * 0xd1342543de82ef95 >> 60 {
 		case 0: // a double near 1
 			z = z&^(0x7ff<<52) | (0x3f8+z>>48&7)<<52
 		case 1: // a boxed single near 1

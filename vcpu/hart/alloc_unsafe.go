@@ -2,6 +2,7 @@ package hart
 
 import (
 	"fmt"
+	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -10,8 +11,8 @@ import (
 // Arena is the memory that the states of one machine's harts live in.
 //
 // The conversions below are safe because the mapping is page-aligned, zeroed,
-// large enough for n padded states, holds no Go pointers and is unmapped only by
-// Close, after the last use.
+// large enough for n padded states, holds no Go pointers and is unmapped only when
+// the Arena, which its users keep reachable, is garbage.
 type Arena struct {
 	mem    []byte
 	stride uintptr
@@ -28,7 +29,16 @@ func NewArena(n int) (*Arena, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reserve the state of %d harts: %w", n, err)
 	}
-	return &Arena{mem, stride, n}, nil
+	a := &Arena{mem, stride, n}
+	runtime.AddCleanup(a, unmap, mem)
+	return a, nil
+}
+
+// unmap can fail only for a mapping that is not there.
+func unmap(mem []byte) {
+	if err := unix.Munmap(mem); err != nil {
+		panic("BUG: unmap the state of harts: " + err.Error())
+	}
 }
 
 // State returns hart i's state.
@@ -39,12 +49,10 @@ func (a *Arena) State(i int) *State {
 	return (*State)(unsafe.Pointer(&a.mem[uintptr(i)*a.stride]))
 }
 
-// Close returns the memory; no state may be used afterwards.
+// Close returns the memory. A late Kick of a hart, by a timer or a device that has
+// just fired, still finds an address to write to: the mapping itself goes with
+// the Arena.
 func (a *Arena) Close() error {
-	if a.mem == nil {
-		return nil
-	}
-	mem := a.mem
-	a.mem, a.n = nil, 0
-	return unix.Munmap(mem)
+	a.n = 0
+	return unix.Madvise(a.mem, unix.MADV_DONTNEED)
 }

@@ -9,67 +9,67 @@ import (
 
 // amo32 returns a body that applies f atomically to a word.
 func amo32(f func(old, src uint32) uint32) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		r := &c.S.R
-		pa, host, ok := c.atomicAddr(r[in.rs1], 4, shardedtlb.Store)
+		pa, host, ok := c.atomicAddr(r[in.Rs1], 4, shardedtlb.Store)
 		if !ok {
 			return false
 		}
-		w, src := word32(host), uint32(r[in.rs2])
+		w, src := word32(host), uint32(r[in.Rs2])
 		old := w.Load()
 		for !w.CompareAndSwap(old, f(old, src)) {
 			old = w.Load()
 		}
 		c.atomicDone(pa, 4)
-		r[in.rd] = uint64(int32(old))
+		r[in.Rd] = uint64(int32(old))
 		return true
 	}
 }
 
 // amo64 returns a body that applies f atomically to a doubleword.
 func amo64(f func(old, src uint64) uint64) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		r := &c.S.R
-		pa, host, ok := c.atomicAddr(r[in.rs1], 8, shardedtlb.Store)
+		pa, host, ok := c.atomicAddr(r[in.Rs1], 8, shardedtlb.Store)
 		if !ok {
 			return false
 		}
-		w, src := word64(host), r[in.rs2]
+		w, src := word64(host), r[in.Rs2]
 		old := w.Load()
 		for !w.CompareAndSwap(old, f(old, src)) {
 			old = w.Load()
 		}
 		c.atomicDone(pa, 8)
-		r[in.rd] = old
+		r[in.Rd] = old
 		return true
 	}
 }
 
 // direct32 and direct64 are for operations that the host has as one instruction.
 func direct32(op func(host uint64, src uint32) (old uint32)) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		r := &c.S.R
-		pa, host, ok := c.atomicAddr(r[in.rs1], 4, shardedtlb.Store)
+		pa, host, ok := c.atomicAddr(r[in.Rs1], 4, shardedtlb.Store)
 		if !ok {
 			return false
 		}
-		old := op(host, uint32(r[in.rs2]))
+		old := op(host, uint32(r[in.Rs2]))
 		c.atomicDone(pa, 4)
-		r[in.rd] = uint64(int32(old))
+		r[in.Rd] = uint64(int32(old))
 		return true
 	}
 }
 
 func direct64(op func(host uint64, src uint64) (old uint64)) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		r := &c.S.R
-		pa, host, ok := c.atomicAddr(r[in.rs1], 8, shardedtlb.Store)
+		pa, host, ok := c.atomicAddr(r[in.Rs1], 8, shardedtlb.Store)
 		if !ok {
 			return false
 		}
-		old := op(host, r[in.rs2])
+		old := op(host, r[in.Rs2])
 		c.atomicDone(pa, 8)
-		r[in.rd] = old
+		r[in.Rd] = old
 		return true
 	}
 }
@@ -94,8 +94,8 @@ func init() {
 		isa.AMOMAX_D:  amo64(func(o, s uint64) uint64 { return uint64(max(int64(o), int64(s))) }),
 		isa.AMOMINU_D: amo64(func(o, s uint64) uint64 { return min(o, s) }),
 		isa.AMOMAXU_D: amo64(func(o, s uint64) uint64 { return max(o, s) }),
-		uopPairedLR:   pairedLR,
-		uopPairedSC:   pairedSC,
+		OpPairedLR:    pairedLR,
+		OpPairedSC:    pairedSC,
 		isa.SC_W:      loneSC,
 		isa.SC_D:      loneSC,
 	})

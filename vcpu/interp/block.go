@@ -2,61 +2,63 @@ package interp
 
 import (
 	goruntime "runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
-// uop is one micro-operation: an instruction with its operands resolved to slots
+// Uop is one micro-operation: an instruction with its operands resolved to slots
 // of the register file. 16 bytes.
-type uop struct {
-	op  isa.Op
-	rd  uint8 // destination slot; of branches and ends: the index of the link
-	rs1 uint8
-	rs2 uint8
-	rs3 uint8
-	// n is the number of the block's instructions retired before this one; of
+type Uop struct {
+	Op  isa.Op
+	Rd  uint8 // destination slot; of branches and ends: the index of the link
+	Rs1 uint8
+	Rs2 uint8
+	Rs3 uint8
+	// N is the number of the block's instructions retired before this one; of
 	// micro-operations that leave the block, including this one.
-	n uint8
-	// off is the instruction's distance from the block's start in halfwords.
-	off uint8
-	// imm is the immediate; of branches and ends, the distance of the target from
+	N uint8
+	// Off is the instruction's distance from the block's start in halfwords.
+	Off uint8
+	// Imm is the immediate; of branches and ends, the distance of the target from
 	// the block's start in bytes; of system instructions, the encoding.
-	imm int64
+	Imm int64
 }
 
-// Micro-operations that are no instructions.
+// Micro-operations that are no instructions, numbered behind those of package isa.
 const (
-	uopEnd      isa.Op = isa.NumOps + iota // go on at base+imm
-	uopStop                                // return to who steps
-	uopStrict                              // check that the access that follows is aligned
-	uopConst                               // rd = imm
-	uopPCConst                             // rd = base + imm
-	uopSystem                              // leave to the caller, imm is the encoding
-	uopOpenLR                              // an LR without its SC in this block
-	uopPairedLR                            // an LR with its SC in this block
-	uopPairedSC                            // that SC
-	uopJump                                // JAL: rd = base + 2*off + length in rs3; target like a branch
-	uopZextW                               // rd = uint32(rs1)
-	uopMove                                // rd = rs1
-	numUops
+	OpEnd      isa.Op = isa.NumOps + iota // go on at base+imm
+	OpStop                                // return to who steps
+	OpStrict                              // check that the access that follows is aligned
+	OpConst                               // rd = imm
+	OpPCConst                             // rd = base + imm
+	OpSystem                              // leave to the caller, imm is the encoding
+	OpOpenLR                              // an LR without its SC in this block
+	OpReserved                            // step on with the reservation of Rs3 bytes
+	OpPairedLR                            // an LR with its SC in this block
+	OpPairedSC                            // that SC
+	OpJump                                // JAL: rd = base + 2*off + length in rs3; target like a branch
+	OpZextW                               // rd = uint32(rs1)
+	OpMove                                // rd = rs1
+	NumOps
 )
 
 const (
-	// maxInsns bounds the instructions of one block (uop.off must hold their bytes).
-	maxInsns = 60
-	// maxLinks bounds the exits of one block that can be linked.
-	maxLinks = 8
+	// MaxInsns bounds the instructions of one block (uop.off must hold their bytes).
+	MaxInsns = 60
+	// MaxLinks bounds the exits of one block that can be linked.
+	MaxLinks = 8
 )
 
 // Block is a decoded run of guest instructions. It is immutable once published
 // but for the links and the dead mark.
 type Block struct {
-	uops []uop
+	uops []Uop
 	// links are the successors within the same physical page, by uop.rd. Any hart
 	// that has found one stores it; the cache clears them when the target dies.
-	links [maxLinks]atomic.Pointer[Block]
+	links [MaxLinks]atomic.Pointer[Block]
 	// dead is set by the cache when the block's code has changed; read at every lookup.
 	dead atomic.Bool
 
@@ -67,12 +69,29 @@ type Block struct {
 
 // builder collects one block.
 type builder struct {
-	uops   []uop
+	uops   []Uop
 	off    uint64 // bytes decoded
 	n      int    // instructions decoded
 	links  int
-	lr     int // index of an LR that may still find its SC, or -1
+	lr     int      // index of an LR that may still find its SC, or -1
+	open   [2]uint8 // exits that are taken with a reservation of 4 and of 8 bytes, a bit each
 	strict bool
+}
+
+// openBlocks are what the exits between an LR and its SC lead to.
+var openBlocks = [2]*Block{{uops: []Uop{{Op: OpReserved, Rs3: 4}}}, {uops: []Uop{{Op: OpReserved, Rs3: 8}}}}
+
+// block makes the block that has been collected.
+func (b *builder) block(pa uint64, code []byte) *Block {
+	t := &Block{uops: slices.Clone(b.uops), pa: pa, bytes: code}
+	for i := range t.links {
+		for size, exits := range b.open {
+			if exits>>i&1 != 0 {
+				t.links[i].Store(openBlocks[size])
+			}
+		}
+	}
+	return t
 }
 
 func xslot(r uint8) uint8 { return hart.X + r }
@@ -94,34 +113,34 @@ func slot(f isa.RegFile, r uint8) uint8 {
 // add appends in at the current offset and reports whether the block goes on.
 func (b *builder) add(in isa.Insn) (more bool) {
 	row := in.Op.Row()
-	u := uop{
-		op:  in.Op,
-		rs1: slot(row.Format.Rs1(), in.Rs1), rs2: slot(row.Format.Rs2(), in.Rs2), rs3: slot(row.Format.Rs3(), in.Rs3),
-		n: uint8(b.n), off: uint8(b.off / 2), imm: int64(in.Imm),
+	u := Uop{
+		Op:  in.Op,
+		Rs1: slot(row.Format.Rs1(), in.Rs1), Rs2: slot(row.Format.Rs2(), in.Rs2), Rs3: slot(row.Format.Rs3(), in.Rs3),
+		N: uint8(b.n), Off: uint8(b.off / 2), Imm: int64(in.Imm),
 	}
 	switch row.Format.Rd() {
 	case isa.RegX:
-		u.rd = dstSlot(in.Rd)
+		u.Rd = dstSlot(in.Rd)
 	case isa.RegF:
-		u.rd = hart.F + in.Rd
+		u.Rd = hart.F + in.Rd
 	}
 	more = true
 	switch row.Class {
 	case isa.ClassALU:
 		b.alu(&u, in)
-		if u.rd == hart.Sink { // writes nothing: retired, not executed
+		if u.Rd == hart.Sink { // writes nothing: retired, not executed
 			b.advance(in)
 			return true
 		}
 	case isa.ClassBranch:
-		more = b.exit(&u, u.imm)
+		more = b.exit(&u, u.Imm)
 	case isa.ClassJump:
 		if in.Op == isa.JAL {
-			u.op, u.rs3, u.rs2 = uopJump, uint8(in.Len()), u.rd
-			b.exit(&u, u.imm)
+			u.Op, u.Rs3, u.Rs2 = OpJump, uint8(in.Len()), u.Rd
+			b.exit(&u, u.Imm)
 		} else {
-			u.n++
-			u.rs3 = uint8(in.Len())
+			u.N++
+			u.Rs3 = uint8(in.Len())
 		}
 		more = false
 	case isa.ClassLoad, isa.ClassStore, isa.ClassFPLoad, isa.ClassFPStore:
@@ -132,7 +151,7 @@ func (b *builder) add(in isa.Insn) (more bool) {
 			}
 		}
 	case isa.ClassAtomic:
-		b.atomic(&u)
+		b.atomic(&u, in)
 	case isa.ClassHint:
 		if in.Op != isa.PAUSE {
 			b.advance(in)
@@ -154,7 +173,7 @@ func (b *builder) add(in isa.Insn) (more bool) {
 	}
 	b.uops = append(b.uops, u)
 	b.advance(in)
-	if more && (b.n == maxInsns || b.links == maxLinks-1) {
+	if more && (b.n == MaxInsns || b.links == MaxLinks-1) {
 		b.end()
 		return false
 	}
@@ -167,22 +186,22 @@ func (b *builder) advance(in isa.Insn) {
 }
 
 // alu resolves constants and the commonest idioms.
-func (b *builder) alu(u *uop, in isa.Insn) {
+func (b *builder) alu(u *Uop, in isa.Insn) {
 	switch in.Op {
 	case isa.LUI:
-		u.op = uopConst
+		u.Op = OpConst
 	case isa.AUIPC:
-		u.op, u.imm = uopPCConst, u.imm+int64(b.off)
+		u.Op, u.Imm = OpPCConst, u.Imm+int64(b.off)
 	case isa.ADDI:
 		switch {
 		case in.Rs1 == 0:
-			u.op = uopConst
+			u.Op = OpConst
 		case in.Imm == 0:
-			u.op = uopMove
+			u.Op = OpMove
 		}
 	case isa.ADD_UW:
 		if in.Rs2 == 0 {
-			u.op = uopZextW
+			u.Op = OpZextW
 		}
 	}
 	b.fuse(u)
@@ -191,21 +210,21 @@ func (b *builder) alu(u *uop, in isa.Insn) {
 // fuse merges u into a constant that the instruction before it has put into the
 // same register: lui+addi, lui+addiw, auipc+addi. The pair cannot fault and no
 // exit lies between, so nobody sees the value in between; u replaces it.
-func (b *builder) fuse(u *uop) {
-	if len(b.uops) == 0 || u.rd == hart.Sink || u.rs1 != u.rd {
+func (b *builder) fuse(u *Uop) {
+	if len(b.uops) == 0 || u.Rd == hart.Sink || u.Rs1 != u.Rd {
 		return
 	}
 	p := &b.uops[len(b.uops)-1]
-	if p.rd != u.rd || (p.op != uopConst && p.op != uopPCConst) {
+	if p.Rd != u.Rd || (p.Op != OpConst && p.Op != OpPCConst) {
 		return
 	}
 	switch {
-	case u.op == isa.ADDI:
-		u.op, u.imm = p.op, p.imm+u.imm
-	case u.op == isa.ADDIW && p.op == uopConst:
-		u.op, u.imm = uopConst, int64(int32(p.imm+u.imm))
-	case u.op == isa.SLLI && p.op == uopConst:
-		u.op, u.imm = uopConst, p.imm<<uint(u.imm)
+	case u.Op == isa.ADDI:
+		u.Op, u.Imm = p.Op, p.Imm+u.Imm
+	case u.Op == isa.ADDIW && p.Op == OpConst:
+		u.Op, u.Imm = OpConst, int64(int32(p.Imm+u.Imm))
+	case u.Op == isa.SLLI && p.Op == OpConst:
+		u.Op, u.Imm = OpConst, p.Imm<<uint(u.Imm)
 	default:
 		return
 	}
@@ -213,44 +232,55 @@ func (b *builder) fuse(u *uop) {
 }
 
 // exit makes u an exit to the target at delta bytes from the current instruction.
-func (b *builder) exit(u *uop, delta int64) (more bool) {
-	u.rd = uint8(b.links)
+func (b *builder) exit(u *Uop, delta int64) (more bool) {
+	u.Rd = uint8(b.links)
 	b.links++
-	u.n++
-	u.imm = int64(b.off) + delta
+	u.N++
+	u.Imm = int64(b.off) + delta
 	return true
 }
 
 // end closes the block: control goes on behind the last instruction.
 func (b *builder) end() {
-	b.uops = append(b.uops, uop{op: uopEnd, rd: uint8(b.links), n: uint8(b.n), off: uint8(b.off / 2), imm: int64(b.off)})
+	b.uops = append(b.uops, Uop{Op: OpEnd, Rd: uint8(b.links), N: uint8(b.n), Off: uint8(b.off / 2), Imm: int64(b.off)})
 	b.links++
 }
 
 // system makes u an exit to the caller.
-func (b *builder) system(u *uop, in isa.Insn) (more bool) {
-	u.op, u.imm = uopSystem, int64(in.Raw)
+func (b *builder) system(u *Uop, in isa.Insn) (more bool) {
+	u.Op, u.Imm = OpSystem, int64(in.Raw)
 	b.lr = -1
 	return false
 }
 
 // atomic pairs an SC with the LR before it; see the package documentation. rs3
-// of either is the width in bytes.
-func (b *builder) atomic(u *uop) {
-	switch u.op {
+// of either is the width in bytes, rs2 of an LR its length.
+func (b *builder) atomic(u *Uop, in isa.Insn) {
+	switch u.Op {
 	case isa.LR_W, isa.LR_D:
 		b.lr = len(b.uops)
-		u.rs3 = width(u.op, isa.LR_W)
-		u.op = uopOpenLR
+		u.Rs2, u.Rs3 = uint8(in.Len()), width(u.Op, isa.LR_W)
+		u.Op = OpOpenLR
 		return
 	case isa.SC_W, isa.SC_D:
-		u.rs3 = width(u.op, isa.SC_W)
-		if b.lr >= 0 && b.uops[b.lr].rs3 == u.rs3 {
-			b.uops[b.lr].op = uopPairedLR
-			u.op = uopPairedSC
+		u.Rs3 = width(u.Op, isa.SC_W)
+		if b.lr >= 0 && b.uops[b.lr].Rs3 == u.Rs3 {
+			b.uops[b.lr].Op = OpPairedLR
+			u.Op = OpPairedSC
+			b.openExits(u.Rs3 / 8)
 		}
 	}
 	b.lr = -1
+}
+
+// openExits marks the forward branches since the LR that has just found its SC:
+// who takes one may meet another SC, and still has the reservation.
+func (b *builder) openExits(size uint8) {
+	for _, u := range b.uops[b.lr+1:] {
+		if u.Op < isa.NumOps && u.Op.Row().Class == isa.ClassBranch && u.Imm > int64(u.Off)*2 {
+			b.open[size] |= 1 << u.Rd
+		}
+	}
 }
 
 // width returns the bytes that op accesses, given the word form of its pair.

@@ -2,6 +2,7 @@ package interp
 
 import (
 	"bytes"
+	"container/list"
 	"encoding/binary"
 	"sync"
 	"sync/atomic"
@@ -31,8 +32,12 @@ type Cache struct {
 	// unprotected counts pages in waiting and batch; read by FENCE.I without mu.
 	unprotected atomic.Int64
 	mu          sync.Mutex
-	waiting     []episode // protected by mu: wait for the next shootdown
-	batch       []episode // protected by mu: served by the running shootdown
+	waiting     []*page   // protected by mu: wait for the next shootdown
+	batch       []*page   // protected by mu: served by the running shootdown
+	order       list.List // protected by mu: the pages with blocks, longest without a new one first
+
+	limit int64        // of used
+	used  atomic.Int64 // bytes that the blocks take, about; written by who files and drops blocks
 
 	// Built, Dropped count blocks; written by any hart, read by statistics.
 	Built, Dropped atomic.Uint64
@@ -47,19 +52,14 @@ type page struct {
 
 	mu     sync.Mutex
 	blocks map[uint16]*Block // protected by mu: by offset in halfwords
-	epoch  uint64            // protected by mu: grows whenever the page ceases to hold code
-}
-
-// episode is a stay of a page among the code pages.
-type episode struct {
-	p     *page
-	epoch uint64
+	gone   bool              // protected by mu: has ceased to hold code; another page may stand in the cache
+	place  *list.Element     // protected by Cache.mu: in order, nil if it has no block
 }
 
 // NewCache returns an empty cache over mem. strict makes misaligned ordinary
 // accesses trap.
 func NewCache(mem *physmem.Memory, strict bool, shootdown Shootdown) *Cache {
-	k := &Cache{mem: mem, strict: strict, shootdown: shootdown}
+	k := &Cache{mem: mem, strict: strict, shootdown: shootdown, limit: maxBytes}
 	for i := range k.shards {
 		k.shards[i].pages = make(map[uint64]*page)
 	}
@@ -97,75 +97,92 @@ func (k *Cache) pageOf(pa uint64) *page {
 // memory; it is asked only if the first instruction crosses into it, and when it
 // fails Get returns nil.
 func (k *Cache) Get(pa uint64, second func() (pa2 uint64, ok bool)) *Block {
+	for {
+		var pa2 uint64
+		if pa%physmem.PageSize == physmem.PageSize-2 && k.half(pa)&3 == 3 {
+			var ok bool
+			if pa2, ok = second(); !ok {
+				return nil
+			}
+		}
+		b, unprotected := k.get(pa, pa2)
+		if unprotected {
+			k.shootdown(k.protected)
+		}
+		if b != nil {
+			k.trim()
+			return b
+		}
+		// The page has just been given up, or another hart has changed the
+		// instruction at its end: look again.
+	}
+}
+
+// get is Get with the second page known, 0 if there is none. It holds the page's
+// lock; unprotected asks for a shootdown to be started when that is released.
+func (k *Cache) get(pa, pa2 uint64) (b *Block, unprotected bool) {
 	p := k.pageOf(pa)
 	off := pa % physmem.PageSize
 	key := uint16(off / 2)
-	var pa2 uint64
-	if off == physmem.PageSize-2 && k.half(pa)&3 == 3 {
-		var ok bool
-		if pa2, ok = second(); !ok {
-			return nil
-		}
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.gone {
+		return nil, false
+	}
 	if b := p.blocks[key]; b != nil && b.pa2 == pa2 && !b.dead.Load() {
-		return b
+		return b, false
 	}
 	// Mark first, then read: a store that comes after the bytes have been read
 	// finds the marks, and waits for the page's lock to drop the block.
-	p.lines.Or(lineMask(off, min(off+maxInsns*4, physmem.PageSize)-1))
-	k.protect(p)
-	var b *Block
+	p.lines.Or(lineMask(off, min(off+MaxInsns*4, physmem.PageSize)-1))
+	unprotected = k.protect(p)
 	if pa2 == 0 {
 		b = k.build(pa)
 	} else {
-		b = k.buildCrossing(pa, pa2)
+		var also bool
+		b, also = k.buildCrossing(pa, pa2)
+		unprotected = unprotected || also
 	}
-	k.publish(p, key, b)
-	return b
+	if b == nil {
+		k.giveUp(p)
+		return nil, unprotected
+	}
+	k.file(p, key, b)
+	k.Built.Add(1)
+	return b, unprotected
 }
 
 // buildCrossing builds the block of a page-crossing instruction and files it in
 // its second page too, at an offset that no block of that page can have. Locks of
 // two pages have no order: if the second is taken the block is born dead and will
 // be built again at the next visit.
-func (k *Cache) buildCrossing(pa, pa2 uint64) *Block {
+func (k *Cache) buildCrossing(pa, pa2 uint64) (b *Block, unprotected bool) {
 	q := k.pageOf(pa2)
 	filed := q.mu.TryLock()
 	if filed {
 		defer q.mu.Unlock()
-		q.lines.Or(1)
-		k.protect(q)
+		if filed = !q.gone; filed {
+			q.lines.Or(1)
+			unprotected = k.protect(q)
+		}
 	}
 	raw := uint32(k.half(pa)) | uint32(k.half(pa2))<<16
 	d := builder{lr: -1, strict: k.strict}
 	if d.add(isa.Decode(raw)) {
 		d.end()
 	}
-	b := &Block{uops: d.uops, pa: pa, pa2: pa2, bytes: binary.LittleEndian.AppendUint32(nil, raw)}
+	b = d.block(pa, binary.LittleEndian.AppendUint32(nil, raw))
+	b.pa2 = pa2
 	if filed {
-		if old := q.blocks[crossKey]; old != nil {
-			k.kill(old)
-		}
-		q.blocks[crossKey] = b
+		k.file(q, crossKey, b)
 	} else {
 		b.dead.Store(true)
 	}
-	return b
+	return b, unprotected
 }
 
 // crossKey files a page-crossing block in its second page.
 const crossKey = physmem.PageSize / 2
-
-func (k *Cache) publish(p *page, key uint16, b *Block) {
-	if old := p.blocks[key]; old != nil {
-		k.kill(old)
-		k.unlink(p)
-	}
-	p.blocks[key] = b
-	k.Built.Add(1)
-}
 
 // lineMask has the bits of the 64-byte lines from byte first to byte last of a page.
 func lineMask(first, last uint64) uint64 {
@@ -181,17 +198,19 @@ func (k *Cache) half(pa uint64) uint16 {
 	return binary.LittleEndian.Uint16(s)
 }
 
-// build decodes the block at pa. The caller holds the page's lock and has marked
-// the page.
+// build decodes the block at pa; nil if there is no whole instruction before the
+// page's end any more. The caller holds the page's lock and has marked the page.
 func (k *Cache) build(pa uint64) *Block {
-	b := builder{lr: -1, strict: k.strict}
+	var uops [2*MaxInsns + 1]Uop
+	b := builder{uops: uops[:0], lr: -1, strict: k.strict}
 	code, err := k.mem.Slice(pa, physmem.PageSize-pa%physmem.PageSize)
 	if err != nil {
 		panic("BUG: block outside RAM: " + err.Error())
 	}
 	// Decode from a copy: harts may change the bytes meanwhile, and the block must
 	// be what its record of them says.
-	code = bytes.Clone(code[:min(len(code), maxInsns*4)])
+	var copied [MaxInsns * 4]byte
+	code = copied[:copy(copied[:], code)]
 	more := true
 	for more {
 		rest := code[b.off:]
@@ -205,13 +224,22 @@ func (k *Cache) build(pa uint64) *Block {
 		}
 		more = b.add(isa.Decode(raw))
 	}
-	return &Block{uops: b.uops, pa: pa, bytes: code[:b.off:b.off]}
+	if b.off == 0 {
+		return nil
+	}
+	return b.block(pa, bytes.Clone(code[:b.off]))
 }
 
-// kill makes b unreachable: lookups see the mark, links are cleared by unlink.
+// kill makes b unreachable: lookups see the mark, links to it are cleared by
+// unlink. Its own links go too, so that who still runs it comes back to look, and
+// a chain of dead blocks does not stay in memory.
 func (k *Cache) kill(b *Block) {
-	b.dead.Store(true)
-	k.Dropped.Add(1)
+	if !b.dead.Swap(true) {
+		k.Dropped.Add(1)
+	}
+	for i := range b.links {
+		b.links[i].Store(nil)
+	}
 }
 
 // unlink clears links of p's blocks to dead blocks. Links never leave a page.
@@ -225,16 +253,22 @@ func (k *Cache) unlink(p *page) {
 	}
 }
 
-// link records that the exit i of b leads to t, for as long as both live.
-func (k *Cache) link(b *Block, i uint8, t *Block) {
-	if b.pa>>physmem.PageShift != t.pa>>physmem.PageShift || b.pa2 != 0 || t.pa2 != 0 {
+// link records that the exit i of b, distance bytes from its start, leads to t,
+// for as long as both live. The distance must be the same in physical memory: a
+// way into another virtual page is not the block's to know, even if both pages
+// lie in one frame here.
+func (k *Cache) link(b *Block, i uint8, t *Block, distance int64) {
+	if b.pa>>physmem.PageShift != t.pa>>physmem.PageShift || t.pa != b.pa+uint64(distance) || b.pa2 != 0 || t.pa2 != 0 {
 		return
 	}
 	p := k.lookupPage(b.pa)
+	if p == nil {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !b.dead.Load() && !t.dead.Load() {
-		b.links[i&(maxLinks-1)].Store(t)
+		b.links[i&(MaxLinks-1)].Store(t)
 	}
 }
 
@@ -253,24 +287,18 @@ func (k *Cache) written(pa, n uint64) {
 	k.drop(p, func(b *Block) bool { return b.pa < pa+n && pa < b.pa+uint64(len(b.bytes)) })
 }
 
-// drop kills p's blocks that stale says, and gives the page back to fast stores
-// if none is left. The caller holds p.mu.
+// drop kills p's blocks that stale says, and gives the page up if none is left.
+// The caller holds p.mu.
 func (k *Cache) drop(p *page, stale func(*Block) bool) {
 	killed := false
 	for key, b := range p.blocks {
 		if b.pa2 != 0 || stale(b) {
-			k.kill(b)
-			delete(p.blocks, key)
+			k.remove(p, key)
 			killed = true
 		}
 	}
-	if !killed {
-		return
-	}
-	k.unlink(p)
-	if len(p.blocks) == 0 {
-		p.lines.Store(0)
-		p.epoch++
-		k.mem.ClearCode(p.pa)
+	if killed {
+		k.unlink(p)
+		k.giveUp(p)
 	}
 }

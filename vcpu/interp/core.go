@@ -57,6 +57,7 @@ type Core struct {
 	generation uint64 // of the MMU's view ids, that the jump table's tags were made in
 	jump       *[jumpEntries]jumpEntry
 	stepper    *stepper // nil until first used
+	open       Uop      // of exitOpenLR and exitReserved
 }
 
 // NewCore returns a core for the hart with state s.
@@ -110,5 +111,9 @@ func (c *Core) fetchAddr(pc uint64) (pa uint64, ok bool) {
 	return pa, true
 }
 
-// exitOpenLR is Run's own business: an LR that has to be stepped.
-const exitOpenLR = ExitSystem + 1
+// Run's own business: an LR that has to be stepped, and a branch that has been
+// taken with a reservation. open is the micro-operation.
+const (
+	exitOpenLR = ExitSystem + 1 + iota
+	exitReserved
+)

@@ -39,6 +39,7 @@
 //
 // # Lock order
 //
-// page.mu before Cache.mu; neither is held while guest code runs. The shootdown
-// function is called with page.mu held and must not call back synchronously.
+// page.mu, then Cache.mu or a shard's lock; none is held while guest code runs, nor
+// when the shootdown function is called: that delivers messages, which may want
+// any of them.
 package interp

@@ -36,8 +36,8 @@ func (c *Core) accrue(f fpu.Flags) {
 
 // sticky reports whether the rounding mode is to-nearest-even and NX is set
 // already, so that a result whose only possible flag is NX needs no more work.
-func (c *Core) sticky(in *uop) bool {
-	return (in.imm == 0 || in.imm == dynamic && c.S.FRM == 0) && c.S.FFlags&uint32(fpu.NX) != 0
+func (c *Core) sticky(in *Uop) bool {
+	return (in.Imm == 0 || in.Imm == dynamic && c.S.FRM == 0) && c.S.FFlags&uint32(fpu.NX) != 0
 }
 
 // f32 reads the single-precision operand in slot r.
@@ -46,24 +46,24 @@ func (c *Core) f32(r uint8) uint32 { return fpu.Unbox32(c.S.R[r]) }
 // arith64 returns the body of a double-precision operation on two operands. fast
 // may decline, exact never does.
 func arith64(fast func(a, b uint64) (uint64, bool), exact func(a, b uint64, rm fpu.RM) (uint64, fpu.Flags)) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		s := c.S
 		if !c.fpReady() {
 			return false
 		}
 		if c.sticky(in) {
-			if v, ok := fast(s.R[in.rs1], s.R[in.rs2]); ok {
-				s.R[in.rd] = v
+			if v, ok := fast(s.R[in.Rs1], s.R[in.Rs2]); ok {
+				s.R[in.Rd] = v
 				s.MStatus |= hart.FSDirty
 				return true
 			}
 		}
-		rm, ok := c.rounding(in.imm)
+		rm, ok := c.rounding(in.Imm)
 		if !ok {
 			return false
 		}
-		v, fl := exact(s.R[in.rs1], s.R[in.rs2], rm)
-		s.R[in.rd] = v
+		v, fl := exact(s.R[in.Rs1], s.R[in.Rs2], rm)
+		s.R[in.Rd] = v
 		c.accrue(fl)
 		return true
 	}
@@ -71,24 +71,24 @@ func arith64(fast func(a, b uint64) (uint64, bool), exact func(a, b uint64, rm f
 
 // arith32 is arith64 for single precision.
 func arith32(fast func(a, b uint32) (uint32, bool), exact func(a, b uint32, rm fpu.RM) (uint32, fpu.Flags)) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		s := c.S
 		if !c.fpReady() {
 			return false
 		}
 		if c.sticky(in) {
-			if v, ok := fast(c.f32(in.rs1), c.f32(in.rs2)); ok {
-				s.R[in.rd] = fpu.Box32(v)
+			if v, ok := fast(c.f32(in.Rs1), c.f32(in.Rs2)); ok {
+				s.R[in.Rd] = fpu.Box32(v)
 				s.MStatus |= hart.FSDirty
 				return true
 			}
 		}
-		rm, ok := c.rounding(in.imm)
+		rm, ok := c.rounding(in.Imm)
 		if !ok {
 			return false
 		}
-		v, fl := exact(c.f32(in.rs1), c.f32(in.rs2), rm)
-		s.R[in.rd] = fpu.Box32(v)
+		v, fl := exact(c.f32(in.Rs1), c.f32(in.Rs2), rm)
+		s.R[in.Rd] = fpu.Box32(v)
 		c.accrue(fl)
 		return true
 	}
@@ -96,25 +96,25 @@ func arith32(fast func(a, b uint32) (uint32, bool), exact func(a, b uint32, rm f
 
 // fma64 returns the body of ±(rs1×rs2)±rs3, the signs given as masks.
 func fma64(product, addend uint64) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		s := c.S
 		if !c.fpReady() {
 			return false
 		}
-		x, y, z := s.R[in.rs1]^product, s.R[in.rs2], s.R[in.rs3]^addend
+		x, y, z := s.R[in.Rs1]^product, s.R[in.Rs2], s.R[in.Rs3]^addend
 		if c.sticky(in) {
 			if v, ok := fpu.FMAFast64(x, y, z); ok {
-				s.R[in.rd] = v
+				s.R[in.Rd] = v
 				s.MStatus |= hart.FSDirty
 				return true
 			}
 		}
-		rm, ok := c.rounding(in.imm)
+		rm, ok := c.rounding(in.Imm)
 		if !ok {
 			return false
 		}
 		v, fl := fpu.FMA64(x, y, z, rm)
-		s.R[in.rd] = v
+		s.R[in.Rd] = v
 		c.accrue(fl)
 		return true
 	}
@@ -122,25 +122,25 @@ func fma64(product, addend uint64) body {
 
 // fma32 is fma64 for single precision.
 func fma32(product, addend uint32) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		s := c.S
 		if !c.fpReady() {
 			return false
 		}
-		x, y, z := c.f32(in.rs1)^product, c.f32(in.rs2), c.f32(in.rs3)^addend
+		x, y, z := c.f32(in.Rs1)^product, c.f32(in.Rs2), c.f32(in.Rs3)^addend
 		if c.sticky(in) {
 			if v, ok := fpu.FMAFast32(x, y, z); ok {
-				s.R[in.rd] = fpu.Box32(v)
+				s.R[in.Rd] = fpu.Box32(v)
 				s.MStatus |= hart.FSDirty
 				return true
 			}
 		}
-		rm, ok := c.rounding(in.imm)
+		rm, ok := c.rounding(in.Imm)
 		if !ok {
 			return false
 		}
 		v, fl := fpu.FMA32(x, y, z, rm)
-		s.R[in.rd] = fpu.Box32(v)
+		s.R[in.Rd] = fpu.Box32(v)
 		c.accrue(fl)
 		return true
 	}
@@ -148,16 +148,16 @@ func fma32(product, addend uint32) body {
 
 // rounded returns the body of rd = f(rs1) for operations that round.
 func rounded(f func(a uint64, rm fpu.RM) (uint64, fpu.Flags)) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		if !c.fpReady() {
 			return false
 		}
-		rm, ok := c.rounding(in.imm)
+		rm, ok := c.rounding(in.Imm)
 		if !ok {
 			return false
 		}
-		v, fl := f(c.S.R[in.rs1], rm)
-		c.S.R[in.rd] = v
+		v, fl := f(c.S.R[in.Rs1], rm)
+		c.S.R[in.Rd] = v
 		c.accrue(fl)
 		return true
 	}
@@ -165,12 +165,12 @@ func rounded(f func(a uint64, rm fpu.RM) (uint64, fpu.Flags)) body {
 
 // plain returns the body of rd = f(rs1, rs2) for operations that do not round.
 func plain(f func(a, b uint64) (uint64, fpu.Flags)) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		if !c.fpReady() {
 			return false
 		}
-		v, fl := f(c.S.R[in.rs1], c.S.R[in.rs2])
-		c.S.R[in.rd] = v
+		v, fl := f(c.S.R[in.Rs1], c.S.R[in.Rs2])
+		c.S.R[in.Rd] = v
 		c.accrue(fl)
 		return true
 	}

@@ -44,11 +44,11 @@ func exactly[A, R any](f func(a A) (R, fpu.Flags)) func(a A, rm fpu.RM) (R, fpu.
 
 // move returns the body of rd = f(rs1) without flags. toF says that rd is an f register.
 func move(toF bool, f func(a uint64) uint64) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		if !c.fpReady() {
 			return false
 		}
-		c.S.R[in.rd] = f(c.S.R[in.rs1])
+		c.S.R[in.Rd] = f(c.S.R[in.Rs1])
 		if toF {
 			c.S.MStatus |= hart.FSDirty
 		}
@@ -58,11 +58,11 @@ func move(toF bool, f func(a uint64) uint64) body {
 
 // constant returns the body of fli.
 func constant(f func(i int64) uint64) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		if !c.fpReady() {
 			return false
 		}
-		c.S.R[in.rd] = f(in.imm)
+		c.S.R[in.Rd] = f(in.Imm)
 		c.S.MStatus |= hart.FSDirty
 		return true
 	}
@@ -70,23 +70,23 @@ func constant(f func(i int64) uint64) body {
 
 // fpLoad and fpStore are FLW, FLH and their stores; doubles are in the hot loop.
 func fpLoad(size uint64, box func(v uint64) uint64) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		if !c.fpReady() {
 			return false
 		}
-		v, ok := c.load(c.S.R[in.rs1]+uint64(in.imm), size)
+		v, ok := c.load(c.S.R[in.Rs1]+uint64(in.Imm), size)
 		if !ok {
 			return false
 		}
-		c.S.R[in.rd] = box(v)
+		c.S.R[in.Rd] = box(v)
 		c.S.MStatus |= hart.FSDirty
 		return true
 	}
 }
 
 func fpStore(size uint64) body {
-	return func(c *Core, in *uop, _ uint64) bool {
-		return c.fpReady() && c.store(c.S.R[in.rs1]+uint64(in.imm), size, c.S.R[in.rs2])
+	return func(c *Core, in *Uop, _ uint64) bool {
+		return c.fpReady() && c.store(c.S.R[in.Rs1]+uint64(in.Imm), size, c.S.R[in.Rs2])
 	}
 }
 

@@ -7,55 +7,55 @@ import (
 )
 
 // pairedLR loads and remembers what the SC of the same block will compare with.
-func pairedLR(c *Core, in *uop, _ uint64) bool {
+func pairedLR(c *Core, in *Uop, _ uint64) bool {
 	s := c.S
-	_, host, ok := c.atomicAddr(s.R[in.rs1], uint64(in.rs3), shardedtlb.Load)
+	_, host, ok := c.atomicAddr(s.R[in.Rs1], uint64(in.Rs3), shardedtlb.Load)
 	if !ok {
 		return false
 	}
 	s.ResHost = uintptr(host)
-	s.ResVal = loadHost(host, uint64(in.rs3))
+	s.ResVal = loadHost(host, uint64(in.Rs3))
 	v := s.ResVal
-	if in.rs3 == 4 {
+	if in.Rs3 == 4 {
 		v = uint64(int32(v))
 	}
-	s.R[in.rd] = v
+	s.R[in.Rd] = v
 	return true
 }
 
 // pairedSC stores if the word is the LR's and still has the value that LR loaded.
-func pairedSC(c *Core, in *uop, _ uint64) bool {
+func pairedSC(c *Core, in *Uop, _ uint64) bool {
 	s := c.S
-	size := uint64(in.rs3)
-	pa, host, ok := c.atomicAddr(s.R[in.rs1], size, shardedtlb.Store)
+	size := uint64(in.Rs3)
+	pa, host, ok := c.atomicAddr(s.R[in.Rs1], size, shardedtlb.Store)
 	if !ok {
 		return false
 	}
 	swapped := false
 	if uintptr(host) == s.ResHost {
 		if size == 4 {
-			swapped = word32(host).CompareAndSwap(uint32(s.ResVal), uint32(s.R[in.rs2]))
+			swapped = word32(host).CompareAndSwap(uint32(s.ResVal), uint32(s.R[in.Rs2]))
 		} else {
-			swapped = word64(host).CompareAndSwap(s.ResVal, s.R[in.rs2])
+			swapped = word64(host).CompareAndSwap(s.ResVal, s.R[in.Rs2])
 		}
 	}
 	s.ResHost = 0
 	if swapped {
 		c.atomicDone(pa, size)
-		s.R[in.rd] = 0
+		s.R[in.Rd] = 0
 	} else {
-		s.R[in.rd] = 1
+		s.R[in.Rd] = 1
 	}
 	return true
 }
 
 // loneSC is an SC that no reservation can have reached: it fails, after the
 // checks that every SC makes.
-func loneSC(c *Core, in *uop, _ uint64) bool {
-	if _, _, ok := c.atomicAddr(c.S.R[in.rs1], uint64(in.rs3), shardedtlb.Store); !ok {
+func loneSC(c *Core, in *Uop, _ uint64) bool {
+	if _, _, ok := c.atomicAddr(c.S.R[in.Rs1], uint64(in.Rs3), shardedtlb.Store); !ok {
 		return false
 	}
-	c.S.R[in.rd] = 1
+	c.S.R[in.Rd] = 1
 	return true
 }
 
@@ -63,34 +63,37 @@ func loneSC(c *Core, in *uop, _ uint64) bool {
 // loops have at most 16.
 const maxReserved = 64
 
-// stepReserved executes the LR at PC and the instructions that follow, one by
-// one, as long as they only compute: an SC to the same word then stores if the
-// word still has its value. At the first instruction that is not allowed there
-// it returns true, with PC at that instruction and the reservation gone; false
-// if the LR or the SC raised an exception.
-func (c *Core) stepReserved() bool {
+// stepLR executes the LR that the block has stopped at, which is c.open, and steps
+// on from there; false if the LR or the SC raised an exception.
+func (c *Core) stepLR() bool {
+	u := c.open
+	if !pairedLR(c, &u, 0) {
+		return false
+	}
+	c.S.PC += uint64(u.Rs2)
+	c.S.Count++
+	return c.stepReserved(u.Rs3)
+}
+
+// stepReserved executes instructions one by one, with a reservation of size bytes,
+// as long as they only compute: an SC to the same word then stores if the word
+// still has its value. At the first instruction that is not allowed there it
+// returns true, with PC at that instruction and the reservation gone; false if
+// the SC raised an exception.
+func (c *Core) stepReserved(size uint8) bool {
 	s := c.S
 	if c.stepper == nil {
 		c.stepper = newStepper()
 	}
-	var size uint8
-	for n := 0; n < maxReserved; n++ {
+	for range maxReserved {
 		raw, ok := c.fetchRaw(s.PC)
-		if !ok {
-			// The fetch faults again in the main loop, which reports it.
-			s.ResHost = 0
-			return n > 0
+		if !ok { // the fetch faults again in the main loop, which reports it
+			break
 		}
 		in := isa.Decode(raw)
-		switch row := in.Op.Row(); {
-		case n == 0: // the LR itself
+		if in.Op == isa.SC_W || in.Op == isa.SC_D {
 			u := c.stepper.load(in)
-			if size = u.rs3; !pairedLR(c, u, 0) {
-				return false
-			}
-		case in.Op == isa.SC_W || in.Op == isa.SC_D:
-			u := c.stepper.load(in)
-			if u.rs3 != size {
+			if u.Rs3 != size {
 				s.ResHost = 0
 			}
 			if !pairedSC(c, u, 0) {
@@ -99,15 +102,11 @@ func (c *Core) stepReserved() bool {
 			s.PC += in.Len()
 			s.Count++
 			return true
-		case !c.stepAllowed(row, in):
-			s.ResHost = 0
-			return true
-		default:
-			c.stepOne(in)
-			continue
 		}
-		s.PC += in.Len()
-		s.Count++
+		if !stepAllowed(in) {
+			break
+		}
+		c.stepOne(in)
 	}
 	s.ResHost = 0
 	return true
@@ -115,8 +114,8 @@ func (c *Core) stepReserved() bool {
 
 // stepAllowed reports whether in may stand between an LR and its SC: integer
 // computation and forward branches.
-func (c *Core) stepAllowed(row *isa.Row, in isa.Insn) bool {
-	switch row.Class {
+func stepAllowed(in isa.Insn) bool {
+	switch in.Op.Row().Class {
 	case isa.ClassALU, isa.ClassMul, isa.ClassDiv:
 		return true
 	case isa.ClassBranch:
@@ -128,13 +127,13 @@ func (c *Core) stepAllowed(row *isa.Row, in isa.Insn) bool {
 }
 
 // stop is where every exit of a block that is stepped leads: back to the caller.
-var stop = &Block{uops: []uop{{op: uopStop}}}
+var stop = &Block{uops: []Uop{{Op: OpStop}}}
 
 // stepper is the block that single instructions are executed in, kept so that
 // stepping allocates nothing.
 type stepper struct {
 	block Block
-	uops  [2]uop
+	uops  [2]Uop
 }
 
 func newStepper() *stepper {
@@ -146,7 +145,7 @@ func newStepper() *stepper {
 }
 
 // load makes in the only instruction of the block and returns its first micro-operation.
-func (t *stepper) load(in isa.Insn) *uop {
+func (t *stepper) load(in isa.Insn) *Uop {
 	b := builder{uops: t.uops[:0], lr: -1}
 	if b.add(in) {
 		b.end()

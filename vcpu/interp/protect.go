@@ -8,22 +8,21 @@ import (
 )
 
 // protect marks p as code. If store entries for it may be out, p joins the pages
-// that wait for a shootdown. The caller holds p.mu.
-func (k *Cache) protect(p *page) {
+// that wait for a shootdown; start says that there is none under way, and the
+// caller, who holds p.mu, has to start it when it holds no lock any more.
+func (k *Cache) protect(p *page) (start bool) {
 	if k.mem.HasCode(p.pa) || !k.mem.MarkCode(p.pa) {
-		return
+		return false
 	}
 	k.mu.Lock()
-	k.waiting = append(k.waiting, episode{p, p.epoch})
+	defer k.mu.Unlock()
+	k.waiting = append(k.waiting, p)
 	k.unprotected.Add(1)
-	start := k.batch == nil
+	start = k.batch == nil
 	if start {
 		k.batch, k.waiting = k.waiting, nil
 	}
-	k.mu.Unlock()
-	if start {
-		k.shootdown(k.protected)
-	}
+	return start
 }
 
 // protected is called when every hart has dropped its store entries: the pages of
@@ -33,10 +32,9 @@ func (k *Cache) protected() {
 	k.mu.Lock()
 	batch := k.batch
 	k.mu.Unlock()
-	for _, e := range batch {
-		p := e.p
+	for _, p := range batch {
 		p.mu.Lock()
-		if p.epoch == e.epoch { // else store entries may have been handed out in between
+		if !p.gone { // else store entries may have been handed out in between
 			k.mem.ClearStored(p.pa)
 		}
 		k.drop(p, func(b *Block) bool { return !k.unchanged(b) })
@@ -60,14 +58,16 @@ func (k *Cache) unchanged(b *Block) bool {
 // FenceI drops the blocks of all pages into which a store may have gone unnoticed
 // (FENCE.I of any hart).
 func (k *Cache) FenceI() {
-	if k.unprotected.Load() == 0 {
+	// A locked operation, not a load: this hart's stores come before the look. Who
+	// builds a block counts its page before it reads the bytes, so either the page
+	// is seen here or the stores are seen there.
+	if k.unprotected.Add(0) == 0 {
 		return
 	}
 	k.mu.Lock()
-	episodes := slices.Concat(k.batch, k.waiting)
+	pages := slices.Concat(k.batch, k.waiting)
 	k.mu.Unlock()
-	for _, e := range episodes {
-		p := e.p
+	for _, p := range pages {
 		p.mu.Lock()
 		k.drop(p, func(b *Block) bool { return !k.unchanged(b) })
 		p.mu.Unlock()

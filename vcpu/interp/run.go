@@ -13,7 +13,7 @@ import (
 const (
 	pageMask = physmem.PageSize - 1
 	tlbMask  = shardedtlb.FirstLevelEntries - 1
-	uopSize  = unsafe.Sizeof(uop{})
+	uopSize  = unsafe.Sizeof(Uop{})
 )
 
 func b2u(b bool) uint64 {
@@ -40,7 +40,11 @@ func (c *Core) Run() Exit {
 		}
 		switch e := c.run(b, pc); e {
 		case exitOpenLR:
-			if !c.stepReserved() {
+			if !c.stepLR() {
+				return ExitException
+			}
+		case exitReserved:
+			if !c.stepReserved(c.open.Rs3) {
 				return ExitException
 			}
 		case ExitPoll, ExitException, ExitSystem:
@@ -78,7 +82,7 @@ func (c *Core) run(b *Block, pc uint64) Exit {
 	r := &s.R
 	tlb := &s.TLB
 	var (
-		in   *uop
+		in   *Uop
 		next *Block
 		va   uint64
 		v    uint64
@@ -89,283 +93,283 @@ func (c *Core) run(b *Block, pc uint64) Exit {
 enter:
 	in = &b.uops[0]
 	for {
-		switch in.op {
-		case uopConst:
-			r[in.rd] = uint64(in.imm)
-		case uopPCConst:
-			r[in.rd] = pc + uint64(in.imm)
-		case uopMove:
-			r[in.rd] = r[in.rs1]
-		case uopZextW:
-			r[in.rd] = uint64(uint32(r[in.rs1]))
+		switch in.Op {
+		case OpConst:
+			r[in.Rd] = uint64(in.Imm)
+		case OpPCConst:
+			r[in.Rd] = pc + uint64(in.Imm)
+		case OpMove:
+			r[in.Rd] = r[in.Rs1]
+		case OpZextW:
+			r[in.Rd] = uint64(uint32(r[in.Rs1]))
 		case isa.ADD:
-			r[in.rd] = r[in.rs1] + r[in.rs2]
+			r[in.Rd] = r[in.Rs1] + r[in.Rs2]
 		case isa.SUB:
-			r[in.rd] = r[in.rs1] - r[in.rs2]
+			r[in.Rd] = r[in.Rs1] - r[in.Rs2]
 		case isa.SLL:
-			r[in.rd] = r[in.rs1] << (r[in.rs2] & 63)
+			r[in.Rd] = r[in.Rs1] << (r[in.Rs2] & 63)
 		case isa.SLT:
-			r[in.rd] = b2u(int64(r[in.rs1]) < int64(r[in.rs2]))
+			r[in.Rd] = b2u(int64(r[in.Rs1]) < int64(r[in.Rs2]))
 		case isa.SLTU:
-			r[in.rd] = b2u(r[in.rs1] < r[in.rs2])
+			r[in.Rd] = b2u(r[in.Rs1] < r[in.Rs2])
 		case isa.XOR:
-			r[in.rd] = r[in.rs1] ^ r[in.rs2]
+			r[in.Rd] = r[in.Rs1] ^ r[in.Rs2]
 		case isa.SRL:
-			r[in.rd] = r[in.rs1] >> (r[in.rs2] & 63)
+			r[in.Rd] = r[in.Rs1] >> (r[in.Rs2] & 63)
 		case isa.SRA:
-			r[in.rd] = uint64(int64(r[in.rs1]) >> (r[in.rs2] & 63))
+			r[in.Rd] = uint64(int64(r[in.Rs1]) >> (r[in.Rs2] & 63))
 		case isa.OR:
-			r[in.rd] = r[in.rs1] | r[in.rs2]
+			r[in.Rd] = r[in.Rs1] | r[in.Rs2]
 		case isa.AND:
-			r[in.rd] = r[in.rs1] & r[in.rs2]
+			r[in.Rd] = r[in.Rs1] & r[in.Rs2]
 		case isa.ADDI:
-			r[in.rd] = r[in.rs1] + uint64(in.imm)
+			r[in.Rd] = r[in.Rs1] + uint64(in.Imm)
 		case isa.SLTI:
-			r[in.rd] = b2u(int64(r[in.rs1]) < in.imm)
+			r[in.Rd] = b2u(int64(r[in.Rs1]) < in.Imm)
 		case isa.SLTIU:
-			r[in.rd] = b2u(r[in.rs1] < uint64(in.imm))
+			r[in.Rd] = b2u(r[in.Rs1] < uint64(in.Imm))
 		case isa.XORI:
-			r[in.rd] = r[in.rs1] ^ uint64(in.imm)
+			r[in.Rd] = r[in.Rs1] ^ uint64(in.Imm)
 		case isa.ORI:
-			r[in.rd] = r[in.rs1] | uint64(in.imm)
+			r[in.Rd] = r[in.Rs1] | uint64(in.Imm)
 		case isa.ANDI:
-			r[in.rd] = r[in.rs1] & uint64(in.imm)
+			r[in.Rd] = r[in.Rs1] & uint64(in.Imm)
 		case isa.SLLI:
-			r[in.rd] = r[in.rs1] << (uint64(in.imm) & 63)
+			r[in.Rd] = r[in.Rs1] << (uint64(in.Imm) & 63)
 		case isa.SRLI:
-			r[in.rd] = r[in.rs1] >> (uint64(in.imm) & 63)
+			r[in.Rd] = r[in.Rs1] >> (uint64(in.Imm) & 63)
 		case isa.SRAI:
-			r[in.rd] = uint64(int64(r[in.rs1]) >> (uint64(in.imm) & 63))
+			r[in.Rd] = uint64(int64(r[in.Rs1]) >> (uint64(in.Imm) & 63))
 		case isa.ADDIW:
-			r[in.rd] = sext(uint32(r[in.rs1]) + uint32(in.imm))
+			r[in.Rd] = sext(uint32(r[in.Rs1]) + uint32(in.Imm))
 		case isa.SLLIW:
-			r[in.rd] = sext(uint32(r[in.rs1]) << (uint64(in.imm) & 31))
+			r[in.Rd] = sext(uint32(r[in.Rs1]) << (uint64(in.Imm) & 31))
 		case isa.SRLIW:
-			r[in.rd] = sext(uint32(r[in.rs1]) >> (uint64(in.imm) & 31))
+			r[in.Rd] = sext(uint32(r[in.Rs1]) >> (uint64(in.Imm) & 31))
 		case isa.SRAIW:
-			r[in.rd] = uint64(int64(int32(r[in.rs1]) >> (uint64(in.imm) & 31)))
+			r[in.Rd] = uint64(int64(int32(r[in.Rs1]) >> (uint64(in.Imm) & 31)))
 		case isa.ADDW:
-			r[in.rd] = sext(uint32(r[in.rs1]) + uint32(r[in.rs2]))
+			r[in.Rd] = sext(uint32(r[in.Rs1]) + uint32(r[in.Rs2]))
 		case isa.SUBW:
-			r[in.rd] = sext(uint32(r[in.rs1]) - uint32(r[in.rs2]))
+			r[in.Rd] = sext(uint32(r[in.Rs1]) - uint32(r[in.Rs2]))
 		case isa.SLLW:
-			r[in.rd] = sext(uint32(r[in.rs1]) << (r[in.rs2] & 31))
+			r[in.Rd] = sext(uint32(r[in.Rs1]) << (r[in.Rs2] & 31))
 		case isa.SRLW:
-			r[in.rd] = sext(uint32(r[in.rs1]) >> (r[in.rs2] & 31))
+			r[in.Rd] = sext(uint32(r[in.Rs1]) >> (r[in.Rs2] & 31))
 		case isa.SRAW:
-			r[in.rd] = uint64(int64(int32(r[in.rs1]) >> (r[in.rs2] & 31)))
+			r[in.Rd] = uint64(int64(int32(r[in.Rs1]) >> (r[in.Rs2] & 31)))
 		case isa.MUL:
-			r[in.rd] = r[in.rs1] * r[in.rs2]
+			r[in.Rd] = r[in.Rs1] * r[in.Rs2]
 		case isa.MULW:
-			r[in.rd] = sext(uint32(r[in.rs1]) * uint32(r[in.rs2]))
+			r[in.Rd] = sext(uint32(r[in.Rs1]) * uint32(r[in.Rs2]))
 		case isa.ADD_UW:
-			r[in.rd] = uint64(uint32(r[in.rs1])) + r[in.rs2]
+			r[in.Rd] = uint64(uint32(r[in.Rs1])) + r[in.Rs2]
 		case isa.SH1ADD:
-			r[in.rd] = r[in.rs1]<<1 + r[in.rs2]
+			r[in.Rd] = r[in.Rs1]<<1 + r[in.Rs2]
 		case isa.SH2ADD:
-			r[in.rd] = r[in.rs1]<<2 + r[in.rs2]
+			r[in.Rd] = r[in.Rs1]<<2 + r[in.Rs2]
 		case isa.SH3ADD:
-			r[in.rd] = r[in.rs1]<<3 + r[in.rs2]
+			r[in.Rd] = r[in.Rs1]<<3 + r[in.Rs2]
 		case isa.SH1ADD_UW:
-			r[in.rd] = uint64(uint32(r[in.rs1]))<<1 + r[in.rs2]
+			r[in.Rd] = uint64(uint32(r[in.Rs1]))<<1 + r[in.Rs2]
 		case isa.SH2ADD_UW:
-			r[in.rd] = uint64(uint32(r[in.rs1]))<<2 + r[in.rs2]
+			r[in.Rd] = uint64(uint32(r[in.Rs1]))<<2 + r[in.Rs2]
 		case isa.SH3ADD_UW:
-			r[in.rd] = uint64(uint32(r[in.rs1]))<<3 + r[in.rs2]
+			r[in.Rd] = uint64(uint32(r[in.Rs1]))<<3 + r[in.Rs2]
 		case isa.SLLI_UW:
-			r[in.rd] = uint64(uint32(r[in.rs1])) << (uint64(in.imm) & 63)
+			r[in.Rd] = uint64(uint32(r[in.Rs1])) << (uint64(in.Imm) & 63)
 		case isa.ANDN:
-			r[in.rd] = r[in.rs1] &^ r[in.rs2]
+			r[in.Rd] = r[in.Rs1] &^ r[in.Rs2]
 		case isa.ORN:
-			r[in.rd] = r[in.rs1] | ^r[in.rs2]
+			r[in.Rd] = r[in.Rs1] | ^r[in.Rs2]
 		case isa.XNOR:
-			r[in.rd] = ^(r[in.rs1] ^ r[in.rs2])
+			r[in.Rd] = ^(r[in.Rs1] ^ r[in.Rs2])
 		case isa.SEXT_B:
-			r[in.rd] = uint64(int64(int8(r[in.rs1])))
+			r[in.Rd] = uint64(int64(int8(r[in.Rs1])))
 		case isa.SEXT_H:
-			r[in.rd] = uint64(int64(int16(r[in.rs1])))
+			r[in.Rd] = uint64(int64(int16(r[in.Rs1])))
 		case isa.ZEXT_H:
-			r[in.rd] = uint64(uint16(r[in.rs1]))
+			r[in.Rd] = uint64(uint16(r[in.Rs1]))
 		case isa.MIN:
-			r[in.rd] = uint64(min(int64(r[in.rs1]), int64(r[in.rs2])))
+			r[in.Rd] = uint64(min(int64(r[in.Rs1]), int64(r[in.Rs2])))
 		case isa.MINU:
-			r[in.rd] = min(r[in.rs1], r[in.rs2])
+			r[in.Rd] = min(r[in.Rs1], r[in.Rs2])
 		case isa.MAX:
-			r[in.rd] = uint64(max(int64(r[in.rs1]), int64(r[in.rs2])))
+			r[in.Rd] = uint64(max(int64(r[in.Rs1]), int64(r[in.Rs2])))
 		case isa.MAXU:
-			r[in.rd] = max(r[in.rs1], r[in.rs2])
+			r[in.Rd] = max(r[in.Rs1], r[in.Rs2])
 		case isa.BEXT:
-			r[in.rd] = r[in.rs1] >> (r[in.rs2] & 63) & 1
+			r[in.Rd] = r[in.Rs1] >> (r[in.Rs2] & 63) & 1
 		case isa.BEXTI:
-			r[in.rd] = r[in.rs1] >> (uint64(in.imm) & 63) & 1
+			r[in.Rd] = r[in.Rs1] >> (uint64(in.Imm) & 63) & 1
 		case isa.LB:
-			va = r[in.rs1] + uint64(in.imm)
+			va = r[in.Rs1] + uint64(in.Imm)
 			e = &tlb.Load[va>>12&tlbMask]
 			if va&^pageMask|tlb.DataID == e.Tag {
-				r[in.rd] = uint64(int64(*(*int8)(at(va + uint64(e.Addend)))))
+				r[in.Rd] = uint64(int64(*(*int8)(at(va + uint64(e.Addend)))))
 			} else {
 				if v, ok = c.loadSlow(va, 1); !ok {
 					goto fault
 				}
-				r[in.rd] = uint64(int64(int8(v)))
+				r[in.Rd] = uint64(int64(int8(v)))
 			}
 		case isa.LH:
-			va = r[in.rs1] + uint64(in.imm)
+			va = r[in.Rs1] + uint64(in.Imm)
 			e = &tlb.Load[va>>12&tlbMask]
 			if (va+1)&^pageMask|tlb.DataID == e.Tag {
-				r[in.rd] = uint64(int64(*(*int16)(at(va + uint64(e.Addend)))))
+				r[in.Rd] = uint64(int64(*(*int16)(at(va + uint64(e.Addend)))))
 			} else {
 				if v, ok = c.loadSlow(va, 2); !ok {
 					goto fault
 				}
-				r[in.rd] = uint64(int64(int16(v)))
+				r[in.Rd] = uint64(int64(int16(v)))
 			}
 		case isa.LW:
-			va = r[in.rs1] + uint64(in.imm)
+			va = r[in.Rs1] + uint64(in.Imm)
 			e = &tlb.Load[va>>12&tlbMask]
 			if (va+3)&^pageMask|tlb.DataID == e.Tag {
-				r[in.rd] = uint64(int64(*(*int32)(at(va + uint64(e.Addend)))))
+				r[in.Rd] = uint64(int64(*(*int32)(at(va + uint64(e.Addend)))))
 			} else {
 				if v, ok = c.loadSlow(va, 4); !ok {
 					goto fault
 				}
-				r[in.rd] = uint64(int64(int32(v)))
+				r[in.Rd] = uint64(int64(int32(v)))
 			}
 		case isa.LD:
-			va = r[in.rs1] + uint64(in.imm)
+			va = r[in.Rs1] + uint64(in.Imm)
 			e = &tlb.Load[va>>12&tlbMask]
 			if (va+7)&^pageMask|tlb.DataID == e.Tag {
-				r[in.rd] = *(*uint64)(at(va + uint64(e.Addend)))
+				r[in.Rd] = *(*uint64)(at(va + uint64(e.Addend)))
 			} else {
 				if v, ok = c.loadSlow(va, 8); !ok {
 					goto fault
 				}
-				r[in.rd] = v
+				r[in.Rd] = v
 			}
 		case isa.LBU:
-			va = r[in.rs1] + uint64(in.imm)
+			va = r[in.Rs1] + uint64(in.Imm)
 			e = &tlb.Load[va>>12&tlbMask]
 			if va&^pageMask|tlb.DataID == e.Tag {
-				r[in.rd] = uint64(*(*uint8)(at(va + uint64(e.Addend))))
+				r[in.Rd] = uint64(*(*uint8)(at(va + uint64(e.Addend))))
 			} else {
 				if v, ok = c.loadSlow(va, 1); !ok {
 					goto fault
 				}
-				r[in.rd] = v
+				r[in.Rd] = v
 			}
 		case isa.LHU:
-			va = r[in.rs1] + uint64(in.imm)
+			va = r[in.Rs1] + uint64(in.Imm)
 			e = &tlb.Load[va>>12&tlbMask]
 			if (va+1)&^pageMask|tlb.DataID == e.Tag {
-				r[in.rd] = uint64(*(*uint16)(at(va + uint64(e.Addend))))
+				r[in.Rd] = uint64(*(*uint16)(at(va + uint64(e.Addend))))
 			} else {
 				if v, ok = c.loadSlow(va, 2); !ok {
 					goto fault
 				}
-				r[in.rd] = v
+				r[in.Rd] = v
 			}
 		case isa.LWU:
-			va = r[in.rs1] + uint64(in.imm)
+			va = r[in.Rs1] + uint64(in.Imm)
 			e = &tlb.Load[va>>12&tlbMask]
 			if (va+3)&^pageMask|tlb.DataID == e.Tag {
-				r[in.rd] = uint64(*(*uint32)(at(va + uint64(e.Addend))))
+				r[in.Rd] = uint64(*(*uint32)(at(va + uint64(e.Addend))))
 			} else {
 				if v, ok = c.loadSlow(va, 4); !ok {
 					goto fault
 				}
-				r[in.rd] = v
+				r[in.Rd] = v
 			}
 		case isa.SB:
-			va = r[in.rs1] + uint64(in.imm)
+			va = r[in.Rs1] + uint64(in.Imm)
 			e = &tlb.Store[va>>12&tlbMask]
 			if va&^pageMask|tlb.DataID == e.Tag {
-				*(*uint8)(at(va + uint64(e.Addend))) = uint8(r[in.rs2])
-			} else if !c.storeSlow(va, 1, r[in.rs2]) {
+				*(*uint8)(at(va + uint64(e.Addend))) = uint8(r[in.Rs2])
+			} else if !c.storeSlow(va, 1, r[in.Rs2]) {
 				goto fault
 			}
 		case isa.SH:
-			va = r[in.rs1] + uint64(in.imm)
+			va = r[in.Rs1] + uint64(in.Imm)
 			e = &tlb.Store[va>>12&tlbMask]
 			if (va+1)&^pageMask|tlb.DataID == e.Tag {
-				*(*uint16)(at(va + uint64(e.Addend))) = uint16(r[in.rs2])
-			} else if !c.storeSlow(va, 2, r[in.rs2]) {
+				*(*uint16)(at(va + uint64(e.Addend))) = uint16(r[in.Rs2])
+			} else if !c.storeSlow(va, 2, r[in.Rs2]) {
 				goto fault
 			}
 		case isa.SW:
-			va = r[in.rs1] + uint64(in.imm)
+			va = r[in.Rs1] + uint64(in.Imm)
 			e = &tlb.Store[va>>12&tlbMask]
 			if (va+3)&^pageMask|tlb.DataID == e.Tag {
-				*(*uint32)(at(va + uint64(e.Addend))) = uint32(r[in.rs2])
-			} else if !c.storeSlow(va, 4, r[in.rs2]) {
+				*(*uint32)(at(va + uint64(e.Addend))) = uint32(r[in.Rs2])
+			} else if !c.storeSlow(va, 4, r[in.Rs2]) {
 				goto fault
 			}
 		case isa.SD:
-			va = r[in.rs1] + uint64(in.imm)
+			va = r[in.Rs1] + uint64(in.Imm)
 			e = &tlb.Store[va>>12&tlbMask]
 			if (va+7)&^pageMask|tlb.DataID == e.Tag {
-				*(*uint64)(at(va + uint64(e.Addend))) = r[in.rs2]
-			} else if !c.storeSlow(va, 8, r[in.rs2]) {
+				*(*uint64)(at(va + uint64(e.Addend))) = r[in.Rs2]
+			} else if !c.storeSlow(va, 8, r[in.Rs2]) {
 				goto fault
 			}
 		case isa.FLD:
 			if s.MStatus&hart.FSMask == 0 {
 				goto illegal
 			}
-			va = r[in.rs1] + uint64(in.imm)
+			va = r[in.Rs1] + uint64(in.Imm)
 			e = &tlb.Load[va>>12&tlbMask]
 			if (va+7)&^pageMask|tlb.DataID == e.Tag {
-				r[in.rd] = *(*uint64)(at(va + uint64(e.Addend)))
+				r[in.Rd] = *(*uint64)(at(va + uint64(e.Addend)))
 			} else {
 				if v, ok = c.loadSlow(va, 8); !ok {
 					goto fault
 				}
-				r[in.rd] = v
+				r[in.Rd] = v
 			}
 			s.MStatus |= hart.FSDirty
 		case isa.FSD:
 			if s.MStatus&hart.FSMask == 0 {
 				goto illegal
 			}
-			va = r[in.rs1] + uint64(in.imm)
+			va = r[in.Rs1] + uint64(in.Imm)
 			e = &tlb.Store[va>>12&tlbMask]
 			if (va+7)&^pageMask|tlb.DataID == e.Tag {
-				*(*uint64)(at(va + uint64(e.Addend))) = r[in.rs2]
-			} else if !c.storeSlow(va, 8, r[in.rs2]) {
+				*(*uint64)(at(va + uint64(e.Addend))) = r[in.Rs2]
+			} else if !c.storeSlow(va, 8, r[in.Rs2]) {
 				goto fault
 			}
 		case isa.BEQ:
-			if r[in.rs1] == r[in.rs2] {
+			if r[in.Rs1] == r[in.Rs2] {
 				goto taken
 			}
 		case isa.BNE:
-			if r[in.rs1] != r[in.rs2] {
+			if r[in.Rs1] != r[in.Rs2] {
 				goto taken
 			}
 		case isa.BLT:
-			if int64(r[in.rs1]) < int64(r[in.rs2]) {
+			if int64(r[in.Rs1]) < int64(r[in.Rs2]) {
 				goto taken
 			}
 		case isa.BGE:
-			if int64(r[in.rs1]) >= int64(r[in.rs2]) {
+			if int64(r[in.Rs1]) >= int64(r[in.Rs2]) {
 				goto taken
 			}
 		case isa.BLTU:
-			if r[in.rs1] < r[in.rs2] {
+			if r[in.Rs1] < r[in.Rs2] {
 				goto taken
 			}
 		case isa.BGEU:
-			if r[in.rs1] >= r[in.rs2] {
+			if r[in.Rs1] >= r[in.Rs2] {
 				goto taken
 			}
-		case uopEnd:
+		case OpEnd:
 			goto taken
-		case uopJump:
-			r[in.rs2] = pc + uint64(in.off)*2 + uint64(in.rs3)
+		case OpJump:
+			r[in.Rs2] = pc + uint64(in.Off)*2 + uint64(in.Rs3)
 			goto taken
 		case isa.JALR:
-			va = (r[in.rs1] + uint64(in.imm)) &^ 1
-			r[in.rd] = pc + uint64(in.off)*2 + uint64(in.rs3)
-			s.Count += uint64(in.n)
+			va = (r[in.Rs1] + uint64(in.Imm)) &^ 1
+			r[in.Rd] = pc + uint64(in.Off)*2 + uint64(in.Rs3)
+			s.Count += uint64(in.N)
 			pc = va
 			if s.Count >= s.Limit.Load() {
 				s.PC = pc
@@ -374,34 +378,39 @@ enter:
 			goto lookup
 		case isa.FENCE:
 			s.Barrier()
-		case uopSystem:
-			c.Raw = uint32(in.imm)
-			s.PC = pc + uint64(in.off)*2
-			s.Count += uint64(in.n)
+		case OpSystem:
+			c.Raw = uint32(in.Imm)
+			s.PC = pc + uint64(in.Off)*2
+			s.Count += uint64(in.N)
 			return ExitSystem
-		case uopOpenLR:
-			s.PC = pc + uint64(in.off)*2
-			s.Count += uint64(in.n)
+		case OpOpenLR:
+			s.PC = pc + uint64(in.Off)*2
+			s.Count += uint64(in.N)
+			c.open = *in
 			return exitOpenLR
-		case uopStop:
+		case OpReserved:
+			s.PC = pc
+			c.open = *in
+			return exitReserved
+		case OpStop:
 			s.PC = pc
 			return ExitPoll
 		default:
-			if !slow[in.op](c, in, pc) {
+			if !slow[in.Op](c, in, pc) {
 				goto fault
 			}
 		}
-		in = (*uop)(unsafe.Add(unsafe.Pointer(in), uopSize))
+		in = (*Uop)(unsafe.Add(unsafe.Pointer(in), uopSize))
 	}
 
 taken:
-	s.Count += uint64(in.n)
-	pc += uint64(in.imm)
+	s.Count += uint64(in.N)
+	pc += uint64(in.Imm)
 	if s.Count >= s.Limit.Load() {
 		s.PC = pc
 		return ExitPoll
 	}
-	if next = b.links[in.rd&(maxLinks-1)].Load(); next != nil {
+	if next = b.links[in.Rd&(MaxLinks-1)].Load(); next != nil {
 		b = next
 		goto enter
 	}
@@ -410,7 +419,7 @@ taken:
 		s.PC = pc
 		return ExitException
 	}
-	c.Cache.link(b, in.rd, next)
+	c.Cache.link(b, in.Rd, next, in.Imm)
 	b = next
 	goto enter
 
@@ -429,10 +438,10 @@ lookup:
 illegal:
 	c.fault(CauseIllegal, 0)
 fault:
-	s.PC = pc + uint64(in.off)*2
-	s.Count += uint64(in.n)
+	s.PC = pc + uint64(in.Off)*2
+	s.Count += uint64(in.N)
 	if c.Cause == CauseIllegal {
-		off := int(in.off) * 2
+		off := int(in.Off) * 2
 		c.Tval = encoding(b.bytes[off:])
 	}
 	return ExitException

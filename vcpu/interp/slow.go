@@ -8,10 +8,10 @@ import (
 
 // body executes one micro-operation whose block starts at pc; false means that
 // it has recorded an exception and changed nothing.
-type body func(c *Core, in *uop, pc uint64) bool
+type body func(c *Core, in *Uop, pc uint64) bool
 
 // slow has the body of every micro-operation that is not in the hot loop.
-var slow [numUops]body
+var slow [NumOps]body
 
 // register enters bodies; every operation has one.
 func register(bodies map[isa.Op]body) {
@@ -25,27 +25,27 @@ func register(bodies map[isa.Op]body) {
 
 // two returns the body of rd = f(rs1, rs2).
 func two(f func(a, b uint64) uint64) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		r := &c.S.R
-		r[in.rd] = f(r[in.rs1], r[in.rs2])
+		r[in.Rd] = f(r[in.Rs1], r[in.Rs2])
 		return true
 	}
 }
 
 // immediate returns the body of rd = f(rs1, imm).
 func immediate(f func(a, imm uint64) uint64) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		r := &c.S.R
-		r[in.rd] = f(r[in.rs1], uint64(in.imm))
+		r[in.Rd] = f(r[in.Rs1], uint64(in.Imm))
 		return true
 	}
 }
 
 // unary returns the body of rd = f(rs1).
 func unary(f func(a uint64) uint64) body {
-	return func(c *Core, in *uop, _ uint64) bool {
+	return func(c *Core, in *Uop, _ uint64) bool {
 		r := &c.S.R
-		r[in.rd] = f(r[in.rs1])
+		r[in.Rd] = f(r[in.Rs1])
 		return true
 	}
 }
@@ -186,6 +186,6 @@ func init() {
 			}
 			return a
 		}),
-		uopStrict: strictBody,
+		OpStrict: strictBody,
 	})
 }

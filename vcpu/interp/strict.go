@@ -14,31 +14,39 @@ var accessSize = map[isa.Op]uint8{
 }
 
 // Under strict alignment an access is preceded by a micro-operation that only
-// checks; rs3 holds the logarithm of the width, and in bit 0 whether it stores.
+// checks; rs3 holds the logarithm of the width, in bit 0 whether it stores, and in
+// bit 7 whether floating point must be on, whose absence is the more urgent cause.
+const strictFP = 1 << 7
 
 // strictCheck returns the check that precedes the access u; ok is false if
 // the access is of bytes.
-func strictCheck(u uop, class isa.Class) (check uop, ok bool) {
-	size, ok := accessSize[u.op]
+func strictCheck(u Uop, class isa.Class) (check Uop, ok bool) {
+	size, ok := accessSize[u.Op]
 	if !ok {
-		return uop{}, false
+		return Uop{}, false
 	}
 	check = u
-	check.op = uopStrict
-	check.rs3 = uint8(bits.TrailingZeros8(size)) << 1
+	check.Op = OpStrict
+	check.Rs3 = uint8(bits.TrailingZeros8(size)) << 1
 	if class == isa.ClassStore || class == isa.ClassFPStore {
-		check.rs3 |= 1
+		check.Rs3 |= 1
+	}
+	if class == isa.ClassFPLoad || class == isa.ClassFPStore {
+		check.Rs3 |= strictFP
 	}
 	return check, true
 }
 
 // strictBody raises the misaligned exception of the access that follows.
-func strictBody(c *Core, in *uop, _ uint64) bool {
-	va := c.S.R[in.rs1] + uint64(in.imm)
-	if va&(1<<(in.rs3>>1)-1) == 0 {
+func strictBody(c *Core, in *Uop, _ uint64) bool {
+	if in.Rs3&strictFP != 0 && !c.fpReady() {
+		return false
+	}
+	va := c.S.R[in.Rs1] + uint64(in.Imm)
+	if va&(1<<(in.Rs3>>1&3)-1) == 0 {
 		return true
 	}
-	if in.rs3&1 != 0 {
+	if in.Rs3&1 != 0 {
 		return c.fault(CauseStoreMisaligned, va)
 	}
 	return c.fault(CauseLoadMisaligned, va)

@@ -10,7 +10,7 @@ PARAM(pages, 4000);
 
 /* A page of position-independent code: short blocks, as compilers make them. a0 in, a0 out. */
 extern const uint64_t cold_page[];
-__asm__(".balign 8\n"
+__asm__(".balign 4096\n"
         ".globl cold_page\n"
         "cold_page:\n"
         ".rept 72\n"
@@ -31,9 +31,7 @@ __asm__(".balign 8\n"
         "2: ori  a0, a0, 1\n"
         ".endr\n"
         "  ret\n"
-        ".balign 8\n"
-        "cold_page_end:\n");
-extern const uint64_t cold_page_end[];
+        ".balign 4096\n");
 
 void hart_main(uint64_t hart, const void *fdt)
 {
@@ -43,8 +41,9 @@ void hart_main(uint64_t hart, const void *fdt)
     uint8_t *to = (uint8_t *)free_memory(1, PAGE);
     for (uint64_t i = 0; i < param_pages; i++) {
         uint64_t *p = (uint64_t *)(to + i * PAGE);
-        for (const uint64_t *w = cold_page; w < cold_page_end; w++)
-            *p++ = *w;
+#pragma GCC unroll 8
+        for (int w = 0; w < PAGE / 8; w++)
+            p[w] = cold_page[w];
     }
     __asm__ volatile("fence.i" ::: "memory");
     uint64_t x = 1;

@@ -13,13 +13,13 @@ static u64 reserve_wait_store(volatile u64 *p, u64 go, u64 value)
     __asm__ volatile(
         "lr.d   %0, (%2)\n"
         "fence  rw, rw\n"
-        "sd     %4, (%3)\n"             /* to the other hart: reserved */
-        "addi   %4, %4, 1\n"
-        "1: ld  %1, (%3)\n"             /* until it has done its work */
-        "bne    %1, %4, 1b\n"
+        "sd     %3, (%4)\n"             /* to the other hart: reserved */
+        "addi   %3, %3, 1\n"
+        "1: ld  %1, (%4)\n"             /* until it has done its work */
+        "bne    %1, %3, 1b\n"
         "fence  rw, rw\n"
         "sc.d   %1, %5, (%2)\n"
-        : "=&r"(old), "=&r"(failed), "+r"(p) : "r"(&step), "r"(go), "r"(value) : "memory");
+        : "=&r"(old), "=&r"(failed), "+&r"(p), "+&r"(go) : "r"(&step), "r"(value) : "memory");
     return failed;
 }
 
@@ -29,13 +29,13 @@ static u64 reserve_wait_store_word(volatile u32 *p, u64 go, u64 value)
     __asm__ volatile(
         "lr.w   %0, (%2)\n"
         "fence  rw, rw\n"
-        "sd     %4, (%3)\n"
-        "addi   %4, %4, 1\n"
-        "1: ld  %1, (%3)\n"
-        "bne    %1, %4, 1b\n"
+        "sd     %3, (%4)\n"
+        "addi   %3, %3, 1\n"
+        "1: ld  %1, (%4)\n"
+        "bne    %1, %3, 1b\n"
         "fence  rw, rw\n"
         "sc.w   %1, %5, (%2)\n"
-        : "=&r"(old), "=&r"(failed), "+r"(p) : "r"(&step), "r"(go), "r"(value) : "memory");
+        : "=&r"(old), "=&r"(failed), "+&r"(p), "+&r"(go) : "r"(&step), "r"(value) : "memory");
     return failed;
 }
 

@@ -1,0 +1,107 @@
+package guests_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hartwood-vm/hartwood/bench/guests"
+	"github.com/hartwood-vm/hartwood/runtime"
+)
+
+// start runs a guest with little to do, until it ends or has written until.
+func start(t *testing.T, name string, harts int, p guests.Params, until string) (runtime.Result, error) {
+	t.Helper()
+	program, err := guests.ELF(name, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := runtime.Default()
+	cfg.ProgramData, cfg.Harts, cfg.Memory = program, harts, 64*runtime.MiB
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if until != "" {
+		cfg.Stdout = &watcher{until: until, seen: cancel}
+	}
+	m, err := runtime.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Run(ctx)
+}
+
+// watcher is a console that calls seen once a text has been written. One goroutine at a time writes.
+type watcher struct {
+	text  bytes.Buffer
+	until string
+	seen  func()
+}
+
+func (w *watcher) Write(p []byte) (int, error) {
+	w.text.Write(p)
+	if strings.Contains(w.text.String(), w.until) {
+		w.seen()
+	}
+	return len(p), nil
+}
+
+func TestGuestsCheckThemselves(t *testing.T) {
+	for _, g := range []struct {
+		name  string
+		harts int
+		p     guests.Params
+	}{
+		{"intloop", 1, guests.Params{"loops": 1000}},
+		{"mixed", 2, guests.Params{"rounds": 2}},
+		{"fpdense", 1, guests.Params{"rounds": 1}},
+		{"cold", 1, guests.Params{"pages": 10}},
+		{"ring", 1, guests.Params{"rounds": 64, "loops": 10}},
+		{"ring", 3, guests.Params{"rounds": 63, "loops": 10}},
+		{"ring", 64, guests.Params{"rounds": 640, "loops": 10}},
+		{"pages", 1, guests.Params{"loads": 1000}},
+		{"pages", 1, guests.Params{"loads": 1000, "pages": 2048, "random": 1, "fence": 100}},
+		{"pages", 3, guests.Params{"loads": 1000, "level": 1}},
+		{"pages", 1, guests.Params{"loads": 1000, "level": 2}},
+	} {
+		t.Run(fmt.Sprintf("%s/harts=%d", g.name, g.harts), func(t *testing.T) {
+			res, err := start(t, g.name, g.harts, g.p, "")
+			if err != nil || res.ExitCode != 0 {
+				t.Errorf("%v with code %d: %v", res.Reason, res.ExitCode, err)
+			}
+		})
+	}
+}
+
+// TestParametersMatter compares the work of one program with two values of a parameter.
+func TestParametersMatter(t *testing.T) {
+	few, err := start(t, "intloop", 1, guests.Params{"loops": 100}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	many, err := start(t, "intloop", 1, guests.Params{"loops": 200}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A loop is 11 instructions.
+	if d := many.Stats.Instructions - few.Stats.Instructions; d != 1100 {
+		t.Errorf("100 loops more are %d instructions more", d)
+	}
+}
+
+func TestIdleTellsWhenAllWait(t *testing.T) {
+	if res, _ := start(t, "idle", 5, nil, "all harts wait\n"); res.Reason != runtime.Cancelled {
+		t.Errorf("the guest %v", res.Reason)
+	}
+}
+
+func TestUnknownNames(t *testing.T) {
+	if _, err := guests.ELF("nothing", nil); err == nil {
+		t.Error("an unknown guest is no error")
+	}
+	if _, err := guests.ELF("intloop", guests.Params{"nothing": 1}); err == nil {
+		t.Error("an unknown parameter is no error")
+	}
+}

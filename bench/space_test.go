@@ -1,0 +1,132 @@
+package bench
+
+import (
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+)
+
+const (
+	spaceRAM  = 0x8000_0000
+	firstPage = 0x20_0000_0000 // virtual
+
+	pteV     = 1
+	pteRWXAD = 0xce
+	modeSv39 = 8 << 60
+)
+
+// space is a hart's MMU in S-mode, behind an Sv39 page table whose pages all lead to the same frame.
+type space struct {
+	pattern
+	mem  *physmem.Memory
+	l1   *shardedtlb.FirstLevel
+	mmu  *shardedtlb.MMU
+	free uint64 // physical address of the next page table
+
+	at, x uint64 // of sweep: page and random state
+	left  uint64 // accesses before the next fence
+}
+
+func newSpace(b *testing.B, p pattern, change func(*shardedtlb.Config)) *space {
+	b.Helper()
+	mem, err := physmem.New(spaceRAM, 64<<20, physmem.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { mem.Close() })
+	cfg := shardedtlb.DefaultConfig()
+	change(&cfg)
+	shared, err := shardedtlb.NewShared(cfg, mem)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := &space{pattern: p, mem: mem, l1: new(shardedtlb.FirstLevel), free: spaceRAM, x: 1, left: p.fence}
+	s.mmu = shardedtlb.NewMMU(s.l1, mem, shared)
+	s.mmu.PMP().WriteAddr(0, ^uint64(0)>>10)
+	s.mmu.PMP().WriteCfg(0, 0x1f)
+	s.mmu.PMPChanged()
+	root := s.table()
+	for i := range p.pages {
+		s.set(b, root, firstPage+i<<s.shift())
+	}
+	s.mmu.Switch(modeSv39|root>>physmem.PageShift, shardedtlb.S, shardedtlb.S, false, false)
+	return s
+}
+
+func (s *space) shift() int { return physmem.PageShift + 9*s.level }
+
+// table returns the physical address of a new page table.
+func (s *space) table() uint64 {
+	s.free += physmem.PageSize
+	return s.free - physmem.PageSize
+}
+
+// set maps va to the first frame of RAM.
+func (s *space) set(b *testing.B, table, va uint64) {
+	for level := 2; ; level-- {
+		pte, ok := s.mem.Word64(table + va>>(physmem.PageShift+9*level)&0x1ff*8)
+		if !ok {
+			b.Fatal("page tables outgrow RAM")
+		}
+		if level == s.level {
+			pte.Store(spaceRAM>>2 | pteRWXAD | pteV)
+			return
+		}
+		if pte.Load() == 0 {
+			pte.Store(s.table()>>2 | pteV)
+		}
+		table = pte.Load() >> 10 << physmem.PageShift
+	}
+}
+
+// sweep translates n loads.
+func (s *space) sweep(b *testing.B, n uint64) {
+	var sum, within uint64
+	if s.level > 0 {
+		within = 511 << physmem.PageShift // loads go to the first 512 small pages of a superpage
+	}
+	for range n {
+		if s.jumps {
+			s.x ^= s.x << 13
+			s.x ^= s.x >> 7
+			s.x ^= s.x << 17
+			s.at = s.x % s.pages
+		} else if s.at++; s.at >= s.pages {
+			s.at = 0
+		}
+		va := firstPage + s.at<<s.shift() + s.at<<physmem.PageShift&within
+		e := &s.l1.Load[va>>physmem.PageShift%shardedtlb.FirstLevelEntries]
+		if (va+7)&^(physmem.PageSize-1)|s.l1.DataID == e.Tag {
+			sum += uint64(e.Addend)
+		} else {
+			pa, fault := s.mmu.Translate(va, 8, shardedtlb.Load)
+			if fault != shardedtlb.NoFault {
+				b.Fatalf("fault %d at %#x", fault, va)
+			}
+			sum += pa
+		}
+		if s.fence != 0 {
+			if s.left--; s.left == 0 {
+				s.left = s.fence
+				s.mmu.FenceAll()
+			}
+		}
+	}
+	sink = sum
+}
+
+func (s *space) stats() shardedtlb.Stats {
+	s.mmu.PublishStats()
+	return s.mmu.Stats()
+}
+
+// report reports what has been counted since before.
+func (s *space) report(b *testing.B, before shardedtlb.Stats) {
+	now := s.stats()
+	reportTLB(b, shardedtlb.Stats{
+		LoadMisses: now.LoadMisses - before.LoadMisses,
+		L2Hits:     now.L2Hits - before.L2Hits, L2Misses: now.L2Misses - before.L2Misses,
+		WalkSamples: now.WalkSamples - before.WalkSamples, WalkNanos: now.WalkNanos - before.WalkNanos,
+	}, float64(b.N))
+}

@@ -1,0 +1,109 @@
+package bench
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/bench/guests"
+	"github.com/hartwood-vm/hartwood/runtime"
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+)
+
+var sink uint64
+
+// pattern is a way to go through pages.
+type pattern struct {
+	name  string
+	pages uint64
+	level int    // leaf size: 4 KiB << 9*level
+	jumps bool   // pages in random order
+	fence uint64 // accesses between two fences of everything, 0 for none
+}
+
+// The first level has 256 entries for loads, the second 32,768.
+var patterns = []pattern{
+	{name: "warm", pages: 200},                       // the first level knows every page
+	{name: "second-level", pages: 4096, jumps: true}, // the second does
+	{name: "mixed", pages: 512, jumps: true},         // the first knows every other
+	{name: "cold", pages: 4096, fence: 4096},         // neither ever does
+	{name: "beyond", pages: 65536, jumps: true},      // more than both hold
+	{name: "pages=2M", pages: 4096, level: 1, jumps: true},
+	{name: "pages=1G", pages: 64, level: 2, jumps: true},
+}
+
+// BenchmarkMMUTranslate measures address translation by itself: the probe that engines do inline, and the MMU behind
+// it. An operation is one load's translation.
+func BenchmarkMMUTranslate(b *testing.B) {
+	for _, p := range patterns {
+		for _, prefetch := range []bool{true, false} {
+			if !prefetch && p.name != "cold" && p.name != "beyond" {
+				continue // where nothing is walked, nothing is fetched ahead
+			}
+			b.Run(fmt.Sprintf("%s/prefetch=%v", p.name, prefetch), func(b *testing.B) {
+				s := newSpace(b, p, func(c *shardedtlb.Config) { c.Prefetch = prefetch })
+				s.sweep(b, max(p.pages, 1000)) // to the state that p describes
+				before := s.stats()
+				b.ResetTimer()
+				s.sweep(b, uint64(b.N))
+				b.StopTimer()
+				s.report(b, before)
+			})
+		}
+	}
+}
+
+// BenchmarkStrategies compares the strategies in a guest whose first levels miss: one hart, and several that share
+// their address space.
+func BenchmarkStrategies(b *testing.B) {
+	for _, strategy := range []runtime.MMUStrategy{runtime.MultiLevel, runtime.Concurrent, runtime.Hybrid} {
+		for _, harts := range []int{1, 2, 8} {
+			b.Run(fmt.Sprintf("strategy=%s/harts=%d", strategy, harts), func(b *testing.B) {
+				const n = 8_000_000
+				cfg := machineFor(b, "pages", guests.Params{"pages": 4096, "random": 1, "loads": n / uint64(harts)})
+				cfg.MMUStrategy, cfg.Harts = strategy, harts
+				loads(b, cfg, n)
+			})
+		}
+	}
+}
+
+// BenchmarkMMUGuest measures the same patterns from inside: a guest in S-mode behind Sv39 page tables, interpreted. A
+// load comes with 5 other instructions, 12 where the order is random.
+func BenchmarkMMUGuest(b *testing.B) {
+	for _, p := range patterns {
+		b.Run(p.name, func(b *testing.B) {
+			const n = 10_000_000
+			params := guests.Params{"pages": p.pages, "level": uint64(p.level), "fence": p.fence, "loads": n}
+			if p.jumps {
+				params["random"] = 1
+			}
+			loads(b, machineFor(b, "pages", params), n)
+		})
+	}
+}
+
+// loads runs a guest that does n loads, and reports what they cost.
+func loads(b *testing.B, cfg runtime.Config, n uint64) {
+	var total shardedtlb.Stats
+	var seconds float64
+	for b.Loop() {
+		s := execute(b, cfg)
+		total.Add(s.TLB)
+		seconds += s.Wall.Seconds()
+	}
+	all := float64(n) * float64(b.N)
+	b.ReportMetric(seconds*1e9/all, "ns/load")
+	reportTLB(b, total, all)
+	only(b)
+}
+
+// reportTLB reports hit rates by level, of n accesses, and the time of a walk.
+func reportTLB(b *testing.B, s shardedtlb.Stats, n float64) {
+	b.ReportMetric(100*(1-float64(s.LoadMisses)/n), "%L1-hits")
+	if lookups := s.L2Hits + s.L2Misses; float64(lookups) > n/1000 {
+		b.ReportMetric(100*float64(s.L2Hits)/float64(lookups), "%L2-hits")
+	}
+	if s.WalkSamples > 100 {
+		b.ReportMetric(float64(s.WalkNanos)/float64(s.WalkSamples), "ns/walk")
+	}
+}

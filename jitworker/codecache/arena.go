@@ -1,0 +1,124 @@
+package codecache
+
+import "fmt"
+
+// Arena is one worker's way into the cache. It is not for concurrent use; arenas
+// do not contend with each other while their chunks have room. There may be at
+// most half as many arenas as the cache has entries.
+type Arena struct {
+	cache *Cache
+	chunk *chunk // where code goes as long as it fits; nil before the first
+	first int    // offset of chunk in the region, bytes
+	book  *book
+}
+
+// Arena returns a new arena. It lasts as long as the cache.
+func (c *Cache) Arena() *Arena {
+	a := &Arena{cache: c, book: new(book)}
+	c.mu.Lock()
+	c.books = append(c.books, a.book)
+	c.mu.Unlock()
+	return a
+}
+
+// Place copies position-independent code to fresh executable memory. Make the
+// result reachable, pin it or retire it before the arena's next Place: until then
+// it is not evicted, afterwards it may be at any time.
+//
+// When the cache is at a limit Place evicts a batch. The errors are ErrFull when
+// that frees nothing at once, ErrTooLarge, wrapped, and ErrClosed.
+func (a *Arena) Place(code []byte, owner any) (*Code, error) {
+	c := a.cache
+	a.book.last.Store(nil)
+	if c.closed.Load() {
+		return nil, ErrClosed
+	}
+	if len(code) == 0 || len(code) > c.size/2 {
+		return nil, fmt.Errorf("%w: %d bytes in a cache of %d", ErrTooLarge, len(code), c.size)
+	}
+	if !c.reserve() {
+		c.counters.full.Add(1)
+		return nil, ErrFull
+	}
+	x := &Code{cache: c, owner: owner, size: uint32(len(code)), book: a.book}
+	if !a.room(x) {
+		c.load.live.Add(-1)
+		c.counters.full.Add(1)
+		return nil, ErrFull
+	}
+	n := copy(x.memory(), code)
+	fill(x.memory()[n:])
+	a.enter(x)
+	return x, nil
+}
+
+// enter makes x known to eviction and Find.
+func (a *Arena) enter(x *Code) {
+	c := a.cache
+	x.seq = c.clock.Add(1)
+	x.used.Store(x.seq)
+	if x.span() <= chunkSize {
+		c.chunks[x.off/chunkSize].index.Load()[x.off%chunkSize/granule].Store(x)
+	}
+	a.book.last.Store(x)
+	a.book.mu.Lock()
+	x.pos = len(a.book.codes)
+	a.book.codes = append(a.book.codes, x)
+	a.book.mu.Unlock()
+
+	c.counters.placed.Add(1)
+	if c.load.liveBytes.Add(int64(x.span())) > c.bytes.high {
+		c.nudge()
+	}
+}
+
+// reserve counts one more live code, evicting if there are too many.
+func (c *Cache) reserve() bool {
+	for try := 0; ; try++ {
+		n := c.load.live.Add(1)
+		if n <= c.entries.limit {
+			if n > c.entries.high {
+				c.nudge()
+			}
+			return true
+		}
+		c.load.live.Add(-1)
+		if try == 2 {
+			return false
+		}
+		c.makeRoom(demand{entries: 1})
+	}
+}
+
+// room finds memory for x and sets its offset.
+func (a *Arena) room(x *Code) bool {
+	if a.allocate(x) {
+		return true
+	}
+	c := a.cache
+	c.advance()
+	if a.allocate(x) {
+		return true
+	}
+	// What already waits for a quiescent point counts: whoever asks again before
+	// it has come must not empty the cache meanwhile.
+	want := max(int64(x.span()), c.bytes.limit-c.bytes.high)
+	if coming := c.load.waitingBytes.Load() + c.load.condemnedBytes.Load(); coming < want {
+		c.makeRoom(demand{bytes: want - coming})
+		c.advance()
+	}
+	return a.allocate(x)
+}
+
+func (a *Arena) allocate(x *Code) bool {
+	if x.span() > chunkSize {
+		return a.cache.allocateSpan(x)
+	}
+	if a.chunk != nil {
+		if off, ok := a.chunk.carve(x.span()); ok {
+			x.off = uint32(a.first) + off
+			return true
+		}
+	}
+	return a.refill(x)
+}

@@ -1,0 +1,30 @@
+package codecache
+
+import "time"
+
+// janitor evicts ahead of the limits, drives reclamation and cleans up, so that
+// workers and harts do not have to.
+func (c *Cache) janitor() {
+	defer c.idle.Done()
+	clean := time.NewTicker(c.cfg.CleanUp)
+	defer clean.Stop()
+	for {
+		select {
+		case <-c.stop:
+			return
+		case <-clean.C:
+			c.cleanUp()
+		case <-c.wake:
+		}
+		c.makeAhead()
+		c.advance()
+	}
+}
+
+// nudge has the janitor look soon. It never blocks.
+func (c *Cache) nudge() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}

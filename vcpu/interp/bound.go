@@ -1,0 +1,97 @@
+package interp
+
+import (
+	"unsafe"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+)
+
+// A guest may jump to every second byte of its RAM, and a block is far larger than
+// the two bytes that it takes to begin one. So the cache is bounded: when its
+// blocks take more than limit, the pages that have had no new block for the
+// longest time lose theirs, all at once.
+
+const (
+	// maxBytes is the limit: room for the blocks of some 16 MiB of code.
+	maxBytes = 128 << 20
+	// blockBytes and pageBytes are what a block takes beside its micro-operations and
+	// bytes, and a page beside its blocks, map entries included.
+	blockBytes = int64(unsafe.Sizeof(Block{})) + 64
+	pageBytes  = int64(unsafe.Sizeof(page{})) + 192
+)
+
+// cost is the memory that b takes, about.
+func cost(b *Block) int64 {
+	return blockBytes + int64(cap(b.uops))*int64(uopSize) + int64(cap(b.bytes))
+}
+
+// file enters b in p in the place of what was there. The caller holds p.mu.
+func (k *Cache) file(p *page, key uint16, b *Block) {
+	if old := p.blocks[key]; old != nil {
+		k.remove(p, key)
+		if old.pa2 == 0 { // nothing links to page-crossing blocks
+			k.unlink(p)
+		}
+	}
+	p.blocks[key] = b
+	k.used.Add(cost(b))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if p.place == nil {
+		p.place = k.order.PushBack(p)
+		k.used.Add(pageBytes)
+	} else {
+		k.order.MoveToBack(p.place)
+	}
+}
+
+// remove kills the block that p has at key. The caller holds p.mu and unlinks.
+func (k *Cache) remove(p *page, key uint16) {
+	b := p.blocks[key]
+	k.kill(b)
+	delete(p.blocks, key)
+	k.used.Add(-cost(b))
+}
+
+// giveUp gives p back to fast stores and takes it out of the cache if it has no
+// block left. The caller holds p.mu.
+//
+// A writer that finds p in the cache and sees no line marked relies on this: a
+// page that takes p's place reads its bytes after p has gone, thus after that
+// writer has written.
+func (k *Cache) giveUp(p *page) {
+	if len(p.blocks) != 0 || p.gone {
+		return
+	}
+	p.gone = true
+	p.lines.Store(0)
+	k.mem.ClearCode(p.pa)
+	k.mu.Lock()
+	if p.place != nil {
+		k.order.Remove(p.place)
+		p.place = nil
+		k.used.Add(-pageBytes)
+	}
+	k.mu.Unlock()
+	ppn := p.pa >> physmem.PageShift
+	s := &k.shards[ppn%cacheShards]
+	s.Lock()
+	delete(s.pages, ppn)
+	s.Unlock()
+}
+
+// trim drops pages until the blocks are within the limit. The caller holds no lock.
+func (k *Cache) trim() {
+	for k.used.Load() > k.limit {
+		k.mu.Lock()
+		e := k.order.Front()
+		k.mu.Unlock()
+		if e == nil {
+			return
+		}
+		p := e.Value.(*page)
+		p.mu.Lock()
+		k.drop(p, func(*Block) bool { return true })
+		p.mu.Unlock()
+	}
+}
