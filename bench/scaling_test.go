@@ -11,20 +11,23 @@ import (
 
 // BenchmarkScaling runs the same work, with the same number of IPIs round the ring, on more and more harts. Each
 // measurement is paired with one on 2 harts, taken right before it, so that a host whose speed drifts does not spoil
-// the ratio.
+// the ratio. Processor time, of both cores together, tells overhead from waiting.
 func BenchmarkScaling(b *testing.B) {
 	for _, harts := range []int{1, 2, 4, 64, 1024, 4095} {
 		b.Run(fmt.Sprintf("harts=%d", harts), func(b *testing.B) {
-			var times, pairs []time.Duration
+			var times, pairs, cpu []time.Duration
 			var mips []float64
 			for b.Loop() {
 				pairs = append(pairs, ring(b, 2).Wall)
+				before := processorTime(b)
 				s := ring(b, harts)
+				cpu = append(cpu, processorTime(b)-before)
 				times = append(times, s.Wall)
 				mips = append(mips, float64(s.Instructions)/s.Wall.Seconds()/1e6)
 			}
 			b.ReportMetric(median(mips), "MIPS")
 			b.ReportMetric(100*median(pairs).Seconds()/median(times).Seconds(), "%-of-2-harts")
+			b.ReportMetric(median(cpu).Seconds(), "cpu-s")
 			only(b)
 		})
 	}

@@ -91,7 +91,7 @@ func (s *space) sweep(b *testing.B, n uint64) {
 			s.x ^= s.x << 13
 			s.x ^= s.x >> 7
 			s.x ^= s.x << 17
-			s.at = s.x % s.pages
+			s.at = s.x & (s.pages - 1)
 		} else if s.at++; s.at >= s.pages {
 			s.at = 0
 		}

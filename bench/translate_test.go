@@ -16,7 +16,7 @@ type pattern struct {
 	name  string
 	pages uint64
 	level int    // leaf size: 4 KiB << 9*level
-	jumps bool   // pages in random order
+	jumps bool   // pages in random order; their number is a power of two then
 	fence uint64 // accesses between two fences of everything, 0 for none
 }
 

@@ -60,6 +60,15 @@ type Config struct {
 	// PrefetchDistance is the number of pages fetched ahead, 1 to 64. Default 4.
 	PrefetchDistance int `yaml:"prefetch-distance"`
 
+	// JIT chooses what is compiled to native code. Default JITOn; hosts without a compiler interpret.
+	JIT JITMode `yaml:"jit"`
+	// JITThresholdMin and JITThresholdMax bound the number of executions after which a block is compiled; between them
+	// it adapts to what compiling costs and brings. Defaults 50 and 500.
+	JITThresholdMin int `yaml:"jit-threshold-min"`
+	JITThresholdMax int `yaml:"jit-threshold-max"`
+	// JITWorkers is the number of workers that compile. 0, the default, means one for every two host CPUs.
+	JITWorkers int `yaml:"jit-workers"`
+
 	// PoolSize is the number of workers that harts take turns on. 0, the default, means two for each host CPU.
 	PoolSize int `yaml:"pool-size"`
 	// NoReboot ends the run when the guest asks for a reset. Default false: the machine starts anew.
@@ -87,6 +96,9 @@ func Default() Config {
 		Prefetch:         true,
 		PrefetchHistory:  100,
 		PrefetchDistance: 4,
+		JIT:              JITOff,
+		JITThresholdMin:  50,
+		JITThresholdMax:  500,
 	}
 }
 

@@ -67,6 +67,26 @@ const (
 	Hybrid MMUStrategy = "hybrid"
 )
 
+// JITMode chooses how guest code is executed.
+type JITMode string
+
+const (
+	// JITOff interprets everything.
+	JITOff JITMode = "off"
+	// JITQuick compiles hot blocks in one pass.
+	JITQuick JITMode = "quick"
+	// JITOn uses every compiling tier there is.
+	JITOn JITMode = "on"
+)
+
+// UnmarshalText reads a mode's name in any case.
+func (j *JITMode) UnmarshalText(text []byte) error {
+	return choose(j, text, JITOff, JITQuick, JITOn)
+}
+
+// MarshalText is the inverse of UnmarshalText.
+func (j JITMode) MarshalText() ([]byte, error) { return []byte(j), nil }
+
 // ConsoleKind is the device that the machine's Stdin and Stdout are connected to.
 type ConsoleKind string
 

@@ -70,7 +70,7 @@ func (p *platform) fence(h *vcpu.Hart, f sbi.FenceRequest) {
 	const page = 4096
 	switch all := f.Full || f.Size > fencePages*page; {
 	case f.Kind == sbi.FenceI:
-		p.cache.FenceI()
+		h.Core.FenceI()
 	case all && f.Kind == sbi.SFence:
 		h.MMU.FenceAll()
 	case all:

@@ -66,12 +66,27 @@ func runGuest(t *testing.T, cfg Config) (Result, string) {
 	return res, out.String()
 }
 
-// TestGuests runs the self-checking guest programs; the exit code is the number of
-// the check that failed.
+// engines are the ways to execute a guest that tests compare: interpreted, with
+// every block compiled as soon as it has run once, and as users run it.
+var engines = map[string]func(*Config){
+	"interpreter": func(c *Config) { c.JIT = JITOff },
+	"threshold 1": func(c *Config) { c.JIT, c.JITThresholdMin, c.JITThresholdMax = JITOn, 1, 1 },
+	"default":     func(*Config) {},
+}
+
+// TestGuests runs the self-checking guest programs on every engine; the exit code
+// is the number of the check that failed.
 func TestGuests(t *testing.T) {
+	for name, engine := range engines {
+		t.Run(name, func(t *testing.T) { testGuests(t, engine) })
+	}
+}
+
+func testGuests(t *testing.T, engine func(*Config)) {
 	for _, g := range manifest(t) {
 		t.Run(g.name, func(t *testing.T) {
 			cfg := Default()
+			engine(&cfg)
 			cfg.Program = filepath.Join(guestDir, g.name+".elf")
 			cfg.Harts, cfg.Memory = g.harts, g.memory
 			if res, out := runGuest(t, cfg); res.Reason != Exited || res.ExitCode != 0 {

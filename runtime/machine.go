@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime/boot"
 	"github.com/hartwood-vm/hartwood/runtime/device/htif"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
@@ -26,6 +27,7 @@ type Machine struct {
 	mem   *physmem.Memory
 	tlb   *shardedtlb.Shared
 	cache *interp.Cache
+	jit   *engine.Engine // nil: interpret all
 	arena *hart.Arena
 	harts []*vcpu.Hart
 	sched *scheduler
@@ -85,6 +87,9 @@ func New(cfg Config) (_ *Machine, err error) {
 		return nil, err
 	}
 	if err = m.buildHarts(); err != nil {
+		return nil, err
+	}
+	if err = m.startJIT(); err != nil {
 		return nil, err
 	}
 	if m.bus, err = newBus(m); err != nil {
@@ -259,6 +264,9 @@ func (m *Machine) Close() error {
 	}
 	if m.sched != nil {
 		m.sched.close()
+	}
+	if m.jit != nil {
+		errs = append(errs, m.jit.Close())
 	}
 	if m.arena != nil {
 		errs = append(errs, m.arena.Close())

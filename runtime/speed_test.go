@@ -22,6 +22,9 @@ func BenchmarkFile(b *testing.B) {
 		} else {
 			cfg.Program = f
 		}
+		if j := os.Getenv("JIT"); j != "" {
+			cfg.JIT = JITMode(j)
+		}
 		m, err := New(cfg)
 		if err != nil {
 			b.Fatal(err)

@@ -10,7 +10,9 @@
 //
 // A hart is in one of three states: idle (waits, holds no goroutine), queued
 // (runnable, waits for a worker), running (a worker executes it). Wake moves it
-// from idle to queued and hands it to the scheduler. Everything in a Hart that is
+// from idle to queued and hands it to the scheduler; a running hart it marks as
+// woken, and who is so marked looks once more before it becomes idle. So nothing
+// is missed that happens while a hart makes up its mind to sleep. Everything in a Hart that is
 // not said to be shared belongs to the holder of Hart.own: the worker that runs
 // it, or for a moment whoever delivers a message to a hart that is not running.
 //

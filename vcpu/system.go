@@ -40,7 +40,7 @@ func (h *Hart) system(raw uint32) next {
 		}
 		return h.retire(in, yield)
 	case isa.FENCE_I:
-		h.Core.Cache.FenceI()
+		h.Core.FenceI()
 		return h.retire(in, goOn)
 	case isa.SFENCE_VMA, isa.SINVAL_VMA, isa.SFENCE_W_INVAL, isa.SFENCE_INVAL_IR:
 		return h.fence(in)

@@ -32,6 +32,10 @@ func bindConfig(flags *pflag.FlagSet, c *runtime.Config) {
 	flags.BoolVar(&c.Prefetch, "prefetch", c.Prefetch, "fetch translations ahead of use")
 	flags.IntVar(&c.PrefetchHistory, "prefetch-history", c.PrefetchHistory, "`NUMBER` of misses in which a pattern is looked for")
 	flags.IntVar(&c.PrefetchDistance, "prefetch-distance", c.PrefetchDistance, "`NUMBER` of pages fetched ahead")
+	flags.Var(&textValue{&c.JIT, "mode"}, "jit", "`MODE` of execution: off (interpret), quick or on")
+	flags.IntVar(&c.JITThresholdMin, "jit-threshold-min", c.JITThresholdMin, "smallest `NUMBER` of executions that makes a block hot")
+	flags.IntVar(&c.JITThresholdMax, "jit-threshold-max", c.JITThresholdMax, "largest `NUMBER` of executions that a block is interpreted")
+	flags.IntVar(&c.JITWorkers, "jit-workers", c.JITWorkers, "`NUMBER` of workers that compile (default: one for two host CPUs)")
 	flags.IntVar(&c.PoolSize, "pool-size", c.PoolSize, "`NUMBER` of workers that harts take turns on (default: two a host CPU)")
 	flags.BoolVar(&c.NoReboot, "no-reboot", c.NoReboot, "end when the guest asks for a reset")
 	flags.BoolVar(&c.Stats, "stats", c.Stats, "print a summary of the run on standard error")
@@ -41,6 +45,7 @@ func bindConfig(flags *pflag.FlagSet, c *runtime.Config) {
 func completeConfig(cmd *cobra.Command) {
 	words := map[string][]string{
 		"mmu-strategy": {string(runtime.MultiLevel), string(runtime.Concurrent), string(runtime.Hybrid)},
+		"jit":          {string(runtime.JITOff), string(runtime.JITQuick), string(runtime.JITOn)},
 		"console":      {string(runtime.ConsoleUART), string(runtime.ConsoleVirtio)},
 		"memory":       {"512M", "1G", "2G", "4G"},
 		"harts":        {"1", "2", "4", "8"},

@@ -221,6 +221,13 @@ func (a *Asm) TestMI32(m Mem, imm int32) {
 // Lea is lea dst, [m].
 func (a *Asm) Lea(dst Reg, m Mem) { a.rm(w64, []byte{0x8d}, dst, m) }
 
+// LeaLabel sets dst to the address of l.
+func (a *Asm) LeaLabel(dst Reg, l Label) {
+	a.rex(w64, dst, NoReg, 0, false)
+	a.byte(0x8d, byte(dst&7)<<3|5)
+	a.rel32(l)
+}
+
 // ShiftRI is op dst, imm.
 func (a *Asm) ShiftRI(op Shift, dst Reg, imm uint8) {
 	a.rr(w64, []byte{0xc1}, Reg(op), dst, false)

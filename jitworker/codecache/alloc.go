@@ -79,7 +79,7 @@ func (a *Arena) adopt(i int) {
 func (c *Cache) freeIfEmpty(ch *chunk) {
 	if ch.kind == kindCarved && ch.owner == nil && ch.room.Load() == chunkSize {
 		ch.kind = kindFree
-		ch.room.Store(0)
+		ch.shut()
 	}
 }
 

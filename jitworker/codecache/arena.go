@@ -1,6 +1,9 @@
 package codecache
 
-import "fmt"
+import (
+	"fmt"
+	"sync/atomic"
+)
 
 // Arena is one worker's way into the cache. It is not for concurrent use; arenas
 // do not contend with each other while their chunks have room. There may be at
@@ -57,36 +60,50 @@ func (a *Arena) enter(x *Code) {
 	c := a.cache
 	x.seq = c.clock.Add(1)
 	x.used.Store(x.seq)
-	if x.span() <= chunkSize {
-		c.chunks[x.off/chunkSize].index.Load()[x.off%chunkSize/granule].Store(x)
+	c.counters.placed.Add(1)
+	if c.load.liveBytes.Add(int64(x.span())) > c.bytes.high {
+		c.nudge()
 	}
 	a.book.last.Store(x)
 	a.book.mu.Lock()
 	x.pos = len(a.book.codes)
 	a.book.codes = append(a.book.codes, x)
 	a.book.mu.Unlock()
-
-	c.counters.placed.Add(1)
-	if c.load.liveBytes.Add(int64(x.span())) > c.bytes.high {
-		c.nudge()
+	if x.span() <= chunkSize {
+		x.slot().Store(x)
 	}
+}
+
+// slot is where the index of its chunk has x. It is for codes within one chunk.
+func (x *Code) slot() *atomic.Pointer[Code] {
+	return &x.chunk().index.Load()[x.off%chunkSize/granule]
 }
 
 // reserve counts one more live code, evicting if there are too many.
 func (c *Cache) reserve() bool {
-	for try := 0; ; try++ {
-		n := c.load.live.Add(1)
-		if n <= c.entries.limit {
-			if n > c.entries.high {
-				c.nudge()
-			}
+	for range 3 { // others may take what was freed
+		if c.countOne() {
 			return true
 		}
-		c.load.live.Add(-1)
-		if try == 2 {
+		c.makeRoom(demand{entries: 1})
+	}
+	return c.countOne()
+}
+
+// countOne counts one more live code unless that exceeds the limit.
+func (c *Cache) countOne() bool {
+	for {
+		n := c.load.live.Load()
+		if n >= c.entries.limit {
 			return false
 		}
-		c.makeRoom(demand{entries: 1})
+		if !c.load.live.CompareAndSwap(n, n+1) {
+			continue
+		}
+		if n >= c.entries.high {
+			c.nudge()
+		}
+		return true
 	}
 }
 
@@ -100,14 +117,24 @@ func (a *Arena) room(x *Code) bool {
 	if a.allocate(x) {
 		return true
 	}
-	// What already waits for a quiescent point counts: whoever asks again before
-	// it has come must not empty the cache meanwhile.
-	want := max(int64(x.span()), c.bytes.limit-c.bytes.high)
-	if coming := c.load.waitingBytes.Load() + c.load.condemnedBytes.Load(); coming < want {
-		c.makeRoom(demand{bytes: want - coming})
-		c.advance()
-	}
+	c.makeSpace(int64(x.span()))
+	c.advance()
 	return a.allocate(x)
+}
+
+// makeSpace evicts for a code of size bytes that found no hole. What already waits
+// for a quiescent point counts: whoever asks again before it has come must not
+// empty the cache meanwhile.
+func (c *Cache) makeSpace(size int64) {
+	batch := max(size, c.bytes.limit-c.bytes.high)
+	coming := c.load.waitingBytes.Load() + c.load.condemnedBytes.Load()
+	switch {
+	case coming >= batch:
+	case c.load.liveBytes.Load()+size > c.bytes.high:
+		c.makeRoom(demand{bytes: batch - coming})
+	default:
+		c.makeRun(roundUp(int(size), chunkSize) / chunkSize)
+	}
 }
 
 func (a *Arena) allocate(x *Code) bool {

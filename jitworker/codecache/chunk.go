@@ -50,6 +50,11 @@ type chunk struct {
 	// room is the largest hole, bytes. Written under mu; read without it, as a
 	// hint, by whoever looks for room.
 	room atomic.Uint32
+	// free is the sum of the holes, bytes, with the same writers and readers.
+	free atomic.Uint32
+	// pins counts the pinned codes in the chunk. Written by Pin and reclamation,
+	// read by eviction.
+	pins atomic.Int32
 
 	// index is written by the arena that carves the chunk first, its elements by
 	// whoever places or reclaims code. Find reads both.
@@ -66,7 +71,7 @@ func (ch *chunk) open() {
 	}
 	ch.mu.Lock()
 	ch.holes = append(ch.holes[:0], hole{0, chunkSize})
-	ch.room.Store(chunkSize)
+	ch.measure()
 	ch.mu.Unlock()
 }
 
@@ -124,11 +129,21 @@ func (ch *chunk) mend(off, size uint32) (empty bool) {
 	return ch.room.Load() == chunkSize
 }
 
-// measure brings room up to date. The caller holds mu.
+// shut makes a chunk without codes one without holes, for use as a whole.
+func (ch *chunk) shut() {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	ch.holes = ch.holes[:0]
+	ch.measure()
+}
+
+// measure brings room and free up to date. The caller holds mu.
 func (ch *chunk) measure() {
-	var room uint32
+	var room, free uint32
 	for _, h := range ch.holes {
 		room = max(room, h.len)
+		free += h.len
 	}
 	ch.room.Store(room)
+	ch.free.Store(free)
 }

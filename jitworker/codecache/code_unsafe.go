@@ -37,7 +37,7 @@ type Code struct {
 	// state is moved by eviction, Retire and reclamation, with compare-and-swap,
 	// to stateGone under mu; anyone reads it.
 	state atomic.Int32
-	// pinned is set by the owner and read by eviction.
+	// pinned is set by the owner and read by eviction and reclamation.
 	pinned atomic.Bool
 	// hits counts executions since the last clean-up: written by Touch and by
 	// clean-ups, read by eviction.
@@ -68,7 +68,11 @@ func (x *Code) Live() bool { return x.state.Load() == stateLive }
 // Pin keeps the code out of eviction, for code that everything else needs, such
 // as entry and exit stubs. Call it before the arena's next Place. Retire still
 // works.
-func (x *Code) Pin() { x.pinned.Store(true) }
+func (x *Code) Pin() {
+	if !x.pinned.Swap(true) {
+		x.chunk().pins.Add(1)
+	}
+}
 
 // Touch reports n executions since the last report. It costs an atomic addition.
 func (x *Code) Touch(n uint64) {
@@ -117,6 +121,9 @@ func (x *Code) word(off int) *int32 {
 func (x *Code) memory() []byte {
 	return x.cache.mem.rw[x.off : x.off+x.span()]
 }
+
+// chunk is the one that the code begins in.
+func (x *Code) chunk() *chunk { return &x.cache.chunks[x.off/chunkSize] }
 
 // span is the size rounded up to whole granules.
 func (x *Code) span() uint32 { return uint32(roundUp(int(x.size), granule)) }

@@ -38,11 +38,13 @@
 // # Eviction
 //
 // Entries and bytes are bounded. Above 15/16 of either the janitor evicts down to
-// 7/8; a Place that meets the limit itself does the same. A clean-up lets hotness
-// decay, and above 3/4 evicts what has hardly run since. Codes of the last WarmUp
-// placements (at most half of the entries) have had no time to show their worth:
-// they leave only if a Place finds nothing else. An arena's latest code never
-// leaves by eviction, since its worker may not have published it yet.
+// 7/8; a Place that meets the limit itself evicts a batch of its own. A Place that
+// finds bytes enough, but no hole large enough, has the emptiest chunks cleared
+// instead. A clean-up lets hotness decay, and above 3/4 evicts what has hardly run
+// since. Codes of the last WarmUp placements (at most half of the entries) have
+// had no time to show their worth: they leave only if a Place finds nothing else.
+// An arena's latest code never leaves by eviction, since its worker may not have
+// published it yet.
 //
 // # Locks
 //

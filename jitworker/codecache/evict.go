@@ -29,11 +29,11 @@ type victim struct {
 	seq   uint64
 }
 
-// makeRoom evicts at least what least says, and a whole batch if the cache is
-// above its low marks. Warm-up yields to it.
+// makeRoom evicts at least what least says, and down to the high marks. Warm-up
+// yields to it.
 func (c *Cache) makeRoom(least demand) {
 	c.choosing.Lock()
-	need := c.excess(c.entries.low, c.bytes.low)
+	need := c.excess(c.entries.high, c.bytes.high)
 	need.entries = max(need.entries, least.entries)
 	need.bytes = max(need.bytes, least.bytes)
 	chosen := c.choose(need, c.candidates(false), true)

@@ -43,7 +43,7 @@ func (c *Cache) Retire(x *Code) {
 
 	r := &c.reclaim
 	r.mu.Lock()
-	r.retired = append(r.retired, x)
+	if r.underWay { r.waiting = append(r.waiting, x) } else { r.retired = append(r.retired, x) }
 	r.mu.Unlock()
 	c.nudge()
 }
@@ -114,8 +114,11 @@ func (c *Cache) giveBack(x *Code) {
 	if s := x.depart(); s != stateRetired {
 		panic("BUG: codecache: code given back that was not retired")
 	}
+	if x.pinned.Load() {
+		x.chunk().pins.Add(-1)
+	}
 	if x.span() <= chunkSize {
-		c.chunks[x.off/chunkSize].index.Load()[x.off%chunkSize/granule].Store(nil)
+		x.slot().Store(nil)
 	}
 	fill(x.memory())
 	n := int64(x.span())

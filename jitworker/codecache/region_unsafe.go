@@ -2,6 +2,9 @@ package codecache
 
 import "unsafe"
 
+// The unsafe code here is safe because it takes an address and never goes back
+// from it to a pointer.
+
 // region is the code memory: the same pages mapped twice, so that no address is
 // both writable and executable.
 type region struct {
@@ -15,7 +18,11 @@ func (r *region) base() uintptr { return uintptr(unsafe.Pointer(&r.rx[0])) }
 const int3 = 0xCC
 
 func fill(b []byte) {
-	for i := range b {
-		b[i] = int3
+	if len(b) == 0 {
+		return
+	}
+	b[0] = int3
+	for n := 1; n < len(b); n *= 2 {
+		copy(b[n:], b[:n])
 	}
 }

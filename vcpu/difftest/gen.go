@@ -232,6 +232,7 @@ func (g *gen) finish() {
 	p := g.p
 	p.end = g.here()
 	g.add(item{raw: encode(isa.JAL, 0, 0, 0, 0), patch: patchJump, addr: saveAddr(p.Frame)})
+	g.units[p.end].keep = true
 	g.subroutines()
 	p.units = g.units
 	p.assemble()

@@ -1,6 +1,10 @@
 package difftest
 
-import "github.com/hartwood-vm/hartwood/vcpu/isa"
+import (
+	"slices"
+
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
 
 // aligned draws an address that is a multiple of 8 below reservable: a register
 // and the instructions that set it.
@@ -24,77 +28,104 @@ func (g *gen) amo() {
 	g.add(append(items, plain(setField(g.fromRow(r), 15, t, isa.RegX)))...)
 }
 
-// pairOf draws the width of an LR and its SC.
-func (g *gen) pairOf() (lr, sc *isa.Row) {
+// pair is an LR and its SC in the making.
+type pair struct {
+	addr   uint8 // register with the address
+	got    uint8 // what LR loads
+	failed uint8 // what SC says
+	lr, sc item
+	values []uint8 // registers that the instructions between the two write
+}
+
+// pair draws an LR and an SC to the address in register addr.
+func (g *gen) pair(addr uint8) pair {
+	lr, sc := isa.LR_W.Row(), isa.SC_W.Row()
 	if g.chance(50) {
-		return isa.LR_W.Row(), isa.SC_W.Row()
+		lr, sc = isa.LR_D.Row(), isa.SC_D.Row()
 	}
-	return isa.LR_D.Row(), isa.SC_D.Row()
+	p := pair{addr: addr, got: g.temp(addr)}
+	p.failed = g.temp(addr, p.got)
+	for range 3 {
+		p.values = append(p.values, g.temp(append(p.values, addr, p.got, p.failed)...))
+	}
+	at := func(r *isa.Row, rd uint8) uint32 {
+		return setField(setField(g.fromRow(r), 15, addr, isa.RegX), 7, rd, isa.RegX)
+	}
+	p.lr = plain(at(lr, p.got))
+	p.sc = plain(setField(at(sc, p.failed), 20, g.steady(p), isa.RegX))
+	return p
+}
+
+// steady draws a register whose value a second pass from LR to SC finds as the
+// first did: an SC may fail for no reason, and then nobody must be able to tell.
+func (g *gen) steady(p pair) uint8 {
+	for {
+		if r := g.src(); r != p.failed && !slices.Contains(p.values, r) {
+			return r
+		}
+	}
+}
+
+// between draws the n-th instruction between LR and SC: a computation out of
+// steady registers.
+func (g *gen) between(p pair, n int) item {
+	r := &computeRows[g.n(len(computeRows))]
+	raw := setField(g.fromRow(r), 7, p.values[n], isa.RegX)
+	raw = setField(raw, 15, g.steady(p), r.Format.Rs1())
+	return plain(setField(raw, 20, g.steady(p), r.Format.Rs2()))
 }
 
 // reserved draws uses of LR and SC. Between the two stand only instructions that a
-// constrained loop may have, so that the SC must succeed at some time, and here,
-// where nobody interferes, does so at once in every implementation we know. SC
-// without LR goes to a part of the data that is never reserved.
+// constrained loop may have. An SC that may fail, for a poll comes between, is in a
+// loop, and an SC without LR goes to a part of the data that is never reserved.
 func (g *gen) reserved() {
-	lrRow, scRow := g.pairOf()
 	addr, items := g.aligned()
-	got := g.temp(addr)
-	failed := g.temp(addr, got)
-	lr := plain(setField(setField(g.fromRow(lrRow), 15, addr, isa.RegX), 7, got, isa.RegX))
-	sc := plain(setField(setField(g.fromRow(scRow), 15, addr, isa.RegX), 7, failed, isa.RegX))
-	if g.chance(10) {
-		lr.raw = setField(lr.raw, 7, 0, isa.RegX)
-	}
-	start, leave := len(items), -1
-	here := g.here()
-	items = append(items, lr)
+	p := g.pair(addr)
+	start, here := len(items), g.here()
+	again := g.chance(60)
 	switch g.n(6) {
-	case 0: // a read-modify-write
-		for range g.n(4) {
-			items = append(items, plain(g.safe(addr)))
+	case 0: // read, modify, write
+		items = append(items, p.lr)
+		for i := range g.n(4) {
+			items = append(items, g.between(p, i))
 		}
+		items = append(items, p.sc)
 	case 1: // compare and swap: leaves without SC if the value is another
-		leave = len(items)
-		items = append(items, item{raw: encode(isa.BNE, 0, got, g.src(), 0), patch: patchJump})
-	case 2: // a branch over part of what stands between
-		items = append(items, item{raw: encode(pick(g.dice, branchOps).Op, 0, got, g.src(), 0), patch: patchJump, to: place{here, start + 3}},
-			plain(g.safe(addr)))
-	case 3: // a jump over it
-		items = append(items, item{raw: rawCJ, patch: patchJump, to: place{here, start + 3}}, plain(g.safe(addr)))
+		end := start + 3
+		if again {
+			end++
+		}
+		items = append(items, p.lr,
+			item{raw: encode(isa.BNE, 0, p.got, g.steady(p), 0), patch: patchJump, to: place{here, end}}, p.sc)
+	case 2, 3: // a jump over what stands between
+		jump := item{raw: rawCJ, patch: patchJump, to: place{here, start + 3}}
+		if g.chance(70) {
+			jump.raw = encode(pick(g.dice, branchOps).Op, 0, p.got, g.steady(p), 0)
+		}
+		if g.cuts {
+			jump = g.between(p, 1)
+		}
+		items = append(items, p.lr, jump, g.between(p, 0), p.sc)
+		again = true
 	case 4: // an SC that must fail, elsewhere
-		g.add(items...)
-		g.loneSC(scRow)
+		g.add(append(items, p.lr)...)
+		g.loneSC(p)
 		return
 	case 5:
-		g.loneSC(scRow)
+		g.loneSC(p)
 		return
 	}
-	items = append(items, sc)
-	if g.chance(60) { // again until it succeeds
-		items = append(items, item{raw: encode(isa.BNE, 0, failed, 0, 0), patch: patchJump, to: place{here, start}})
-	}
-	if leave >= 0 {
-		items[leave].to = place{here, len(items)}
+	if again {
+		items = append(items, item{raw: encode(isa.BNE, 0, p.failed, 0, 0), patch: patchJump, to: place{here, start}})
 	}
 	g.add(items...)
 }
 
-// safe draws a computation that leaves addr alone.
-func (g *gen) safe(addr uint8) uint32 {
-	for {
-		raw := g.fromRow(&computeRows[g.n(len(computeRows))])
-		if in := isa.Decode(raw); in.Rd != addr {
-			return raw
-		}
-	}
-}
-
 // loneSC draws an SC to a place that no LR reserves.
-func (g *gen) loneSC(sc *isa.Row) {
+func (g *gen) loneSC(p pair) {
 	t := g.temp()
 	addr := dataAddr(g.p.Slot) + reservable + uint64(8*g.n((dataStride-reservable)/8))
 	g.add(item{raw: encode(isa.AUIPC, t, 0, 0, 0), patch: patchHigh, addr: addr},
 		item{raw: encode(isa.ADDI, t, t, 0, 0), patch: patchLow, addr: addr},
-		plain(setField(g.fromRow(sc), 15, t, isa.RegX)))
+		plain(setField(setField(p.sc.raw, 15, t, isa.RegX), 7, g.dst(), isa.RegX)))
 }

@@ -152,6 +152,7 @@ func (g *gen) subroutines() {
 		} else {
 			g.add(op(isa.JALR, 0, g.ret, 0, 0))
 		}
+		g.units[g.here()-1].keep = true
 	}
 }
 

@@ -21,12 +21,12 @@ type Image struct {
 	entry    uint64
 }
 
-// Layout of the page at ramBase: the entry, then the routines of the frames.
+// Layout of the pages at ramBase: the entry, then the routines of the frames.
 const (
+	restAddr    = ramBase + 4 // a jump to itself
 	endAddr     = ramBase + 0x40
 	restoreBase = ramBase + 0x100
-	routineSize = 0x240 // room for one routine: 68 instructions are needed
-	saveBase    = restoreBase + 0x1200
+	routineSize = 0x110 // room for one routine of 66 instructions
 )
 
 func restoreAddr(frame int) uint64 { return restoreBase + uint64(frame)*2*routineSize }
@@ -41,6 +41,7 @@ func NewImage(programs []*Program) *Image {
 
 	start := &code{at: ramBase}
 	start.jump(0, stubAddr(first))
+	start.jump(0, restAddr)
 	put(start)
 	end := &code{at: endAddr}
 	records := segment{addr: recordAddr(first), bytes: make([]byte, (last-first+1)*recordStride)}

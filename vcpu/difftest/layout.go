@@ -9,7 +9,7 @@ package difftest
 //	bootBase    ours alone: boot code and trap handler, page tables
 const (
 	ramBase    = 0x8000_0000
-	codeBase   = ramBase + 0x1000
+	codeBase   = ramBase + 0x2000
 	recordBase = ramBase + 0x2_0000
 	dataBase   = ramBase + 0x10_0000
 	bootBase   = ramBase + 0x30_0000

@@ -26,6 +26,7 @@ type unit struct {
 	items []item
 	pair  int  // the other end of a loop, or -1
 	gone  bool // left out; what leads here leads on to the next
+	keep  bool // must not be left out: the ends of the main part and of subroutines
 
 	entrable bool // of the head of a loop: jumps may lead into it
 }

@@ -47,9 +47,35 @@ type State struct {
 	// fence is the target of the locked instruction that orders guest memory.
 	fence atomic.Uint64
 
+	// Page is the virtual address of the page that native code executes in.
+	Page uint64
+	// ExitCode is the address of the code that native execution has left from.
+	ExitCode uintptr
+	// Leave is the address of the routine through which native code returns to Go.
+	Leave uintptr
+
 	// TLB is the first level of address translation.
 	TLB shardedtlb.FirstLevel
+
+	// Jump leads from virtual addresses to native code. An entry is valid for one
+	// fetch view; entries of code that has been retired are cleared before its memory
+	// is reused.
+	Jump [JumpEntries]JumpEntry
 }
+
+// JumpEntries is the size of the table of native code by virtual address.
+const JumpEntries = 1024
+
+// JumpEntry says that the code at the virtual address PC, seen through the fetch
+// view View, starts at the host address Entry. 32 bytes.
+type JumpEntry struct {
+	PC, View uint64
+	Entry    uintptr
+	_        uint64
+}
+
+// JumpSlot returns the entry that pc belongs in.
+func (s *State) JumpSlot(pc uint64) *JumpEntry { return &s.Jump[pc>>1%JumpEntries] }
 
 // Arm sets the poll word so that engines return after budget more instructions.
 // Whoever arms must look at requests afterwards: a Kick that came before is

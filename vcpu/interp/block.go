@@ -42,6 +42,7 @@ const (
 	OpJump                                // JAL: rd = base + 2*off + length in rs3; target like a branch
 	OpZextW                               // rd = uint32(rs1)
 	OpMove                                // rd = rs1
+	OpCount                               // count an execution of the block
 	NumOps
 )
 
@@ -61,6 +62,10 @@ type Block struct {
 	links [MaxLinks]atomic.Pointer[Block]
 	// dead is set by the cache when the block's code has changed; read at every lookup.
 	dead atomic.Bool
+	// native is the block's machine code, nil while there is none. Stored by the
+	// cache under the page's mu, read by every hart that is about to run the block.
+	native atomic.Pointer[Native]
+	heat   heat
 
 	pa    uint64 // physical address of the first byte
 	pa2   uint64 // physical page of the second half of a page-crossing instruction, or 0

@@ -22,7 +22,9 @@ type Shootdown func(done func())
 type Cache struct {
 	mem       *physmem.Memory
 	shootdown Shootdown
+	engine    Engine // nil: interpret all
 	strict    bool
+	insns     int // instructions of a block at most
 
 	shards [cacheShards]struct {
 		sync.RWMutex
@@ -59,13 +61,22 @@ type page struct {
 // NewCache returns an empty cache over mem. strict makes misaligned ordinary
 // accesses trap.
 func NewCache(mem *physmem.Memory, strict bool, shootdown Shootdown) *Cache {
-	k := &Cache{mem: mem, strict: strict, shootdown: shootdown, limit: maxBytes}
+	k := &Cache{mem: mem, strict: strict, shootdown: shootdown, insns: MaxInsns, limit: maxBytes}
 	for i := range k.shards {
 		k.shards[i].pages = make(map[uint64]*page)
 	}
 	mem.OnCodeWrite(k.written)
 	return k
 }
+
+// Compile hands the compiler of native code in; without one, all code is
+// interpreted. To be called before any hart runs.
+func (k *Cache) Compile(e Engine) { k.engine = e }
+
+// LimitBlocks makes blocks of at most n instructions, which must be 1 or more; a
+// hart polls between two blocks, so that with 1 it stops at any instruction asked
+// for. To be called before any hart runs.
+func (k *Cache) LimitBlocks(n int) { k.insns = min(n, MaxInsns) }
 
 func (k *Cache) lookupPage(pa uint64) *page {
 	ppn := pa >> physmem.PageShift
@@ -203,6 +214,9 @@ func (k *Cache) half(pa uint64) uint16 {
 func (k *Cache) build(pa uint64) *Block {
 	var uops [2*MaxInsns + 1]Uop
 	b := builder{uops: uops[:0], lr: -1, strict: k.strict}
+	if k.engine != nil {
+		b.uops = append(b.uops, Uop{Op: OpCount})
+	}
 	code, err := k.mem.Slice(pa, physmem.PageSize-pa%physmem.PageSize)
 	if err != nil {
 		panic("BUG: block outside RAM: " + err.Error())
@@ -222,7 +236,10 @@ func (k *Cache) build(pa uint64) *Block {
 		if raw&3 == 3 {
 			raw = binary.LittleEndian.Uint32(rest)
 		}
-		more = b.add(isa.Decode(raw))
+		if more = b.add(isa.Decode(raw)); more && b.n >= k.insns {
+			b.end()
+			break
+		}
 	}
 	if b.off == 0 {
 		return nil
@@ -240,6 +257,9 @@ func (k *Cache) kill(b *Block) {
 	for i := range b.links {
 		b.links[i].Store(nil)
 	}
+	if n := b.native.Swap(nil); n != nil {
+		k.engine.Retire(n)
+	}
 }
 
 // unlink clears links of p's blocks to dead blocks. Links never leave a page.
@@ -249,6 +269,9 @@ func (k *Cache) unlink(p *page) {
 			if t := b.links[i].Load(); t != nil && t.dead.Load() {
 				b.links[i].Store(nil)
 			}
+		}
+		if n := b.native.Load(); n != nil {
+			k.unpatch(n, func(t *Block) bool { return t.dead.Load() })
 		}
 	}
 }

@@ -54,6 +54,12 @@ type Core struct {
 	Cause, Tval uint64
 	Raw         uint32
 
+	// NativeExits counts, by operation, what native code has left to the interpreter.
+	NativeExits [NumOps]uint64
+	threshold   uint32  // of executions, as of the last Run
+	native      *Native // of an exitNative
+	dropped     uint64  // Cache.Dropped as of the last FenceI
+
 	generation uint64 // of the MMU's view ids, that the jump table's tags were made in
 	jump       *[jumpEntries]jumpEntry
 	stepper    *stepper // nil until first used
@@ -77,6 +83,7 @@ func (c *Core) checkGeneration() {
 	if g := c.MMU.Generation(); g != c.generation {
 		c.generation = g
 		*c.jump = [jumpEntries]jumpEntry{}
+		c.DropNative()
 	}
 }
 

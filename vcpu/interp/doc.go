@@ -32,10 +32,17 @@
 // block contains such a pair, SC is a compare-and-swap against the value that LR
 // loaded. All other LRs leave the block: the Core steps through the
 // instructions that follow one by one, and gives the reservation up at the first
-// memory access or system instruction. So an A→B→A change that anybody could
+// memory access or system instruction. A forward branch that is taken between a
+// pair leads to such stepping too, for there may be another SC behind it. So an A→B→A change that anybody could
 // observe between LR and SC makes the SC fail, and every constrained loop
 // (unprivileged manual, "Eventual Success of Store-Conditional Instructions")
 // makes progress.
+//
+// # Bound
+//
+// The blocks of a machine take a bounded amount of memory (see bound.go). Beyond
+// it, whole pages lose their blocks, those first that have had no new one for the
+// longest time.
 //
 // # Lock order
 //

@@ -28,17 +28,28 @@ func sext(v uint32) uint64 { return uint64(int64(int32(v))) }
 // Run executes instructions from PC until something is the caller's to do.
 func (c *Core) Run() Exit {
 	s := c.S
+	c.checkGeneration()
+	if c.Cache.engine != nil {
+		c.threshold = c.Cache.engine.Threshold()
+	}
 	for {
 		if s.Count >= s.Limit.Load() {
 			return ExitPoll
 		}
-		c.checkGeneration()
 		pc := s.PC
 		b := c.fetchCached(pc)
 		if b == nil {
 			return ExitException
 		}
-		switch e := c.run(b, pc); e {
+		e := exitNative
+		if c.native = b.native.Load(); c.native == nil {
+			e = c.run(b, pc)
+		}
+		if e == exitNative {
+			e = c.runNative(c.native)
+		}
+		switch e {
+		case exitAgain:
 		case exitOpenLR:
 			if !c.stepLR() {
 				return ExitException
@@ -91,6 +102,10 @@ func (c *Core) run(b *Block, pc uint64) Exit {
 		j    *jumpEntry
 	)
 enter:
+	if c.native = b.native.Load(); c.native != nil {
+		s.PC = pc
+		return exitNative
+	}
 	in = &b.uops[0]
 	for {
 		switch in.Op {
@@ -395,6 +410,10 @@ enter:
 		case OpStop:
 			s.PC = pc
 			return ExitPoll
+		case OpCount:
+			if b.heat.bump() >= c.threshold {
+				c.hot(b)
+			}
 		default:
 			if !slow[in.Op](c, in, pc) {
 				goto fault

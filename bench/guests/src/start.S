@@ -15,6 +15,7 @@ _start:
         mul     t1, t1, t2
         add     sp, sp, t1
         call    hart_main
+        csrw    mie, zero               /* nothing wakes it any more */
 1:      wfi
         j       1b
 

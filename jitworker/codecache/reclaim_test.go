@@ -1,0 +1,128 @@
+package codecache
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+)
+
+// TestReuseWaitsForRound is trap 31: memory is reused only after a round that began
+// after Retire.
+func TestReuseWaitsForRound(t *testing.T) {
+	h := start(t, small())
+	h.holdRounds()
+	a := h.Arena()
+	first := h.place(a, block(1, 64))
+	h.Retire(first)
+	done := h.awaitRound()
+	second := h.place(a, block(2, 64))
+	h.Retire(second) // too late for the round under way
+	h.Retire(second)
+	third := h.place(a, block(3, 64))
+	if third.Entry() == first.Entry() || third.Entry() == second.Entry() {
+		t.Fatal("reused before the round was over")
+	}
+	if h.Find(first.Entry()) != first || !bytes.Equal(first.exec(), block(1, 64)) || first.Live() {
+		t.Error("retired code not intact")
+	}
+	first.Patch32(0, 5)
+	if first.Load32(0) != 5 {
+		t.Error("retired code not patchable")
+	}
+
+	done()
+	until(func() bool { return h.Stats().Reused == 1 })
+	if !bytes.Equal(first.exec(), block(int3, 64)) || h.Find(first.Entry()) != nil {
+		t.Error("memory given back is not int3")
+	}
+	if !bytes.Equal(second.exec(), block(2, 64)) || h.Stats().Waiting != 64 {
+		t.Error("the round served code retired after it began")
+	}
+	reused := h.place(a, block(4, 64))
+	if reused.Entry() != first.Entry() {
+		t.Errorf("first fit gives %#x, not %#x", reused.Entry(), first.Entry())
+	}
+	first.Patch32(0, 9)
+	if !bytes.Equal(reused.exec(), block(4, 64)) || first.Load32(0) != 0 {
+		t.Error("a late patch reached the code that has the memory now")
+	}
+	mustPanic(t, "done twice", done)
+	h.awaitRound()()
+	until(func() bool { return h.Stats().Reused == 2 })
+}
+
+func TestRoundsServeBatches(t *testing.T) {
+	h := start(t, small())
+	h.holdRounds()
+	a := h.Arena()
+	var codes []*Code
+	for range 40 {
+		codes = append(codes, h.place(a, block(1, 64)))
+	}
+	h.Retire(codes[0])
+	done := h.awaitRound()
+	for _, x := range codes[1:] {
+		h.Retire(x)
+	}
+	h.advance() // must not begin a second round
+	done()
+	h.awaitRound()()
+	until(func() bool { return h.Stats().Reused == 40 })
+	if s := h.Stats(); s.Rounds != 2 || s.Retired != 40 || s.Entries != 0 || s.Bytes != 0 || s.Waiting != 0 || h.most > 1 {
+		t.Errorf("%d rounds at once, %+v", h.most, s)
+	}
+}
+
+// TestFullWhileRoundsWait fills the cache while no round ends: Place fails, the
+// cache is not emptied meanwhile, and all is well afterwards.
+func TestFullWhileRoundsWait(t *testing.T) {
+	cfg := small()
+	cfg.Entries = 10_000
+	h := start(t, cfg)
+	h.holdRounds()
+	a := h.Arena()
+	for {
+		if _, err := a.Place(block(1, 4000), nil); errors.Is(err, ErrFull) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 1000 {
+		if _, err := a.Place(block(1, 4000), nil); !errors.Is(err, ErrFull) {
+			t.Fatal(err)
+		}
+	}
+	if s := h.Stats(); s.Bytes < s.Capacity/2 || s.Full != 1001 {
+		t.Errorf("%+v", s)
+	}
+	h.mu.Lock()
+	h.hold = false
+	h.mu.Unlock()
+	h.awaitRound()()
+	until(func() bool {
+		_, err := a.Place(block(1, 4000), nil)
+		return err == nil
+	})
+}
+
+// TestEverythingComesBack fills, retires all and fills again: coalescing leaves no
+// fragments.
+func TestEverythingComesBack(t *testing.T) {
+	cfg := small()
+	cfg.Entries = 10_000
+	h := start(t, cfg)
+	a := h.Arena()
+	for range 3 {
+		var codes []*Code
+		for i := range 300 {
+			codes = append(codes, h.place(a, block(1, 50+i)))
+		}
+		for i := range codes {
+			h.Retire(codes[(i*7)%300])
+		}
+		until(func() bool { return h.Stats().Waiting == 0 })
+		x := h.place(a, block(1, 2*chunkSize))
+		h.Retire(x)
+	}
+}

@@ -1,0 +1,93 @@
+// Package jitworker is the pipeline of background compilation: harts ask for native
+// code of hot units, a pool of workers compiles them, and harts go on interpreting
+// meanwhile.
+//
+// It must not know what a unit is, how it is compiled, or where code is published:
+// a Unit says who it is, how large and how hot, and the Compile function that New
+// gets does the rest, publication included. The stages of compilation and the code
+// cache are the packages below this one.
+//
+// # A request's way
+//
+//	hart    Request    a place is reserved: a full queue drops the request
+//	                   the unit's key enters the set of flights: duplicates collapse
+//	                   a send into a buffered channel, which has room
+//	worker  take       what the channel holds moves into a heap; the hottest is taken
+//	        compile    with the unit's panics and errors caught
+//	        settle     the key leaves the set; time, size and backlog are recorded
+//
+// Nothing in Request waits, neither for a place nor for another hart: the set's
+// shards are only tried, and a request that finds one held is refused and comes
+// again when the hart's counter overflows again.
+//
+// The set of flights is singleflight's idea and not golang.org/x/sync/singleflight:
+// there, a duplicate waits for the first caller's result (Do) or costs a goroutine
+// and a channel (DoChan). A hart wants neither: it finds the result where it is
+// published.
+//
+// # Priority
+//
+// The hottest request goes first, the older one of two that are equally hot. Heat is
+// read again from all waiting units every refreshTakes takes, because a unit that
+// goes on being interpreted grows hotter as it waits. On the same occasion the oldest
+// request is served whatever its heat, so none waits forever.
+//
+// # The adaptive threshold
+//
+// A sample of compilation holds two figures from 0 to 1: its time as a share of the
+// budget, and the share of the queue that was taken when it ended. Either alone is
+// reason enough to ask for less, so they combine as
+//
+//	pressure = time + backlog - time*backlog
+//
+// A sample of benefit is the share of time that native code saves, 1 - native /
+// interpreted, 0 if it saves none. Of both kinds the last Window samples are
+// averaged; places not yet filled count as no pressure and as a tenfold speed-up.
+// With the weights brought to a sum of one,
+//
+//	score     = CompileWeight*(1 - mean pressure) + BenefitWeight*mean benefit
+//	threshold = Max - score*(Max - Min)
+//
+// Costly compilations and a backlog can only raise the threshold, benefit can only
+// lower it, and it stays within Min and Max.
+//
+// # The compile budget
+//
+// A compilation that takes longer than the budget is counted, is a sample of full
+// pressure, and if the unit had over splitFloor instructions, lowers SizeLimit to the
+// size that would have fit at the measured speed, though not below splitFloor (a
+// small unit that takes long is the host's doing, not its size's). Compile is to read
+// SizeLimit and end its unit there; the rest becomes a unit of its own. A window of
+// compilations within the budget doubles the limit again, up to MaxInsns. Units
+// beyond MaxInsns are refused outright.
+//
+// # Failures
+//
+// A Compile that returns an error or panics costs its unit the native code: it is
+// counted and its message kept, and the unit's next requests are refused, 16 after
+// the first failure and twice as many after each further one. So a unit that cannot
+// be compiled costs next to nothing, and one that failed for want of memory gets
+// another try.
+//
+// # Giving way
+//
+// Go cannot take a CPU from native code. If every CPU runs a hart, a worker that has
+// work waits for one of them until the scheduler's time slice ends. ShouldYield
+// reports just that, a request that waits and a worker not executing, and a hart that
+// sees it calls runtime.Gosched. A worker that lost its CPU in the midst of a
+// compilation cannot be told from one that takes long, so after a turn without
+// progress harts give way too. In the other direction a worker gives way after every
+// turn of compiling.
+//
+// # Lock order
+//
+// No two locks are held together. flightShard.mu: harts try, workers wait.
+// waiting.mu (the heap), adaptive.mu, budget.mu and failures.mu: workers and readers
+// of Stats, never harts, but for Benefit, which tries.
+//
+// # Life cycle
+//
+// New starts the workers, tasks of an ants pool that block on the channel while there
+// is nothing to do. Close refuses what comes, waits for running compilations, drops
+// the queue and ends the pool. Close must not be called by Compile.
+package jitworker

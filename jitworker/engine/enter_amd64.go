@@ -1,0 +1,11 @@
+package engine
+
+import "github.com/hartwood-vm/hartwood/vcpu/hart"
+
+// Supported reports whether the host runs native code.
+const Supported = true
+
+// enter calls routine with RBX = s + 128 and RCX = target, and returns RAX.
+//
+//go:noescape
+func enter(s *hart.State, routine, target uintptr) uint64

@@ -1,0 +1,135 @@
+package jitworker
+
+import "sync"
+
+const (
+	flightShardBits = 6
+	flightShards    = 1 << flightShardBits
+
+	// A failed unit is refused firstPenalty times, then twice as often after each
+	// further failure, up to maxPenalty.
+	firstPenalty = 16
+	maxPenalty   = 1 << 16
+	// maxFailed bounds the failed units that a shard remembers. A guest can make as
+	// many as it likes; one that is forgotten is merely tried again.
+	maxFailed = 64
+)
+
+// flights are the units that wait or are compiled, and those that failed lately.
+type flights struct {
+	shards [flightShards]flightShard
+}
+
+type flightShard struct {
+	mu     sync.Mutex
+	units  map[uint64]flight // protected by mu
+	failed int               // protected by mu: units with a penalty
+	_      [40]byte          // keeps harts at neighbouring shards off each other's cache line
+}
+
+type flight struct {
+	flying  bool
+	refuse  uint32 // requests still to be refused
+	penalty uint32 // refusals that the last failure cost, 0 if none failed
+}
+
+// entry is what became of an attempt to enter a unit.
+type entry int
+
+const (
+	entered   entry = iota
+	duplicate       // the unit is in flight already
+	refused         // it failed lately
+	contended       // another hart or a worker holds the shard
+)
+
+func (f *flights) init() {
+	for i := range f.shards {
+		f.shards[i].units = make(map[uint64]flight)
+	}
+}
+
+func (f *flights) shard(key uint64) *flightShard {
+	// 2^64 divided by the golden ratio spreads keys that are multiples of each other.
+	return &f.shards[key*0x9e3779b97f4a7c15>>(64-flightShardBits)]
+}
+
+// enter begins a flight of key. It waits for nobody.
+func (f *flights) enter(key uint64) entry {
+	s := f.shard(key)
+	if !s.mu.TryLock() {
+		return contended
+	}
+	defer s.mu.Unlock()
+	unit, known := s.units[key]
+	switch {
+	case !known:
+		s.units[key] = flight{flying: true}
+		return entered
+	case unit.flying:
+		return duplicate
+	case unit.refuse > 0:
+		unit.refuse--
+		s.units[key] = unit
+		return refused
+	}
+	unit.flying = true
+	s.units[key] = unit
+	return entered
+}
+
+// leave ends the flight of a unit that was compiled, or dropped.
+func (f *flights) leave(key uint64) {
+	s := f.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.units[key].penalty > 0 {
+		s.failed--
+	}
+	delete(s.units, key)
+}
+
+// fail ends the flight of a unit that could not be compiled.
+func (f *flights) fail(key uint64) {
+	s := f.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	unit := s.units[key]
+	if unit.penalty == 0 {
+		s.failed++
+	}
+	unit.flying = false
+	unit.penalty = min(max(firstPenalty, 2*unit.penalty), maxPenalty)
+	unit.refuse = unit.penalty
+	s.units[key] = unit
+	if s.failed > maxFailed {
+		s.forget(key)
+	}
+}
+
+// forget drops some failed unit other than key. The caller holds mu.
+func (s *flightShard) forget(key uint64) {
+	for other, unit := range s.units {
+		if other != key && !unit.flying {
+			delete(s.units, other)
+			s.failed--
+			return
+		}
+	}
+}
+
+// len counts the units in flight and the failed ones that are remembered.
+func (f *flights) len() (flying, failed int) {
+	for i := range f.shards {
+		s := &f.shards[i]
+		s.mu.Lock()
+		for _, unit := range s.units {
+			if unit.flying {
+				flying++
+			}
+		}
+		failed += s.failed
+		s.mu.Unlock()
+	}
+	return flying, failed
+}

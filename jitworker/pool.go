@@ -1,0 +1,105 @@
+package jitworker
+
+import (
+	goruntime "runtime"
+	"time"
+
+	"github.com/panjf2000/ants/v2"
+)
+
+const (
+	// turn is how long a worker compiles before it offers its CPU to a hart.
+	turn = time.Millisecond
+	// releaseTimeout is how long Close lets the pool's goroutines end. They have
+	// nothing left to do.
+	releaseTimeout = 10 * time.Second
+)
+
+// start submits one task a worker, which lasts until Close: a worker that woke up by a
+// task of its own would make the hart that wakes it wait for a place in the pool.
+func (s *Service) start() error {
+	// Compile's panics are caught where they happen. Any other one is a broken
+	// invariant and must not merely cost a worker.
+	broken := func(p any) { panic(p) }
+	pool, err := ants.NewPool(s.workers, ants.WithNonblocking(true), ants.WithDisablePurge(true), ants.WithPanicHandler(broken))
+	if err != nil {
+		return err
+	}
+	s.pool = pool
+	for id := range s.workers {
+		s.running.Add(1)
+		s.queue.resting.Add(1)
+		if err := pool.Submit(func() { s.work(id) }); err != nil {
+			s.running.Done()
+			s.Close()
+			return err
+		}
+	}
+	return nil
+}
+
+// release ends the pool. Its workers have ended.
+func (s *Service) release() {
+	// The only possible error is that the goroutines are not seen to end in time.
+	_ = s.pool.ReleaseTimeout(releaseTimeout)
+}
+
+// work is a worker.
+func (s *Service) work(id int) {
+	defer s.running.Done()
+	s.queue.resting.Add(-1)
+	defer s.queue.resting.Add(1)
+	for began := s.now(); ; {
+		r, ok := s.queue.take()
+		if !ok {
+			return
+		}
+		s.serve(id, r)
+		if now := s.now(); now-began >= int64(turn) {
+			s.giveWay()
+			began = s.now()
+		}
+	}
+}
+
+// giveWay lets a hart run on this CPU. It counts as rest meanwhile, so that harts give
+// way in their turn.
+func (s *Service) giveWay() {
+	s.queue.resting.Add(1)
+	goruntime.Gosched()
+	s.queue.resting.Add(-1)
+}
+
+// serve compiles r and records how it went.
+func (s *Service) serve(id int, r request) {
+	begin := s.now()
+	s.progress.Store(begin)
+	s.counters.wait.observe(time.Duration(begin - r.at))
+	out, err := attempt(s.compile, id, r.unit)
+	took := time.Duration(s.now() - begin)
+
+	if out.Insns == 0 {
+		out.Insns = r.unit.Insns()
+	}
+	s.threshold.compiled(took, float64(s.queue.reserved.Load())/float64(s.queue.places))
+	s.budget.compiled(out.Insns, took)
+	if err != nil {
+		s.failed(r, err)
+		return
+	}
+	c := &s.counters
+	c.compile[sizeClass(out.Insns)].observe(took)
+	c.bytes.Add(uint64(out.Bytes))
+	c.insns.Add(uint64(out.Insns))
+	s.flights.leave(r.key)
+	c.compiled.Add(1)
+}
+
+func (s *Service) failed(r request, err error) {
+	if _, panicked := err.(*panicError); panicked {
+		s.counters.panicked.Add(1)
+	}
+	s.failures.note(r, err)
+	s.flights.fail(r.key)
+	s.counters.failed.Add(1)
+}

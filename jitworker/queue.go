@@ -1,0 +1,146 @@
+package jitworker
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// refreshTakes is after how many takes the waiting units' heat is read again, and the
+// oldest of them served.
+const refreshTakes = 16
+
+// queue holds the requests that wait. Harts send into a channel, workers move what it
+// holds into a heap and take the hottest; both together never hold more than places.
+type queue struct {
+	places   int64
+	incoming chan request  // has room for places requests
+	nudge    chan struct{} // a worker has left requests in the heap: another one may take them
+	quit     chan struct{} // closed by the service's Close
+
+	reserved atomic.Int64 // places taken: added by harts, subtracted by workers, read by both and by Stats
+	longest  atomic.Int64 // most places ever taken: written by harts, read by Stats
+	resting  atomic.Int64 // workers that do not execute, before their first task too: written by workers, read by harts and Stats
+
+	mu    sync.Mutex
+	heap  heap // protected by mu
+	takes int  // protected by mu
+}
+
+func (q *queue) init(places int) {
+	q.places = int64(places)
+	q.incoming = make(chan request, places)
+	q.nudge = make(chan struct{}, 1)
+	q.quit = make(chan struct{})
+}
+
+// reserve takes a place, if there is one. Every place goes to send or release.
+func (q *queue) reserve() bool {
+	n := q.reserved.Add(1)
+	if n > q.places {
+		q.reserved.Add(-1)
+		return false
+	}
+	for {
+		most := q.longest.Load()
+		if n <= most || q.longest.CompareAndSwap(most, n) {
+			return true
+		}
+	}
+}
+
+func (q *queue) release() { q.reserved.Add(-1) }
+
+// send puts r at its reserved place. It does not block: a place is given back only
+// after its request has left the channel, so the channel has room.
+func (q *queue) send(r request) {
+	select {
+	case q.incoming <- r:
+	default:
+		panic("BUG: the request channel is full although a place was reserved")
+	}
+}
+
+// take returns the request to serve next and blocks while there is none. It returns
+// false after quit.
+func (q *queue) take() (request, bool) {
+	for {
+		select {
+		case <-q.quit:
+			return request{}, false
+		default:
+		}
+		if r, ok := q.next(); ok {
+			return r, true
+		}
+		q.resting.Add(1)
+		select {
+		case r := <-q.incoming:
+			q.resting.Add(-1)
+			q.put(r)
+		case <-q.nudge:
+			q.resting.Add(-1)
+		case <-q.quit:
+			q.resting.Add(-1)
+		}
+	}
+}
+
+func (q *queue) put(r request) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.heap.push(r)
+}
+
+// next takes from the heap, after moving what has come into it, and wakes another
+// worker if it leaves something: a worker that blocks sees only the channel.
+func (q *queue) next() (request, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.collect()
+	if len(q.heap) == 0 {
+		return request{}, false
+	}
+	r := q.pick()
+	q.release()
+	if len(q.heap) > 0 {
+		select {
+		case q.nudge <- struct{}{}:
+		default:
+		}
+	}
+	return r, true
+}
+
+// collect moves what the channel holds into the heap. The caller holds mu.
+func (q *queue) collect() {
+	for {
+		select {
+		case r := <-q.incoming:
+			q.heap.push(r)
+		default:
+			return
+		}
+	}
+}
+
+// pick removes the hottest request, or on a refresh the oldest. The caller holds mu.
+func (q *queue) pick() request {
+	q.takes++
+	if q.takes%refreshTakes != 0 {
+		return q.heap.remove(0)
+	}
+	return q.heap.remove(q.heap.refresh())
+}
+
+// discard empties the queue and tells f of every request in it.
+func (q *queue) discard(f func(request)) {
+	q.mu.Lock()
+	q.collect()
+	dropped := q.heap
+	q.heap = nil
+	q.mu.Unlock()
+	for _, r := range dropped {
+		q.release()
+		f(r)
+	}
+}

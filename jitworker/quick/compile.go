@@ -1,0 +1,202 @@
+package quick
+
+import (
+	"errors"
+	"math"
+
+	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// ErrUnsupported reports a block that this tier does not compile.
+var ErrUnsupported = errors.New("block cannot be compiled")
+
+// Code is a compiled block. Its slices are valid until the next Compile.
+type Code struct {
+	Bytes []byte
+	// Resume has, for each micro-operation that may be left to the interpreter, the
+	// offset at which execution goes on.
+	Resume map[uint8]uint32
+	// Links has an entry for each link that stays in the page: the offset of the
+	// jump's rel32 field, a multiple of 4, or 0.
+	Links [interp.MaxLinks]int
+	// Stubs has the offset of the code that each link leads to at first.
+	Stubs [interp.MaxLinks]int
+	// Targets has the distance of each link's target from the block's start in bytes.
+	Targets [interp.MaxLinks]int32
+}
+
+// Compiler compiles blocks, one at a time; each worker has its own.
+type Compiler struct {
+	Asm
+	host Host
+
+	b     *interp.Block
+	head  Label
+	out   Code
+	later []func() // code out of line, emitted behind the block
+	index int      // of the current micro-operation
+}
+
+// New returns a compiler for a host with the given abilities.
+func New(h Host) *Compiler { return &Compiler{host: h} }
+
+// Compile compiles b.
+func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
+	if b.Crossing() {
+		return nil, ErrUnsupported
+	}
+	c.Reset()
+	c.b = b
+	c.out = Code{Resume: make(map[uint8]uint32)}
+	c.later = c.later[:0]
+
+	c.head = c.NewLabel()
+	c.Bind(c.head)
+	c.poll()
+	for i, u := range b.Uops() {
+		c.index = i
+		c.uop(u)
+	}
+	for i := 0; i < len(c.later); i++ {
+		c.later[i]()
+	}
+	c.out.Bytes = c.Finish()
+	return &c.out, nil
+}
+
+// outOfLine has f emit code behind the block.
+func (c *Compiler) outOfLine(f func()) { c.later = append(c.later, f) }
+
+// poll leaves if the poll word demands it.
+func (c *Compiler) poll() {
+	stub := c.NewLabel()
+	c.AluRM(CMP, rCount, At(rState, offLimit))
+	c.Jcc(AE, stub)
+	c.outOfLine(func() {
+		c.Bind(stub)
+		c.leave(interp.NativePoll, 0)
+	})
+}
+
+// leave returns to Go with an exit word.
+func (c *Compiler) leave(kind, arg int) {
+	c.MovRI(RAX, int64(kind|arg<<8))
+	c.LeaLabel(RDX, c.head)
+	c.MovMR(At(rState, offExitCode), RDX)
+	c.JmpM(At(rState, offLeave))
+}
+
+// interpret leaves the current micro-operation to the interpreter; code goes on at
+// the current position.
+func (c *Compiler) interpret() {
+	c.leave(interp.NativeUop, c.index)
+	c.out.Resume[uint8(c.index)] = uint32(c.Len())
+}
+
+// slowCase gives the label of out-of-line code that leaves the current
+// micro-operation to the interpreter and goes on at resume.
+func (c *Compiler) slowCase(resume Label) Label {
+	l := c.NewLabel()
+	index := c.index
+	c.outOfLine(func() {
+		c.Bind(l)
+		c.leave(interp.NativeUop, index)
+		c.out.Resume[uint8(index)] = uint32(c.Offset(resume))
+	})
+	return l
+}
+
+// uop compiles one micro-operation.
+func (c *Compiler) uop(u interp.Uop) {
+	switch op := u.Op; {
+	case op == interp.OpCount:
+	case op == interp.OpConst, op == interp.OpPCConst, op == interp.OpMove, op == interp.OpZextW:
+		c.move(u)
+	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u):
+	case op >= isa.LB && op <= isa.LWU:
+		c.load(u)
+	case op >= isa.SB && op <= isa.SD:
+		c.store(u)
+	case op >= isa.BEQ && op <= isa.BGEU:
+		c.branch(u)
+	case op == interp.OpEnd:
+		c.exit(u)
+	case op == interp.OpJump:
+		c.link(u)
+		c.exit(u)
+	case op == isa.JALR:
+		c.jalr(u)
+	case op == isa.FENCE:
+		c.LockAddMI(At(RSP, -8), 0)
+	default:
+		c.interpret()
+	}
+}
+
+// get returns a register with the value of a slot: its pin, or scratch loaded.
+func (c *Compiler) get(slot uint8, scratch Reg) Reg {
+	if r := pin(slot); r != NoReg {
+		return r
+	}
+	c.load64(scratch, slot)
+	return scratch
+}
+
+// load64 sets r to the value of a slot.
+func (c *Compiler) load64(r Reg, slot uint8) {
+	switch p := pin(slot); {
+	case p != NoReg:
+		c.MovRR(r, p)
+	case slot == hart.X:
+		c.MovRI(r, 0)
+	default:
+		c.MovRM(r, cell(slot))
+	}
+}
+
+// dst returns the register to compute a slot's new value in: its pin, or scratch.
+func (c *Compiler) dst(slot uint8, scratch Reg) Reg {
+	if r := pin(slot); r != NoReg {
+		return r
+	}
+	return scratch
+}
+
+// put stores r, which dst has returned or which holds the value, as the slot's value.
+func (c *Compiler) put(slot uint8, r Reg) {
+	if p := pin(slot); p != NoReg {
+		c.MovRR(p, r)
+		return
+	}
+	c.MovMR(cell(slot), r)
+}
+
+// alu is op r, slot.
+func (c *Compiler) alu(op Alu, r Reg, slot uint8) {
+	switch p := pin(slot); {
+	case p != NoReg:
+		c.AluRR(op, r, p)
+	case slot == hart.X:
+		c.AluRI(op, r, 0)
+	default:
+		c.AluRM(op, r, cell(slot))
+	}
+}
+
+// pcAt sets r to the virtual address of the byte at distance delta from the
+// block's start.
+func (c *Compiler) pcAt(r Reg, delta int64) {
+	off := int64(c.b.PA()&0xfff) + delta
+	c.MovRM(r, At(rState, offPage))
+	if off >= math.MinInt32 && off <= math.MaxInt32 {
+		if off != 0 {
+			c.Lea(r, At(r, int32(off)))
+		}
+		return
+	}
+	c.MovRI(RDX, off) // only AUIPC reaches so far, which leaves RDX free
+	c.AluRR(ADD, r, RDX)
+}

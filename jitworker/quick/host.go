@@ -1,0 +1,14 @@
+package quick
+
+import "golang.org/x/sys/cpu"
+
+// Host says what the processor can do beyond the baseline of x86-64.
+type Host struct {
+	BitCounts bool // LZCNT, TZCNT, POPCNT
+}
+
+// ThisHost returns the abilities of the processor that this runs on.
+func ThisHost() Host {
+	// The package has no flag for LZCNT; every processor with BMI1 has it.
+	return Host{BitCounts: cpu.X86.HasPOPCNT && cpu.X86.HasBMI1}
+}

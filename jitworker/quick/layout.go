@@ -1,0 +1,96 @@
+package quick
+
+import (
+	"unsafe"
+
+	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+)
+
+// bias is what RBX points beyond the start of the State.
+const bias = 128
+
+// Registers with a fixed role.
+const (
+	rState = RBX
+	rCount = R15
+)
+
+// Displacements of State's fields from RBX.
+const (
+	offLimit    = int32(unsafe.Offsetof(hart.State{}.Limit)) - bias
+	offCount    = int32(unsafe.Offsetof(hart.State{}.Count)) - bias
+	offPC       = int32(unsafe.Offsetof(hart.State{}.PC)) - bias
+	offPage     = int32(unsafe.Offsetof(hart.State{}.Page)) - bias
+	offExitCode = int32(unsafe.Offsetof(hart.State{}.ExitCode)) - bias
+	offLeave    = int32(unsafe.Offsetof(hart.State{}.Leave)) - bias
+	offStatus   = int32(unsafe.Offsetof(hart.State{}.MStatus)) - bias
+
+	offTLB     = int32(unsafe.Offsetof(hart.State{}.TLB)) - bias
+	offDataID  = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.DataID))
+	offFetchID = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.FetchID))
+	offLoad    = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.Load))
+	offStore   = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.Store))
+	offAddend  = int32(unsafe.Offsetof(shardedtlb.Entry{}.Addend))
+
+	offJump      = int32(unsafe.Offsetof(hart.State{}.Jump)) - bias
+	offJumpView  = offJump + int32(unsafe.Offsetof(hart.JumpEntry{}.View))
+	offJumpEntry = offJump + int32(unsafe.Offsetof(hart.JumpEntry{}.Entry))
+)
+
+// The shifts below rely on these sizes.
+const (
+	_ = uint(16 - unsafe.Sizeof(shardedtlb.Entry{}))
+	_ = uint(unsafe.Sizeof(shardedtlb.Entry{}) - 16)
+	_ = uint(32 - unsafe.Sizeof(hart.JumpEntry{}))
+	_ = uint(unsafe.Sizeof(hart.JumpEntry{}) - 32)
+)
+
+// pins maps the most used guest registers to host registers: the stack pointer,
+// s0 and s1, a0 to a5.
+var pins = [32]Reg{
+	0: NoReg, 1: NoReg, 2: R12, 3: NoReg, 4: NoReg, 5: NoReg, 6: NoReg, 7: NoReg,
+	8: R13, 9: R14, 10: RDI, 11: RSI, 12: R8, 13: R9, 14: R10, 15: R11,
+	16: NoReg, 17: NoReg, 18: NoReg, 19: NoReg, 20: NoReg, 21: NoReg, 22: NoReg, 23: NoReg,
+	24: NoReg, 25: NoReg, 26: NoReg, 27: NoReg, 28: NoReg, 29: NoReg, 30: NoReg, 31: NoReg,
+}
+
+// pin returns the host register of a slot, or NoReg.
+func pin(slot uint8) Reg {
+	if slot < hart.X+32 {
+		return pins[slot]
+	}
+	return NoReg
+}
+
+// cell is the memory of a slot.
+func cell(slot uint8) Mem { return At(rState, int32(slot)*8-bias) }
+
+// Enter returns the routine that Go calls to enter native code: RBX is set, RCX is
+// where to go. It loads the pinned registers.
+func Enter() []byte {
+	var a Asm
+	for slot, r := range pins {
+		if r != NoReg {
+			a.MovRM(r, cell(uint8(slot)))
+		}
+	}
+	a.MovRM(rCount, At(rState, offCount))
+	a.JmpR(RCX)
+	return a.Finish()
+}
+
+// Leave returns the routine that native code jumps to in order to return to Go,
+// with the exit word in RAX. It stores the pinned registers.
+func Leave() []byte {
+	var a Asm
+	for slot, r := range pins {
+		if r != NoReg {
+			a.MovMR(cell(uint8(slot)), r)
+		}
+	}
+	a.MovMR(At(rState, offCount), rCount)
+	a.Ret()
+	return a.Finish()
+}

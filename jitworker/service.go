@@ -1,0 +1,146 @@
+package jitworker
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/panjf2000/ants/v2"
+)
+
+// Service is the pipeline of one machine. All its methods may be called by any number
+// of goroutines at once.
+type Service struct {
+	cfg     Config
+	compile Compile
+	workers int
+	begin   time.Time // of the service's clock
+
+	pool      *ants.Pool
+	queue     queue
+	flights   flights
+	threshold adaptive
+	budget    budget
+	counters  counters
+	failures  failures
+
+	closed   atomic.Bool  // written by Close, read by harts
+	progress atomic.Int64 // when a worker last began to compile, on the service's clock: written by workers, read by harts
+	running  sync.WaitGroup
+	ending   sync.Once
+}
+
+// New starts a pipeline whose workers call compile. It returns an error that wraps
+// ErrConfig if a setting is out of its range.
+func New(cfg Config, compile Compile) (*Service, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if compile == nil {
+		return nil, errors.New("start the JIT workers: no compile function")
+	}
+	s := &Service{cfg: cfg, compile: compile, workers: cfg.workers(), begin: time.Now()}
+	s.queue.init(cfg.QueueLength)
+	s.flights.init()
+	s.threshold.init(cfg.Threshold)
+	s.budget.init(cfg)
+	if err := s.start(); err != nil {
+		return nil, fmt.Errorf("start %d JIT workers: %w", s.workers, err)
+	}
+	return s, nil
+}
+
+// Request asks for native code of u and reports whether the request waits now. It never
+// blocks. False means that the queue is full, that the unit is in the queue or being
+// compiled, that it is refused, or that the service is closed: the hart goes on
+// interpreting and asks again when its counter overflows again. The caller has looked
+// for published code before.
+func (s *Service) Request(u Unit) bool {
+	c := &s.counters
+	switch {
+	case s.closed.Load():
+		return false
+	case u.Insns() > s.cfg.MaxInsns:
+		c.oversized.Add(1)
+		return false
+	case !s.queue.reserve():
+		c.drops.Add(1)
+		return false
+	}
+	key := u.Key()
+	if e := s.flights.enter(key); e != entered {
+		s.queue.release()
+		c.count(e)
+		return false
+	}
+	c.accepted.Add(1)
+	s.queue.send(request{unit: u, key: key, heat: u.Heat(), at: s.now()})
+	if s.closed.Load() {
+		s.abandon() // Close may have emptied the queue before the send
+		return false
+	}
+	return true
+}
+
+// count counts a request that did not enter.
+func (c *counters) count(e entry) {
+	switch e {
+	case duplicate:
+		c.duplicates.Add(1)
+	case refused:
+		c.refused.Add(1)
+	case contended:
+		c.contended.Add(1)
+	}
+}
+
+// Threshold is the number of executions from which a unit is hot.
+func (s *Service) Threshold() uint32 { return s.threshold.current.Load() }
+
+// SizeLimit is the number of guest instructions that Compile should end a unit at to
+// stay within the compile budget.
+func (s *Service) SizeLimit() int { return int(s.budget.limit.Load()) }
+
+// ShouldYield reports whether a worker seems to want for a CPU: requests wait while not
+// every worker executes, or workers are at it and none of them has begun a compilation
+// for a turn. A hart that has sent a request looks at it between its slices and calls
+// runtime.Gosched if it is true. It costs two loads, and a look at the clock while
+// workers are busy.
+func (s *Service) ShouldYield() bool {
+	waiting, resting := s.queue.reserved.Load() > 0, s.queue.resting.Load()
+	if waiting && resting > 0 {
+		return true
+	}
+	return (waiting || resting < int64(s.workers)) && s.now()-s.progress.Load() > int64(turn)
+}
+
+// Benefit reports a measurement: what an instruction takes interpreted, and in native
+// code, in nanoseconds. Figures that are not positive numbers are ignored.
+func (s *Service) Benefit(interpretedNsPerInsn, nativeNsPerInsn float64) {
+	s.threshold.measured(interpretedNsPerInsn, nativeNsPerInsn)
+}
+
+// now is the time on the service's clock, in nanoseconds.
+func (s *Service) now() int64 { return int64(time.Since(s.begin)) }
+
+// Close waits for running compilations, drops the queue and ends the workers. Requests
+// may still come, and are refused. A second Close returns when the first one has.
+func (s *Service) Close() {
+	s.ending.Do(func() {
+		s.closed.Store(true)
+		close(s.queue.quit)
+		s.running.Wait()
+		s.abandon()
+		s.release()
+	})
+}
+
+// abandon drops the queue.
+func (s *Service) abandon() {
+	s.queue.discard(func(r request) {
+		s.counters.abandoned.Add(1)
+		s.flights.leave(r.key)
+	})
+}

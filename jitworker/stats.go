@@ -1,0 +1,133 @@
+package jitworker
+
+import "sync/atomic"
+
+// Sizes of units in guest instructions: small below mediumInsns, large above largeInsns.
+const (
+	mediumInsns = 50
+	largeInsns  = 500
+)
+
+const (
+	small = iota
+	medium
+	large
+	sizeClasses
+)
+
+func sizeClass(insns int) int {
+	switch {
+	case insns < mediumInsns:
+		return small
+	case insns <= largeInsns:
+		return medium
+	}
+	return large
+}
+
+// counters are the pipeline's figures.
+type counters struct {
+	// Written by harts, read by Stats.
+	accepted, duplicates, drops, contended, refused, oversized atomic.Uint64
+
+	// Written by workers, read by Stats.
+	compiled, failed, panicked, abandoned, bytes, insns atomic.Uint64
+	wait                                                histogram
+	compile                                             [sizeClasses]histogram
+}
+
+// Stats are the pipeline's figures since New. Requests is the sum of Accepted and the
+// five reasons not to be; of the accepted, those that are neither Compiled, Failures
+// nor Abandoned wait or are being compiled.
+type Stats struct {
+	Workers int `json:"workers"`
+	// Busy workers compile at this moment.
+	Busy int `json:"busy"`
+
+	Requests uint64 `json:"requests"`
+	Accepted uint64 `json:"accepted"`
+	// Duplicates were in the queue or being compiled already.
+	Duplicates uint64 `json:"duplicates"`
+	// Drops found the queue full.
+	Drops uint64 `json:"drops"`
+	// Contended met another request at the same part of the set of flights.
+	Contended uint64 `json:"contended"`
+	// Refused were for units that failed lately.
+	Refused uint64 `json:"refused"`
+	// Oversized were for units beyond MaxInsns.
+	Oversized uint64 `json:"oversized"`
+	// Abandoned waited when the service was closed.
+	Abandoned uint64 `json:"abandoned"`
+
+	QueueLength int `json:"queue_length"`
+	QueueMax    int `json:"queue_max"`
+	// Wait is the time from a request to the begin of its compilation.
+	Wait Histogram `json:"wait"`
+
+	// Compile is the time of compilations that made code, by the unit's size.
+	Compile CompileTimes `json:"compile"`
+	// Compiled units, and how much came out of them in bytes of native code and guest
+	// instructions.
+	Compiled uint64 `json:"compiled"`
+	Bytes    uint64 `json:"bytes"`
+	Insns    uint64 `json:"insns"`
+
+	// Failures counts compilations that made no code, Panics those of them that panicked.
+	Failures uint64 `json:"failures"`
+	Panics   uint64 `json:"panics"`
+	// LastFailures are the latest few, the oldest first.
+	LastFailures []Failure `json:"last_failures,omitempty"`
+
+	// OverBudget counts compilations beyond the budget, and SizeLimit is what a unit
+	// may have, in guest instructions, to stay within it.
+	OverBudget uint64 `json:"over_budget"`
+	SizeLimit  int    `json:"size_limit"`
+
+	// Threshold in executions, and the means from 0 to 1 that it follows from.
+	Threshold uint32  `json:"threshold"`
+	Pressure  float64 `json:"pressure"`
+	Benefit   float64 `json:"benefit"`
+}
+
+// CompileTimes are compile times by the unit's size in guest instructions.
+type CompileTimes struct {
+	Small  Histogram `json:"small"`  // below 50
+	Medium Histogram `json:"medium"` // 50 to 500
+	Large  Histogram `json:"large"`  // above 500
+}
+
+// Stats returns the figures. They are read one by one while the pipeline runs, so they
+// need not add up exactly before it rests.
+func (s *Service) Stats() Stats {
+	c := &s.counters
+	st := Stats{
+		Workers:    s.workers,
+		Busy:       s.workers - int(s.queue.resting.Load()),
+		Accepted:   c.accepted.Load(),
+		Duplicates: c.duplicates.Load(),
+		Drops:      c.drops.Load(),
+		Contended:  c.contended.Load(),
+		Refused:    c.refused.Load(),
+		Oversized:  c.oversized.Load(),
+		Abandoned:  c.abandoned.Load(),
+
+		QueueLength: int(s.queue.reserved.Load()),
+		QueueMax:    int(s.queue.longest.Load()),
+		Wait:        c.wait.read(),
+		Compile:     CompileTimes{c.compile[small].read(), c.compile[medium].read(), c.compile[large].read()},
+		Compiled:    c.compiled.Load(),
+		Bytes:       c.bytes.Load(),
+		Insns:       c.insns.Load(),
+
+		Failures:     c.failed.Load(),
+		Panics:       c.panicked.Load(),
+		LastFailures: s.failures.read(),
+
+		OverBudget: s.budget.over.Load(),
+		SizeLimit:  s.SizeLimit(),
+		Threshold:  s.Threshold(),
+	}
+	st.Requests = st.Accepted + st.Duplicates + st.Drops + st.Contended + st.Refused + st.Oversized
+	st.Pressure, st.Benefit = s.threshold.means()
+	return st
+}

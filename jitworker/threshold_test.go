@@ -1,0 +1,209 @@
+package jitworker
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+func newAdaptive(change func(*ThresholdConfig)) *adaptive {
+	cfg := DefaultConfig().Threshold
+	if change != nil {
+		change(&cfg)
+	}
+	a := new(adaptive)
+	a.init(cfg)
+	return a
+}
+
+// history is a steady state: what every sample says.
+type history struct {
+	took        time.Duration
+	backlog     float64
+	interpreted float64
+	native      float64
+}
+
+func (h history) play(a *adaptive, samples int) uint32 {
+	for range samples {
+		a.compiled(h.took, h.backlog)
+		a.measured(h.interpreted, h.native)
+	}
+	return a.current.Load()
+}
+
+const ms = time.Millisecond
+
+func TestThresholdFormula(t *testing.T) {
+	for _, c := range []struct {
+		h    history
+		want uint32
+	}{
+		{history{0, 0, 1, 1e-9}, 50},               // free and endlessly good
+		{history{0, 0, 10, 1}, 82},                 // 500 - 450*(0.3 + 0.7*0.9)
+		{history{5 * ms, 0, 10, 1}, 149},           // half of the compile weight is gone
+		{history{5 * ms, 0.5, 10, 1}, 183},         // three quarters
+		{history{10 * ms, 0, 10, 0.5}, 201},        // all of it
+		{history{0, 1, 10, 0.5}, 201},              // by the backlog as well
+		{history{10 * time.Hour, 9, 10, 0.5}, 201}, // and no more than all
+		{history{0, 0, 1, 1}, 365},                 // no benefit
+		{history{0, 0, 1, 5}, 365},                 // native code slower: no less than none
+		{history{10 * ms, 1, 1, 1}, 500},           // nothing speaks for compiling
+		{history{-1, math.NaN(), math.Inf(1), 1}, 50},
+	} {
+		a := newAdaptive(nil)
+		if got := c.h.play(a, a.cfg.Window); got != c.want {
+			t.Errorf("%+v: threshold %d, want %d", c.h, got, c.want)
+		}
+	}
+}
+
+func TestThresholdBegins(t *testing.T) {
+	if got := newAdaptive(nil).current.Load(); got != 82 {
+		t.Errorf("threshold begins at %d, want that of a tenfold speed-up, 82", got)
+	}
+	constant := newAdaptive(func(c *ThresholdConfig) { c.Min, c.Max = 1, 1 })
+	if got := (history{10 * ms, 1, 1, 1}).play(constant, 2000); got != 1 {
+		t.Errorf("a threshold from 1 to 1 became %d", got)
+	}
+	noBudget := newAdaptive(func(c *ThresholdConfig) { c.BudgetEnabled, c.Budget = false, 0 })
+	if got := (history{time.Hour, 0, 10, 1}).play(noBudget, 2000); got != 82 {
+		t.Errorf("without a budget slow compilations moved the threshold to %d", got)
+	}
+}
+
+// TestThresholdConverges plays one steady state after another: each is reached within
+// one window, in one direction, and then kept.
+func TestThresholdConverges(t *testing.T) {
+	a := newAdaptive(nil)
+	calm, storm, useless := history{20_000, 0, 10, 0.5}, history{40 * ms, 1, 10, 0.5}, history{20 * ms, 1, 1, 2}
+	for _, step := range []struct {
+		h    history
+		want uint32
+	}{{calm, 66}, {storm, 201}, {useless, 500}, {storm, 201}, {calm, 66}} {
+		before := a.current.Load()
+		up := step.want > before
+		for range a.cfg.Window {
+			now := step.h.play(a, 1)
+			if now != before && (now > before) != up {
+				t.Fatalf("%+v: threshold goes from %d to %d on the way to %d", step.h, before, now, step.want)
+			}
+			before = now
+		}
+		for range 3 * a.cfg.Window {
+			if got := step.h.play(a, 1); got != step.want {
+				t.Fatalf("%+v: threshold %d, want to stay at %d", step.h, got, step.want)
+			}
+		}
+	}
+}
+
+// TestThresholdIsMonotone changes one sample of a random history and expects the
+// threshold not to move the wrong way.
+func TestThresholdIsMonotone(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	small := func(c *ThresholdConfig) { c.Window = 20 }
+	random := func() history {
+		return history{time.Duration(rng.Int64N(int64(15 * ms))), rng.Float64() * 1.2, 1 + 10*rng.Float64(), 0.1 + 5*rng.Float64()}
+	}
+	for range 2000 {
+		plain, costly, crowded, better := newAdaptive(small), newAdaptive(small), newAdaptive(small), newAdaptive(small)
+		for range 50 {
+			h := random()
+			c, q, b := h, h, h
+			c.took += time.Duration(rng.Int64N(int64(5 * ms)))
+			q.backlog += rng.Float64()
+			b.native *= rng.Float64()
+			h.play(plain, 1)
+			c.play(costly, 1)
+			q.play(crowded, 1)
+			b.play(better, 1)
+		}
+		base := plain.current.Load()
+		if base < 50 || base > 500 {
+			t.Fatalf("threshold %d is out of its bounds", base)
+		}
+		if costly.current.Load() < base || crowded.current.Load() < base || better.current.Load() > base {
+			t.Fatalf("threshold %d; costlier %d, more crowded %d, better code %d",
+				base, costly.current.Load(), crowded.current.Load(), better.current.Load())
+		}
+	}
+}
+
+func TestNoMeasurement(t *testing.T) {
+	a := newAdaptive(func(c *ThresholdConfig) { c.Window = 1 })
+	for _, bad := range [][2]float64{{0, 1}, {1, 0}, {-1, 1}, {1, -1}, {math.NaN(), 1}, {1, math.NaN()}} {
+		a.measured(bad[0], bad[1])
+	}
+	a.mu.Lock()
+	a.measured(1, 1) // a hart that meets another one does not wait
+	a.mu.Unlock()
+	if _, benefit := a.means(); benefit != expectedBenefit {
+		t.Errorf("benefit %v, want none measured", benefit)
+	}
+}
+
+// TestWindowForgets compares the running mean with a plain one over many rounds.
+func TestWindowForgets(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	var w window
+	w.init(7, 0.5)
+	last := []float64{0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5}
+	for range 10_000 {
+		x := rng.Float64()
+		w.add(x)
+		last = append(last[1:], x)
+		mean := 0.0
+		for _, y := range last {
+			mean += y / float64(len(last))
+		}
+		if math.Abs(w.mean()-mean) > 1e-9 {
+			t.Fatalf("mean %v, want %v", w.mean(), mean)
+		}
+	}
+}
+
+func TestBudget(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.Threshold.Window = 3
+	var b budget
+	b.init(cfg)
+	want := func(what string, limit int64, over uint64) {
+		t.Helper()
+		if b.limit.Load() != limit || b.over.Load() != over {
+			t.Errorf("%s: limit %d, %d over budget, want %d and %d", what, b.limit.Load(), b.over.Load(), limit, over)
+		}
+	}
+	want("at first", 4096, 0)
+	b.compiled(4000, 10*ms)
+	want("just within", 4096, 0)
+	b.compiled(100, 11*ms)
+	want("small and slow", 4096, 1)
+	b.compiled(4000, 20*ms)
+	want("large and slow", 2000, 2)
+	b.compiled(3000, 11*ms)
+	want("larger than the limit", 2000, 3)
+	b.compiled(2000, time.Second)
+	want("very slow", splitFloor, 4)
+	b.compiled(10, ms)
+	b.compiled(10, ms)
+	b.compiled(10, 11*ms)
+	want("patience interrupted", splitFloor, 5)
+	for range 3 {
+		b.compiled(10, ms)
+	}
+	want("a window within the budget", 2*splitFloor, 5)
+	for range 6 {
+		b.compiled(10, ms)
+	}
+	want("two more", 4096, 5)
+
+	cfg.Threshold.BudgetEnabled = false
+	var off budget
+	off.init(cfg)
+	off.compiled(4000, time.Hour)
+	if off.limit.Load() != 4096 || off.over.Load() != 0 {
+		t.Error("a budget that is off has an effect")
+	}
+}

@@ -1,0 +1,181 @@
+package difftest
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+)
+
+// Options say how our side executes an image.
+type Options struct {
+	// Name is for messages.
+	Name string
+	// Paged runs the programs under Sv39 instead of bare addresses.
+	Paged bool
+	// BlockLimit bounds the instructions of the interpreter's blocks; 0 leaves
+	// the bound to it.
+	BlockLimit int
+	// Budget is the number of instructions between two polls; 0 leaves it to the hart.
+	Budget uint64
+	// Attach prepares the hart before it runs, for instance hands in an engine.
+	Attach func(*vcpu.Hart) error
+}
+
+// maxInstructions bounds a run. A program executes some hundreds.
+const maxInstructions = 20_000_000
+
+// ErrHang reports a run that did not come to its end.
+var ErrHang = errors.New("the image does not end")
+
+// Trap is an exception that a program should not have raised; as an error.
+type Trap struct{ Cause, PC, Value uint64 }
+
+func (t *Trap) Error() string {
+	return fmt.Sprintf("exception %d at %#x, tval %#x", t.Cause, t.PC, t.Value)
+}
+
+// Machine is one hart with RAM, an image in it, and the trap handler's other half.
+type Machine struct {
+	Hart *vcpu.Hart
+
+	name   string
+	mem    *physmem.Memory
+	arena  *hart.Arena
+	budget uint64
+
+	handler trapDevice
+	done    bool
+	failure error
+}
+
+// NewMachine returns a machine that is about to run img. Close it.
+func NewMachine(img *Image, opt Options) (m *Machine, err error) {
+	m = &Machine{name: opt.Name, budget: opt.Budget}
+	defer func() {
+		if err != nil {
+			m.Close()
+		}
+	}()
+	if m.mem, err = physmem.New(ramBase, ramSize, physmem.Options{}); err != nil {
+		return nil, err
+	}
+	if m.arena, err = hart.NewArena(1); err != nil {
+		return nil, err
+	}
+	cfg := shardedtlb.DefaultConfig()
+	cfg.Shards, cfg.SetsPerShard = 1, 64 // small, so that it overflows
+	tlb, err := shardedtlb.NewShared(cfg, m.mem)
+	if err != nil {
+		return nil, err
+	}
+	cache := interp.NewCache(m.mem, false, m.dropStores)
+	if opt.BlockLimit > 0 {
+		cache.LimitBlocks(opt.BlockLimit)
+	}
+	m.handler.m = m
+	if err := m.mem.Map("trap", trapBase, pageSize, &m.handler); err != nil {
+		return nil, err
+	}
+	for _, s := range append(img.segments, bootSegments(img.entry, opt.Paged)...) {
+		if err := m.mem.WriteAt(s.bytes, s.addr); err != nil {
+			return nil, err
+		}
+	}
+	m.Hart = vcpu.New(vcpu.Params{State: m.arena.State(0), Mem: m.mem, TLB: tlb, Cache: cache, Env: (*environment)(m)})
+	m.Hart.Reset(bootBase, 0, 0, 0)
+	if opt.Attach != nil {
+		if err := opt.Attach(m.Hart); err != nil {
+			return nil, fmt.Errorf("attach %s: %w", opt.Name, err)
+		}
+	}
+	m.Hart.Launch()
+	return m, nil
+}
+
+// Close returns the machine's memory.
+func (m *Machine) Close() {
+	if m.Hart != nil {
+		m.Hart.Close()
+	}
+	if m.arena != nil {
+		_ = m.arena.Close() // anonymous mappings: nothing can be lost
+	}
+	if m.mem != nil {
+		_ = m.mem.Close()
+	}
+}
+
+// dropStores is the block cache's shootdown, for one hart.
+func (m *Machine) dropStores(done func()) {
+	m.Hart.Post(func(h *vcpu.Hart) {
+		h.MMU.DropStores()
+		done()
+	})
+}
+
+// Run executes the image to its end.
+func (m *Machine) Run() error {
+	for !m.done {
+		if m.Hart.S.Count > maxInstructions {
+			return fmt.Errorf("%w: at %#x after %d instructions", ErrHang, m.Hart.S.PC, m.Hart.S.Count)
+		}
+		m.slice(16)
+	}
+	return m.failure
+}
+
+// slice gives the hart a slice of its worker. It never waits: user programs
+// cannot.
+func (m *Machine) slice(polls int) {
+	if m.Hart.Slice(polls) == vcpu.Idle {
+		panic("BUG: the hart waits")
+	}
+}
+
+// Advance executes at least n instructions, and as few more as the engine can.
+func (m *Machine) Advance(n uint64) error {
+	target := m.Hart.S.Count + n
+	for idle := 0; m.Hart.S.Count < target; idle++ {
+		if idle > 1000 {
+			return fmt.Errorf("%w: %s stands still at %#x", ErrHang, m.name, m.Hart.S.PC)
+		}
+		before := m.Hart.S.Count
+		m.budget = target - before
+		m.slice(1)
+		if m.Hart.S.Count != before {
+			idle = 0
+		}
+	}
+	return nil
+}
+
+// output returns the records and the data as the image's end would write them.
+func (m *Machine) output(img *Image) (records, data []byte, err error) {
+	r, d := img.segments[1], img.segments[2]
+	records, data = make([]byte, len(r.bytes)), make([]byte, len(d.bytes))
+	return records, data, errors.Join(m.mem.ReadAt(records, r.addr), m.mem.ReadAt(data, d.addr))
+}
+
+// environment is the machine as its hart sees it.
+type environment Machine
+
+// Time is asked before every burst of instructions, because the boot code enables
+// the timer's interrupt. That makes it the place to shorten the burst. The timer
+// itself never fires: time stands still.
+func (e *environment) Time() uint64 {
+	if e.budget != 0 {
+		e.Hart.S.Arm(e.budget)
+	}
+	return 0
+}
+
+// Runnable has nobody to tell: Run and Advance are the worker.
+func (e *environment) Runnable(*vcpu.Hart) {}
+
+func (e *environment) Contended() bool { return false }
+func (e *environment) Missing(string)  {}

@@ -1,0 +1,464 @@
+package interp
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// addi returns the encoding of addi rd, rs1, imm.
+func addi(rd, rs1 uint8, imm int32) uint32 {
+	return asm.Encode(isa.Insn{Op: isa.ADDI, Rd: rd, Rs1: rs1, Imm: imm})
+}
+
+// answer is a function "a0 = n; ebreak".
+func answer(n int32) *asm.Program {
+	return asm.New(0).I(isa.ADDI, asm.A0, asm.Zero, n).Op(isa.EBREAK)
+}
+
+// A hart stores into code that it has executed; after FENCE.I it executes the new
+// bytes. The stores go through the first level before the page holds code, through
+// the slow path afterwards.
+func TestTrap09StoreIntoTranslatedCode(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	const sub = data
+	p := asm.New(ram)
+	p.S(isa.SW, asm.A1, asm.A2, 0) // the new instruction, into sub
+	p.Op(isa.FENCE_I)
+	r.load(p, ram)
+	r.load(answer(1), sub)
+	for i := range int32(200) {
+		setX(c, asm.A1, uint64(addi(asm.A0, asm.Zero, i)))
+		setX(c, asm.A2, sub)
+		if e := run(c, ram); e != ExitSystem || isa.Decode(c.Raw).Op != isa.FENCE_I {
+			t.Fatalf("exit %d", e)
+		}
+		c.Cache.FenceI()
+		r.toEbreak(c, sub)
+		if x(c, asm.A0) != uint64(i) {
+			t.Fatalf("after the change to %d the code answers %d", i, x(c, asm.A0))
+		}
+		if i%3 == 0 {
+			r.shoot() // from now on stores are noticed at once
+		}
+	}
+	if r.asked == 0 {
+		t.Error("no shootdown: the store entry was never out")
+	}
+}
+
+// Another hart, with a store entry from before the page held code, changes the
+// code before the shootdown is complete: FENCE.I drops the block all the same, and
+// once it is complete the change shows without one.
+func TestTrap09StaleStoreEntryOfAnotherHart(t *testing.T) {
+	for _, fence := range []bool{true, false} {
+		r := newRig(t, 2, false)
+		c, other := r.cores[0], r.cores[1]
+		const sub = data
+		r.load(answer(1), sub)
+		store := asm.New(ram).S(isa.SW, asm.A1, asm.A2, 0).Op(isa.EBREAK)
+		r.load(store, ram)
+		setX(other, asm.A1, uint64(addi(asm.A0, asm.Zero, 1)))
+		setX(other, asm.A2, sub)
+		r.toEbreak(other, ram) // gets the entry
+		r.toEbreak(c, sub)
+		if r.asked != 1 {
+			t.Fatalf("%d shootdowns for a page with a store entry out, want 1", r.asked)
+		}
+		setX(other, asm.A1, uint64(addi(asm.A0, asm.Zero, 2)))
+		r.toEbreak(other, ram)
+		if fence {
+			c.Cache.FenceI()
+		} else {
+			r.shoot()
+		}
+		r.toEbreak(c, sub)
+		if x(c, asm.A0) != 2 {
+			t.Errorf("fence %v: the old code answered %d", fence, x(c, asm.A0))
+		}
+		r.shoot()
+		// Protected now: a store is noticed by itself.
+		setX(other, asm.A1, uint64(addi(asm.A0, asm.Zero, 3)))
+		r.toEbreak(other, ram)
+		if c.Cache.unprotected.Load() != 0 {
+			t.Error("pages without protection after the shootdown")
+		}
+		r.toEbreak(c, sub)
+		if x(c, asm.A0) != 3 {
+			t.Errorf("fence %v: a store into a protected page went unnoticed", fence)
+		}
+	}
+}
+
+// A page gives up its code while its shootdown is under way and gets new store
+// entries: the end of that shootdown says nothing about them.
+func TestTrap09PageChangesSidesDuringShootdown(t *testing.T) {
+	r := newRig(t, 2, false)
+	c, other := r.cores[0], r.cores[1]
+	const sub = data
+	store := asm.New(ram).S(isa.SW, asm.A1, asm.A2, 0).Op(isa.EBREAK)
+	r.load(store, ram)
+	set := func(n int32) {
+		setX(other, asm.A1, uint64(addi(asm.A0, asm.Zero, n)))
+		setX(other, asm.A2, sub)
+		r.toEbreak(other, ram)
+	}
+	r.load(answer(1), sub)
+	set(1)             // a store entry is out
+	r.toEbreak(c, sub) // code; shootdown asked for
+	for _, core := range r.cores {
+		core.MMU.DropStores() // they answer, but the last answer is still on its way
+	}
+	if err := r.mem.WriteAt([]byte{0, 0, 0, 0}, sub); err != nil { // no code any more
+		t.Fatal(err)
+	}
+	set(5)             // a new store entry
+	r.toEbreak(c, sub) // code again
+	done := r.pending[0]
+	r.pending = nil
+	done()
+	if r.asked != 2 {
+		t.Fatalf("%d shootdowns, want a second one for the second time", r.asked)
+	}
+	set(6) // through the entry that is still out
+	c.Cache.FenceI()
+	r.toEbreak(c, sub)
+	if x(c, asm.A0) != 6 {
+		t.Errorf("the old code answered %d", x(c, asm.A0))
+	}
+}
+
+// A device writes code: the next visit finds it.
+func TestTrap09DeviceWritesCode(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	for i := range int32(50) {
+		r.load(answer(i), ram+0x100)
+		r.toEbreak(c, ram+0x100)
+		if x(c, asm.A0) != uint64(i) {
+			t.Fatalf("after the write of %d the code answers %d", i, x(c, asm.A0))
+		}
+	}
+	if r.cache.Dropped.Load() != 49 {
+		t.Errorf("%d blocks dropped, want 49", r.cache.Dropped.Load())
+	}
+}
+
+// A store into the block that is running ends precisely: the store is done, what
+// follows is the old code or the new one, and PC and Count stay exact.
+func TestTrap09StoreIntoRunningBlock(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	p := asm.New(ram)
+	p.LA(asm.A2, "patch").LI(asm.A1, uint64(addi(asm.A0, asm.A0, 7)))
+	p.Label("loop").S(isa.SW, asm.A1, asm.A2, 0)
+	p.Label("patch").I(isa.ADDI, asm.A0, asm.A0, 1)
+	p.I(isa.ADDI, asm.A3, asm.A3, 1)
+	p.I(isa.SLTI, asm.A4, asm.A3, 100)
+	p.Branch(isa.BNE, asm.A4, asm.Zero, "loop")
+	p.Op(isa.EBREAK)
+	r.load(p, ram)
+	n := (p.Addr("loop")-ram)/4 + 100*5
+	if got := r.toEbreak(c, ram); got != n || c.S.PC != p.PC()-4 {
+		t.Errorf("%d instructions, pc %#x; want %d, %#x", got, c.S.PC, n, p.PC()-4)
+	}
+	if a := x(c, asm.A0); a < 100 || a > 700 || (a-100)%6 != 0 {
+		t.Errorf("a0 = %d is no mixture of 1s and 7s", a)
+	}
+	setX(c, asm.A0, 0)
+	setX(c, asm.A3, 99)
+	c.Cache.FenceI()
+	r.toEbreak(c, p.Addr("loop"))
+	if x(c, asm.A0) != 7 {
+		t.Errorf("after the fence the old instruction added %d", x(c, asm.A0))
+	}
+}
+
+// A loop that another hart breaks by a store, without any fence: the block is dead
+// and its own links with it, so the loop's next turn finds the new code.
+func TestTrap09DeadBlocksLeadNowhere(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	p := asm.New(ram).Label("loop").I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "loop")
+	r.load(p, ram)
+	c.S.PC = ram
+	c.S.Arm(1000)
+	c.Run() // links the block to itself
+	b := r.cache.lookupPage(ram).blocks[0]
+	if b == nil || b.links[0].Load() != b {
+		t.Fatal("the loop is not linked to itself")
+	}
+	r.load(answer(5), ram)
+	if !b.dead.Load() || b.links[0].Load() != nil {
+		t.Error("a dead block still leads to itself")
+	}
+	r.toEbreak(c, ram)
+}
+
+// The shootdown is asked for without a lock held, since whoever delivers it may
+// have to execute FENCE.I for somebody else on the way.
+func TestShootdownHoldsNoLock(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	ask := r.cache.shootdown
+	r.cache.shootdown = func(done func()) {
+		r.cache.FenceI()
+		ask(done)
+	}
+	r.load(answer(1), data)
+	r.mem.MarkStored(data)
+	r.toEbreak(c, data)
+	if r.asked != 1 {
+		t.Errorf("%d shootdowns, want 1", r.asked)
+	}
+}
+
+// Two pages of one address space in one frame, linked blocks, and another address
+// space in which the second page is another one.
+func TestLinksStayInTheirVirtualPage(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	const frame, elsewhere, va = data, data + 0x1000, 0x40_0000
+	p := asm.New(va).Jump(asm.Zero, "next").Org(va + 0x1000 + 0x100).Label("next").Op(isa.EBREAK)
+	code := p.Bytes()
+	if err := r.mem.WriteAt(code[:4], frame); err != nil {
+		t.Fatal(err)
+	}
+	r.load(answer(1), frame+0x100)
+	r.load(answer(2), elsewhere+0x100)
+	make := r.spaces()
+	alias, plain := make(), make()
+	alias.set(va, frame, pteRX)
+	alias.set(va+0x1000, frame, pteRX)
+	plain.set(va, frame, pteRX)
+	plain.set(va+0x1000, elsewhere, pteRX)
+	for range 3 {
+		for i, s := range []*space{alias, plain} {
+			s.enter(c)
+			r.toEbreak(c, va)
+			if x(c, asm.A0) != uint64(i)+1 || c.S.PC != va+0x1104 {
+				t.Fatalf("space %d answers %d at %#x", i, x(c, asm.A0), c.S.PC)
+			}
+		}
+	}
+}
+
+// Address spaces come and go until view ids are used again: no block of an old
+// one is found.
+func TestJumpTableForgetsOldViews(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	const va = 0x1_0000
+	var spaces []*space
+	make := r.spaces()
+	for i := range uint64(4) {
+		s := make()
+		s.set(va, data+i<<12, pteRX)
+		r.load(answer(int32(i)), data+i<<12)
+		spaces = append(spaces, s)
+	}
+	for round := range 6000 {
+		i := round % len(spaces)
+		spaces[i].enter(c)
+		if round%3 == 0 {
+			c.MMU.FenceAll()
+		}
+		r.toEbreak(c, va)
+		if x(c, asm.A0) != uint64(i) {
+			t.Fatalf("round %d: space %d answers %d", round, i, x(c, asm.A0))
+		}
+	}
+	if c.MMU.Generation() == 0 {
+		t.Error("the ids never ran out")
+	}
+}
+
+// crossing returns a rig with "addi a0, zero, n" across the end of the page at va,
+// which is mapped to frame; the rest is in the frame second.
+func (r *rig) crossing(frame, second uint64, n int32) {
+	r.Helper()
+	raw := addi(asm.A0, asm.Zero, n)
+	p := asm.New(0).Half(uint16(raw))
+	r.load(p, frame+physmem.PageSize-2)
+	r.load(asm.New(0).Half(uint16(raw>>16)).Op(isa.EBREAK), second)
+}
+
+// An instruction across two pages: its second half is found by virtual address,
+// whatever that is mapped to, and a change of either half is noticed.
+func TestTrap08CrossingInstruction(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	const va, at, f1, f2, f3 = 0x5000, 0x5ffe, data, data + 0x5000, data + 0x9000
+	make := r.spaces()
+	one, two, self := make(), make(), make()
+	one.set(va, f1, pteRX)
+	one.set(va+0x1000, f2, pteRX)
+	two.set(va, f1, pteRX)
+	two.set(va+0x1000, f3, pteRX)
+	r.crossing(f1, f2, 0x111)
+	r.crossing(f1, f3, 0x222)
+	for range 3 {
+		one.enter(c)
+		r.toEbreak(c, at)
+		a := x(c, asm.A0)
+		two.enter(c)
+		r.toEbreak(c, at)
+		if b := x(c, asm.A0); a != 0x111 || b != 0x222 {
+			t.Fatalf("%#x and %#x", a, b)
+		}
+	}
+	r.crossing(f1, f3, 0x333) // writes both halves, the second one new
+	r.toEbreak(c, at)
+	if x(c, asm.A0) != 0x333 {
+		t.Errorf("%#x after a change of the second half", x(c, asm.A0))
+	}
+	raw := addi(asm.A1, asm.Zero, 0x333) // the first half differs: rd
+	r.load(asm.New(0).Half(uint16(raw)), f1+physmem.PageSize-2)
+	r.toEbreak(c, at)
+	if x(c, asm.A1) != 0x333 {
+		t.Errorf("%#x after a change of the first half", x(c, asm.A1))
+	}
+	// Both virtual pages in one frame.
+	r.crossing(f1, f1, 0x77)
+	self.set(va, f1, pteRX)
+	self.set(va+0x1000, f1, pteRX)
+	self.enter(c)
+	for range 3 {
+		r.toEbreak(c, at)
+	}
+	if x(c, asm.A0) != 0x77 {
+		t.Errorf("%#x in one frame", x(c, asm.A0))
+	}
+}
+
+// A fetch that faults on its second page reports that page's address, at the
+// instruction, and what was before it counts.
+func TestTrap08CrossingInstructionFaults(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	const va, f1 = 0x5000, data
+	s := r.spaces()()
+	s.set(va, f1, pteRX)
+	p := asm.New(0)
+	p.I(isa.ADDI, asm.A1, asm.A1, 1).I(isa.ADDI, asm.A1, asm.A1, 1).Half(uint16(addi(asm.A0, asm.Zero, 1)))
+	r.load(p, f1+physmem.PageSize-10)
+	s.enter(c)
+	r.wantFault(c, va+physmem.PageSize-10, va+physmem.PageSize-2, CauseFetchPage, va+physmem.PageSize, 2)
+	s.set(va+0x1000, data+0x1000, pteV|pteR|pteA) // there, but no code
+	r.wantFault(c, va+physmem.PageSize-2, va+physmem.PageSize-2, CauseFetchPage, va+physmem.PageSize, 0)
+	s.set(va+0x1000, 0x1000, pteRX) // no RAM
+	c.MMU.FenceAll()
+	r.wantFault(c, va+physmem.PageSize-2, va+physmem.PageSize-2, CauseFetchAccess, va+physmem.PageSize, 0)
+	// A compressed instruction there does not reach into the next page.
+	r.load(asm.New(0).Half(0x9002), f1+physmem.PageSize-2) // c.ebreak
+	r.toEbreak(c, va+physmem.PageSize-2)
+}
+
+// The last halfword of a page flickers between a compressed instruction and the
+// first half of a longer one, while a hart executes it and no store is noticed.
+func TestCrossingInstructionFlickers(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	const last = ram + physmem.PageSize - 2
+	p := asm.New(ram).Org(last).Half(0x0001)
+	p.I(isa.ADDI, asm.A1, asm.A1, 1) // after a c.nop; after addi's first half, its second one and garbage
+	p.Label("again").LI(asm.T0, last).I(isa.JALR, asm.Zero, asm.T0, 0)
+	r.load(p, ram)
+	// As a hart with a store entry would: whole words, unnoticed.
+	w, _ := r.mem.Word64(last - 6)
+	nop := w.Load()
+	long := nop&^(0xffff<<48) | uint64(uint16(addi(asm.Zero, asm.Zero, 0)))<<48
+	var stop atomic.Bool
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for i := 0; !stop.Load(); i++ {
+			w.Store([2]uint64{nop, long}[i&1])
+			if i%64 == 0 {
+				r.mem.NoteWrite(last, 2)
+			}
+		}
+	})
+	c.S.PC = last
+	for range 20_000 {
+		before := c.S.Count
+		c.S.Arm(1)
+		if e := c.Run(); e == ExitPoll && c.S.Count == before {
+			t.Error("no progress")
+			break
+		} else if e != ExitPoll {
+			c.S.PC = p.Addr("again")
+		}
+	}
+	stop.Store(true)
+	wg.Wait()
+}
+
+// Harts build, run, link and overwrite code in the same few pages all at once.
+func TestTrap09CodeHammer(t *testing.T) {
+	const harts, pages = 3, 4
+	r := newRig(t, harts, false)
+	stop := make(chan struct{})
+	var wg, device sync.WaitGroup
+	// Harts answer shootdowns at their polls, as messages would make them.
+	var gate [harts]sync.Mutex
+	device.Go(func() {
+		for i := int32(0); ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			p := asm.New(0).I(isa.ADDI, asm.A0, asm.Zero, i&0x3ff).I(isa.ADDI, asm.A1, asm.Zero, i&0x3ff).Op(isa.EBREAK)
+			if err := r.mem.WriteAt(p.Bytes(), data+uint64(i%pages)<<12); err != nil {
+				t.Error(err)
+			}
+			r.mu.Lock()
+			todo := r.pending
+			r.pending = nil
+			r.mu.Unlock()
+			for _, done := range todo {
+				for h, c := range r.cores {
+					gate[h].Lock()
+					c.MMU.DropStores()
+					gate[h].Unlock()
+				}
+				done()
+			}
+		}
+	})
+	for h, c := range r.cores {
+		wg.Go(func() {
+			for i := range 4000 {
+				gate[h].Lock()
+				r.mem.MarkStored(data + uint64(i%pages)<<12)
+				if e := run(c, data+uint64((i+h)%pages)<<12); e != ExitSystem {
+					if e != ExitException || c.Cause != CauseIllegal { // not yet written
+						t.Errorf("exit %d cause %d", e, c.Cause)
+					}
+				}
+				if i%7 == 0 {
+					r.cache.FenceI()
+				}
+				gate[h].Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	close(stop)
+	device.Wait()
+	r.shoot()
+	for i := range uint64(pages) {
+		r.load(answer(int32(i)), data+i<<12)
+		for _, c := range r.cores {
+			r.toEbreak(c, data+i<<12)
+			if x(c, asm.A0) != i {
+				t.Errorf("page %d answers %d", i, x(c, asm.A0))
+			}
+		}
+	}
+}

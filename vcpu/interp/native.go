@@ -1,0 +1,282 @@
+package interp
+
+import (
+	"sync/atomic"
+
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+)
+
+// Engine is what a Core needs of a compiler of native code. Its methods are safe
+// for concurrent use.
+type Engine interface {
+	// Threshold is the number of executions after which a block is worth compiling.
+	Threshold() uint32
+	// Request asks for b to be compiled; it never blocks. False: not now.
+	Request(b *Block) bool
+	// Enter executes the code at entry until it leaves, and returns the exit word.
+	Enter(s *hart.State, entry uintptr) uint64
+	// Find returns the code that starts at entry.
+	Find(entry uintptr) *Native
+	// Patch makes exit link of n go to t, or back to its stub if t is nil.
+	Patch(n *Native, link uint8, t *Native)
+	// Retire gives back code that has been made unreachable.
+	Retire(n *Native)
+	// Yield lets compilations run if they wait for a processor.
+	Yield()
+}
+
+// Native is the machine code of a block.
+type Native struct {
+	Block *Block
+	Entry uintptr
+	// Resume has for each micro-operation that native code leaves to the interpreter
+	// the offset from Entry at which it goes on afterwards.
+	Resume map[uint8]uint32
+	// Targets has the distance of each link's target from the block's start.
+	Targets [MaxLinks]int32
+	// Code is the compiler's own.
+	Code any
+
+	// targets are the blocks that the links have been patched to; protected by the
+	// page's mu.
+	targets [MaxLinks]*Block
+}
+
+// The exit word of native code: a kind in bits 0-7, in bits 8-15 the
+// micro-operation (ExitUop) or link (ExitLink).
+const (
+	// NativePoll: the poll word demands attention; PC is the block's start.
+	NativePoll = iota
+	// NativeJump: State.PC has the target, which the jump table does not know.
+	NativeJump
+	// NativeLink: the exit has no successor yet.
+	NativeLink
+	// NativeUop: the micro-operation is the interpreter's.
+	NativeUop
+)
+
+// exitNative, exitAgain are Run's own business: native code to enter, and PC to be
+// looked up again.
+const (
+	exitNative = exitReserved + 1 + iota
+	exitAgain
+)
+
+// heat counts executions of a block until it is compiled. Plain increments by
+// several harts may lose some, which does not matter.
+type heat struct {
+	count     uint32
+	requested atomic.Bool
+}
+
+// bump counts an execution.
+//
+//go:norace
+func (h *heat) bump() uint32 {
+	h.count++
+	return h.count
+}
+
+// cool starts the count again.
+//
+//go:norace
+func (h *heat) cool() { h.count = 0 }
+
+// Uops returns the block's micro-operations, which must not be changed.
+func (b *Block) Uops() []Uop { return b.uops }
+
+// PA returns the physical address of the block's first byte.
+func (b *Block) PA() uint64 { return b.pa }
+
+// Open reports whether exit link is taken with a reservation open, which only the
+// interpreter can follow.
+func (b *Block) Open(link uint8) bool {
+	t := b.links[link].Load()
+	return t != nil && t.uops[0].Op == OpReserved
+}
+
+// Crossing reports whether the block is an instruction that crosses a page.
+func (b *Block) Crossing() bool { return b.pa2 != 0 }
+
+// Insns returns the number of guest instructions in the block.
+func (b *Block) Insns() int { return int(b.uops[len(b.uops)-1].N) }
+
+// Executions returns how often the block was interpreted since it was last asked for.
+//
+//go:norace
+func (b *Block) Executions() uint32 { return b.heat.count }
+
+// hot asks for b to be compiled.
+func (c *Core) hot(b *Block) {
+	b.heat.cool()
+	e := c.Cache.engine
+	if b.Crossing() || b.heat.requested.Swap(true) {
+		return
+	}
+	if !e.Request(b) {
+		b.heat.requested.Store(false)
+		return
+	}
+	e.Yield()
+}
+
+// Publish makes n the native code of its block; false if the block has died
+// meanwhile, and then the code was never reachable.
+func (k *Cache) Publish(n *Native) bool {
+	p := k.lookupPage(n.Block.pa)
+	if p == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n.Block.dead.Load() || n.Block.native.Load() != nil {
+		return false
+	}
+	n.Block.native.Store(n)
+	return true
+}
+
+// Unpublish makes the native code n unreachable for new entries, so that it can be
+// retired; false if it was already. The block is interpreted again, and can become
+// hot again.
+func (k *Cache) Unpublish(n *Native) bool {
+	p := k.lookupPage(n.Block.pa)
+	if p == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return k.unpublish(p, n)
+}
+
+// unpublish is Unpublish for a caller who holds p.mu.
+func (k *Cache) unpublish(p *page, n *Native) bool {
+	if !n.Block.native.CompareAndSwap(n, nil) {
+		return false
+	}
+	n.Block.heat.requested.Store(false)
+	for _, b := range p.blocks {
+		if from := b.native.Load(); from != nil {
+			k.unpatch(from, func(t *Block) bool { return t == n.Block })
+		}
+	}
+	return true
+}
+
+// unpatch takes back the links of from to the blocks that gone says. The caller
+// holds the page's mu.
+func (k *Cache) unpatch(from *Native, gone func(*Block) bool) {
+	for i, t := range from.targets {
+		if t != nil && gone(t) {
+			k.engine.Patch(from, uint8(i), nil)
+			from.targets[i] = nil
+		}
+	}
+}
+
+// patch makes link i of n go to t directly, for as long as both live.
+func (k *Cache) patch(n *Native, i uint8, t *Block) {
+	if n.Block.pa>>12 != t.pa>>12 || n.Block.pa+uint64(n.Targets[i]) != t.pa || t.pa2 != 0 {
+		return
+	}
+	p := k.lookupPage(t.pa)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	to := t.native.Load()
+	if to == nil || n.Block.native.Load() != n || t.dead.Load() {
+		return
+	}
+	n.targets[i] = t
+	k.engine.Patch(n, i, to)
+}
+
+// runNative executes the native code n, whose block is at PC, and what follows it.
+func (c *Core) runNative(n *Native) Exit {
+	s := c.S
+	e := c.Cache.engine
+	s.Page = s.PC &^ pageMask
+	*s.JumpSlot(s.PC) = hart.JumpEntry{PC: s.PC, View: s.TLB.FetchID, Entry: n.Entry}
+	entry := n.Entry
+	for {
+		word := e.Enter(s, entry)
+		if word&0xff == NativeJump {
+			return exitAgain
+		}
+		n = e.Find(s.ExitCode)
+		b := n.Block
+		base := s.Page | b.pa&pageMask
+		arg := uint8(word >> 8)
+		switch word & 0xff {
+		case NativePoll:
+			s.PC = base
+			return ExitPoll
+		case NativeLink:
+			s.PC = base + uint64(n.Targets[arg])
+			if open := b.links[arg].Load(); open != nil && open.uops[0].Op == OpReserved {
+				c.open = open.uops[0]
+				return exitReserved
+			}
+			to := c.follow(n, arg)
+			if to == nil {
+				return exitAgain
+			}
+			entry = to.Entry
+		case NativeUop:
+			u := &b.uops[arg]
+			c.NativeExits[u.Op]++
+			if x := c.one(b, u, base); x != ExitPoll {
+				return x
+			}
+			entry = n.Entry + uintptr(n.Resume[arg])
+		}
+	}
+}
+
+// follow returns the code at PC, where link i of n leads, and patches the link; nil
+// if there is none or something else has to be looked at first.
+func (c *Core) follow(n *Native, i uint8) *Native {
+	s := c.S
+	if s.Count >= s.Limit.Load() {
+		return nil
+	}
+	t := c.fetchCached(s.PC)
+	if t == nil {
+		return nil
+	}
+	to := t.native.Load()
+	if to == nil {
+		return nil
+	}
+	c.Cache.patch(n, i, t)
+	s.Page = s.PC &^ pageMask
+	return to
+}
+
+// one executes the micro-operation u of b, whose first instruction is at base;
+// ExitPoll means that it has been completed.
+func (c *Core) one(b *Block, u *Uop, base uint64) Exit {
+	if c.stepper == nil {
+		c.stepper = newStepper()
+	}
+	t := c.stepper
+	t.uops = [2]Uop{*u, {Op: OpStop}}
+	t.block.uops, t.block.bytes = t.uops[:], b.bytes
+	return c.run(&t.block, base)
+}
+
+// FenceI makes the hart see all earlier stores as instructions.
+func (c *Core) FenceI() {
+	c.Cache.FenceI()
+	if d := c.Cache.Dropped.Load(); d != c.dropped {
+		c.dropped = d
+		c.DropNative()
+	}
+}
+
+// DropNative forgets where native code is, so that none is entered but through
+// its block. The caller owns the hart.
+func (c *Core) DropNative() {
+	if c.Cache.engine != nil {
+		c.S.Jump = [hart.JumpEntries]hart.JumpEntry{}
+	}
+}
