@@ -68,8 +68,7 @@ linux: build linux-files ## a shell in Debian's kernel, on 4 harts (needs apt)
 
 guests: ## rebuild the checked-in guest programs (needs Debian's gcc-riscv64-unknown-elf)
 	@command -v riscv64-unknown-elf-gcc >/dev/null || { echo "install gcc-riscv64-unknown-elf"; exit 1; }
-	$(MAKE) -B -C runtime/boot/demo
-	$(MAKE) -B -C vcpu/testdata/guests
+	for file in $$(find . -mindepth 2 -name Makefile -not -path './.*'); do $(MAKE) -B -C "$$(dirname "$$file")"; done
 
 fuzz: ## every fuzz target for FUZZTIME=20s
 	@for pkg in $$($(GO) list ./...); do \

@@ -29,8 +29,9 @@ mirror() {
 		echo "$HARTWOOD_DEBIAN_MIRROR"
 		return
 	fi
-	apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
-		awk '$2 == "main" && $1 ~ /^(bullseye|bookworm|trixie|forky|duke|sid|(old)*stable|testing|unstable)$/ { print $3; exit }'
+	apt-get update --print-uris |
+		sed -nE "s#^'([^']*)/dists/(bullseye|bookworm|trixie|forky|duke|sid|(old)*stable|testing|unstable)/InRelease'.*#\1#p" |
+		grep -m1 -v '^cdrom:' || true
 }
 
 uri=$(mirror)

@@ -212,6 +212,9 @@ func (a *Asm) TestRR(x, y Reg) { a.rr(w64, []byte{0x85}, y, x, false) }
 // TestRR32 is test x32, y32.
 func (a *Asm) TestRR32(x, y Reg) { a.rr(w32, []byte{0x85}, y, x, false) }
 
+// TestAL is test al, imm.
+func (a *Asm) TestAL(imm uint8) { a.byte(0xa8, imm) }
+
 // TestMI32 is test dword [m], imm.
 func (a *Asm) TestMI32(m Mem, imm int32) {
 	a.rm(w32, []byte{0xf7}, 0, m)
@@ -280,6 +283,11 @@ func (a *Asm) Cdq() { a.byte(0x99) }
 
 // Setcc sets the low byte of r to the condition; the rest of r stays.
 func (a *Asm) Setcc(c Cond, r Reg) { a.rr(w32, []byte{0x0f, 0x90 | byte(c)}, 0, r, true) }
+
+// CmovRR32 is cmovcc dst32, src32.
+func (a *Asm) CmovRR32(c Cond, dst, src Reg) {
+	a.rr(w32, []byte{0x0f, 0x40 | byte(c)}, dst, src, false)
+}
 
 // CmovRR is cmovcc dst, src.
 func (a *Asm) CmovRR(c Cond, dst, src Reg) { a.rr(w64, []byte{0x0f, 0x40 | byte(c)}, dst, src, false) }

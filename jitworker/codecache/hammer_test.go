@@ -171,7 +171,7 @@ func TestHammer(t *testing.T) {
 	cfg := DefaultConfig()
 	cfg.Bytes = 10 * chunkSize
 	cfg.Entries = 300
-	rounds := 4000
+	rounds := 1500
 	if testing.Short() {
 		rounds = 500
 	}

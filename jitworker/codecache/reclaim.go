@@ -43,7 +43,7 @@ func (c *Cache) Retire(x *Code) {
 
 	r := &c.reclaim
 	r.mu.Lock()
-	if r.underWay { r.waiting = append(r.waiting, x) } else { r.retired = append(r.retired, x) }
+	r.retired = append(r.retired, x)
 	r.mu.Unlock()
 	c.nudge()
 }

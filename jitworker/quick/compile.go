@@ -116,6 +116,7 @@ func (c *Compiler) uop(u interp.Uop) {
 	case op == interp.OpConst, op == interp.OpPCConst, op == interp.OpMove, op == interp.OpZextW:
 		c.move(u)
 	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u):
+	case c.atomics(u):
 	case op >= isa.LB && op <= isa.LWU:
 		c.load(u)
 	case op >= isa.SB && op <= isa.SD:

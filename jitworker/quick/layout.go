@@ -25,6 +25,8 @@ const (
 	offPage     = int32(unsafe.Offsetof(hart.State{}.Page)) - bias
 	offExitCode = int32(unsafe.Offsetof(hart.State{}.ExitCode)) - bias
 	offLeave    = int32(unsafe.Offsetof(hart.State{}.Leave)) - bias
+	offResHost  = int32(unsafe.Offsetof(hart.State{}.ResHost)) - bias
+	offResVal   = int32(unsafe.Offsetof(hart.State{}.ResVal)) - bias
 	offStatus   = int32(unsafe.Offsetof(hart.State{}.MStatus)) - bias
 
 	offTLB     = int32(unsafe.Offsetof(hart.State{}.TLB)) - bias

@@ -28,7 +28,16 @@ func (c *Compiler) probe(u interp.Uop, imm int64, size int, table int32, slow La
 			c.AluRI(ADD, RAX, int32(imm))
 		}
 	}
-	c.Lea(RDX, At(RAX, int32(size-1)))
+	c.probeAt(size, table, slow)
+}
+
+// probeAt is probe of the virtual address in RAX.
+func (c *Compiler) probeAt(size int, table int32, slow Label) {
+	if size > 1 {
+		c.Lea(RDX, At(RAX, int32(size-1)))
+	} else {
+		c.MovRR(RDX, RAX)
+	}
 	c.MovRR32(RCX, RAX)
 	c.ShiftRI32(SHR, RCX, 12-4)
 	c.AluRI32(AND, RCX, (shardedtlb.FirstLevelEntries-1)<<4)

@@ -2,9 +2,11 @@ package difftest
 
 import "github.com/hartwood-vm/hartwood/vcpu/isa"
 
-// Generate draws the program for a slot from a seed and a stream of it.
-func Generate(seed, stream uint64, slot int) *Program {
-	return generate(seededDice(seed, stream), slot)
+// Generate draws the program for a slot from a seed and a stream of it. cuts says
+// that engines will be stopped within the program at places of their own choice, so
+// that none may be where that shows: an LR whose SC lies behind a jump.
+func Generate(seed, stream uint64, slot int, cuts bool) *Program {
+	return generate(seededDice(seed, stream), slot, cuts)
 }
 
 // base is a register that points into the data for the whole program.
@@ -17,6 +19,7 @@ type base struct {
 type gen struct {
 	*dice
 	p     *Program
+	cuts  bool
 	fixed [32]bool // registers that units may read but not write
 	bases []base   // the first is a multiple of 8
 	loops [2]uint8 // counters, the outer loop's first
@@ -36,8 +39,8 @@ type openLoop struct {
 	entrable bool
 }
 
-func generate(d *dice, slot int) *Program {
-	g := &gen{dice: d, p: &Program{Slot: slot, Frame: d.n(len(frames)), FCSR: uint64(d.n(5)<<5 | d.n(32)), Data: d.u64() | 1}}
+func generate(d *dice, slot int, cuts bool) *Program {
+	g := &gen{dice: d, cuts: cuts, p: &Program{Slot: slot, Frame: d.n(len(frames)), FCSR: uint64(d.n(5)<<5 | d.n(32)), Data: d.u64() | 1}}
 	g.chooseRegisters()
 	g.initialState()
 	for n := g.between(6, 48); len(g.units) < n || len(g.open) > 0; {

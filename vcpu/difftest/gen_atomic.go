@@ -51,7 +51,7 @@ func (g *gen) pair(addr uint8) pair {
 	at := func(r *isa.Row, rd uint8) uint32 {
 		return setField(setField(g.fromRow(r), 15, addr, isa.RegX), 7, rd, isa.RegX)
 	}
-	p.lr = plain(at(lr, p.got))
+	p.lr = plain(at(lr, pick(g.dice, []uint8{0, p.got, p.got, p.got})))
 	p.sc = plain(setField(at(sc, p.failed), 20, g.steady(p), isa.RegX))
 	return p
 }
@@ -66,9 +66,9 @@ func (g *gen) steady(p pair) uint8 {
 	}
 }
 
-// between draws the n-th instruction between LR and SC: a computation out of
+// inside draws the n-th instruction between LR and SC: a computation out of
 // steady registers.
-func (g *gen) between(p pair, n int) item {
+func (g *gen) inside(p pair, n int) item {
 	r := &computeRows[g.n(len(computeRows))]
 	raw := setField(g.fromRow(r), 7, p.values[n], isa.RegX)
 	raw = setField(raw, 15, g.steady(p), r.Format.Rs1())
@@ -87,7 +87,7 @@ func (g *gen) reserved() {
 	case 0: // read, modify, write
 		items = append(items, p.lr)
 		for i := range g.n(4) {
-			items = append(items, g.between(p, i))
+			items = append(items, g.inside(p, i))
 		}
 		items = append(items, p.sc)
 	case 1: // compare and swap: leaves without SC if the value is another
@@ -103,9 +103,9 @@ func (g *gen) reserved() {
 			jump.raw = encode(pick(g.dice, branchOps).Op, 0, p.got, g.steady(p), 0)
 		}
 		if g.cuts {
-			jump = g.between(p, 1)
+			jump = g.inside(p, 1)
 		}
-		items = append(items, p.lr, jump, g.between(p, 0), p.sc)
+		items = append(items, p.lr, jump, g.inside(p, 0), p.sc)
 		again = true
 	case 4: // an SC that must fail, elsewhere
 		g.add(append(items, p.lr)...)

@@ -159,19 +159,16 @@ func (g *gen) subroutines() {
 // rewrite draws code that overwrites one of its own instructions and makes that
 // visible with FENCE.I. In a loop the new one is there from the second time on.
 func (g *gen) rewrite() {
-	t, u := g.temp(), uint8(0)
-	u = g.temp(t)
-	hi, lo := split(int64(int32(g.safe(0))))
-	place := place{g.here(), 7}
-	items := []item{
-		{raw: encode(isa.AUIPC, t, 0, 0, 0)},
-		{raw: encode(isa.ADDI, t, t, 0, 0), patch: patchLow, to: place},
+	t := g.temp()
+	u := g.temp(t)
+	draw := func() uint32 { return g.fromRow(&computeRows[g.n(len(computeRows))]) }
+	hi, lo := split(int64(int32(draw())))
+	g.add(item{raw: encode(isa.AUIPC, t, 0, 0, 0)},
+		item{raw: encode(isa.ADDI, t, t, 0, 0), patch: patchLow, to: place{g.here(), 7}},
 		op(isa.LUI, u, 0, 0, hi),
 		op(isa.ADDIW, u, u, 0, lo),
 		op(isa.SW, 0, t, u, 0),
-		plain(g.safe(0)),
+		plain(draw()),
 		op(isa.FENCE_I, 0, 0, 0, 0),
-		plain(g.safe(0)),
-	}
-	g.add(items...)
+		plain(draw()))
 }

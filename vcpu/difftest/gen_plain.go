@@ -63,7 +63,25 @@ func (g *gen) register(file isa.RegFile, written bool) uint8 {
 }
 
 func (g *gen) compute() { g.add(plain(g.fromRow(&computeRows[g.n(len(computeRows))]))) }
-func (g *gen) float()   { g.add(plain(g.fromRow(&floatRows[g.n(len(floatRows))]))) }
+
+// float draws a floating-point instruction. QEMU (10.0) takes the rounding ones of
+// Zfa for free of side effects and drops them, with their flags, if nobody reads
+// the result; so it is stored.
+func (g *gen) float() {
+	r := &floatRows[g.n(len(floatRows))]
+	raw := g.fromRow(r)
+	b := g.bases[0]
+	at := int32(8 * g.n(128))
+	switch r.Op {
+	case isa.FROUND_S, isa.FROUND_D, isa.FROUNDNX_S, isa.FROUNDNX_D:
+		g.add(plain(raw), op(isa.FSD, 0, b.reg, isa.Decode(raw).Rd, at))
+	case isa.FCVTMOD_W_D:
+		raw = setField(raw, 7, g.temp(), isa.RegX)
+		g.add(plain(raw), op(isa.SD, 0, b.reg, isa.Decode(raw).Rd, at))
+	default:
+		g.add(plain(raw))
+	}
+}
 
 // compressed16 has all encodings of each compressed instruction, by its name.
 type compressed16 struct {

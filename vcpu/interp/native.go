@@ -180,6 +180,9 @@ func (k *Cache) patch(n *Native, i uint8, t *Block) {
 		return
 	}
 	p := k.lookupPage(t.pa)
+	if p == nil {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	to := t.native.Load()

@@ -1,0 +1,36 @@
+package codecache
+
+import (
+	"errors"
+	"runtime"
+	"testing"
+)
+
+// BenchmarkPlace places codes of the size of a small block, with the default
+// limits: from 10,000 placements on each needs another's eviction.
+func BenchmarkPlace(b *testing.B) {
+	var c *Cache
+	c, err := New(DefaultConfig(), func(done func()) { done() }, func(x *Code) { c.Retire(x) })
+	if err != nil {
+		b.Skip(err)
+	}
+	defer c.Close()
+	code := make([]byte, 400)
+	b.SetBytes(int64(len(code)))
+	b.RunParallel(func(pb *testing.PB) {
+		a := c.Arena()
+		for pb.Next() {
+			for {
+				_, err := a.Place(code, nil)
+				if err == nil {
+					break
+				}
+				if !errors.Is(err, ErrFull) {
+					b.Error(err)
+					return
+				}
+				runtime.Gosched()
+			}
+		}
+	})
+}

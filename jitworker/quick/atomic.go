@@ -1,0 +1,140 @@
+package quick
+
+import (
+	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// atomics compiles AMOs and the pairs of LR and SC; false if u is none of them.
+// Host locked instructions are full barriers, which carries aq and rl.
+func (c *Compiler) atomics(u interp.Uop) bool {
+	switch {
+	case u.Op >= isa.AMOSWAP_W && u.Op <= isa.AMOMAXU_W:
+		c.amo(u, u.Op-isa.AMOSWAP_W+isa.AMOSWAP_D, 4)
+	case u.Op >= isa.AMOSWAP_D && u.Op <= isa.AMOMAXU_D:
+		c.amo(u, u.Op, 8)
+	case u.Op == interp.OpPairedLR:
+		c.loadReserved(u)
+	case u.Op == interp.OpPairedSC:
+		c.storeConditional(u)
+	default:
+		return false
+	}
+	return true
+}
+
+// probeAligned leaves the host address of the word at rs1 in RAX; misaligned
+// accesses go to slow.
+func (c *Compiler) probeAligned(u interp.Uop, size int, table int32, slow Label) {
+	c.load64(RAX, u.Rs1)
+	c.TestAL(uint8(size - 1))
+	c.Jcc(NE, slow)
+	c.probeAt(1, table, slow)
+}
+
+// putLoaded stores RAX, a value of size bytes, as an atomic's result.
+func (c *Compiler) putLoaded(slot uint8, size int) {
+	if size == 4 {
+		c.putWord(slot)
+		return
+	}
+	c.put(slot, RAX)
+}
+
+// amo compiles an AMO; op is its doubleword form.
+func (c *Compiler) amo(u interp.Uop, op isa.Op, size int) {
+	resume := c.NewLabel()
+	slow := c.slowCase(resume)
+	c.probeAligned(u, size, offStore, slow)
+	switch op {
+	case isa.AMOSWAP_D:
+		c.load64(RDX, u.Rs2)
+		c.Xchg(At(RAX, 0), RDX, size)
+		c.MovRR(RAX, RDX)
+	case isa.AMOADD_D:
+		c.load64(RDX, u.Rs2)
+		c.LockXadd(At(RAX, 0), RDX, size)
+		c.MovRR(RAX, RDX)
+	default:
+		c.swapLoop(u, op, size)
+	}
+	c.putLoaded(u.Rd, size)
+	c.Bind(resume)
+}
+
+// swapLoop applies an operation that the host has no instruction for to the word
+// at RAX, and leaves the old value in RAX.
+func (c *Compiler) swapLoop(u interp.Uop, op isa.Op, size int) {
+	again := c.NewLabel()
+	c.MovRR(RCX, RAX)
+	c.MovzxRM(RAX, At(RCX, 0), size)
+	c.Bind(again)
+	switch op {
+	case isa.AMOAND_D:
+		c.MovRR(RDX, RAX)
+		c.alu(AND, RDX, u.Rs2)
+	case isa.AMOOR_D:
+		c.MovRR(RDX, RAX)
+		c.alu(OR, RDX, u.Rs2)
+	case isa.AMOXOR_D:
+		c.MovRR(RDX, RAX)
+		c.alu(XOR, RDX, u.Rs2)
+	case isa.AMOMIN_D:
+		c.keepIf(L, u, size)
+	case isa.AMOMAX_D:
+		c.keepIf(G, u, size)
+	case isa.AMOMINU_D:
+		c.keepIf(B, u, size)
+	case isa.AMOMAXU_D:
+		c.keepIf(A, u, size)
+	}
+	c.LockCmpxchg(At(RCX, 0), RDX, size)
+	c.Jcc(NE, again)
+}
+
+// keepIf sets RDX to RAX if RAX cond rs2, else to rs2.
+func (c *Compiler) keepIf(cond Cond, u interp.Uop, size int) {
+	c.load64(RDX, u.Rs2)
+	if size == 4 {
+		c.AluRR32(CMP, RAX, RDX)
+		c.CmovRR32(cond, RDX, RAX)
+		return
+	}
+	c.AluRR(CMP, RAX, RDX)
+	c.CmovRR(cond, RDX, RAX)
+}
+
+// loadReserved compiles an LR whose SC is in the block.
+func (c *Compiler) loadReserved(u interp.Uop) {
+	resume := c.NewLabel()
+	slow := c.slowCase(resume)
+	size := int(u.Rs3)
+	c.probeAligned(u, size, offLoad, slow)
+	c.MovMR(At(rState, offResHost), RAX)
+	c.MovzxRM(RAX, At(RAX, 0), size)
+	c.MovMR(At(rState, offResVal), RAX)
+	c.putLoaded(u.Rd, size)
+	c.Bind(resume)
+}
+
+// storeConditional compiles an SC whose LR is in the block: a compare-and-swap.
+func (c *Compiler) storeConditional(u interp.Uop) {
+	resume, failed := c.NewLabel(), c.NewLabel()
+	slow := c.slowCase(resume)
+	size := int(u.Rs3)
+	c.probeAligned(u, size, offStore, slow)
+	c.MovRR(RCX, RAX)
+	c.MovRM(RAX, At(rState, offResHost))
+	c.MovMI(At(rState, offResHost), 0)
+	c.AluRR(CMP, RAX, RCX)
+	c.Jcc(NE, failed)
+	c.load64(RDX, u.Rs2)
+	c.MovRM(RAX, At(rState, offResVal))
+	c.LockCmpxchg(At(RCX, 0), RDX, size)
+	c.Bind(failed)
+	c.Setcc(NE, RAX)
+	c.MovzxRR(RAX, RAX, 1)
+	c.put(u.Rd, RAX)
+	c.Bind(resume)
+}

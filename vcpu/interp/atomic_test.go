@@ -1,0 +1,448 @@
+package interp
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// together runs every core from pc at the same time, to an EBREAK.
+func (r *rig) together(pc func(hart int) uint64) {
+	r.Helper()
+	var wg sync.WaitGroup
+	start := make(chan struct{})
+	for i, c := range r.cores {
+		wg.Go(func() {
+			<-start
+			if e := run(c, pc(i)); e != ExitSystem {
+				r.Errorf("hart %d: exit %d at %#x, cause %d", i, e, c.S.PC, c.Cause)
+			}
+		})
+	}
+	close(start)
+	wg.Wait()
+}
+
+// scCase is a sequence between an LR of a word at data (in A0) and an SC of A1.
+type scCase struct {
+	name    string
+	between func(p *asm.Program)
+	fails   bool
+}
+
+// The rules for SC, each with LR and SC in one block and in two. A2 is another
+// word; the SC's result is in A4.
+func TestTrap10StoreConditional(t *testing.T) {
+	for _, split := range []bool{false, true} {
+		for _, test := range []scCase{
+			{"nothing", func(p *asm.Program) {}, false},
+			{"arithmetic", func(p *asm.Program) { p.I(isa.ADDI, asm.T0, asm.T0, 1).R(isa.MUL, asm.T1, asm.T0, asm.T0) }, false},
+			{"an untaken branch", func(p *asm.Program) { p.Branch(isa.BNE, asm.Zero, asm.Zero, "end") }, false},
+			{"a taken branch", func(p *asm.Program) {
+				p.Branch(isa.BEQ, asm.Zero, asm.Zero, "on").I(isa.ADDI, asm.A1, asm.A1, 1).Label("on")
+			}, false},
+			{"a forward jump", func(p *asm.Program) { p.Jump(asm.Zero, "on").Op(isa.EBREAK).Label("on") }, false},
+			{"a store of the same value", func(p *asm.Program) { p.S(isa.SW, asm.A3, asm.A0, 0) }, true},
+			{"another SC", func(p *asm.Program) { p.R(isa.SC_W, asm.T0, asm.A2, asm.A1) }, true},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				r := newRig(t, 1, false)
+				c := r.cores[0]
+				p := asm.New(ram)
+				if split { // LR is the last instruction of its page
+					p.Org(ram + physmem.PageSize - 4)
+				}
+				start := p.PC()
+				p.I(isa.LR_W, asm.A3, asm.A0, 0)
+				test.between(p)
+				p.R(isa.SC_W, asm.A4, asm.A0, asm.A1)
+				p.Label("end").Op(isa.EBREAK)
+				r.load(p, ram)
+				for round := range uint64(3) {
+					r.setWord(data, 7)
+					setX(c, asm.A0, data)
+					setX(c, asm.A1, 100+round)
+					setX(c, asm.A2, data+8)
+					r.toEbreak(c, start)
+					want := 100 + round
+					if test.fails {
+						want = 7
+					}
+					if failed := x(c, asm.A4) != 0; failed != test.fails || r.word(data) != want {
+						t.Errorf("split %v: SC gave %d, the word is %d", split, x(c, asm.A4), r.word(data))
+					}
+				}
+			})
+		}
+	}
+}
+
+// SC needs the address and the width of its LR, an LR at all, and clears the
+// reservation whether it succeeds or not.
+func TestTrap10ReservationIsExact(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	for _, split := range []bool{false, true} {
+		for _, test := range []struct {
+			name  string
+			build func(p *asm.Program)
+			want  uint64 // results of the SCs in A4, A5, a bit each
+		}{
+			{"no LR", func(p *asm.Program) { p.R(isa.SC_W, asm.A4, asm.A0, asm.A1) }, 1},
+			{"other address", func(p *asm.Program) {
+				p.I(isa.LR_W, asm.A3, asm.A0, 0).R(isa.SC_W, asm.A4, asm.A2, asm.A1).R(isa.SC_W, asm.A5, asm.A0, asm.A1)
+			}, 3},
+			{"wider", func(p *asm.Program) {
+				p.I(isa.LR_W, asm.A3, asm.A0, 0).R(isa.SC_D, asm.A4, asm.A0, asm.A1).R(isa.SC_W, asm.A5, asm.A0, asm.A1)
+			}, 3},
+			{"narrower", func(p *asm.Program) { p.I(isa.LR_D, asm.A3, asm.A0, 0).R(isa.SC_W, asm.A4, asm.A0, asm.A1) }, 1},
+			{"twice", func(p *asm.Program) {
+				p.I(isa.LR_W, asm.A3, asm.A0, 0).R(isa.SC_W, asm.A4, asm.A0, asm.A1).R(isa.SC_W, asm.A5, asm.A0, asm.A1)
+			}, 2},
+			{"the later LR counts", func(p *asm.Program) {
+				p.I(isa.LR_W, asm.A3, asm.A2, 0).I(isa.LR_W, asm.A3, asm.A0, 0).R(isa.SC_W, asm.A4, asm.A0, asm.A1)
+			}, 0},
+			{"the earlier LR does not", func(p *asm.Program) {
+				p.I(isa.LR_W, asm.A3, asm.A0, 0).I(isa.LR_W, asm.A3, asm.A2, 0).R(isa.SC_W, asm.A4, asm.A0, asm.A1)
+			}, 1},
+			{"doubleword", func(p *asm.Program) { p.I(isa.LR_D, asm.A3, asm.A0, 0).R(isa.SC_D, asm.A4, asm.A0, asm.A1) }, 0},
+		} {
+			p := asm.New(ram)
+			if split {
+				p.Org(ram + physmem.PageSize - 4)
+			}
+			start := p.PC()
+			test.build(p)
+			p.Op(isa.EBREAK)
+			r.load(p, ram)
+			r.shoot()
+			r.setWord(data, 7)
+			setX(c, asm.A0, data)
+			setX(c, asm.A1, 9)
+			setX(c, asm.A2, data+16)
+			setX(c, asm.A4, 0)
+			setX(c, asm.A5, 0)
+			r.toEbreak(c, start)
+			if got := x(c, asm.A4) | x(c, asm.A5)<<1; got != test.want {
+				t.Errorf("%s, split %v: results %b, want %b", test.name, split, got, test.want)
+			}
+		}
+	}
+}
+
+// An A→B→A change by another hart that this one could observe, because it looks at
+// memory between LR and SC, makes the SC fail.
+func TestTrap10ABA(t *testing.T) {
+	r := newRig(t, 2, false)
+	c, other := r.cores[0], r.cores[1]
+	p := asm.New(ram)
+	p.I(isa.LR_D, asm.A3, asm.A0, 0)
+	p.I(isa.LD, asm.T0, asm.A2, 0) // sees the flag that the other hart sets after the change
+	p.R(isa.SC_D, asm.A4, asm.A0, asm.A1)
+	p.Op(isa.EBREAK)
+	p.Label("other").S(isa.SD, asm.A1, asm.A0, 0).S(isa.SD, asm.Zero, asm.A0, 0).Op(isa.EBREAK)
+	r.load(p, ram)
+	for _, core := range r.cores {
+		setX(core, asm.A0, data)
+		setX(core, asm.A1, 9)
+		setX(core, asm.A2, data+8)
+	}
+	// Stop after the LR, let the other hart change and restore the word, go on.
+	c.S.PC = ram
+	c.S.Arm(1)
+	c.Run()
+	r.toEbreak(other, p.Addr("other"))
+	r.toEbreak(c, c.S.PC)
+	if x(c, asm.A4) == 0 {
+		t.Error("SC succeeded after A→B→A")
+	}
+}
+
+// The loops that the manual calls constrained make progress whatever the other
+// harts do, and lose no increment: the usual one, one whose LR and SC lie in two
+// pages, ones with a taken branch to the SC and over a first SC to a second.
+func TestTrap11ConstrainedLoopsProgress(t *testing.T) {
+	const harts, rounds = 4, 3000
+	for _, test := range []struct {
+		name string
+		org  uint64
+		body func(p *asm.Program)
+	}{
+		{"plain", 0, func(p *asm.Program) { p.I(isa.ADDI, asm.T1, asm.T0, 1) }},
+		{"two pages", physmem.PageSize - 20, func(p *asm.Program) { p.I(isa.ADDI, asm.T1, asm.T0, 1) }},
+		{"branch to the SC", 0, func(p *asm.Program) {
+			p.I(isa.ADDI, asm.T1, asm.T0, 1).Branch(isa.BEQ, asm.Zero, asm.Zero, "sc").I(isa.ADDI, asm.T1, asm.T0, 100).Label("sc")
+		}},
+		{"branch over another SC", 0, func(p *asm.Program) {
+			p.I(isa.ADDI, asm.T1, asm.T0, 1).Branch(isa.BEQ, asm.Zero, asm.Zero, "second")
+			p.R(isa.SC_D, asm.T2, asm.A0, asm.Zero).Label("second")
+		}},
+		{"sixteen instructions", 0, func(p *asm.Program) {
+			p.I(isa.ADDI, asm.T1, asm.T0, 12)
+			for range 11 {
+				p.I(isa.ADDI, asm.T1, asm.T1, -1)
+			}
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRig(t, harts, false)
+			p := asm.New(ram).Org(ram + test.org)
+			p.LI(asm.A0, data).LI(asm.S0, rounds)
+			p.Label("loop").I(isa.LR_D, asm.T0, asm.A0, 0)
+			test.body(p)
+			p.R(isa.SC_D, asm.T2, asm.A0, asm.T1)
+			p.Branch(isa.BNE, asm.T2, asm.Zero, "loop")
+			p.I(isa.ADDI, asm.S0, asm.S0, -1)
+			p.Branch(isa.BNE, asm.S0, asm.Zero, "loop")
+			p.Op(isa.EBREAK)
+			r.load(p, ram)
+			r.together(func(int) uint64 { return ram + test.org })
+			if got := r.word(data); got != harts*rounds {
+				t.Errorf("%d increments, want %d", got, harts*rounds)
+			}
+		})
+	}
+}
+
+// The LR of a loop is overwritten by other instructions while a hart executes it
+// and no store is noticed: whatever runs, the core keeps its order.
+func TestOpenLRIsOverwritten(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	p := asm.New(ram)
+	p.LI(asm.A0, data)
+	p.Align(8).Label("loop").I(isa.LR_D, asm.T0, asm.A0, 0).I(isa.LD, asm.T1, asm.A0, 0)
+	p.Jump(asm.Zero, "loop")
+	r.load(p, ram)
+	w, _ := r.mem.Word64(p.Addr("loop"))
+	lr := w.Load()
+	var stop atomic.Bool
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for i := 0; !stop.Load(); i++ {
+			w.Store(lr&^0xffffffff | uint64([]uint32{uint32(lr), addi(asm.Zero, asm.Zero, 0), 0x9002, addi(asm.A1, asm.A1, 1)}[i&3]))
+			if i%1024 == 0 {
+				r.mem.NoteWrite(p.Addr("loop"), 8)
+			}
+		}
+	})
+	c.S.PC = ram
+	for range 3000 {
+		c.S.Arm(20)
+		if e := c.Run(); e == ExitSystem {
+			c.S.PC = p.Addr("loop") + 4
+		} else if e == ExitException {
+			t.Errorf("cause %d at %#x", c.Cause, c.S.PC)
+			break
+		}
+	}
+	stop.Store(true)
+	wg.Wait()
+}
+
+// Misaligned AMO, LR and SC raise their exception and change nothing; so do those
+// that reach for a device.
+func TestTrap12MisalignedAtomics(t *testing.T) {
+	r := newRig(t, 1, false)
+	if err := r.mem.Map("device", 0x1000, 0x1000, nothing{}); err != nil {
+		t.Fatal(err)
+	}
+	c := r.cores[0]
+	for _, row := range isa.Rows() {
+		if row.Class != isa.ClassAtomic {
+			continue
+		}
+		lr := row.Op == isa.LR_W || row.Op == isa.LR_D
+		misaligned, access := uint64(CauseStoreMisaligned), uint64(CauseStoreAccess)
+		if lr {
+			misaligned, access = CauseLoadMisaligned, CauseLoadAccess
+		}
+		r.load(asm.New(ram).Insn(isa.Insn{Op: row.Op, Rd: asm.A3, Rs1: asm.A0, Rs2: asm.A1}), ram)
+		r.setWord(data, 0x55)
+		setX(c, asm.A1, 0x99)
+		setX(c, asm.A3, 1)
+		for _, off := range []uint64{1, 2, 3, 5, 6, 7, physmem.PageSize - 1} {
+			setX(c, asm.A0, data+off)
+			r.wantFault(c, ram, ram, misaligned, data+off, 0)
+		}
+		if row.Mask>>12&7 == 7 && row.Match>>12&7 == 3 {
+			setX(c, asm.A0, data+4)
+			r.wantFault(c, ram, ram, misaligned, data+4, 0)
+		}
+		setX(c, asm.A0, 0x1000)
+		r.wantFault(c, ram, ram, access, 0x1000, 0)
+		if r.word(data) != 0x55 || r.word(data+8) != 0 || x(c, asm.A3) != 1 {
+			t.Errorf("%s changed something", row.Name)
+		}
+	}
+}
+
+// nothing is a device that takes everything.
+type nothing struct{}
+
+func (nothing) Load(uint64, int) (uint64, bool) { return 0, true }
+func (nothing) Store(uint64, int, uint64) bool  { return true }
+
+// AMOs from several harts lose nothing.
+func TestAMOHammer(t *testing.T) {
+	const harts, rounds = 4, 4000
+	r := newRig(t, harts, false)
+	p := asm.New(ram)
+	p.LI(asm.A0, data).LI(asm.S0, rounds).I(isa.ADDI, asm.A1, asm.Zero, 1)
+	p.Label("loop")
+	p.R(isa.AMOADD_D, asm.T0, asm.A0, asm.A1)
+	p.I(isa.ADDI, asm.A2, asm.A0, 8).R(isa.AMOADD_W, asm.T0, asm.A2, asm.A1)
+	p.I(isa.ADDI, asm.A2, asm.A0, 16).R(isa.AMOXOR_D, asm.T0, asm.A2, asm.S1) // twice a round: nothing
+	p.R(isa.AMOXOR_D, asm.T0, asm.A2, asm.S1)
+	p.I(isa.ADDI, asm.A2, asm.A0, 24).R(isa.AMOMAXU_D, asm.T0, asm.A2, asm.S0)
+	p.I(isa.ADDI, asm.A2, asm.A0, 32).R(isa.AMOOR_D, asm.T0, asm.A2, asm.S1)
+	p.I(isa.ADDI, asm.S0, asm.S0, -1).Branch(isa.BNE, asm.S0, asm.Zero, "loop")
+	p.Op(isa.EBREAK)
+	r.load(p, ram)
+	for i, c := range r.cores {
+		setX(c, asm.S1, 1<<i)
+	}
+	r.together(func(int) uint64 { return ram })
+	for off, want := range map[uint64]uint64{0: harts * rounds, 8: harts * rounds, 16: 0, 24: rounds, 32: 1<<harts - 1} {
+		if got := r.word(data + off); got != want {
+			t.Errorf("word %d is %d, want %d", off/8, got, want)
+		}
+	}
+}
+
+// Sum of AMOs that return the old value: every value is seen once.
+func TestAMOReturnsOldValue(t *testing.T) {
+	const harts, rounds = 3, 2000
+	r := newRig(t, harts, false)
+	p := asm.New(ram)
+	p.LI(asm.A0, data).LI(asm.S0, rounds).I(isa.ADDI, asm.A1, asm.Zero, 1)
+	p.Label("loop").R(isa.AMOADD_D, asm.T0, asm.A0, asm.A1).R(isa.ADD, asm.S1, asm.S1, asm.T0)
+	p.I(isa.ADDI, asm.S0, asm.S0, -1).Branch(isa.BNE, asm.S0, asm.Zero, "loop").Op(isa.EBREAK)
+	r.load(p, ram)
+	r.together(func(int) uint64 { return ram })
+	sum := uint64(0)
+	for _, c := range r.cores {
+		sum += x(c, asm.S1)
+	}
+	if n := uint64(harts * rounds); sum != n*(n-1)/2 {
+		t.Errorf("old values add up to %d, want %d", sum, n*(n-1)/2)
+	}
+}
+
+// Two harts store patterns into the same words, two others load them: of all
+// sizes, nobody sees a mixture.
+func TestTrap14SingleCopyAtomicity(t *testing.T) {
+	for _, w := range []struct {
+		name        string
+		load, store isa.Op
+		bytes       uint
+	}{
+		{"8", isa.LD, isa.SD, 8}, {"4", isa.LWU, isa.SW, 4}, {"2", isa.LHU, isa.SH, 2},
+		{"fp", isa.FLD, isa.FSD, 8},
+	} {
+		t.Run(w.name, func(t *testing.T) {
+			const rounds = 20_000
+			r := newRig(t, 4, false)
+			p := asm.New(ram)
+			p.LI(asm.A0, data+8-uint64(w.bytes)).LI(asm.S0, rounds)
+			p.Label("write")
+			if w.store == isa.FSD {
+				p.R(isa.FMV_D_X, 1, asm.A1, 0)
+			}
+			p.S(w.store, choose(w.store == isa.FSD, 1, asm.A1), asm.A0, 0)
+			p.I(isa.ADDI, asm.S0, asm.S0, -1).Branch(isa.BNE, asm.S0, asm.Zero, "write").Op(isa.EBREAK)
+			p.Label("reader").LI(asm.A0, data+8-uint64(w.bytes)).LI(asm.S0, rounds)
+			p.Label("read").I(w.load, choose(w.load == isa.FLD, 2, asm.T0), asm.A0, 0)
+			if w.load == isa.FLD {
+				p.R(isa.FMV_X_D, asm.T0, 2, 0)
+			}
+			p.Branch(isa.BEQ, asm.T0, asm.A1, "ok").Branch(isa.BEQ, asm.T0, asm.A2, "ok").I(isa.ADDI, asm.S1, asm.S1, 1)
+			p.Label("ok").I(isa.ADDI, asm.S0, asm.S0, -1).Branch(isa.BNE, asm.S0, asm.Zero, "read").Op(isa.EBREAK)
+			r.load(p, ram)
+			mask := ^uint64(0) >> (64 - 8*w.bytes)
+			one, two := 0x1111_1111_1111_1111&mask, 0xeeee_eeee_eeee_eeee&mask
+			for i, c := range r.cores {
+				c.S.MStatus = 1 << 13
+				setX(c, asm.A1, one)
+				setX(c, asm.A2, two)
+				if i == 1 {
+					setX(c, asm.A1, two)
+				}
+			}
+			r.setWord(data, one<<(64-8*w.bytes))
+			r.together(func(h int) uint64 {
+				if h < 2 {
+					return ram
+				}
+				return p.Addr("reader")
+			})
+			for h := 2; h < 4; h++ {
+				if n := x(r.cores[h], asm.S1); n != 0 {
+					t.Errorf("hart %d saw %d mixtures", h, n)
+				}
+			}
+		})
+	}
+}
+
+func choose(b bool, yes, no uint8) uint8 {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// Store buffering: each hart stores to its own word and loads the other's. With
+// FENCE w,r in between, at least one sees the other's store.
+func TestTrap13StoreBuffering(t *testing.T) {
+	for _, fence := range []struct {
+		name       string
+		pred, succ int32
+	}{{"rw,rw", 3, 3}, {"w,r", 1, 2}, {"iorw,iorw", 15, 15}} {
+		t.Run(fence.name, func(t *testing.T) {
+			const rounds = 10_000
+			r := newRig(t, 2, false)
+			p := asm.New(ram)
+			// A0 mine, A1 the other's, A2 what I saw: 8 bytes a round each.
+			p.LI(asm.S0, rounds).I(isa.ADDI, asm.T1, asm.Zero, 1)
+			p.Label("loop").S(isa.SD, asm.T1, asm.A0, 0).Fence(fence.pred, fence.succ).I(isa.LD, asm.T0, asm.A1, 0)
+			p.S(isa.SD, asm.T0, asm.A2, 0)
+			for _, a := range []uint8{asm.A0, asm.A1, asm.A2} {
+				p.I(isa.ADDI, a, a, 8)
+			}
+			p.I(isa.ADDI, asm.S0, asm.S0, -1).Branch(isa.BNE, asm.S0, asm.Zero, "loop").Op(isa.EBREAK)
+			r.load(p, ram)
+			const region = rounds * 8
+			for h, c := range r.cores {
+				setX(c, asm.A0, data+uint64(h)*region)
+				setX(c, asm.A1, data+uint64(1-h)*region)
+				setX(c, asm.A2, data+uint64(2+h)*region)
+			}
+			r.together(func(int) uint64 { return ram })
+			for i := range uint64(rounds) {
+				if r.word(data+2*region+i*8) == 0 && r.word(data+3*region+i*8) == 0 {
+					t.Fatalf("round %d: neither hart saw the other's store", i)
+				}
+			}
+		})
+	}
+}
+
+// Which fences need a barrier on this host.
+func TestTrap13FencesThatNeedABarrier(t *testing.T) {
+	for fm := range int32(16) {
+		for pred := range int32(16) {
+			for succ := range int32(16) {
+				got := needsBarrier(fm<<8 | pred<<4 | succ)
+				want := fm != 8 && pred&5 != 0 && succ&10 != 0 // W or O before R or I
+				if want && !got {
+					t.Errorf("fm %d pred %04b succ %04b orders nothing", fm, pred, succ)
+				}
+			}
+		}
+	}
+}
