@@ -18,7 +18,7 @@ type Code struct {
 	Bytes []byte
 	// Resume has, for each micro-operation that may be left to the interpreter, the
 	// offset at which execution goes on.
-	Resume map[uint8]uint32
+	Resume []uint32
 	// Links has an entry for each link that stays in the page: the offset of the
 	// jump's rel32 field, a multiple of 4, or 0.
 	Links [interp.MaxLinks]int
@@ -50,7 +50,7 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	}
 	c.Reset()
 	c.b = b
-	c.out = Code{Resume: make(map[uint8]uint32)}
+	c.out = Code{Resume: make([]uint32, len(b.Uops()))}
 	c.later = c.later[:0]
 
 	c.head = c.NewLabel()
@@ -93,7 +93,7 @@ func (c *Compiler) leave(kind, arg int) {
 // the current position.
 func (c *Compiler) interpret() {
 	c.leave(interp.NativeUop, c.index)
-	c.out.Resume[uint8(c.index)] = uint32(c.Len())
+	c.out.Resume[c.index] = uint32(c.Len())
 }
 
 // slowCase gives the label of out-of-line code that leaves the current
@@ -104,7 +104,7 @@ func (c *Compiler) slowCase(resume Label) Label {
 	c.outOfLine(func() {
 		c.Bind(l)
 		c.leave(interp.NativeUop, index)
-		c.out.Resume[uint8(index)] = uint32(c.Offset(resume))
+		c.out.Resume[index] = uint32(c.Offset(resume))
 	})
 	return l
 }

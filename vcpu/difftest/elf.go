@@ -11,7 +11,7 @@ func (img *Image) ELF() []byte {
 	const headerSize, progSize = 64, 56
 	header := elf.Header64{
 		Type: uint16(elf.ET_EXEC), Machine: uint16(elf.EM_RISCV), Version: uint32(elf.EV_CURRENT),
-		Entry: img.entry, Phoff: headerSize, Ehsize: headerSize, Phentsize: progSize, Phnum: uint16(len(img.segments)),
+		Entry: img.entry, Phoff: headerSize, Ehsize: headerSize, Phentsize: progSize, Phnum: uint16(len(img.segments())),
 		Flags: 1 | 4, // RVC, double-float ABI
 	}
 	copy(header.Ident[:], elf.ELFMAG)
@@ -21,7 +21,7 @@ func (img *Image) ELF() []byte {
 
 	var head, body bytes.Buffer
 	_ = binary.Write(&head, binary.LittleEndian, header) // a Buffer takes everything
-	for _, s := range img.segments {
+	for _, s := range img.segments() {
 		// The offset in the file and the address agree within a page.
 		body.Write(make([]byte, (s.addr-uint64(body.Len()))%pageSize))
 		flags := elf.PF_R | elf.PF_W

@@ -17,8 +17,15 @@ type segment struct {
 // Image is a batch of programs, ready to be loaded.
 type Image struct {
 	Programs []*Program // by rising slot
-	segments []segment
 	entry    uint64
+
+	// routines and code are executed, records and data written.
+	routines, code, records, data segment
+}
+
+// segments returns the image's parts by rising address.
+func (img *Image) segments() []segment {
+	return []segment{img.routines, img.code, img.records, img.data}
 }
 
 // Layout of the pages at ramBase: the entry, then the routines of the frames.
@@ -34,26 +41,16 @@ func saveAddr(frame int) uint64    { return restoreAddr(frame) + routineSize }
 
 // NewImage puts programs into an image. Each must have a slot of its own.
 func NewImage(programs []*Program) *Image {
-	img := &Image{Programs: programs, entry: ramBase}
 	first, last := programs[0].Slot, programs[len(programs)-1].Slot
-	text := make([]byte, codeBase-ramBase+(last+1)*codeStride)
-	put := func(c *code) { copy(text[c.at-ramBase:], c.bytes) }
-
-	start := &code{at: ramBase}
-	start.jump(0, stubAddr(first))
-	start.jump(0, restAddr)
-	put(start)
-	end := &code{at: endAddr}
-	records := segment{addr: recordAddr(first), bytes: make([]byte, (last-first+1)*recordStride)}
-	data := segment{addr: dataAddr(first), bytes: make([]byte, (last-first+1)*dataStride)}
-	end.write(records.addr, len(records.bytes))
-	end.write(data.addr, len(data.bytes))
-	end.exit()
-	put(end)
-	for i := range frames {
-		put(restore(i))
-		put(save(i))
+	slots := last - first + 1
+	img := &Image{
+		Programs: programs, entry: ramBase,
+		routines: segment{ramBase, make([]byte, codeBase-ramBase), true},
+		code:     segment{stubAddr(first), make([]byte, slots*codeStride), true},
+		records:  segment{recordAddr(first), make([]byte, slots*recordStride), false},
+		data:     segment{dataAddr(first), make([]byte, slots*dataStride), false},
 	}
+	img.putRoutines(first)
 	for i, p := range programs {
 		next := uint64(endAddr)
 		if i+1 < len(programs) {
@@ -66,12 +63,30 @@ func NewImage(programs []*Program) *Image {
 		if len(stub.bytes) > codeStride {
 			panic(fmt.Sprintf("BUG: body of %d bytes", len(p.Code)))
 		}
-		put(stub)
-		p.putRecord(records.bytes[(p.Slot-first)*recordStride:], next)
-		fillData(data.bytes[(p.Slot-first)*dataStride:][:dataStride], p.Data)
+		img.code.put(stub)
+		p.putRecord(img.records.bytes[(p.Slot-first)*recordStride:], next)
+		fillData(img.data.bytes[(p.Slot-first)*dataStride:][:dataStride], p.Data)
 	}
-	img.segments = []segment{{ramBase, text, true}, records, data}
 	return img
+}
+
+func (s *segment) put(c *code) { copy(s.bytes[c.at-s.addr:], c.bytes) }
+
+// putRoutines writes what programs share: the entry, the end and the frames' routines.
+func (img *Image) putRoutines(first int) {
+	start := &code{at: ramBase}
+	start.jump(0, stubAddr(first))
+	start.jump(0, restAddr)
+	img.routines.put(start)
+	end := &code{at: endAddr}
+	end.write(img.records.addr, len(img.records.bytes))
+	end.write(img.data.addr, len(img.data.bytes))
+	end.exit()
+	img.routines.put(end)
+	for i := range frames {
+		img.routines.put(restore(i))
+		img.routines.put(save(i))
+	}
 }
 
 // putRecord writes the initial record of p.
@@ -126,7 +141,7 @@ func save(n int) *code {
 }
 
 // outputSize is the number of bytes that an image writes.
-func (img *Image) outputSize() int { return len(img.segments[1].bytes) + len(img.segments[2].bytes) }
+func (img *Image) outputSize() int { return len(img.records.bytes) + len(img.data.bytes) }
 
 // raw returns the final record and data of p within the records and data of the
 // image.

@@ -82,13 +82,8 @@ func lockstep(img *Image, a, b *Machine, budget func() uint64) error {
 			return d
 		}
 	}
-	ramA, errA := a.mem.Slice(ramBase, ramSize)
-	ramB, errB := b.mem.Slice(ramBase, ramSize)
-	if errA != nil || errB != nil {
-		panic("BUG: RAM is not where it was mapped")
-	}
-	if !bytes.Equal(ramA, ramB) {
-		return &Divergence{Leader: a.name, Image: img, Count: a.Hart.S.Count, Lines: memoryDifferences(ramA, ramB)}
+	if lines := memoryDifferences(img, a, b); len(lines) > 0 {
+		return &Divergence{Leader: a.name, Image: img, Count: a.Hart.S.Count, Lines: lines}
 	}
 	if a.failure != nil {
 		return fmt.Errorf("%s and the interpreter agree on a failure: %w", a.name, a.failure)
@@ -138,11 +133,20 @@ func stateDifferences(a, b *hart.State) (lines []string) {
 	return lines
 }
 
-// memoryDifferences lists the first words that differ.
-func memoryDifferences(a, b []byte) (lines []string) {
-	for i := 0; i < len(a) && len(lines) < 10; i += 8 {
-		if !bytes.Equal(a[i:i+8], b[i:i+8]) {
-			lines = append(lines, fmt.Sprintf("bytes at %#x: % x, want % x", ramBase+i, a[i:i+8], b[i:i+8]))
+// memoryDifferences lists the first words of the image that differ.
+func memoryDifferences(img *Image, a, b *Machine) (lines []string) {
+	for _, s := range img.segments() {
+		n := uint64(len(s.bytes))
+		gotten, errA := a.mem.Slice(s.addr, n)
+		wanted, errB := b.mem.Slice(s.addr, n)
+		if errA != nil || errB != nil {
+			panic("BUG: the image is not where it was loaded")
+		}
+		for i := 0; i < len(gotten) && !bytes.Equal(gotten[i:], wanted[i:]) && len(lines) < 10; i += 8 {
+			got, want := gotten[i:min(i+8, len(gotten))], wanted[i:min(i+8, len(wanted))]
+			if !bytes.Equal(got, want) {
+				lines = append(lines, fmt.Sprintf("bytes at %#x: % x, want % x", s.addr+uint64(i), got, want))
+			}
 		}
 	}
 	return lines

@@ -3,6 +3,7 @@ package difftest
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
@@ -81,7 +82,7 @@ func NewMachine(img *Image, opt Options) (m *Machine, err error) {
 	if err := m.mem.Map("trap", trapBase, pageSize, &m.handler); err != nil {
 		return nil, err
 	}
-	for _, s := range append(img.segments, bootSegments(img.entry, opt.Paged)...) {
+	for _, s := range slices.Concat(img.segments(), bootSegments(img.entry, opt.Paged)) {
 		if err := m.mem.WriteAt(s.bytes, s.addr); err != nil {
 			return nil, err
 		}
@@ -156,9 +157,8 @@ func (m *Machine) Advance(n uint64) error {
 
 // output returns the records and the data as the image's end would write them.
 func (m *Machine) output(img *Image) (records, data []byte, err error) {
-	r, d := img.segments[1], img.segments[2]
-	records, data = make([]byte, len(r.bytes)), make([]byte, len(d.bytes))
-	return records, data, errors.Join(m.mem.ReadAt(records, r.addr), m.mem.ReadAt(data, d.addr))
+	records, data = make([]byte, len(img.records.bytes)), make([]byte, len(img.data.bytes))
+	return records, data, errors.Join(m.mem.ReadAt(records, img.records.addr), m.mem.ReadAt(data, img.data.addr))
 }
 
 // environment is the machine as its hart sees it.

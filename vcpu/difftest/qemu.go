@@ -94,7 +94,7 @@ func (q *QEMU) Run(ctx context.Context, img *Image, dir string) (records, data [
 	if err != nil {
 		return nil, nil, err
 	}
-	n := len(img.segments[1].bytes)
+	n := len(img.records.bytes)
 	return out[:n], out[n:], nil
 }
 

@@ -31,7 +31,7 @@ type Native struct {
 	Entry uintptr
 	// Resume has for each micro-operation that native code leaves to the interpreter
 	// the offset from Entry at which it goes on afterwards.
-	Resume map[uint8]uint32
+	Resume []uint32
 	// Targets has the distance of each link's target from the block's start.
 	Targets [MaxLinks]int32
 	// Code is the compiler's own.
@@ -258,6 +258,12 @@ func (c *Core) follow(n *Native, i uint8) *Native {
 // one executes the micro-operation u of b, whose first instruction is at base;
 // ExitPoll means that it has been completed.
 func (c *Core) one(b *Block, u *Uop, base uint64) Exit {
+	if f := slow[u.Op]; f != nil {
+		if f(c, u, base) {
+			return ExitPoll
+		}
+		return c.raised(b, u, base)
+	}
 	if c.stepper == nil {
 		c.stepper = newStepper()
 	}
@@ -265,6 +271,16 @@ func (c *Core) one(b *Block, u *Uop, base uint64) Exit {
 	t.uops = [2]Uop{*u, {Op: OpStop}}
 	t.block.uops, t.block.bytes = t.uops[:], b.bytes
 	return c.run(&t.block, base)
+}
+
+// raised leaves the state as the exception of u, which has been recorded, finds it.
+func (c *Core) raised(b *Block, u *Uop, base uint64) Exit {
+	c.S.PC = base + uint64(u.Off)*2
+	c.S.Count += uint64(u.N)
+	if c.Cause == CauseIllegal {
+		c.Tval = encoding(b.bytes[int(u.Off)*2:])
+	}
+	return ExitException
 }
 
 // FenceI makes the hart see all earlier stores as instructions.

@@ -457,11 +457,5 @@ lookup:
 illegal:
 	c.fault(CauseIllegal, 0)
 fault:
-	s.PC = pc + uint64(in.Off)*2
-	s.Count += uint64(in.N)
-	if c.Cause == CauseIllegal {
-		off := int(in.Off) * 2
-		c.Tval = encoding(b.bytes[off:])
-	}
-	return ExitException
+	return c.raised(b, in, pc)
 }

@@ -94,4 +94,6 @@ void hart_main(uint64_t hart, const void *fdt)
     (void)sum;
     if (__atomic_add_fetch(&done, 1, __ATOMIC_ACQ_REL) == harts)
         finish(0);
+    for (;;)
+        wfi(); /* the way back belongs to M-mode */
 }
