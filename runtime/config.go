@@ -96,7 +96,7 @@ func Default() Config {
 		Prefetch:         true,
 		PrefetchHistory:  100,
 		PrefetchDistance: 4,
-		JIT:              JITOff,
+		JIT:              JITOn,
 		JITThresholdMin:  50,
 		JITThresholdMax:  500,
 	}

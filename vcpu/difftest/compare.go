@@ -16,13 +16,10 @@ func Differences(got, want *Result) (lines []string) {
 			lines = append(lines, fmt.Sprintf("%s = %#x, want %#x", name, g, w))
 		}
 	}
-	for i := range got.X {
-		add(fmt.Sprintf("x%d", i), got.X[i], want.X[i])
+	wants := want.state()
+	for i, v := range got.state() {
+		add(stateNames[i], v, wants[i])
 	}
-	for i := range got.F {
-		add(fmt.Sprintf("f%d", i), got.F[i], want.F[i])
-	}
-	add("fcsr", got.FCSR, want.FCSR)
 	if !bytes.Equal(got.Data, want.Data) {
 		for i := 0; i < len(got.Data); i += 8 {
 			add(fmt.Sprintf("data+%#x", i), binary.LittleEndian.Uint64(got.Data[i:]), binary.LittleEndian.Uint64(want.Data[i:]))

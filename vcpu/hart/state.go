@@ -64,7 +64,7 @@ type State struct {
 }
 
 // JumpEntries is the size of the table of native code by virtual address.
-const JumpEntries = 1024
+const JumpEntries = 4096
 
 // JumpEntry says that the code at the virtual address PC, seen through the fetch
 // view View, starts at the host address Entry. 32 bytes.

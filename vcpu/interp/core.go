@@ -34,7 +34,7 @@ const (
 )
 
 // jumpEntries is the size of a Core's table of blocks by virtual address.
-const jumpEntries = 1024
+const jumpEntries = 2048
 
 // jumpEntry leads from a virtual address, seen through a fetch view, to a block.
 type jumpEntry struct {
@@ -58,6 +58,7 @@ type Core struct {
 	NativeExits [NumOps]uint64
 	threshold   uint32  // of executions, as of the last Run
 	native      *Native // of an exitNative
+	jumped      bool    // State.Jump may have entries
 	dropped     uint64  // Cache.Dropped as of the last FenceI
 
 	generation uint64 // of the MMU's view ids, that the jump table's tags were made in

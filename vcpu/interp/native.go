@@ -199,6 +199,7 @@ func (c *Core) runNative(n *Native) Exit {
 	e := c.Cache.engine
 	s.Page = s.PC &^ pageMask
 	*s.JumpSlot(s.PC) = hart.JumpEntry{PC: s.PC, View: s.TLB.FetchID, Entry: n.Entry}
+	c.jumped = true
 	entry := n.Entry
 	for {
 		word := e.Enter(s, entry)
@@ -295,7 +296,8 @@ func (c *Core) FenceI() {
 // DropNative forgets where native code is, so that none is entered but through
 // its block. The caller owns the hart.
 func (c *Core) DropNative() {
-	if c.Cache.engine != nil {
+	if c.jumped {
 		c.S.Jump = [hart.JumpEntries]hart.JumpEntry{}
+		c.jumped = false
 	}
 }

@@ -1,0 +1,163 @@
+package difftest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	goruntime "runtime"
+	"strconv"
+	"testing"
+	"time"
+)
+
+const regressDir = "testdata/regress"
+
+// engines are the ways in which programs are compared with QEMU.
+func engines() []Options {
+	return []Options{{Name: "interpreter, bare"}, {Name: "interpreter, Sv39", Paged: true}}
+}
+
+// environ returns the number that an environment variable holds, or fallback.
+func environ(t *testing.T, name string, fallback uint64) uint64 {
+	s := os.Getenv(name)
+	if s == "" {
+		return fallback
+	}
+	v, err := strconv.ParseUint(s, 0, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return v
+}
+
+// session returns the QEMU, the seed and the time of a comparison, which runs only
+// where DIFF_TIME says for how long.
+func session(t *testing.T) *Session {
+	s := os.Getenv("DIFF_TIME")
+	if s == "" {
+		t.Skip("DIFF_TIME is not set; 'make test-diff' compares with QEMU")
+	}
+	limit, err := time.ParseDuration(s)
+	if err != nil {
+		t.Fatalf("DIFF_TIME: %v", err)
+	}
+	q, err := FindQEMU()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := environ(t, "DIFF_SEED", uint64(rand.Uint32()))
+	t.Logf("QEMU %s, DIFF_SEED=%d", q.Version, seed)
+	return &Session{q, seed, limit, goruntime.GOMAXPROCS(0), engines(), t.TempDir()}
+}
+
+func TestAgreesWithQEMU(t *testing.T) {
+	s := session(t)
+	n, f, err := s.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f != nil {
+		t.Fatalf("%v\n%s", f, keep(t, s, f))
+	}
+	t.Logf("%d programs agree", n)
+}
+
+// keep writes a failure to where the next test run finds it and returns it as text.
+func keep(t *testing.T, s *Session, f *Failure) []byte {
+	text := Record(f.Program, f.Want, fmt.Sprintf("DIFF_SEED=%d, %s, QEMU %s", s.Seed, f.Options.Name, s.QEMU.Version))
+	file := filepath.Join(regressDir, fmt.Sprintf("seed%d-slot%d.txt", s.Seed, f.Program.Slot))
+	if err := errors.Join(os.MkdirAll(regressDir, 0o755), os.WriteFile(file, text, 0o644)); err != nil {
+		t.Error(err)
+	}
+	t.Logf("kept as %s", file)
+	return text
+}
+
+// TestRegress replays the recorded programs.
+func TestRegress(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(regressDir, "*.txt"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recorded programs: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, want, err := ParseRecord(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, opt := range append(engines(), Interpreter()) {
+				if err := replay(p, want, opt); err != nil {
+					t.Errorf("%s: %v", opt.Name, err)
+				}
+			}
+		})
+	}
+}
+
+// replay compares the outcome of a program with a recorded one.
+func replay(p *Program, want *Result, opt Options) error {
+	img := NewImage([]*Program{p})
+	m, err := NewMachine(img, opt)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	failed := m.Run()
+	records, data, err := m.output(img)
+	if err != nil {
+		return err
+	}
+	got := result(img.raw(p, records, data))
+	if failed != nil || len(Differences(got, want)) > 0 {
+		return &Failure{p, opt, want, got, failed}
+	}
+	return nil
+}
+
+func TestRecordIsReadAsItWasWritten(t *testing.T) {
+	for _, p := range batch(5, 5, 8, false) {
+		img := NewImage([]*Program{p})
+		m, err := NewMachine(img, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Run(); err != nil {
+			t.Fatal(err)
+		}
+		records, data, err := m.output(img)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Close()
+		want := result(img.raw(p, records, data))
+		text := Record(p, want, "two\nlines")
+		q, got, err := ParseRecord(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(q.Code, p.Code) || q.X != p.X || q.F != p.F || q.FCSR != p.FCSR || q.Data != p.Data || q.Slot != p.Slot {
+			t.Errorf("slot %d: the program has changed", p.Slot)
+		}
+		if d := Differences(got, want); len(d) > 0 {
+			t.Errorf("slot %d: the outcome has changed: %v", p.Slot, d)
+		}
+	}
+}
+
+func TestRecordRejectsNonsense(t *testing.T) {
+	for _, text := range []string{
+		"", "slot 0", "code 1", "code 0001\nslot 256", "code 0001\nframe 99", "code 0001\nset x0 1", "code 0001\nset y 1",
+		"code 0001\nwant data+0x2000 1", "code 0001\nwant x3 seven", "code 0001\nnonsense 1", "code zz",
+	} {
+		if _, _, err := ParseRecord([]byte(text)); !errors.Is(err, ErrRecord) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
