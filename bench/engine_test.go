@@ -12,25 +12,33 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime"
 )
 
-// engine is a way to execute guest instructions; suites that compare engines run each program on all of them.
+// engine is a way to execute guest instructions.
 type engine struct {
-	name   string
-	choose func(*runtime.Config)
+	name string
+	mode runtime.JITMode
 }
 
 var engines = []engine{
-	{"interp", func(*runtime.Config) {}},
+	{"interp", runtime.JITOff},
+	{"native", runtime.JITOn},
 }
 
-// machineFor returns the configuration that runs a guest program.
-func machineFor(b *testing.B, name string, p guests.Params) runtime.Config {
+// onEachEngine runs a benchmark once with each engine.
+func onEachEngine(b *testing.B, f func(b *testing.B, e engine)) {
+	for _, e := range engines {
+		b.Run("engine="+e.name, func(b *testing.B) { f(b, e) })
+	}
+}
+
+// machineFor returns the configuration that runs a guest program on an engine.
+func machineFor(b *testing.B, e engine, name string, p guests.Params) runtime.Config {
 	b.Helper()
 	program, err := guests.ELF(name, p)
 	if err != nil {
 		b.Fatal(err)
 	}
 	cfg := runtime.Default()
-	cfg.ProgramData = program
+	cfg.ProgramData, cfg.JIT = program, e.mode
 	return cfg
 }
 

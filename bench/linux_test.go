@@ -42,28 +42,30 @@ const (
 )
 
 // BenchmarkBoot measures the time from the start of a process to Debian's kernel's first user process: our machine's
-// and, where it is installed, QEMU's in turns, the median of each.
+// with each engine and, where it is installed, QEMU's in turns, the median of each.
 func BenchmarkBoot(b *testing.B) {
 	qemu, _ := exec.LookPath("qemu-system-riscv64")
 	for _, harts := range []int{1, 2} {
 		b.Run(fmt.Sprintf("harts=%d", harts), func(b *testing.B) {
-			k, n := debian(b), fmt.Sprint(harts)
-			var ours, theirs []time.Duration
-			for b.Loop() {
-				for range 3 {
-					ours = append(ours, boot(b, command(b), "run", "--harts", n, "--memory", "1G",
-						"--kernel", k.image, "--initrd", k.initrd, "--append", idleLine))
-					if qemu != "" {
-						theirs = append(theirs, boot(b, qemu, "-M", "virt", "-smp", n, "-m", "1G", "-nographic", "-bios", k.firmware,
-							"-kernel", k.image, "-initrd", k.initrd, "-append", idleLine))
+			onEachEngine(b, func(b *testing.B, e engine) {
+				k, n := debian(b), fmt.Sprint(harts)
+				var ours, theirs []time.Duration
+				for b.Loop() {
+					for range 3 {
+						ours = append(ours, boot(b, command(b), "run", "--harts", n, "--memory", "1G", "--jit", string(e.mode),
+							"--kernel", k.image, "--initrd", k.initrd, "--append", idleLine))
+						if qemu != "" {
+							theirs = append(theirs, boot(b, qemu, "-M", "virt", "-smp", n, "-m", "1G", "-nographic",
+								"-bios", k.firmware, "-kernel", k.image, "-initrd", k.initrd, "-append", idleLine))
+						}
 					}
 				}
-			}
-			b.ReportMetric(median(ours).Seconds(), "s-to-user")
-			if qemu != "" {
-				b.ReportMetric(median(theirs).Seconds(), "s-to-user-qemu")
-			}
-			only(b)
+				b.ReportMetric(median(ours).Seconds(), "s-to-user")
+				if qemu != "" {
+					b.ReportMetric(median(theirs).Seconds(), "s-to-user-qemu")
+				}
+				only(b)
+			})
 		})
 	}
 }

@@ -59,7 +59,8 @@ func BenchmarkStrategies(b *testing.B) {
 		for _, harts := range []int{1, 2, 8} {
 			b.Run(fmt.Sprintf("strategy=%s/harts=%d", strategy, harts), func(b *testing.B) {
 				const n = 8_000_000
-				cfg := machineFor(b, "pages", guests.Params{"pages": 4096, "random": 1, "loads": n / uint64(harts)})
+				p := guests.Params{"pages": 4096, "random": 1, "loads": n / uint64(harts)}
+				cfg := machineFor(b, engines[0], "pages", p)
 				cfg.MMUStrategy, cfg.Harts = strategy, harts
 				loads(b, cfg, n)
 			})
@@ -67,17 +68,19 @@ func BenchmarkStrategies(b *testing.B) {
 	}
 }
 
-// BenchmarkMMUGuest measures the same patterns from inside: a guest in S-mode behind Sv39 page tables, interpreted. A
-// load comes with 5 other instructions, 12 where the order is random.
+// BenchmarkMMUGuest measures the same patterns as BenchmarkMMUTranslate from inside: a guest in S-mode behind Sv39 page
+// tables. A load comes with some 15 other instructions, which find the next page.
 func BenchmarkMMUGuest(b *testing.B) {
 	for _, p := range patterns {
 		b.Run(p.name, func(b *testing.B) {
-			const n = 10_000_000
-			params := guests.Params{"pages": p.pages, "level": uint64(p.level), "fence": p.fence, "loads": n}
-			if p.jumps {
-				params["random"] = 1
-			}
-			loads(b, machineFor(b, "pages", params), n)
+			onEachEngine(b, func(b *testing.B, e engine) {
+				const n = 10_000_000
+				params := guests.Params{"pages": p.pages, "level": uint64(p.level), "fence": p.fence, "loads": n}
+				if p.jumps {
+					params["random"] = 1
+				}
+				loads(b, machineFor(b, e, "pages", params), n)
+			})
 		})
 	}
 }

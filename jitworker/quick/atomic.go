@@ -30,7 +30,7 @@ func (c *Compiler) probeAligned(u interp.Uop, size int, table int32, slow Label)
 	c.load64(RAX, u.Rs1)
 	c.TestAL(uint8(size - 1))
 	c.Jcc(NE, slow)
-	c.probeAt(1, table, slow)
+	c.hostAddress(table, slow)
 }
 
 // putLoaded stores RAX, a value of size bytes, as an atomic's result.

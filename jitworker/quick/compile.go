@@ -38,6 +38,8 @@ type Compiler struct {
 	out   Code
 	later []func() // code out of line, emitted behind the block
 	index int      // of the current micro-operation
+
+	groups []*group // of each micro-operation, or nil
 }
 
 // New returns a compiler for a host with the given abilities.
@@ -56,6 +58,7 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	c.head = c.NewLabel()
 	c.Bind(c.head)
 	c.poll()
+	c.findGroups(b.Uops())
 	for i, u := range b.Uops() {
 		c.index = i
 		c.uop(u)

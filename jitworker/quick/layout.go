@@ -29,6 +29,8 @@ const (
 	offResVal   = int32(unsafe.Offsetof(hart.State{}.ResVal)) - bias
 	offStatus   = int32(unsafe.Offsetof(hart.State{}.MStatus)) - bias
 
+	offScratch = int32(unsafe.Offsetof(hart.State{}.Addend)) - bias
+
 	offTLB     = int32(unsafe.Offsetof(hart.State{}.TLB)) - bias
 	offDataID  = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.DataID))
 	offFetchID = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.FetchID))

@@ -8,56 +8,106 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
-// loadSizes and storeSizes are by the order of the operations.
-var (
-	loadSizes  = [...]int{1, 2, 4, 8, 1, 2, 4} // LB LH LW LD LBU LHU LWU
-	storeSizes = [...]int{1, 2, 4, 8}          // SB SH SW SD
-)
-
-// probe leaves the host address of the access to imm(rs1) in RAX, or goes to slow.
-// table is the displacement of the first level's table. RCX and RDX are used.
-//
-// The tag compared is that of the page of the last byte at the index of the page
-// of the first, so an access that crosses a page does not hit.
-func (c *Compiler) probe(u interp.Uop, imm int64, size int, table int32, slow Label) {
-	if p := pin(u.Rs1); p != NoReg {
-		c.Lea(RAX, At(p, int32(imm)))
-	} else {
-		c.load64(RAX, u.Rs1)
-		if imm != 0 {
-			c.AluRI(ADD, RAX, int32(imm))
-		}
+// address checks the load or store u, which is the current micro-operation, and
+// returns its operand. RAX, RCX and RDX are used, RDX free afterwards. The slow
+// case leaves u to the interpreter and goes on at resume.
+func (c *Compiler) address(u interp.Uop, resume Label) Mem {
+	a := accesses[u.Op]
+	slow := c.slowCase(resume)
+	g := c.groups[c.index]
+	switch {
+	case g == nil:
+		c.addend(u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, slow)
+	case g.first == c.index:
+		c.openGroup(u, g, a, slow)
+	default:
+		c.memberAddend(u, g, a, slow)
 	}
-	c.probeAt(size, table, slow)
+	base := c.get(u.Rs1, RCX)
+	return Indexed(base, RAX, int32(u.Imm))
 }
 
-// probeAt is probe of the virtual address in RAX.
-func (c *Compiler) probeAt(size int, table int32, slow Label) {
-	if size > 1 {
-		c.Lea(RDX, At(RAX, int32(size-1)))
-	} else {
-		c.MovRR(RDX, RAX)
+// openGroup leaves g's addend in RAX and in g's word. If the group cannot be
+// checked at once the word becomes zero and u is checked alone.
+func (c *Compiler) openGroup(u interp.Uop, g *group, a access, slow Label) {
+	alone, done := c.NewLabel(), c.NewLabel()
+	c.addend(u.Rs1, g.lo, g.hi, g.store, alone)
+	c.MovMR(At(rState, offScratch+8*int32(g.slot)), RAX)
+	c.Bind(done)
+	c.outOfLine(func() {
+		c.Bind(alone)
+		c.MovMI(At(rState, offScratch+8*int32(g.slot)), 0)
+		c.addend(u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, slow)
+		c.Jmp(done)
+	})
+}
+
+// memberAddend leaves the addend of a later member of g in RAX.
+func (c *Compiler) memberAddend(u interp.Uop, g *group, a access, slow Label) {
+	alone, done := c.NewLabel(), c.NewLabel()
+	c.MovRM(RAX, At(rState, offScratch+8*int32(g.slot)))
+	c.TestRR(RAX, RAX)
+	c.Jcc(E, alone)
+	c.Bind(done)
+	c.outOfLine(func() {
+		c.Bind(alone)
+		c.addend(u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, slow)
+		c.Jmp(done)
+	})
+}
+
+// addend leaves in RAX what has to be added to a virtual address to get the host's,
+// for the bytes from lo to hi (exclusive) from the register in slot base, or goes to
+// miss. RCX and RDX are used.
+//
+// The tag compared is that of the page of the last byte at the index of the page
+// of the first, so bytes in two pages do not hit.
+func (c *Compiler) addend(base uint8, lo, hi int64, store bool, miss Label) {
+	table := offLoad
+	if store {
+		table = offStore
 	}
-	c.MovRR32(RCX, RAX)
+	b := c.get(base, RAX)
+	c.Lea(RDX, At(b, int32(hi-1)))
+	if lo != 0 {
+		c.Lea(RCX, At(b, int32(lo)))
+		b = RCX
+	}
+	c.MovRR32(RCX, b)
+	c.index1st(table, miss)
+	c.MovRM(RAX, Indexed(rState, RCX, table+offAddend))
+}
+
+// index1st turns the virtual address of the first byte in ECX into the displacement
+// of its first-level entry, and compares the entry with the page of the last byte,
+// whose address is in RDX.
+func (c *Compiler) index1st(table int32, miss Label) {
 	c.ShiftRI32(SHR, RCX, 12-4)
 	c.AluRI32(AND, RCX, (shardedtlb.FirstLevelEntries-1)<<4)
 	c.AluRI(AND, RDX, -4096)
 	c.AluRM(OR, RDX, At(rState, offDataID))
 	c.AluRM(CMP, RDX, Indexed(rState, RCX, table))
-	c.Jcc(NE, slow)
+	c.Jcc(NE, miss)
+}
+
+// hostAddress leaves the host address of the byte whose virtual address is in RAX
+// there, or goes to miss. RCX and RDX are used.
+func (c *Compiler) hostAddress(table int32, miss Label) {
+	c.MovRR(RDX, RAX)
+	c.MovRR32(RCX, RAX)
+	c.index1st(table, miss)
 	c.AluRM(ADD, RAX, Indexed(rState, RCX, table+offAddend))
 }
 
 func (c *Compiler) load(u interp.Uop) {
 	resume := c.NewLabel()
-	slow := c.slowCase(resume)
-	size := loadSizes[u.Op-isa.LB]
-	c.probe(u, u.Imm, size, offLoad, slow)
+	m := c.address(u, resume)
+	size := accesses[u.Op].size
 	d := c.dst(u.Rd, RAX)
 	if u.Op <= isa.LD {
-		c.MovsxRM(d, At(RAX, 0), size)
+		c.MovsxRM(d, m, size)
 	} else {
-		c.MovzxRM(d, At(RAX, 0), size)
+		c.MovzxRM(d, m, size)
 	}
 	c.put(u.Rd, d)
 	c.Bind(resume)
@@ -65,19 +115,17 @@ func (c *Compiler) load(u interp.Uop) {
 
 func (c *Compiler) store(u interp.Uop) {
 	resume := c.NewLabel()
-	slow := c.slowCase(resume)
-	size := storeSizes[u.Op-isa.SB]
-	c.probe(u, u.Imm, size, offStore, slow)
+	m := c.address(u, resume)
 	v := c.get(u.Rs2, RDX)
-	switch size {
+	switch accesses[u.Op].size {
 	case 1:
-		c.MovMR8(At(RAX, 0), v)
+		c.MovMR8(m, v)
 	case 2:
-		c.MovMR16(At(RAX, 0), v)
+		c.MovMR16(m, v)
 	case 4:
-		c.MovMR32(At(RAX, 0), v)
+		c.MovMR32(m, v)
 	default:
-		c.MovMR(At(RAX, 0), v)
+		c.MovMR(m, v)
 	}
 	c.Bind(resume)
 }

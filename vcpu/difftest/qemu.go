@@ -94,6 +94,9 @@ func (q *QEMU) Run(ctx context.Context, img *Image, dir string) (records, data [
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(out) != img.outputSize() {
+		return nil, nil, fmt.Errorf("qemu wrote %d bytes instead of %d", len(out), img.outputSize())
+	}
 	n := len(img.records.bytes)
 	return out[:n], out[n:], nil
 }
@@ -118,8 +121,8 @@ func (q *QEMU) execute(ctx context.Context, img *Image, dir, cpu string) ([]byte
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("qemu: %w: %s", err, bytes.TrimSpace(stderr.Bytes()))
 	}
-	if out.Len() != img.outputSize() {
-		return nil, fmt.Errorf("qemu wrote %d bytes instead of %d: %s", out.Len(), img.outputSize(), bytes.TrimSpace(stderr.Bytes()))
+	if stderr.Len() > 0 {
+		return nil, fmt.Errorf("qemu: %s", bytes.TrimSpace(stderr.Bytes()))
 	}
 	return out.Bytes(), nil
 }

@@ -54,6 +54,9 @@ type State struct {
 	// Leave is the address of the routine through which native code returns to Go.
 	Leave uintptr
 
+	// Addend is scratch space of native code: addends of pages that one block uses.
+	Addend [Addends]uint64
+
 	// TLB is the first level of address translation.
 	TLB shardedtlb.FirstLevel
 
@@ -62,6 +65,9 @@ type State struct {
 	// is reused.
 	Jump [JumpEntries]JumpEntry
 }
+
+// Addends is the number of words in State.Addend.
+const Addends = 16
 
 // JumpEntries is the size of the table of native code by virtual address.
 const JumpEntries = 4096

@@ -48,7 +48,7 @@ func (k *Cache) file(p *page, key uint16, b *Block) {
 // remove kills the block that p has at key. The caller holds p.mu and unlinks.
 func (k *Cache) remove(p *page, key uint16) {
 	b := p.blocks[key]
-	k.kill(b)
+	k.kill(p, b)
 	delete(p.blocks, key)
 	k.used.Add(-cost(b))
 }

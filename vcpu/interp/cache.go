@@ -55,6 +55,7 @@ type page struct {
 	mu     sync.Mutex
 	blocks map[uint16]*Block // protected by mu: by offset in halfwords
 	gone   bool              // protected by mu: has ceased to hold code; another page may stand in the cache
+	stale  []*Native         // protected by mu: code of killed blocks that links may still lead to
 	place  *list.Element     // protected by Cache.mu: in order, nil if it has no block
 }
 
@@ -249,8 +250,9 @@ func (k *Cache) build(pa uint64) *Block {
 
 // kill makes b unreachable: lookups see the mark, links to it are cleared by
 // unlink. Its own links go too, so that who still runs it comes back to look, and
-// a chain of dead blocks does not stay in memory.
-func (k *Cache) kill(b *Block) {
+// a chain of dead blocks does not stay in memory. Native code is retired by unlink
+// only, when nothing leads to it any more.
+func (k *Cache) kill(p *page, b *Block) {
 	if !b.dead.Swap(true) {
 		k.Dropped.Add(1)
 	}
@@ -258,7 +260,7 @@ func (k *Cache) kill(b *Block) {
 		b.links[i].Store(nil)
 	}
 	if n := b.native.Swap(nil); n != nil {
-		k.engine.Retire(n)
+		p.stale = append(p.stale, n)
 	}
 }
 
@@ -274,6 +276,10 @@ func (k *Cache) unlink(p *page) {
 			k.unpatch(n, func(t *Block) bool { return t.dead.Load() })
 		}
 	}
+	for _, n := range p.stale {
+		k.engine.Retire(n)
+	}
+	p.stale = nil
 }
 
 // link records that the exit i of b, distance bytes from its start, leads to t,

@@ -1,6 +1,8 @@
 package interp
 
 import (
+	"sync/atomic"
+
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
@@ -54,8 +56,10 @@ type Core struct {
 	Cause, Tval uint64
 	Raw         uint32
 
-	// NativeExits counts, by operation, what native code has left to the interpreter.
-	NativeExits [NumOps]uint64
+	// Native counts what native code has done, NativeExits, by operation, what it has
+	// left to the interpreter.
+	Native      NativeCount
+	NativeExits [NumOps]atomic.Uint64 // written by the owner, read by statistics
 	threshold   uint32  // of executions, as of the last Run
 	native      *Native // of an exitNative
 	jumped      bool    // State.Jump may have entries

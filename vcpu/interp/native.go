@@ -53,6 +53,7 @@ const (
 	NativeLink
 	// NativeUop: the micro-operation is the interpreter's.
 	NativeUop
+	nativeKinds
 )
 
 // exitNative, exitAgain are Run's own business: native code to enter, and PC to be
@@ -119,6 +120,10 @@ func (c *Core) hot(b *Block) {
 	}
 	e.Yield()
 }
+
+// NotCompiled says that the compilation asked for has come to nothing, so that b may
+// be asked for again when it has grown hot anew.
+func (b *Block) NotCompiled() { b.heat.requested.Store(false) }
 
 // Publish makes n the native code of its block; false if the block has died
 // meanwhile, and then the code was never reachable.
@@ -203,6 +208,7 @@ func (c *Core) runNative(n *Native) Exit {
 	entry := n.Entry
 	for {
 		word := e.Enter(s, entry)
+		c.Native.Exits[word%nativeKinds]++
 		if word&0xff == NativeJump {
 			return exitAgain
 		}
@@ -227,10 +233,11 @@ func (c *Core) runNative(n *Native) Exit {
 			entry = to.Entry
 		case NativeUop:
 			u := &b.uops[arg]
-			c.NativeExits[u.Op]++
 			if x := c.one(b, u, base); x != ExitPoll {
+				c.leftOut(u.Op, false)
 				return x
 			}
+			c.leftOut(u.Op, true)
 			entry = n.Entry + uintptr(n.Resume[arg])
 		}
 	}

@@ -46,7 +46,9 @@ func (c *Core) Run() Exit {
 			e = c.run(b, pc)
 		}
 		if e == exitNative {
+			before := s.Count
 			e = c.runNative(c.native)
+			c.Native.Insns += s.Count - before
 		}
 		switch e {
 		case exitAgain:

@@ -1,0 +1,101 @@
+package quick
+
+import (
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// Accesses of one block from one base register, unchanged between them and close
+// together, form a group: the first one checks that the bytes of all lie in one
+// page that the first level knows, and leaves the page's addend in a word of
+// State; the others only need the addend. If the check fails the word is zero and
+// every member checks for itself. Nothing between two members can take the
+// translation back: that happens at polls only.
+
+const (
+	// maxGroups is the number of words for addends.
+	maxGroups = uint8(hart.Addends)
+	// maxSpan bounds the bytes from a group's first to its last: the larger, the more
+	// often a group lies across two pages and gains nothing.
+	maxSpan = 512
+)
+
+// group is a set of accesses that share one check.
+type group struct {
+	slot    uint8 // word of State.Addend
+	first   int   // micro-operation that checks
+	members int
+	lo, hi  int64 // displacements of the first byte and of the one behind the last
+	store   bool  // a member stores
+}
+
+// access describes a load or store.
+type access struct {
+	size  int
+	store bool
+}
+
+// accesses has the loads and stores that can be members of groups.
+var accesses = map[isa.Op]access{
+	isa.LB: {1, false}, isa.LH: {2, false}, isa.LW: {4, false}, isa.LD: {8, false},
+	isa.LBU: {1, false}, isa.LHU: {2, false}, isa.LWU: {4, false},
+	isa.SB: {1, true}, isa.SH: {2, true}, isa.SW: {4, true}, isa.SD: {8, true},
+	isa.FLW: {4, false}, isa.FLD: {8, false}, isa.FSW: {4, true}, isa.FSD: {8, true},
+}
+
+// findGroups assigns the block's accesses to groups.
+func (c *Compiler) findGroups(uops []interp.Uop) {
+	c.groups = append(c.groups[:0], make([]*group, len(uops))...)
+	var open [hart.Sink + 1]*group // by base slot
+	slots := uint8(0)
+	for i := range uops {
+		u := &uops[i]
+		if a, ok := accesses[u.Op]; ok {
+			g := open[u.Rs1]
+			if g == nil || !g.join(u.Imm, a) {
+				if slots == maxGroups {
+					g = nil
+				} else {
+					g = &group{slot: slots, first: i, lo: u.Imm, hi: u.Imm + int64(a.size), store: a.store}
+					slots++
+				}
+				open[u.Rs1] = g
+			}
+			if g != nil {
+				g.members++
+				c.groups[i] = g
+			}
+		}
+		if d := written(u); d < uint8(len(open)) {
+			open[d] = nil
+		}
+	}
+	for i, g := range c.groups {
+		if g != nil && g.members == 1 {
+			c.groups[i] = nil
+		}
+	}
+}
+
+// join adds an access to the group if the span allows it.
+func (g *group) join(imm int64, a access) bool {
+	lo, hi := min(g.lo, imm), max(g.hi, imm+int64(a.size))
+	if hi-lo > maxSpan {
+		return false
+	}
+	g.lo, g.hi, g.store = lo, hi, g.store || a.store
+	return true
+}
+
+// written returns the slot that u writes, or hart.Sink.
+func written(u *interp.Uop) uint8 {
+	switch {
+	case u.Op >= isa.SB && u.Op <= isa.SD, u.Op >= isa.FSH && u.Op <= isa.FSD,
+		u.Op >= isa.BEQ && u.Op <= isa.BGEU, u.Op == interp.OpEnd, u.Op == interp.OpCount:
+		return hart.Sink
+	case u.Op == interp.OpJump:
+		return u.Rs2
+	}
+	return u.Rd
+}
