@@ -1,6 +1,11 @@
 package runtime
 
-import "io"
+import (
+	"io"
+	"time"
+
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+)
 
 const (
 	// RAMBase is the physical address of the first byte of RAM, as on QEMU's virt machine.
@@ -68,6 +73,34 @@ type Config struct {
 	JITThresholdMax int `yaml:"jit-threshold-max"`
 	// JITWorkers is the number of workers that compile. 0, the default, means one for every two host CPUs.
 	JITWorkers int `yaml:"jit-workers"`
+	// JITWindow is the number of compilations, and of measurements of what native code gains, that the threshold
+	// follows, 1 to 2^20. Default 1000.
+	JITWindow int `yaml:"jit-window"`
+	// JITWeightCompile and JITWeightBenefit say how much the cost of compiling and the gain count for the threshold, 0
+	// to 1,000,000 and not both 0. Defaults 0.3 and 0.7.
+	JITWeightCompile float64 `yaml:"jit-weight-compile"`
+	JITWeightBenefit float64 `yaml:"jit-weight-benefit"`
+	// JITBudget is the time that one compilation may take; longer ones raise the threshold. 0: any. Default 10 ms.
+	JITBudget time.Duration `yaml:"jit-budget"`
+	// PerfMap has the addresses of native code written to /tmp/perf-PID.map, where Linux perf looks for them. Default
+	// false.
+	PerfMap bool `yaml:"perf-map"`
+	// Profile has native code count its executions, for Machine.Blocks. It runs slower then. Default false.
+	Profile bool `yaml:"-"`
+
+	// CodeCacheEntries is the number of blocks whose native code is kept, 16 to 2^30. Default 10,000.
+	CodeCacheEntries int `yaml:"code-cache-entries"`
+	// CodeCacheBytes is the host memory for native code, 256 KiB to 1 GiB. Default 128 MiB.
+	CodeCacheBytes Size `yaml:"code-cache-bytes"`
+	// CodeCachePolicy chooses what leaves the full cache. Default LRULFU.
+	CodeCachePolicy CachePolicy `yaml:"code-cache-policy"`
+	// CodeCacheCleanup is the time between two clean-ups, which let hotness decay and evict what has become cold.
+	// Default one minute.
+	CodeCacheCleanup time.Duration `yaml:"code-cache-cleanup"`
+	// CodeCacheDecay is what a clean-up multiplies hotness by, above 0 and up to 1. Default 0.95.
+	CodeCacheDecay float64 `yaml:"code-cache-decay"`
+	// CodeCacheWarmup is the number of latest blocks that leave the cache only when nothing else can. Default 100.
+	CodeCacheWarmup int `yaml:"code-cache-warmup"`
 
 	// PoolSize is the number of workers that harts take turns on. 0, the default, means two for each host CPU.
 	PoolSize int `yaml:"pool-size"`
@@ -83,6 +116,15 @@ type Config struct {
 	Stdout io.Writer `yaml:"-"`
 	// Entropy feeds the guest's random-number device. Nil: the host's secure source.
 	Entropy io.Reader `yaml:"-"`
+
+	test testHooks `yaml:"-"`
+}
+
+// testHooks are for the package's tests.
+type testHooks struct {
+	budget uint64                    // vcpu.Params.Budget
+	wait   bool                      // engine.Config.Wait
+	before func(*interp.Block) error // engine.Config.Before
 }
 
 // Default returns the configuration of a machine with one hart, 512 MiB of RAM and nothing to run.
@@ -99,6 +141,16 @@ func Default() Config {
 		JIT:              JITOn,
 		JITThresholdMin:  50,
 		JITThresholdMax:  500,
+		JITWindow:        1000,
+		JITWeightCompile: 0.3,
+		JITWeightBenefit: 0.7,
+		JITBudget:        10 * time.Millisecond,
+		CodeCacheEntries: 10_000,
+		CodeCacheBytes:   128 * MiB,
+		CodeCachePolicy:  LRULFU,
+		CodeCacheCleanup: time.Minute,
+		CodeCacheDecay:   0.95,
+		CodeCacheWarmup:  100,
 	}
 }
 

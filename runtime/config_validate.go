@@ -29,7 +29,7 @@ func wrong(option, format string, args ...any) error {
 // Validate returns a *ConfigError for the first setting that is impossible by itself or together with others. It opens
 // no file: whether the guest can be loaded is New's to find out.
 func (c *Config) Validate() error {
-	for _, check := range []func() error{c.checkHarts, c.checkMemory, c.checkGuest, c.checkBoot, c.checkDrives, c.checkMMU} {
+	for _, check := range []func() error{c.checkHarts, c.checkMemory, c.checkGuest, c.checkBoot, c.checkDrives, c.checkMMU, c.checkJIT, c.checkCodeCache} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -132,18 +132,6 @@ func (c *Config) checkMMU() error {
 	consoles := []ConsoleKind{ConsoleUART, ConsoleVirtio}
 	if !slices.Contains(consoles, c.Console) {
 		return wrong("console", "%q is not known; choose %s", c.Console, list(consoles))
-	}
-	if modes := []JITMode{JITOff, JITQuick, JITOn}; !slices.Contains(modes, c.JIT) {
-		return wrong("jit", "%q is not known; choose %s", c.JIT, list(modes))
-	}
-	if c.JITThresholdMin < 1 || c.JITThresholdMax > 1<<30 {
-		return wrong("jit-threshold-min", "thresholds from %d to %d are impossible; choose numbers from 1 to 2^30", c.JITThresholdMin, c.JITThresholdMax)
-	}
-	if c.JITThresholdMin > c.JITThresholdMax {
-		return wrong("jit-threshold-min", "%d is above --jit-threshold-max, which is %d", c.JITThresholdMin, c.JITThresholdMax)
-	}
-	if c.JITWorkers < 0 || c.JITWorkers > 1024 {
-		return wrong("jit-workers", "%d workers are impossible; choose 0 to 1024", c.JITWorkers)
 	}
 	if c.Prefetch && (c.PrefetchHistory < 1 || c.PrefetchHistory > 65536) {
 		return wrong("prefetch-history", "a window of %d misses is impossible; choose 1 to 65536, or --prefetch=false", c.PrefetchHistory)

@@ -22,6 +22,7 @@ func (e *environment) Missing(ext string)    { e.missing.note(ext) }
 type clock struct {
 	origin time.Time
 	offset atomic.Int64 // ticks; written by stores to mtime
+	manual func() int64 // ticks in place of the host's clock, for tests; or nil
 }
 
 const tick = time.Second / vcpu.TimeFrequency
@@ -31,12 +32,15 @@ func (c *clock) start() { c.origin = time.Now() }
 // age is the host's time since the start.
 func (c *clock) age() time.Duration { return time.Since(c.origin) }
 
-func (c *clock) now() uint64 {
-	return uint64(int64(time.Since(c.origin)/tick) + c.offset.Load())
-}
+func (c *clock) now() uint64 { return uint64(c.ticks() + c.offset.Load()) }
 
-func (c *clock) set(v uint64) {
-	c.offset.Store(int64(v) - int64(time.Since(c.origin)/tick))
+func (c *clock) set(v uint64) { c.offset.Store(int64(v) - c.ticks()) }
+
+func (c *clock) ticks() int64 {
+	if c.manual != nil {
+		return c.manual()
+	}
+	return int64(time.Since(c.origin) / tick)
 }
 
 // missing collects the extensions that the guest asked for in vain.

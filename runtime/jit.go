@@ -1,29 +1,48 @@
 package runtime
 
 import (
-	"github.com/hartwood-vm/hartwood/jitworker"
-	"github.com/hartwood-vm/hartwood/jitworker/codecache"
+	"errors"
+
 	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/vcpu"
 )
 
 // startJIT makes the compiler of native code, if the configuration asks for one
 // and the host can run it.
-func (m *Machine) startJIT() (err error) {
+func (m *Machine) startJIT() error {
 	if m.cfg.JIT == JITOff || !engine.Supported {
 		return nil
 	}
-	cfg := engine.Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig()}
-	cfg.Workers.Workers = m.cfg.JITWorkers
-	cfg.Workers.Threshold.Min, cfg.Workers.Threshold.Max = uint32(m.cfg.JITThresholdMin), uint32(m.cfg.JITThresholdMax)
-	if m.jit, err = engine.New(cfg, m.cache, m.quiesce); err != nil {
+	m.names = newNames(m.plan)
+	cfg := m.cfg.engine()
+	if m.cfg.PerfMap {
+		p, err := openPerfMap(m.names)
+		if err != nil {
+			return err
+		}
+		m.perf, cfg.Placed = p, p.placed
+	}
+	e, err := engine.New(cfg, m.cache, m.quiesce)
+	if err != nil {
 		return err
 	}
+	m.jit = e
 	m.cache.Compile(m.jit)
 	for _, h := range m.harts {
 		m.jit.Attach(h.S)
 	}
 	return nil
+}
+
+// closeJIT ends compilation. No hart may run.
+func (m *Machine) closeJIT() (err error) {
+	if m.jit != nil {
+		err = m.jit.Close()
+	}
+	if m.perf != nil {
+		err = errors.Join(err, m.perf.close())
+	}
+	return err
 }
 
 // quiesce calls done when every hart has left native code and forgotten where

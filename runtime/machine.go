@@ -28,6 +28,8 @@ type Machine struct {
 	tlb   *shardedtlb.Shared
 	cache *interp.Cache
 	jit   *engine.Engine // nil: interpret all
+	perf  *perfMap       // nil: none
+	names *names         // of guest code, for people; nil if there is no jit
 	arena *hart.Arena
 	harts []*vcpu.Hart
 	sched *scheduler
@@ -106,6 +108,7 @@ func (m *Machine) buildHarts() (err error) {
 	for i := range m.harts {
 		m.harts[i] = vcpu.New(vcpu.Params{
 			ID: i, State: m.arena.State(i), Mem: m.mem, TLB: m.tlb, Cache: m.cache, Env: (*environment)(m),
+			Budget: m.cfg.test.budget,
 		})
 	}
 	m.readyHarts()
@@ -265,9 +268,7 @@ func (m *Machine) Close() error {
 	if m.sched != nil {
 		m.sched.close()
 	}
-	if m.jit != nil {
-		errs = append(errs, m.jit.Close())
-	}
+	errs = append(errs, m.closeJIT())
 	if m.arena != nil {
 		errs = append(errs, m.arena.Close())
 	}

@@ -60,6 +60,8 @@ type Stats struct {
 	TLB shardedtlb.Stats `json:"tlb"`
 	// Blocks counts decoded blocks.
 	Blocks BlockStats `json:"blocks"`
+	// JIT is nil if everything is interpreted.
+	JIT *JITStats `json:"jit,omitempty"`
 	// Missing are the extensions that the guest asked for in vain.
 	Missing []Missing `json:"missing_extensions,omitempty"`
 }
@@ -69,6 +71,8 @@ type HartStats struct {
 	Instructions uint64 `json:"instructions"`
 	Traps        uint64 `json:"traps"`
 	Wakeups      uint64 `json:"wakeups"`
+	// Native are the Instructions that native code has executed.
+	Native uint64 `json:"native_instructions"`
 }
 
 // BlockStats count decoded blocks.
@@ -90,11 +94,14 @@ func (m *Machine) Stats() Stats {
 	}
 	for _, h := range m.harts {
 		c := h.Counters()
-		s.Harts = append(s.Harts, HartStats(c))
+		s.Harts = append(s.Harts, HartStats{c.Instructions, c.Traps, c.Wakeups, c.Native.Insns})
 		s.Instructions += c.Instructions
 		s.Traps += c.Traps
 		s.Wakeups += c.Wakeups
 		s.TLB.Add(h.MMU.Stats())
+	}
+	if m.jit != nil {
+		s.JIT = m.jitStats(s.Instructions)
 	}
 	return s
 }

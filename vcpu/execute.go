@@ -3,8 +3,15 @@ package vcpu
 import "github.com/hartwood-vm/hartwood/vcpu/interp"
 
 const (
-	// Budget is the number of instructions between two polls: some 100 µs interpreted.
-	Budget = 1 << 15
+	// Budget is the number of instructions between two polls at first and at least:
+	// some 100 µs interpreted. Native code gets up to maxBudget, so that about the
+	// same time lies between its polls.
+	Budget    = 1 << 15
+	maxBudget = 1 << 19
+	// shortBudget and longBudget are times, in ticks of the clock, below which a
+	// budget is doubled and above which it is halved.
+	shortBudget = 40e-6 * TimeFrequency
+	longBudget  = 100e-6 * TimeFrequency
 	// maxEvents bounds traps and system instructions between two polls; they may
 	// retire nothing.
 	maxEvents = 1 << 12
@@ -17,7 +24,7 @@ func (h *Hart) execute(polls int) (wait bool) {
 		// Arm first, then look at everything that may have been asked: a kick that
 		// comes before is overwritten, one that comes after ends the budget.
 		h.state.CompareAndSwap(stateWoken, stateRunning)
-		h.S.Arm(Budget)
+		h.S.Arm(h.budget)
 		h.drain()
 		if h.mustWait() {
 			return true
@@ -26,8 +33,8 @@ func (h *Hart) execute(polls int) (wait bool) {
 			return false
 		}
 		h.takeInterrupt()
-		n := h.burst()
-		h.retired.Store(h.S.Count)
+		n := h.timedBurst()
+		h.publish()
 		h.MMU.PublishStats()
 		switch n {
 		case leave:
@@ -92,6 +99,24 @@ func (h *Hart) begin(r *startRequest) {
 	h.SetX(10, r.a0)
 	h.SetX(11, r.a1)
 	h.switchView()
+}
+
+// timedBurst is burst, after which the budget is fitted to the time it took.
+func (h *Hart) timedBurst() next {
+	if h.fixedBudget != 0 {
+		return h.burst()
+	}
+	end, start := h.S.Count+h.budget, h.env.Time()
+	n := h.burst()
+	if h.S.Count >= end {
+		switch t := h.env.Time() - start; {
+		case t < shortBudget:
+			h.budget = min(2*h.budget, maxBudget)
+		case t > longBudget:
+			h.budget = max(h.budget/2, Budget)
+		}
+	}
+	return n
 }
 
 // burst executes until the poll word or a system instruction ends it.

@@ -1,6 +1,7 @@
 package vcpu
 
 import (
+	"cmp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -73,17 +74,20 @@ type Hart struct {
 	// mtimecmp is the CLINT's comparator. Shared: written by any hart's store.
 	mtimecmp atomic.Uint64
 
-	waiting   bool                         // in WFI or suspended
-	resume    *startRequest                // where a suspended hart begins anew, or nil
-	suspended atomic.Bool                  // shared: by HSM; for Status
-	blocked   atomic.Bool                  // shared: in a call that completes later; cleared by Unblock
-	start     atomic.Pointer[startRequest] // shared: &off while stopped, then what Start wants, nil once begun
-	interrupt atomic.Bool                  // shared: leave the worker at the next poll
+	budget      uint64                       // instructions until the next poll
+	fixedBudget uint64                       // Params.Budget
+	waiting     bool                         // in WFI or suspended
+	resume      *startRequest                // where a suspended hart begins anew, or nil
+	suspended   atomic.Bool                  // shared: by HSM; for Status
+	blocked     atomic.Bool                  // shared: in a call that completes later; cleared by Unblock
+	start       atomic.Pointer[startRequest] // shared: &off while stopped, then what Start wants, nil once begun
+	interrupt   atomic.Bool                  // shared: leave the worker at the next poll
 
 	timer *time.Timer // wakes the idle hart; nil until first used
 
 	// retired and traps are for statistics. Shared: written by the owner.
 	retired atomic.Uint64
+	native  publishedNative
 	traps   atomic.Uint64
 	wakeups atomic.Uint64
 }
@@ -96,11 +100,14 @@ type Params struct {
 	TLB   *shardedtlb.Shared
 	Cache *interp.Cache
 	Env   Environment
+	// Budget fixes the number of instructions between two polls, for tests: with 1 the
+	// hart stops after each block. 0 adapts it to the speed.
+	Budget uint64
 }
 
 // New returns a hart that is off.
 func New(p Params) *Hart {
-	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env}
+	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env, fixedBudget: p.Budget}
 	h.MMU = shardedtlb.NewMMU(&p.State.TLB, p.Mem, p.TLB)
 	h.Core = interp.NewCore(p.State, h.MMU, p.Mem, p.Cache)
 	h.Reset(0, 0, 0, 0)
@@ -128,6 +135,7 @@ func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
 	h.lines.Store(0)
 	h.mtimecmp.Store(never)
 	h.waiting, h.resume = false, nil
+	h.budget = cmp.Or(h.fixedBudget, Budget)
 	h.suspended.Store(false)
 	h.blocked.Store(false)
 	h.start.Store(&off)
@@ -173,11 +181,12 @@ func (h *Hart) Priv() shardedtlb.Priv { return h.priv }
 // Counters of a hart, for statistics; safe from any goroutine, a poll old at most.
 type Counters struct {
 	Instructions, Traps, Wakeups uint64
+	Native                       interp.NativeCount
 }
 
 // Counters returns what the hart has done so far.
 func (h *Hart) Counters() Counters {
-	return Counters{h.retired.Load(), h.traps.Load(), h.wakeups.Load()}
+	return Counters{h.retired.Load(), h.traps.Load(), h.wakeups.Load(), h.native.read()}
 }
 
 // ReadVirtual copies len(p) bytes from virtual address va as a load of the hart

@@ -36,6 +36,17 @@ func bindConfig(flags *pflag.FlagSet, c *runtime.Config) {
 	flags.IntVar(&c.JITThresholdMin, "jit-threshold-min", c.JITThresholdMin, "smallest `NUMBER` of executions that makes a block hot")
 	flags.IntVar(&c.JITThresholdMax, "jit-threshold-max", c.JITThresholdMax, "largest `NUMBER` of executions that a block is interpreted")
 	flags.IntVar(&c.JITWorkers, "jit-workers", c.JITWorkers, "`NUMBER` of workers that compile (default: one for two host CPUs)")
+	flags.IntVar(&c.JITWindow, "jit-window", c.JITWindow, "`NUMBER` of samples that the threshold follows")
+	flags.Float64Var(&c.JITWeightCompile, "jit-weight-compile", c.JITWeightCompile, "`WEIGHT` of compile time for the threshold")
+	flags.Float64Var(&c.JITWeightBenefit, "jit-weight-benefit", c.JITWeightBenefit, "`WEIGHT` of the gain for the threshold")
+	flags.DurationVar(&c.JITBudget, "jit-budget", c.JITBudget, "`TIME` that one compilation may take, 0 for any")
+	flags.IntVar(&c.CodeCacheEntries, "code-cache-entries", c.CodeCacheEntries, "`NUMBER` of blocks whose native code is kept")
+	flags.Var(&textValue{&c.CodeCacheBytes, "size"}, "code-cache-bytes", "`SIZE` of the memory for native code, 256K to 1G")
+	flags.Var(&textValue{&c.CodeCachePolicy, "name"}, "code-cache-policy", "`POLICY` of eviction: lru_lfu, lru or lfu")
+	flags.DurationVar(&c.CodeCacheCleanup, "code-cache-cleanup", c.CodeCacheCleanup, "`TIME` between clean-ups of native code")
+	flags.Float64Var(&c.CodeCacheDecay, "code-cache-decay", c.CodeCacheDecay, "`FACTOR` by which a clean-up lets hotness decay")
+	flags.IntVar(&c.CodeCacheWarmup, "code-cache-warmup", c.CodeCacheWarmup, "`NUMBER` of latest blocks that are spared as long as possible")
+	flags.BoolVar(&c.PerfMap, "perf-map", c.PerfMap, "write /tmp/perf-PID.map, which Linux perf reads")
 	flags.IntVar(&c.PoolSize, "pool-size", c.PoolSize, "`NUMBER` of workers that harts take turns on (default: two a host CPU)")
 	flags.BoolVar(&c.NoReboot, "no-reboot", c.NoReboot, "end when the guest asks for a reset")
 	flags.BoolVar(&c.Stats, "stats", c.Stats, "print a summary of the run on standard error")
@@ -44,13 +55,15 @@ func bindConfig(flags *pflag.FlagSet, c *runtime.Config) {
 // completeConfig tells shells what can follow a flag.
 func completeConfig(cmd *cobra.Command) {
 	words := map[string][]string{
-		"mmu-strategy": {string(runtime.MultiLevel), string(runtime.Concurrent), string(runtime.Hybrid)},
-		"jit":          {string(runtime.JITOff), string(runtime.JITQuick), string(runtime.JITOn)},
-		"console":      {string(runtime.ConsoleUART), string(runtime.ConsoleVirtio)},
-		"memory":       {"512M", "1G", "2G", "4G"},
-		"harts":        {"1", "2", "4", "8"},
-		"append":       nil,
-		"load-address": nil,
+		"mmu-strategy":      {string(runtime.MultiLevel), string(runtime.Concurrent), string(runtime.Hybrid)},
+		"jit":               {string(runtime.JITOff), string(runtime.JITQuick), string(runtime.JITOn)},
+		"code-cache-policy": {string(runtime.LRULFU), string(runtime.LRU), string(runtime.LFU)},
+		"code-cache-bytes":  {"16M", "128M", "512M"},
+		"console":           {string(runtime.ConsoleUART), string(runtime.ConsoleVirtio)},
+		"memory":            {"512M", "1G", "2G", "4G"},
+		"harts":             {"1", "2", "4", "8"},
+		"append":            nil,
+		"load-address":      nil,
 	}
 	for name, choices := range words {
 		mustRegister(cmd, name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))

@@ -34,6 +34,9 @@ func summary(result runtime.Result) string {
 	if s.TLB.Walks > 0 {
 		fmt.Fprintf(&b, "  page walks    %s%s, %s page faults\n", count(s.TLB.Walks), walkTime(s), count(s.TLB.PageFaults))
 	}
+	if s.JIT != nil {
+		summarizeJIT(&b, s.JIT)
+	}
 	for _, m := range s.Missing {
 		fmt.Fprintf(&b, "  missing       extension %s, asked for by %s instructions\n", m.Extension, count(m.Instructions))
 	}

@@ -27,7 +27,7 @@ Try "hartwood run", which needs no guest: it brings one along.`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(explainFlagError)
-	root.AddCommand(a.runCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.blocksCommand(), a.versionCommand())
 	return root
 }
 
@@ -92,6 +92,10 @@ func explainFlagError(cmd *cobra.Command, err error) error {
 // badValue explains a value that a flag refused. The parser's own words about numbers mean little to a user.
 func badValue(flag *pflag.Flag, value string, cause error) string {
 	switch flag.Value.Type() {
+	case "duration":
+		return fmt.Sprintf("%q is no time; write a number with a unit, such as %s", value, flag.DefValue)
+	case "float64":
+		return fmt.Sprintf("%q is no number; write one such as %s", value, flag.DefValue)
 	case "int", "address":
 		return fmt.Sprintf("%q is not a number that fits here; write a whole number, such as %s", value, flag.DefValue)
 	case "bool":

@@ -19,6 +19,8 @@ type run struct {
 	config     runtime.Config
 	configPath string
 	json       bool
+	// ended is called with the machine when it has run; nil: nothing is.
+	ended func(*runtime.Machine) error
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -31,13 +33,18 @@ func (a *app) runCommand() *cobra.Command {
 		Args:    oneProgram,
 		RunE:    r.execute,
 	}
+	r.bind(cmd)
+	cmd.Flags().BoolVar(&r.json, "json", false, "print the summary as one JSON object (implies --stats)")
+	return cmd
+}
+
+// bind gives the command the options that describe a machine.
+func (r *run) bind(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	bindConfig(flags, &r.config)
-	flags.BoolVar(&r.json, "json", false, "print the summary as one JSON object (implies --stats)")
 	flags.StringVarP(&r.configPath, "config", "c", "", "YAML `FILE` with the same names as these options; an option given here wins")
 	completeConfig(cmd)
-	return cmd
 }
 
 func oneProgram(_ *cobra.Command, args []string) error {
@@ -47,8 +54,16 @@ func oneProgram(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// execute gathers the configuration from the command line and the file, and runs the machine that it describes.
+// execute runs the machine that the command line describes.
 func (r *run) execute(cmd *cobra.Command, args []string) error {
+	if err := r.prepare(cmd, args); err != nil {
+		return err
+	}
+	return r.machine(cmd.Context())
+}
+
+// prepare gathers the configuration from the command line and the file.
+func (r *run) prepare(cmd *cobra.Command, args []string) error {
 	if len(args) == 1 {
 		if args[0] == "" {
 			return errors.New("the program's name is empty; name a file, or nothing for the embedded guest")
@@ -65,10 +80,7 @@ func (r *run) execute(cmd *cobra.Command, args []string) error {
 	if !r.config.HasGuest() {
 		r.useDemo(cmd.Flags().Changed("harts") || file.seen["harts"])
 	}
-	if err := r.config.Validate(); err != nil {
-		return err
-	}
-	return r.machine(cmd.Context())
+	return r.config.Validate()
 }
 
 // useDemo runs the guest that is part of this program, on several harts and with a summary at the end.
@@ -103,6 +115,11 @@ func (r *run) machine(ctx context.Context) error {
 	quiet()
 	if restoreErr := screen.restore(); restoreErr != nil {
 		fmt.Fprintf(r.stderr, "hartwood: restore the terminal: %v; 'reset' does so\n", restoreErr)
+	}
+	if r.ended != nil {
+		if endErr := r.ended(machine); endErr != nil && err == nil {
+			return &brokenError{endErr}
+		}
 	}
 	return r.finish(ctx, result, err)
 }

@@ -32,12 +32,14 @@ type Cond uint8
 
 // The conditions, by their number in the encoding.
 const (
+	O  Cond = 0 // signed overflow
 	B  Cond = 2 // unsigned <
 	AE Cond = 3
 	E  Cond = 4
 	NE Cond = 5
 	BE Cond = 6
 	A  Cond = 7
+	S  Cond = 8  // negative
 	P  Cond = 10 // parity: unordered
 	NP Cond = 11
 	L  Cond = 12 // signed <

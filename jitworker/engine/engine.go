@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	goruntime "runtime"
+	"sync"
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
@@ -19,16 +20,38 @@ var ErrHost = errors.New("no native code on this host")
 type Config struct {
 	Workers jitworker.Config
 	Cache   codecache.Config
+	// Placed is told of all code that comes into being, on the goroutine that has made
+	// it; nil: nobody is.
+	Placed func(Placed)
+	// Profile has code count its executions, for Hottest. That costs some speed.
+	Profile bool
+	// Wait has blocks compiled before they run, by the hart that asks. It makes what
+	// runs natively a matter of the guest alone, for comparisons with the interpreter.
+	Wait bool
+	// Before is called before each compilation, which fails if it does; nil: none.
+	Before func(*interp.Block) error
+}
+
+// Placed is a piece of code and what it was made from.
+type Placed struct {
+	Entry   uintptr
+	Size    int    // bytes
+	Routine string // name of one of the engine's own routines, or "": a block's
+	PC, PA  uint64 // of the block
 }
 
 // Engine compiles and runs native code (interp.Engine).
 type Engine struct {
+	cfg     Config
 	blocks  *interp.Cache
 	service *jitworker.Service
 	cache   *codecache.Cache
 	workers []worker
-	enter   uintptr // routine that enters native code
-	leave   uintptr // routine that leaves it
+	waiting sync.Mutex // held by a hart that compiles, if it has to wait
+	profile *profile   // nil: none
+	enter   uintptr    // routine that enters native code
+	leave   uintptr    // routine that leaves it
+	warm    uintptr    // routine that loads the floating-point registers
 }
 
 // worker is what one compiling goroutine has for itself.
@@ -44,7 +67,7 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 	if !Supported {
 		return nil, fmt.Errorf("%w: %s/%s", ErrHost, goruntime.GOOS, goruntime.GOARCH)
 	}
-	e := &Engine{blocks: blocks}
+	e := &Engine{cfg: cfg, blocks: blocks}
 	if e.cache, err = codecache.New(cfg.Cache, quiesce, e.evict); err != nil {
 		return nil, err
 	}
@@ -54,40 +77,58 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 		}
 	}()
 	arena := e.cache.Arena()
-	if e.enter, err = e.routine(arena, quick.Enter()); err != nil {
+	if e.enter, err = e.routine(arena, "hartwood_enter", quick.Enter()); err != nil {
 		return nil, err
 	}
-	if e.leave, err = e.routine(arena, quick.Leave()); err != nil {
+	if e.leave, err = e.routine(arena, "hartwood_leave", quick.Leave()); err != nil {
+		return nil, err
+	}
+	if e.warm, err = e.routine(arena, "hartwood_warm", quick.Warm()); err != nil {
 		return nil, err
 	}
 	if cfg.Workers.Workers == 0 {
 		cfg.Workers.Workers = max(1, goruntime.GOMAXPROCS(0)/2)
 	}
+	if cfg.Profile {
+		if e.profile, err = newProfile(); err != nil {
+			return nil, err
+		}
+	}
 	e.workers = make([]worker, cfg.Workers.Workers)
 	for i := range e.workers {
 		e.workers[i] = worker{e.cache.Arena(), quick.New(quick.ThisHost())}
+		if cfg.Profile {
+			e.workers[i].compiler.Counter = e.profile.counter
+		}
 	}
-	e.service, err = jitworker.New(cfg.Workers, e.compile)
-	return e, err
+	if e.service, err = jitworker.New(cfg.Workers, e.compile); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 // routine places code that lives as long as the engine.
-func (e *Engine) routine(a *codecache.Arena, code []byte) (uintptr, error) {
+func (e *Engine) routine(a *codecache.Arena, name string, code []byte) (uintptr, error) {
 	x, err := a.Place(code, nil)
 	if err != nil {
 		return 0, fmt.Errorf("place a routine: %w", err)
 	}
 	x.Pin()
+	e.placed(Placed{Entry: x.Entry(), Size: x.Size(), Routine: name})
 	return x.Entry(), nil
 }
 
 // Attach readies a hart's state for native code.
-func (e *Engine) Attach(s *hart.State) { s.Leave = e.leave }
+func (e *Engine) Attach(s *hart.State) { s.Leave, s.Warm = e.leave, e.warm }
 
 // Close ends the pipeline and gives the code memory back. No hart may run.
 func (e *Engine) Close() error {
 	e.service.Close()
-	return e.cache.Close()
+	err := e.cache.Close()
+	if e.profile != nil {
+		err = errors.Join(err, e.profile.close())
+	}
+	return err
 }
 
 // unit is a block as the pipeline sees it.
@@ -101,7 +142,15 @@ func (u unit) Heat() uint64 { return uint64(u.b.Executions()) }
 func (e *Engine) Threshold() uint32 { return e.service.Threshold() }
 
 // Request asks for b to be compiled.
-func (e *Engine) Request(b *interp.Block) bool { return e.service.Request(unit{b}) }
+func (e *Engine) Request(b *interp.Block) bool {
+	if !e.cfg.Wait {
+		return e.service.Request(unit{b})
+	}
+	e.waiting.Lock()
+	defer e.waiting.Unlock()
+	_, err := e.compile(0, unit{b})
+	return err == nil
+}
 
 // Yield lets a worker have the processor if one waits for it.
 func (e *Engine) Yield() {
@@ -118,8 +167,19 @@ type links struct {
 }
 
 // compile is the pipeline's Compile.
-func (e *Engine) compile(i int, u jitworker.Unit) (jitworker.Outcome, error) {
+func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err error) {
 	w, b := &e.workers[i], u.(unit).b
+	made := false
+	defer func() {
+		if !made { // after a panic too
+			b.NotCompiled()
+		}
+	}()
+	if e.cfg.Before != nil {
+		if err := e.cfg.Before(b); err != nil {
+			return jitworker.Outcome{}, err
+		}
+	}
 	out, err := w.compiler.Compile(b)
 	if err != nil {
 		return jitworker.Outcome{}, err
@@ -131,20 +191,41 @@ func (e *Engine) compile(i int, u jitworker.Unit) (jitworker.Outcome, error) {
 	}
 	n.Entry = code.Entry()
 	n.Code = &links{code: code, field: out.Links, stub: out.Stubs}
+	made = true
+	if e.profile != nil {
+		e.profile.compiled(n, out)
+	}
+	e.placed(Placed{Entry: n.Entry, Size: len(out.Bytes), PC: b.PC(), PA: b.PA()})
 	if !e.blocks.Publish(n) {
 		e.cache.Retire(code)
 	}
 	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: b.Insns()}, nil
 }
 
+func (e *Engine) placed(p Placed) {
+	if e.cfg.Placed != nil {
+		e.cfg.Placed(p)
+	}
+}
+
 // Enter executes the code at entry.
-func (e *Engine) Enter(s *hart.State, entry uintptr) uint64 { return enter(s, e.enter, entry) }
+func (e *Engine) Enter(s *hart.State, entry uintptr) uint64 {
+	s.EnterFloat()
+	word := enter(s, e.enter, entry)
+	s.LeaveFloat()
+	return word
+}
 
 // Find returns the code that starts at entry. It is there until every hart has
 // passed a quiescent point since its retirement, so a hart that has just left it
 // finds it.
+//
+// Native code is left at every poll at least, so the code found is a sample of what
+// is hot; the cache's eviction goes by these samples.
 func (e *Engine) Find(entry uintptr) *interp.Native {
-	return e.cache.Find(entry).Owner().(*interp.Native)
+	x := e.cache.Find(entry)
+	x.Touch(1)
+	return x.Owner().(*interp.Native)
 }
 
 // Patch makes link i of n go to t, or back to its stub if t is nil.

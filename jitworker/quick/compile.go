@@ -26,6 +26,8 @@ type Code struct {
 	Stubs [interp.MaxLinks]int
 	// Targets has the distance of each link's target from the block's start in bytes.
 	Targets [interp.MaxLinks]int32
+	// Marks say which guest instruction the bytes are for, by rising offset.
+	Marks []Mark
 }
 
 // Compiler compiles blocks, one at a time; each worker has its own.
@@ -36,10 +38,15 @@ type Compiler struct {
 	b     *interp.Block
 	head  Label
 	out   Code
-	later []func() // code out of line, emitted behind the block
-	index int      // of the current micro-operation
+	later []later // code out of line, emitted behind the block
+	index int     // of the current micro-operation, or -1
+
+	// Counter gives the address of a word in which code counts executions of a block,
+	// for profiles; nil: none are counted.
+	Counter func(*interp.Block) uintptr
 
 	groups []*group // of each micro-operation, or nil
+	floats floats
 }
 
 // New returns a compiler for a host with the given abilities.
@@ -52,26 +59,40 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	}
 	c.Reset()
 	c.b = b
-	c.out = Code{Resume: make([]uint32, len(b.Uops()))}
+	c.out = Code{Resume: make([]uint32, len(b.Uops())), Marks: c.out.Marks[:0]}
 	c.later = c.later[:0]
+	c.floats = floats{}
+	c.index = -1
+	c.mark()
 
 	c.head = c.NewLabel()
 	c.Bind(c.head)
 	c.poll()
+	c.countExecution()
 	c.findGroups(b.Uops())
 	for i, u := range b.Uops() {
 		c.index = i
+		c.mark()
 		c.uop(u)
 	}
 	for i := 0; i < len(c.later); i++ {
-		c.later[i]()
+		l := c.later[i]
+		c.index = l.index
+		c.mark()
+		l.emit()
 	}
 	c.out.Bytes = c.Finish()
 	return &c.out, nil
 }
 
+// later is code out of line for a micro-operation.
+type later struct {
+	index int
+	emit  func()
+}
+
 // outOfLine has f emit code behind the block.
-func (c *Compiler) outOfLine(f func()) { c.later = append(c.later, f) }
+func (c *Compiler) outOfLine(f func()) { c.later = append(c.later, later{c.index, f}) }
 
 // poll leaves if the poll word demands it.
 func (c *Compiler) poll() {
@@ -96,18 +117,19 @@ func (c *Compiler) leave(kind, arg int) {
 // the current position.
 func (c *Compiler) interpret() {
 	c.leave(interp.NativeUop, c.index)
-	c.out.Resume[c.index] = uint32(c.Len())
+	resume, warm := c.NewLabel(), c.warm()
+	c.Bind(resume)
+	c.outOfLine(func() { c.resumeAt(c.index, resume, warm) })
 }
 
 // slowCase gives the label of out-of-line code that leaves the current
 // micro-operation to the interpreter and goes on at resume.
 func (c *Compiler) slowCase(resume Label) Label {
-	l := c.NewLabel()
-	index := c.index
+	l, warm := c.NewLabel(), c.warm()
 	c.outOfLine(func() {
 		c.Bind(l)
-		c.leave(interp.NativeUop, index)
-		c.out.Resume[index] = uint32(c.Offset(resume))
+		c.leave(interp.NativeUop, c.index)
+		c.resumeAt(c.index, resume, warm)
 	})
 	return l
 }
@@ -118,6 +140,8 @@ func (c *Compiler) uop(u interp.Uop) {
 	case op == interp.OpCount:
 	case op == interp.OpConst, op == interp.OpPCConst, op == interp.OpMove, op == interp.OpZextW:
 		c.move(u)
+	case isFloat(op):
+		c.float(u)
 	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u):
 	case c.atomics(u):
 	case op >= isa.LB && op <= isa.LWU:

@@ -29,6 +29,10 @@ const (
 	offResVal   = int32(unsafe.Offsetof(hart.State{}.ResVal)) - bias
 	offStatus   = int32(unsafe.Offsetof(hart.State{}.MStatus)) - bias
 
+	offWarm  = int32(unsafe.Offsetof(hart.State{}.Warm)) - bias
+	offMode  = int32(unsafe.Offsetof(hart.State{}.Float)+unsafe.Offsetof(hart.Float{}.Mode)) - bias
+	offMXCSR = int32(unsafe.Offsetof(hart.State{}.Float)+unsafe.Offsetof(hart.Float{}.MXCSR)) - bias
+
 	offScratch = int32(unsafe.Offsetof(hart.State{}.Addend)) - bias
 
 	offTLB     = int32(unsafe.Offsetof(hart.State{}.TLB)) - bias
@@ -95,6 +99,7 @@ func Leave() []byte {
 		}
 	}
 	a.MovMR(At(rState, offCount), rCount)
+	leaveFloat(&a)
 	a.Ret()
 	return a.Finish()
 }

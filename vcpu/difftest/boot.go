@@ -51,17 +51,20 @@ func bootSegments(entry uint64, paged bool) []segment {
 	handler := trapCode()
 	out := []segment{{addr: boot.at, bytes: boot.bytes}, {addr: bootTable, bytes: table}, {addr: handler.at, bytes: handler.bytes}}
 	if paged {
-		out = append(out, segment{addr: pageTables, bytes: identityTables()})
+		out = append(out, segment{addr: pageTables, bytes: imageTables()})
 	}
 	return out
 }
 
-// identityTables returns Sv39 tables that map the image to itself, in pages of
-// 4 KiB, for U-mode. A and D are clear, so that translation has to set them or,
-// with Svade, would fault; menvcfg.ADUE is not set, so they are set here.
-func identityTables() []byte {
+// physical returns where a paged machine keeps the byte that the image has at addr:
+// neighbouring pages have changed places, so that nothing that crosses pages finds
+// both in a row.
+func physical(addr uint64) uint64 { return addr ^ pageSize }
+
+// imageTables returns Sv39 tables that map the image for U-mode in pages of 4 KiB.
+func imageTables() []byte {
 	const (
-		valid, leafFlags = 1, 0xdf // V R W X U A D, not global
+		valid, leafFlags = 1, 0xdf // V R W X U A D
 		leaves           = (bootBase - ramBase) / pageSize
 		perTable         = pageSize / 8
 	)
@@ -71,7 +74,7 @@ func identityTables() []byte {
 	put(0, ramBase>>30, pointer(1))
 	for i := range leaves {
 		put(1, i/perTable, pointer(2+i/perTable))
-		put(2+i/perTable, i%perTable, (ramBase/pageSize+uint64(i))<<10|leafFlags)
+		put(2+i/perTable, i%perTable, physical(ramBase+uint64(i)*pageSize)/pageSize<<10|leafFlags)
 	}
 	return out
 }

@@ -2,18 +2,26 @@ package difftest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	goruntime "runtime"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
 )
 
-const regressDir = "testdata/regress"
+// Recorded programs: those that have failed once, and some that use every
+// instruction together.
+const (
+	regressDir = "testdata/regress"
+	coverDir   = "testdata/cover"
+)
 
 // engines are the ways in which programs are compared with QEMU.
 func engines() []Options {
@@ -76,28 +84,96 @@ func keep(t *testing.T, s *Session, f *Failure) []byte {
 	return text
 }
 
-// TestRegress replays the recorded programs.
-func TestRegress(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(regressDir, "*.txt"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no recorded programs: %v", err)
+// TestRecorded replays the recorded programs.
+func TestRecorded(t *testing.T) {
+	var files []string
+	for _, dir := range []string{regressDir, coverDir} {
+		found, err := filepath.Glob(filepath.Join(dir, "*.txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
 	}
+	missing := userFeatures()
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, want, err := ParseRecord(text)
-			if err != nil {
-				t.Fatal(err)
-			}
+			p, want := readRecord(t, file)
 			for _, opt := range append(engines(), Interpreter()) {
 				if err := replay(p, want, opt); err != nil {
 					t.Errorf("%s: %v", opt.Name, err)
 				}
 			}
+			used := features(p)
+			missing = slices.DeleteFunc(missing, func(name string) bool { return slices.Contains(used, name) })
 		})
+	}
+	if len(missing) > 0 {
+		t.Errorf("no recorded program uses %v; record others with DIFF_RECORD=1 DIFF_TIME=60s go test -run TestRecordCover", missing)
+	}
+}
+
+func readRecord(t *testing.T, file string) (*Program, *Result) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, want, err := ParseRecord(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, want
+}
+
+// TestRecordCover chooses programs that use every instruction, the one that adds
+// most first, and records them with QEMU's outcome.
+func TestRecordCover(t *testing.T) {
+	if os.Getenv("DIFF_RECORD") == "" {
+		t.Skip("DIFF_RECORD is not set")
+	}
+	s := session(t)
+	missing := map[string]bool{}
+	for _, name := range userFeatures() {
+		missing[name] = true
+	}
+	type candidate struct {
+		p    *Program
+		uses []string
+	}
+	var pool []candidate
+	for i := range uint64(6000) {
+		p := Generate(s.Seed, i, int(i%Slots), true)
+		pool = append(pool, candidate{p, features(p)})
+	}
+	adds := func(c candidate) (n int) {
+		for _, name := range c.uses {
+			if missing[name] {
+				n++
+			}
+		}
+		return n
+	}
+	if err := errors.Join(os.RemoveAll(coverDir), os.MkdirAll(coverDir, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; len(missing) > 0; n++ {
+		best := slices.MaxFunc(pool, func(a, b candidate) int { return cmp.Compare(adds(a), adds(b)) })
+		if adds(best) == 0 {
+			t.Fatalf("no program uses %v", slices.Sorted(maps.Keys(missing)))
+		}
+		p := best.p
+		img := NewImage([]*Program{p})
+		records, data, err := s.QEMU.Run(t.Context(), img, s.Dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range best.uses {
+			delete(missing, name)
+		}
+		text := Record(p, result(img.raw(p, records, data)), "QEMU "+s.QEMU.Version)
+		if err := os.WriteFile(filepath.Join(coverDir, fmt.Sprintf("%02d.txt", n)), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

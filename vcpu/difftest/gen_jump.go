@@ -156,19 +156,47 @@ func (g *gen) subroutines() {
 	}
 }
 
-// rewrite draws code that overwrites one of its own instructions and makes that
-// visible with FENCE.I. In a loop the new one is there from the second time on.
+// rewrite draws code that executes an instruction, overwrites it, makes that
+// visible with FENCE.I and executes what stands there now. The store covers the
+// instruction alone, or another one before or behind it that stays as it is.
 func (g *gen) rewrite() {
 	t := g.temp()
 	u := g.temp(t)
-	draw := func() uint32 { return g.fromRow(&computeRows[g.n(len(computeRows))]) }
-	hi, lo := split(int64(int32(draw())))
-	g.add(item{raw: encode(isa.AUIPC, t, 0, 0, 0)},
-		item{raw: encode(isa.ADDI, t, t, 0, 0), patch: patchLow, to: place{g.here(), 7}},
-		op(isa.LUI, u, 0, 0, hi),
-		op(isa.ADDIW, u, u, 0, lo),
-		op(isa.SW, 0, t, u, 0),
-		plain(draw()),
+	v := g.temp(t, u)
+	draw := func() uint32 { // leaves t, u and v alone
+		for {
+			raw := g.fromRow(&computeRows[g.n(len(computeRows))])
+			if rd := isa.Decode(raw).Rd; rd != t && rd != u && rd != v {
+				return raw
+			}
+		}
+	}
+	before, behind, after := draw(), draw(), draw()
+	value, store, first, slot := uint64(after), isa.SW, 9, 9
+	switch g.n(3) {
+	case 1:
+		value, store = value|uint64(behind)<<32, isa.SD
+	case 2:
+		value, store, first = value<<32|uint64(before), isa.SD, 8
+	}
+	here := g.here()
+	items := append(constant(u, v, value), op(isa.ADDI, v, 0, 0, 2), plain(before), plain(draw()), plain(behind))
+	items = append(items,
+		item{raw: encode(isa.AUIPC, t, 0, 0, 0)},
+		item{raw: encode(isa.ADDI, t, t, 0, 0), patch: patchLow, to: place{here, first}, from: 11},
+		op(store, 0, t, u, 0),
 		op(isa.FENCE_I, 0, 0, 0, 0),
-		plain(draw()))
+		op(isa.ADDI, v, v, 0, -1),
+		item{raw: encode(isa.BNE, 0, v, 0, 0), patch: patchJump, to: place{here, slot}})
+	g.add(items...)
+}
+
+// constant returns seven instructions that load v into rd by way of t.
+func constant(rd, t uint8, v uint64) []item {
+	upHi, upLo := split(int64(int32(v >> 32)))
+	hi, lo := split(int64(int32(v)))
+	return []item{
+		op(isa.LUI, rd, 0, 0, upHi), op(isa.ADDIW, rd, rd, 0, upLo), op(isa.SLLI, rd, rd, 0, 32),
+		op(isa.LUI, t, 0, 0, hi), op(isa.ADDIW, t, t, 0, lo), op(isa.ADD_UW, t, t, 0, 0), op(isa.OR, rd, rd, t, 0),
+	}
 }

@@ -36,12 +36,22 @@ func (g *gen) fromRow(r *isa.Row) uint32 {
 		if r.Mask&maskRM == 0 {
 			raw = raw&^maskRM | pick(g.dice, []uint32{0, 1, 2, 3, 4, 7, 7, 7})<<12
 		}
+	case isa.FmtU:
+		raw = raw&0xfff | uint32(g.upper())
 	case isa.FmtI:
 		if g.chance(40) {
 			raw = raw&^(0xfff<<20) | uint32(pick(g.dice, []int32{0, 1, -1, 2047, -2048, 255, 4, -8}))<<20
 		}
 	}
 	return raw
+}
+
+// upper draws the immediate of LUI and AUIPC.
+func (g *gen) upper() int32 {
+	if g.chance(40) {
+		return pick(g.dice, []int32{0, -1 << 31, 0x7fff_f000, -1 << 12, 1 << 12})
+	}
+	return int32(g.u32() &^ 0xfff)
 }
 
 // setField writes the register number v at a bit position if the operand exists.
@@ -139,7 +149,7 @@ func (g *gen) compressed() {
 // idiom draws a sequence that an engine may treat as one instruction.
 func (g *gen) idiom() {
 	r, a := g.temp(), g.src()
-	upper := int32(g.u32() &^ 0xfff)
+	upper := g.upper()
 	low := int32(g.n(1<<12)) - 2048
 	switch g.n(8) {
 	case 0:

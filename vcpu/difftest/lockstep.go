@@ -138,9 +138,8 @@ func stateDifferences(a, b *hart.State) (lines []string) {
 // memoryDifferences lists the first words of the image that differ.
 func memoryDifferences(img *Image, a, b *Machine) (lines []string) {
 	for _, s := range img.segments() {
-		n := uint64(len(s.bytes))
-		gotten, errA := a.mem.Slice(s.addr, n)
-		wanted, errB := b.mem.Slice(s.addr, n)
+		gotten, errA := a.read(s)
+		wanted, errB := b.read(s)
 		if errA != nil || errB != nil {
 			panic("BUG: the image is not where it was loaded")
 		}

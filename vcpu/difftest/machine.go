@@ -3,7 +3,6 @@ package difftest
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
@@ -23,7 +22,8 @@ type Options struct {
 	BlockLimit int
 	// Budget is the number of instructions between two polls; 0 leaves it to the hart.
 	Budget uint64
-	// Attach prepares the hart before it runs, for instance hands in an engine.
+	// Attach prepares the hart before it runs, for instance hands a compiler to
+	// Core.Cache.
 	Attach func(*vcpu.Hart) error
 }
 
@@ -45,6 +45,7 @@ type Machine struct {
 	Hart *vcpu.Hart
 
 	name   string
+	paged  bool
 	mem    *physmem.Memory
 	arena  *hart.Arena
 	budget uint64
@@ -56,7 +57,7 @@ type Machine struct {
 
 // NewMachine returns a machine that is about to run img. Close it.
 func NewMachine(img *Image, opt Options) (m *Machine, err error) {
-	m = &Machine{name: opt.Name, budget: opt.Budget}
+	m = &Machine{name: opt.Name, paged: opt.Paged, budget: opt.Budget}
 	defer func() {
 		if err != nil {
 			m.Close()
@@ -82,8 +83,13 @@ func NewMachine(img *Image, opt Options) (m *Machine, err error) {
 	if err := m.mem.Map("trap", trapBase, pageSize, &m.handler); err != nil {
 		return nil, err
 	}
-	for _, s := range slices.Concat(img.segments(), bootSegments(img.entry, opt.Paged)) {
+	for _, s := range bootSegments(img.entry, opt.Paged) {
 		if err := m.mem.WriteAt(s.bytes, s.addr); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range img.segments() {
+		if err := m.copy(s.bytes, s.addr, m.mem.WriteAt); err != nil {
 			return nil, err
 		}
 	}
@@ -155,10 +161,35 @@ func (m *Machine) Advance(n uint64) error {
 	return nil
 }
 
+// copy moves bytes to or from the image at addr, page by page.
+func (m *Machine) copy(p []byte, addr uint64, move func([]byte, uint64) error) error {
+	if !m.paged {
+		return move(p, addr)
+	}
+	for len(p) > 0 {
+		n := min(pageSize-addr%pageSize, uint64(len(p)))
+		if err := move(p[:n], physical(addr)); err != nil {
+			return err
+		}
+		p, addr = p[n:], addr+n
+	}
+	return nil
+}
+
+// read returns what has become of a part of the image.
+func (m *Machine) read(s segment) ([]byte, error) {
+	p := make([]byte, len(s.bytes))
+	return p, m.copy(p, s.addr, m.mem.ReadAt)
+}
+
 // output returns the records and the data as the image's end would write them.
 func (m *Machine) output(img *Image) (records, data []byte, err error) {
-	records, data = make([]byte, len(img.records.bytes)), make([]byte, len(img.data.bytes))
-	return records, data, errors.Join(m.mem.ReadAt(records, img.records.addr), m.mem.ReadAt(data, img.data.addr))
+	records, err = m.read(img.records)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err = m.read(img.data)
+	return records, data, err
 }
 
 // environment is the machine as its hart sees it.

@@ -2,56 +2,89 @@ package difftest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 )
 
-// Shrink makes the program of a failure smaller for as long as it still fails:
-// alone, with fewer units, with fewer instructions, with a simpler state. If the
-// program does not fail alone, the failure is returned as it is.
-func (o *Oracle) Shrink(ctx context.Context, f *Failure) *Failure {
-	s := &shrinker{ctx, o, f}
-	if !s.try(f.Program.clone()) {
-		return f
+// Shrink returns the smallest program it finds that still fails: with fewer units,
+// with fewer instructions, with a simpler state. p itself must fail, alone in an
+// image.
+func Shrink(p *Program, fails func(*Program) bool) *Program {
+	s := &shrinker{p, fails}
+	for s.units() {
 	}
-	for again := true; again; {
-		again = s.units()
+	for s.instructions() {
 	}
-	s.instructions()
 	s.state()
 	return s.best
 }
 
-// shrinkTime bounds one attempt, which may have made a loop endless.
-const shrinkTime = 2 * time.Second
-
-type shrinker struct {
-	ctx    context.Context
-	oracle *Oracle
-	best   *Failure
+// Shrink makes the program of a failure smaller for as long as it still fails. If
+// it does not fail alone, the failure is returned as it is.
+func (o *Oracle) Shrink(ctx context.Context, f *Failure) *Failure {
+	best := f
+	fails := func(p *Program) bool {
+		ctx, cancel := context.WithTimeout(ctx, attemptTime)
+		defer cancel()
+		f, err := o.Check(ctx, []*Program{p})
+		if err != nil || f == nil { // if QEMU does not come to its end nothing is known
+			return false
+		}
+		best = f
+		return true
+	}
+	if fails(f.Program.clone()) {
+		Shrink(best.Program, fails)
+	}
+	return best
 }
 
-// try makes p the best failure if it fails. A program that cannot be compared, for
-// QEMU does not come to its end, does not count.
+// attemptTime bounds one attempt, which may have made a loop endless.
+const attemptTime = 2 * time.Second
+
+// ShrinkDivergence does the same for a difference that Lockstep has found.
+func ShrinkDivergence(d *Divergence, leader Options, budget func() uint64) *Divergence {
+	p := d.Image.at(d.From[0])
+	if p == nil {
+		return d
+	}
+	best := d
+	fails := func(p *Program) bool {
+		var found *Divergence
+		if err := Lockstep(NewImage([]*Program{p}), leader, budget); !errors.As(err, &found) {
+			return false
+		}
+		best = found
+		return true
+	}
+	if fails(p.clone()) {
+		Shrink(p, fails)
+	}
+	return best
+}
+
+type shrinker struct {
+	best  *Program
+	fails func(*Program) bool
+}
+
+// try makes p the best program if it fails.
 func (s *shrinker) try(p *Program) bool {
-	ctx, cancel := context.WithTimeout(s.ctx, shrinkTime)
-	defer cancel()
-	f, err := s.oracle.Check(ctx, []*Program{p})
-	if err != nil || f == nil {
+	if !s.fails(p) {
 		return false
 	}
-	s.best = f
+	s.best = p
 	return true
 }
 
 // units leaves out units, one after the other, last first.
 func (s *shrinker) units() (changed bool) {
-	for i := len(s.best.Program.units) - 1; i >= 0; i-- {
-		p := s.best.Program
-		if p.units[i].gone || p.units[i].keep {
+	for i := len(s.best.units) - 1; i >= 0; i-- {
+		if u := s.best.units[i]; u.gone || u.keep {
 			continue
 		}
-		q := p.clone()
+		q := s.best.clone()
 		q.drop(i)
 		q.assemble()
 		changed = s.try(q) || changed
@@ -60,38 +93,35 @@ func (s *shrinker) units() (changed bool) {
 }
 
 // instructions replaces single instructions with NOPs of their length.
-func (s *shrinker) instructions() {
-	for at := 0; at < len(s.best.Program.Code); {
-		n := 2
-		if s.best.Program.Code[at]&3 == 3 {
-			n = 4
+func (s *shrinker) instructions() (changed bool) {
+	for at := 0; at < len(s.best.Code); {
+		nop := []byte{0x01, 0x00}
+		if s.best.Code[at]&3 == 3 {
+			nop = []byte{0x13, 0x00, 0x00, 0x00}
 		}
-		q := s.best.Program.clone()
+		q := s.best.clone()
 		q.units = nil // they do not say what the code is any more
-		copy(q.Code[at:], []byte{0x13, 0, 0, 0}[:n])
-		if n == 2 {
-			copy(q.Code[at:], []byte{0x01, 0})
+		copy(q.Code[at:], nop)
+		if !slices.Equal(q.Code, s.best.Code) && q.ends() {
+			changed = s.try(q) || changed
 		}
-		if !slices.Equal(q.Code, s.best.Program.Code) && q.ends() {
-			s.try(q)
-		}
-		at += n
+		at += len(nop)
 	}
+	return changed
 }
 
 // state clears registers and data.
 func (s *shrinker) state() {
-	for i := range 32 {
-		s.with(func(p *Program) { p.X[i] = 0; p.frameRegisters() })
-		s.with(func(p *Program) { p.F[i] = 0 })
+	for i := range stateNames {
+		s.with(func(p *Program) { *p.field(i) = 0 })
 	}
-	s.with(func(p *Program) { p.FCSR = 0 })
 	s.with(func(p *Program) { p.Data = 0 })
 }
 
 func (s *shrinker) with(change func(*Program)) {
-	q := s.best.Program.clone()
+	q := s.best.clone()
 	change(q)
+	q.frameRegisters()
 	s.try(q)
 }
 
@@ -103,8 +133,7 @@ func (p *Program) clone() *Program {
 	return &q
 }
 
-// ends reports whether the program still comes to its end: our side runs it for
-// no longer than any program may.
+// ends reports whether our side still brings the program to its end.
 func (p *Program) ends() bool {
 	m, err := NewMachine(NewImage([]*Program{p}), Options{})
 	if err != nil {

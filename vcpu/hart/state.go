@@ -53,6 +53,11 @@ type State struct {
 	ExitCode uintptr
 	// Leave is the address of the routine through which native code returns to Go.
 	Leave uintptr
+	// Warm is the address of the routine through which native code loads the
+	// floating-point registers.
+	Warm uintptr
+	// Float is the floating-point state while native code runs.
+	Float Float
 
 	// Addend is scratch space of native code: addends of pages that one block uses.
 	Addend [Addends]uint64

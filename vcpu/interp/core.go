@@ -60,10 +60,11 @@ type Core struct {
 	// left to the interpreter.
 	Native      NativeCount
 	NativeExits [NumOps]atomic.Uint64 // written by the owner, read by statistics
-	threshold   uint32  // of executions, as of the last Run
-	native      *Native // of an exitNative
-	jumped      bool    // State.Jump may have entries
-	dropped     uint64  // Cache.Dropped as of the last FenceI
+	threshold   uint32                // of executions, as of the last Run
+	native      *Native               // of an exitNative
+	rest        rest                  // of an exitRest
+	jumped      bool                  // State.Jump may have entries
+	dropped     uint64                // Cache.Dropped as of the last FenceI
 
 	generation uint64 // of the MMU's view ids, that the jump table's tags were made in
 	jump       *[jumpEntries]jumpEntry

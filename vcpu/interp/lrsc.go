@@ -157,7 +157,7 @@ func (t *stepper) load(in isa.Insn) *Uop {
 // stepOne executes in, which cannot fault, at PC.
 func (c *Core) stepOne(in isa.Insn) {
 	c.stepper.load(in)
-	c.run(&c.stepper.block, c.S.PC)
+	c.run(&c.stepper.block, c.S.PC, whole)
 }
 
 // fetchRaw reads the encoding at pc; ok is false if the fetch faults.

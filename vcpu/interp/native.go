@@ -43,7 +43,7 @@ type Native struct {
 }
 
 // The exit word of native code: a kind in bits 0-7, in bits 8-15 the
-// micro-operation (ExitUop) or link (ExitLink).
+// micro-operation (NativeUop, NativeRest) or link (NativeLink).
 const (
 	// NativePoll: the poll word demands attention; PC is the block's start.
 	NativePoll = iota
@@ -53,21 +53,34 @@ const (
 	NativeLink
 	// NativeUop: the micro-operation is the interpreter's.
 	NativeUop
-	nativeKinds
+	// NativeRest: the rest of the block is the interpreter's, from the
+	// micro-operation on.
+	NativeRest
+	// NativeKinds is the number of kinds.
+	NativeKinds
 )
 
-// exitNative, exitAgain are Run's own business: native code to enter, and PC to be
-// looked up again.
+// exitNative, exitAgain, exitRest are Run's own business: native code to enter, PC to
+// be looked up again, and the rest of a block to interpret.
 const (
 	exitNative = exitReserved + 1 + iota
 	exitAgain
+	exitRest
 )
+
+// rest is what is left of a block.
+type rest struct {
+	block *Block
+	base  uint64 // virtual address of the block
+	uop   int    // micro-operation to go on with
+}
 
 // heat counts executions of a block until it is compiled. Plain increments by
 // several harts may lose some, which does not matter.
 type heat struct {
 	count     uint32
 	requested atomic.Bool
+	pc        atomic.Uint64 // where a hart found it when it became hot: written by harts, read by compilers
 }
 
 // bump counts an execution.
@@ -89,6 +102,13 @@ func (b *Block) Uops() []Uop { return b.uops }
 // PA returns the physical address of the block's first byte.
 func (b *Block) PA() uint64 { return b.pa }
 
+// PC returns the virtual address at which a hart executed the block when it became
+// hot. Others may find it elsewhere.
+func (b *Block) PC() uint64 { return b.heat.pc.Load() }
+
+// Code returns the encoding that the block was built from, which must not be changed.
+func (b *Block) Code() []byte { return b.bytes }
+
 // Open reports whether exit link is taken with a reservation open, which only the
 // interpreter can follow.
 func (b *Block) Open(link uint8) bool {
@@ -107,18 +127,22 @@ func (b *Block) Insns() int { return int(b.uops[len(b.uops)-1].N) }
 //go:norace
 func (b *Block) Executions() uint32 { return b.heat.count }
 
-// hot asks for b to be compiled.
-func (c *Core) hot(b *Block) {
+// hot asks for b, which is at pc, to be compiled. True: its native code is there
+// already.
+func (c *Core) hot(b *Block, pc uint64) bool {
 	b.heat.cool()
 	e := c.Cache.engine
 	if b.Crossing() || b.heat.requested.Swap(true) {
-		return
+		return false
 	}
+	b.heat.pc.Store(pc)
 	if !e.Request(b) {
 		b.heat.requested.Store(false)
-		return
+		return false
 	}
 	e.Yield()
+	c.native = b.native.Load()
+	return c.native != nil
 }
 
 // NotCompiled says that the compilation asked for has come to nothing, so that b may
@@ -208,7 +232,7 @@ func (c *Core) runNative(n *Native) Exit {
 	entry := n.Entry
 	for {
 		word := e.Enter(s, entry)
-		c.Native.Exits[word%nativeKinds]++
+		c.Native.Exits[word&0xff]++
 		if word&0xff == NativeJump {
 			return exitAgain
 		}
@@ -239,6 +263,10 @@ func (c *Core) runNative(n *Native) Exit {
 			}
 			c.leftOut(u.Op, true)
 			entry = n.Entry + uintptr(n.Resume[arg])
+		case NativeRest:
+			c.leftOut(b.uops[arg].Op, false)
+			c.rest = rest{b, base, int(arg)}
+			return exitRest
 		}
 	}
 }
@@ -278,7 +306,7 @@ func (c *Core) one(b *Block, u *Uop, base uint64) Exit {
 	t := c.stepper
 	t.uops = [2]Uop{*u, {Op: OpStop}}
 	t.block.uops, t.block.bytes = t.uops[:], b.bytes
-	return c.run(&t.block, base)
+	return c.run(&t.block, base, whole)
 }
 
 // raised leaves the state as the exception of u, which has been recorded, finds it.

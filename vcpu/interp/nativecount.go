@@ -9,8 +9,8 @@ type NativeCount struct {
 	// left to the interpreter are not among them.
 	Insns uint64
 	// Exits counts the returns from native code, and so the entries, by NativePoll,
-	// NativeJump, NativeLink and NativeUop.
-	Exits [nativeKinds]uint64
+	// NativeJump, NativeLink, NativeUop and NativeRest.
+	Exits [NativeKinds]uint64
 }
 
 // leftOut counts a micro-operation that native code has left to the interpreter,

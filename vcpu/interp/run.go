@@ -43,12 +43,15 @@ func (c *Core) Run() Exit {
 		}
 		e := exitNative
 		if c.native = b.native.Load(); c.native == nil {
-			e = c.run(b, pc)
+			e = c.run(b, pc, whole)
 		}
-		if e == exitNative {
+		for e == exitNative {
 			before := s.Count
 			e = c.runNative(c.native)
 			c.Native.Insns += s.Count - before
+			if e == exitRest {
+				e = c.run(c.rest.block, c.rest.base, c.rest.uop)
+			}
 		}
 		switch e {
 		case exitAgain:
@@ -83,14 +86,18 @@ func (c *Core) fetchCached(pc uint64) *Block {
 	return c.fetch(pc)
 }
 
+// whole makes run execute a block from its start.
+const whole = -1
+
 // run executes b, whose first instruction has the virtual address pc, and the
-// blocks that follow it.
+// blocks that follow it. It begins with b's micro-operation first; whole stands for
+// the block's start, whose native code has precedence.
 //
 // This is the interpreter's one hot loop: a switch that the compiler turns into a
 // jump table, over the micro-operations of the common instructions. What is not
 // in it is a body of its own in the table slow. The pointer in never passes the
 // last micro-operation, which leaves the block.
-func (c *Core) run(b *Block, pc uint64) Exit {
+func (c *Core) run(b *Block, pc uint64, first int) Exit {
 	s := c.S
 	r := &s.R
 	tlb := &s.TLB
@@ -103,12 +110,17 @@ func (c *Core) run(b *Block, pc uint64) Exit {
 		e    *shardedtlb.Entry
 		j    *jumpEntry
 	)
+	if first != whole {
+		in = &b.uops[first]
+		goto execute
+	}
 enter:
 	if c.native = b.native.Load(); c.native != nil {
 		s.PC = pc
 		return exitNative
 	}
 	in = &b.uops[0]
+execute:
 	for {
 		switch in.Op {
 		case OpConst:
@@ -413,8 +425,9 @@ enter:
 			s.PC = pc
 			return ExitPoll
 		case OpCount:
-			if b.heat.bump() >= c.threshold {
-				c.hot(b)
+			if b.heat.bump() >= c.threshold && c.hot(b, pc) {
+				s.PC = pc
+				return exitNative
 			}
 		default:
 			if !slow[in.Op](c, in, pc) {

@@ -23,10 +23,10 @@ static void root_bits(uint32_t *out, uint32_t value, int degree)
 	uint64_t low = 0, high = 32ULL << 32;
 	while (high - low > 1) {
 		uint64_t mid = (low + high) / 2;
-		unsigned __int128 power = (unsigned __int128)mid * mid; // with 64 bits of fraction
+		unsigned __int128 power = (unsigned __int128)mid * mid; // fewer than 75 bits, 64 of them fraction
 		if (degree == 3)
-			power = (power >> 32) * mid; // 64 again; what is cut off does not reach the bits that count
-		if (power >> 64 < value)
+			power *= mid;
+		if (power >> 32 * degree < value)
 			low = mid;
 		else
 			high = mid;

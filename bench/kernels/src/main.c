@@ -22,22 +22,22 @@ static const struct kernel {
 	uint64_t (*run)(long);
 	long size;
 } kernels[] = {
-	{"nbody", nbody, 800000},
+	{"nbody", nbody, 600000},
 	{"mandelbrot", mandelbrot, 480},
-	{"sha256", sha256, 40 << 10},
-	{"quicksort", quicksort, 2000000},
-	{"chase", chase, 2500000},
+	{"sha256", sha256, 14 << 10},
+	{"quicksort", quicksort, 1000000},
+	{"chase", chase, 500000},
 	{"triad", triad, 3},
-	{"fib", fib, 38},
+	{"fib", fib, 37},
 	{"trees", trees, 18},
-	{"bytecode", bytecode, 3000},
-	{"memcpy", copy, 3 << 10},
-	{"calls", calls, 20000},
+	{"bytecode", bytecode, 9000},
+	{"memcpy", copy, 2 << 10},
+	{"calls", calls, 12000},
 	{"matmul", matmul, 400},
 	{"json", json, 32 << 10},
-	{"threads", threads, 60000000},
-	{"atomic", atomics, 10000000},
-	{"crc32", crc32, 96 << 10},
+	{"threads", threads, 20000000},
+	{"atomic", atomics, 4000000},
+	{"crc32", crc32, 40 << 10},
 };
 enum { COUNT = sizeof kernels / sizeof kernels[0] };
 

@@ -103,9 +103,11 @@ uint64_t json(long kib)
 	uint64_t seed = 29;
 	struct scanner s = {0};
 	to += sprintf(to, "[");
-	while (to - text < BYTES)
-		to += sprintf(to, "{\"id\": %ld, \"name\": \"item \\\"%lx\\\"\", \"tags\": [\"red\", \"%x\", null], \"at\": {\"x\": -%u, \"y\": %u}, \"ok\": true},\n",
-			(long)(to - text), (unsigned long)next(&seed), (unsigned)next(&seed) >> 16, (unsigned)next(&seed) >> 20, (unsigned)next(&seed));
+	while (to - text < BYTES) {
+		unsigned long x = next(&seed), y = next(&seed);
+		to += sprintf(to, "{\"id\": %ld, \"name\": \"item \\\"%lx\\\"\", \"tags\": [\"red\", \"%lx\", null],", (long)(to - text), x, x >> 48);
+		to += sprintf(to, " \"at\": {\"x\": -%lu, \"y\": %lu}, \"ok\": true},\n", y >> 50, y & 0xffffffff);
+	}
 	sprintf(to, "{}]");
 	begin();
 	for (long n = 0; n < kib << 10; n += BYTES) {

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/hartwood-vm/hartwood/bench/linux/initramfs"
+)
+
+//go:embed src
+var sources embed.FS
+
+// cFlags are the same for host and guest.
+var cFlags = []string{"-O2", "-static", "-pthread", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off"}
+
+// files are what the contestants need.
+type files struct{ native, guest, initrd, hartwood string }
+
+// build makes them in dir.
+func build(ctx context.Context, o options, dir string) (files, error) {
+	f := files{filepath.Join(dir, "native"), filepath.Join(dir, "guest"), filepath.Join(dir, "initrd"), o.hartwood}
+	if err := compile(ctx, dir, f.native, "gcc"); err != nil {
+		return f, err
+	}
+	if err := compile(ctx, dir, f.guest, "riscv64-linux-gnu-gcc", "-march=rv64gc"); err != nil {
+		return f, err
+	}
+	if err := pack(f.initrd, f.guest); err != nil {
+		return f, err
+	}
+	if f.hartwood == "" {
+		f.hartwood = filepath.Join(dir, "hartwood")
+		return f, command(ctx, "go", "build", "-trimpath", "-o", f.hartwood, "github.com/hartwood-vm/hartwood/cmd/hartwood")
+	}
+	return f, nil
+}
+
+// compile builds the program with a C compiler; the sources are laid out in dir.
+func compile(ctx context.Context, dir, output, compiler string, flags ...string) error {
+	arguments := append(append(flags, cFlags...), "-o", output)
+	err := fs.WalkDir(sources, "src", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := sources.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		file := filepath.Join(dir, d.Name())
+		if filepath.Ext(file) == ".c" {
+			arguments = append(arguments, file)
+		}
+		return os.WriteFile(file, text, 0o644)
+	})
+	if err != nil {
+		return err
+	}
+	return command(ctx, compiler, append(arguments, "-lm")...)
+}
+
+// pack writes a root file system whose first process is the program.
+func pack(output, program string) error {
+	text, err := os.ReadFile(program)
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(output)
+	if err != nil {
+		return err
+	}
+	w := initramfs.NewWriter(file)
+	w.Dir("dev", 0o755)
+	w.CharDevice("dev/console", 0o600, 5, 1)
+	w.File("init", 0o755, text)
+	if err := w.Close(); err != nil {
+		file.Close()
+		return err
+	}
+	return file.Close()
+}
+
+// command runs a tool; the error has what it said.
+func command(ctx context.Context, name string, arguments ...string) error {
+	cmd := exec.CommandContext(ctx, name, arguments...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}

@@ -1,0 +1,23 @@
+// Command kernels measures small C programs inside Linux: on Hartwood, on QEMU and on the host itself, side by side in one
+// run. It is the figure for code quality: how many times longer than native code does the guest take?
+//
+//	go run ./bench/kernels                    all kernels, three rounds, a table
+//	go run ./bench/kernels -only fib,json -rounds 5 -json
+//	go run ./bench/kernels -interpreter       and once more without a compiler
+//
+// It needs the files of `make linux-files`, gcc, riscv64-linux-gnu-gcc with its C library and, for the comparison,
+// qemu-system-riscv64 or the one that the environment variable QEMU_SYSTEM names.
+//
+// # Method
+//
+// The kernels are one program (src), built with the same options for host and guest: -O2, static, floating point without
+// contraction so that both compute the same bits. In the guest it is the first process: it runs every kernel in a
+// process of its own and switches the machine off. Each kernel takes its own time, without its set-up, by
+// clock_gettime. Guests have two harts and 1 GiB.
+//
+// A round runs every contestant once, one after the other, and the table shows medians over rounds. On a machine that
+// others use too, the ratios of one table count, and no seconds.
+//
+// A kernel ends with a checksum of everything that it has computed. A contestant whose checksum is not the host's, or
+// that leaves a kernel out, makes the command fail: the kernels are a test of the compiler as well.
+package main

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// noise is what src/hash.c hashes.
+func noise(size int) []byte {
+	data := make([]byte, 0, size)
+	for x := uint64(11); len(data) < size; {
+		x ^= x >> 12
+		x ^= x << 25
+		x ^= x >> 27
+		data = binary.LittleEndian.AppendUint64(data, x*0x2545f4914f6cdd1d)
+	}
+	return data
+}
+
+// TestKernels runs every kernel on the host, small, and the hashes against Go's.
+func TestKernels(t *testing.T) {
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("there is no gcc")
+	}
+	dir := t.TempDir()
+	program := filepath.Join(dir, "native")
+	if err := compile(t.Context(), dir, program, "gcc"); err != nil {
+		t.Fatal(err)
+	}
+	var r results
+	for range 2 {
+		samples, err := contestant{native, []string{program, "suite", "1", "1", "all"}}.run(t.Context(), time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.add(native, samples); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(r.kernels) < 15 {
+		t.Errorf("there are only the kernels %v", r.kernels)
+	}
+
+	data := noise(64 << 10)
+	digest := sha256.Sum256(data)
+	for name, want := range map[string]string{
+		"sha256": fmt.Sprintf("%x%x", digest[:4], digest[28:]),
+		"crc32":  fmt.Sprintf("%016x", crc32.ChecksumIEEE(data)),
+	} {
+		samples, err := contestant{native, []string{"sh", "-c", program + " " + name + " 64 && echo KERNELS-DONE"}}.run(t.Context(), time.Minute)
+		if err != nil || samples[0].checksum != want {
+			t.Errorf("%s gives %v, %v, want %s", name, samples, err, want)
+		}
+	}
+}

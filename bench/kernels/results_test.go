@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+)
+
+func TestParse(t *testing.T) {
+	got, err := parse("noise\r\nKERNEL fib 0.250000 00000000000000ff\r\n[    1.0] reboot\nKERNEL json 1.5 ab\nKERNELS-DONE\r\n")
+	want := []sample{{"fib", 0.25, "00000000000000ff"}, {"json", 1.5, "ab"}}
+	if err != nil || len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+		t.Errorf("parse gives %v, %v", got, err)
+	}
+	for _, bad := range []string{
+		"", "KERNELS-DONE\n", "KERNEL fib 0.2 ff\n", "KERNEL fib x ff\nKERNELS-DONE\n", "KERNEL fib 0.2\nKERNELS-DONE\n",
+		"KERNEL fib 0.2 ff\nKERNEL-FAIL json ended with status 11\nKERNELS-DONE\n", "KERNEL fib 0 ff\nKERNELS-DONE\n",
+	} {
+		if got, err := parse(bad); !errors.Is(err, errOutput) {
+			t.Errorf("parse(%q) gives %v, %v", bad, got, err)
+		}
+	}
+}
+
+// filled returns results of three contestants over two rounds.
+func filled(t *testing.T) *results {
+	t.Helper()
+	var r results
+	for _, round := range []struct {
+		contestant string
+		fib, json  float64
+	}{{native, 1, 2}, {hartwood, 2, 6}, {qemu, 8, 12}, {native, 1, 4}, {hartwood, 2, 12}, {qemu, 8, 24}} {
+		if err := r.add(round.contestant, []sample{{"fib", round.fib, "a"}, {"json", round.json, "b"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &r
+}
+
+func TestFigures(t *testing.T) {
+	r := filled(t)
+	near := func(what string, got, want float64) {
+		if math.Abs(got-want) > 1e-9 {
+			t.Errorf("%s is %v, want %v", what, got, want)
+		}
+	}
+	near("the median", r.median(native, "json"), 3)
+	near("fib to native", r.ratio(hartwood, native, "fib"), 2)
+	near("the mean to native", r.mean(hartwood, native), math.Sqrt(6))
+	near("the mean of QEMU to it", r.mean(qemu, hartwood), math.Sqrt(8))
+}
+
+func TestReports(t *testing.T) {
+	var table, text bytes.Buffer
+	if err := filled(t).writeTable(&table); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"qemu/hartwood", "geometric mean", "2.45", "2.83"} {
+		if !strings.Contains(table.String(), want) {
+			t.Errorf("the table lacks %q:\n%s", want, table.String())
+		}
+	}
+	if err := filled(t).writeJSON(&text); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text.String(), `"qemu_to"`) {
+		t.Errorf("the JSON lacks QEMU:\n%s", text.String())
+	}
+}
+
+func TestWrongResultsFail(t *testing.T) {
+	r := filled(t)
+	if err := r.add(hartwood, []sample{{"fib", 1, "a"}, {"json", 1, "c"}}); !errors.Is(err, errChecksum) {
+		t.Errorf("a wrong checksum gives %v", err)
+	}
+	if err := r.add(hartwood, []sample{{"fib", 1, "a"}}); !errors.Is(err, errOutput) {
+		t.Errorf("a kernel left out gives %v", err)
+	}
+}

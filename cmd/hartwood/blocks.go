@@ -1,0 +1,100 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
+	"github.com/hartwood-vm/hartwood/runtime"
+	"github.com/spf13/cobra"
+)
+
+const blocksLong = `Run a guest as "hartwood run" does, with the same options, and list the blocks of guest code in which most native
+instructions were executed: guest code on the left, the host code made from it on the right.
+
+The guest's console goes to standard error, the list to standard output. Counting takes some speed, so the time of the
+run means little.`
+
+const blocksExamples = `  # the ten hottest blocks of a bare-metal program
+  hartwood blocks program.elf
+
+  # of the embedded guest, the three hottest, for another program
+  hartwood blocks --top 3 --json`
+
+// blocks is one execution of the blocks command.
+type blocks struct {
+	run
+	list io.Writer
+	top  int
+	json bool
+}
+
+func (a *app) blocksCommand() *cobra.Command {
+	// The guest writes where the list does not go.
+	guest := &app{stdin: a.stdin, stdout: a.stderr, stderr: a.stderr}
+	b := &blocks{run: run{app: guest, config: runtime.Default()}, list: a.stdout}
+	cmd := &cobra.Command{
+		Use:     "blocks [PROGRAM]",
+		Short:   "Run a guest and list its hottest blocks with their native code",
+		Long:    blocksLong,
+		Example: blocksExamples,
+		Args:    oneProgram,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			defer func() { a.exitCode = guest.exitCode }()
+			return b.execute(cmd, args)
+		},
+	}
+	b.bind(cmd)
+	cmd.Flags().IntVar(&b.top, "top", 10, "`NUMBER` of blocks to list")
+	cmd.Flags().BoolVar(&b.json, "json", false, "print the list as JSON")
+	return cmd
+}
+
+func (b *blocks) execute(cmd *cobra.Command, args []string) error {
+	if b.top < 1 {
+		return fmt.Errorf("--top: %d blocks make no list; choose 1 or more", b.top)
+	}
+	if err := b.prepare(cmd, args); err != nil {
+		return err
+	}
+	if !engine.Supported {
+		return fmt.Errorf("blocks: %w: everything is interpreted here", engine.ErrHost)
+	}
+	if b.config.JIT == runtime.JITOff {
+		return errors.New("--jit: with off there is no native code to list; choose quick or on")
+	}
+	b.config.Profile = true
+	b.ended = b.write
+	return b.machine(cmd.Context())
+}
+
+// write prints the list.
+func (b *blocks) write(m *runtime.Machine) error {
+	hot := m.Blocks(b.top)
+	if b.json {
+		if hot == nil {
+			hot = []runtime.HotBlock{}
+		}
+		encoder := json.NewEncoder(b.list)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(hot)
+	}
+	if len(hot) == 0 {
+		_, err := fmt.Fprintln(b.list, "no block became hot enough to be compiled; a lower --jit-threshold-max compiles more")
+		return err
+	}
+	for i := range hot {
+		h := &hot[i]
+		name := h.Name
+		if name == "" {
+			name = "-"
+		}
+		if _, err := fmt.Fprintf(b.list, "%d. %s  pc %#x  pa %#x\n   %.2f %%: %s executions of %d instructions, %d bytes of host code\n%s\n",
+			i+1, name, h.PC, h.PA, 100*h.Share, count(h.Executions), h.Instructions, h.HostBytes, h.Listing()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

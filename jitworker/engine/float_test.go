@@ -1,0 +1,282 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// floatOps are the instructions of F, D, Zfh and Zfa.
+func floatOps() (ops []isa.Op) {
+	for _, row := range isa.Rows() {
+		switch row.Class {
+		case isa.ClassFP, isa.ClassFPLoad, isa.ClassFPStore:
+			ops = append(ops, row.Op)
+		}
+	}
+	return ops
+}
+
+// roundingModes are the values of rm that op can have.
+func roundingModes(op isa.Op) []int32 {
+	switch op.Row().Format {
+	case isa.FmtFMA, isa.FmtFRm, isa.FmtF1Rm, isa.FmtXF1Rm, isa.FmtFX1Rm:
+		if op != isa.FCVTMOD_W_D { // which has one only
+			return []int32{7, 0, 1, 2, 3, 4, 5, 6}
+		}
+		return []int32{1}
+	}
+	return []int32{0}
+}
+
+// dice draws what programs and situations are made of.
+type dice struct{ *rand.Rand }
+
+func newDice(seed uint64) dice { return dice{rand.New(rand.NewPCG(seed, 7))} }
+
+func pick[T any](d dice, from []T) T { return from[d.IntN(len(from))] }
+
+var doubles = []uint64{
+	0, 1, 1<<52 - 1, 1 << 52, 1<<52 + 1, 0x3ff << 52, 0x3ff<<52 - 1, 0x3ff<<52 + 1, 0x3ff8 << 48, 0x4000 << 48,
+	0x7ff<<52 - 1, 0x7ff << 52, 0x7ff<<52 + 1, 0x7ff8 << 48, 0x7ff8<<48 + 5, 0x7ff4 << 48,
+	math.Float64bits(1 << 31), math.Float64bits(1<<31 - 1), math.Float64bits(1<<31 + 0.5), math.Float64bits(1<<31 - 0.5),
+	math.Float64bits(1 << 32), math.Float64bits(1<<32 - 1), math.Float64bits(1<<32 - 0.5), math.Float64bits(1 << 63),
+	math.Float64bits(1<<63 - 1024), math.Float64bits(1 << 64), math.Float64bits(0.5), math.Float64bits(2.5),
+}
+
+var singles = []uint32{
+	0, 1, 1<<23 - 1, 1 << 23, 1<<23 + 1, 0x3f800000, 0x3f7fffff, 0x3f800001, 0x3fc00000, 0x40000000,
+	0x7f7fffff, 0x7f800000, 0x7f800001, 0x7fc00000, 0x7fc00005, 0x7fa00000,
+	math.Float32bits(1 << 31), math.Float32bits(1<<31 - 128), math.Float32bits(1 << 32), math.Float32bits(1<<32 - 256),
+	math.Float32bits(1 << 63), math.Float32bits(1 << 64), math.Float32bits(0.5), math.Float32bits(2.5),
+}
+
+// exponent draws a biased exponent of n bits: anywhere, in the middle, at an end.
+func (d dice) exponent(n int) uint64 {
+	top := 1<<n - 1
+	switch d.IntN(5) {
+	case 0:
+		return uint64(d.IntN(top + 1))
+	case 1:
+		return uint64(d.IntN(4))
+	case 2:
+		return uint64(top - 1 - d.IntN(3))
+	}
+	return uint64(top/2 + d.IntN(140) - 70)
+}
+
+// fraction draws n bits, often mostly zeros.
+func (d dice) fraction(n int) uint64 {
+	v := d.Uint64() >> (64 - n)
+	if d.IntN(2) == 0 {
+		v &^= 1<<d.IntN(n+1) - 1
+	}
+	return v
+}
+
+func (d dice) double() uint64 {
+	sign := d.Uint64() & (1 << 63)
+	if d.IntN(4) == 0 {
+		return pick(d, doubles) | sign
+	}
+	return sign | d.exponent(11)<<52 | d.fraction(52)
+}
+
+func (d dice) single() uint64 {
+	sign := uint32(d.Uint64()) & (1 << 31)
+	v := pick(d, singles)
+	if d.IntN(4) != 0 {
+		v = uint32(d.exponent(8)<<23 | d.fraction(23))
+	}
+	return 0xffff_ffff<<32 | uint64(v|sign)
+}
+
+// register draws the value of an f register that is mostly a single, or a double.
+func (d dice) register(single bool) uint64 {
+	if d.IntN(30) == 0 {
+		single = !single
+	}
+	if single {
+		return d.single()
+	}
+	return d.double()
+}
+
+func (d dice) integer() uint64 {
+	v := d.Uint64() >> d.IntN(64)
+	switch d.IntN(4) {
+	case 0:
+		return -v
+	case 1:
+		return 1<<d.IntN(64) + uint64(d.IntN(3)) - 1
+	}
+	return v
+}
+
+// base is the register that points to data.
+const base = asm.S1
+
+// situation draws one. Most have FS Dirty and frm to nearest.
+func (d dice) situation(single bool) *situation {
+	in := &situation{mstatus: 3 << 13, memory: make([]byte, dataBytes), fflags: uint32(d.IntN(32))}
+	for i := range in.x {
+		in.x[i] = d.integer()
+		in.f[i] = d.register(single)
+	}
+	for i := range in.memory {
+		in.memory[i] = byte(d.Uint64())
+	}
+	in.x[0] = 0
+	in.x[base] = data + 16 + d.Uint64N(dataBytes-32)
+	if d.IntN(3) != 0 {
+		in.x[base] &^= 7
+	}
+	switch d.IntN(8) {
+	case 0:
+		in.mstatus = uint64(d.IntN(4)) << 13
+	case 1:
+		in.frm = uint32(d.IntN(8))
+	case 2:
+		in.frm = uint32(d.IntN(4))
+	case 3:
+		in.fflags = 0
+	}
+	return in
+}
+
+// instruction draws operands for op, from few registers.
+func (d dice) instruction(op isa.Op, rm int32) isa.Insn {
+	f := op.Row().Format
+	fs := []uint8{0, 5, 8, 10, 11, 20}
+	xs := []uint8{0, 5, 10, 11, 17}
+	reg := func(file isa.RegFile) uint8 {
+		if file == isa.RegF {
+			return pick(d, fs)
+		}
+		return pick(d, xs)
+	}
+	in := isa.Insn{Op: op, Imm: rm, Rd: reg(f.Rd()), Rs1: reg(f.Rs1()), Rs2: reg(f.Rs2()), Rs3: reg(f.Rs3())}
+	switch op.Row().Class {
+	case isa.ClassFPLoad, isa.ClassFPStore:
+		in.Rs1, in.Imm = base, int32(d.IntN(12))-4
+		if d.IntN(4) != 0 {
+			in.Imm &^= 7
+		}
+	}
+	if f == isa.FmtFLI {
+		in.Rs1 = uint8(d.IntN(32))
+		in.Imm = int32(in.Rs1)
+	}
+	return in
+}
+
+// isSingle reports whether op works on singles.
+func isSingle(op isa.Op) bool {
+	name := op.Row().Name
+	return strings.HasSuffix(name, ".s") || strings.HasSuffix(name, ".w") || name == "flw" || name == "fsw"
+}
+
+// Every instruction, rounding mode and some choices of registers give the same
+// results, flags, states and traps as the interpreter.
+func TestTrap15To21Instructions(t *testing.T) {
+	for _, op := range floatOps() {
+		t.Run(op.Row().Name, func(t *testing.T) {
+			d := newDice(uint64(op))
+			p := newPair(t)
+			for _, rm := range roundingModes(op) {
+				for range 4 {
+					in := d.instruction(op, rm)
+					pc := p.load(func(p *asm.Program) { p.Insn(in).Op(isa.EBREAK) })
+					for range 150 {
+						s := d.situation(isSingle(op) != (d.IntN(20) == 0))
+						if !p.same(pc, s, func() string { return s.describe([]isa.Insn{in}) }) {
+							return
+						}
+					}
+				}
+			}
+			if n := p.native.core.Native.Exits[interp.NativeUop]; n == 0 {
+				t.Error("nothing ran natively")
+			}
+		})
+	}
+}
+
+// describe is a message's beginning.
+func (s *situation) describe(program []isa.Insn) string {
+	var b strings.Builder
+	for _, in := range program {
+		fmt.Fprintf(&b, "%s; ", isa.Disassemble(0, in))
+	}
+	fmt.Fprintf(&b, "frm %d, fflags %#x, mstatus %#x", s.frm, s.fflags, s.mstatus)
+	for _, in := range program {
+		f := in.Op.Row().Format
+		for _, r := range []struct {
+			file isa.RegFile
+			n    uint8
+		}{{f.Rs1(), in.Rs1}, {f.Rs2(), in.Rs2}, {f.Rs3(), in.Rs3}} {
+			switch r.file {
+			case isa.RegF:
+				fmt.Fprintf(&b, ", f%d %#x", r.n, s.f[r.n])
+			case isa.RegX:
+				fmt.Fprintf(&b, ", x%d %#x", r.n, s.x[r.n])
+			}
+		}
+	}
+	return b.String()
+}
+
+// Random sequences, in which what the compiler knows of earlier instructions
+// matters, with branches out of the middle and integer instructions between.
+func TestFloatSequences(t *testing.T) {
+	ops := floatOps()
+	d := newDice(99)
+	p := newPair(t)
+	for range 600 {
+		single := d.IntN(2) == 0
+		var program []isa.Insn
+		for range 2 + d.IntN(14) {
+			switch d.IntN(8) {
+			case 0:
+				program = append(program, isa.Insn{Op: isa.ADDI, Rd: asm.A0, Rs1: asm.A1, Imm: int32(d.IntN(100))})
+				continue
+			case 1:
+				program = append(program, isa.Insn{Op: isa.LD, Rd: asm.T0, Rs1: base, Imm: 8})
+				continue
+			case 2:
+				program = append(program, isa.Insn{Op: isa.BEQ, Rs1: asm.A0, Rs2: asm.T0, Imm: 1000})
+				continue
+			case 3:
+				program = append(program, isa.Insn{Op: isa.CLMUL, Rd: asm.A0, Rs1: asm.A1, Rs2: asm.T0}) // the interpreter's
+				continue
+			}
+			op := pick(d, ops)
+			for isSingle(op) != single && d.IntN(6) != 0 {
+				op = pick(d, ops)
+			}
+			rm := pick(d, roundingModes(op))
+			if len(roundingModes(op)) > 1 && d.IntN(8) != 0 {
+				rm = 7
+			}
+			program = append(program, d.instruction(op, rm))
+		}
+		pc := p.load(func(p *asm.Program) {
+			for _, in := range program {
+				p.Insn(in)
+			}
+			p.Op(isa.EBREAK)
+		})
+		for range 30 {
+			s := d.situation(single)
+			if !p.same(pc, s, func() string { return s.describe(program) }) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/jitworker"
+	"github.com/hartwood-vm/hartwood/jitworker/codecache"
+	"github.com/hartwood-vm/hartwood/vcpu"
+	"github.com/hartwood-vm/hartwood/vcpu/difftest"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+)
+
+// eager are settings with which every block is native from its first execution on.
+func eager() Config {
+	cfg := Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig(), Wait: true}
+	cfg.Workers.Threshold.Min, cfg.Workers.Threshold.Max = 1, 1
+	cfg.Workers.Workers = 1
+	cfg.Cache.Bytes = 8 << 20
+	return cfg
+}
+
+// attach gives a hart native code of its own.
+func attach(t testing.TB, cfg Config) func(*vcpu.Hart) (detach func(), err error) {
+	return func(h *vcpu.Hart) (func(), error) {
+		e, err := New(cfg, h.Core.Cache, func(done func()) {
+			h.Post(func(h *vcpu.Hart) {
+				h.Core.DropNative()
+				done()
+			})
+		})
+		if err != nil {
+			return nil, err
+		}
+		h.Core.Cache.Compile(e)
+		e.Attach(h.S)
+		return func() {
+			if err := e.Close(); err != nil {
+				t.Error(err)
+			}
+		}, nil
+	}
+}
+
+func TestLockstepPrograms(t *testing.T) {
+	if !Supported {
+		t.Skip("no native code on this host")
+	}
+	seeds := uint64(24)
+	if testing.Short() {
+		seeds = 4
+	}
+	for seed := range seeds {
+		blocks := map[uint64]*interp.Block{} // by address
+		cfg := eager()
+		cfg.Before = func(b *interp.Block) error {
+			blocks[b.PC()] = b
+			return nil
+		}
+		opt := difftest.Options{Name: "native code", Paged: seed%2 == 1, BlockLimit: []int{0, 0, 0, 2, 5}[seed%5], Attach: attach(t, cfg)}
+		var programs []*difftest.Program
+		for i := range 96 {
+			programs = append(programs, difftest.Generate(seed, 77<<16|uint64(i), i, true))
+		}
+		budget := uint64(0)
+		err := difftest.Lockstep(difftest.NewImage(programs), opt, func() uint64 {
+			budget = budget*6364136223846793005 + 1442695040888963407
+			return 1 + budget>>60 // one block, or a few
+		})
+		if err != nil {
+			t.Error(describe(blocks, err))
+			return
+		}
+	}
+}
+
+// describe adds the code of the block where native code went wrong.
+func describe(blocks map[uint64]*interp.Block, err error) string {
+	var d *difftest.Divergence
+	if !errors.As(err, &d) || blocks[d.From[0]] == nil {
+		return err.Error()
+	}
+	text, listErr := Listing(blocks[d.From[0]], d.From[0])
+	if listErr != nil {
+		text = listErr.Error()
+	}
+	return err.Error() + "\n" + text
+}

@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+
+	"github.com/hartwood-vm/hartwood/jitworker/listing"
+	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+)
+
+// maxProfiled bounds the blocks that are counted; a guest can make as many as it
+// likes.
+const maxProfiled = 1 << 16
+
+// profile counts how often native code is executed. What it knows of a block
+// outlives the block and its code.
+type profile struct {
+	mu      sync.Mutex
+	counts  counts                 // the slice is protected by mu, the words are added to by native code
+	blocks  map[blockKey]*profiled // protected by mu
+	skipped int                    // protected by mu: blocks beyond maxProfiled
+}
+
+// blockKey tells blocks apart: two may take turns at one address.
+type blockKey struct {
+	pa   uint64
+	code string
+}
+
+type profiled struct {
+	count int // index into counts
+	pc    uint64
+	insns int
+	entry uintptr
+	host  []byte
+	marks []listing.Mark
+}
+
+func newProfile() (*profile, error) {
+	c, err := newCounts(maxProfiled)
+	if err != nil {
+		return nil, err
+	}
+	return &profile{counts: c, blocks: make(map[blockKey]*profiled)}, nil
+}
+
+func keyOf(b *interp.Block) blockKey { return blockKey{b.PA(), string(b.Code())} }
+
+// counter returns the address of the word that counts executions of b, 0 if there
+// is none left.
+func (p *profile) counter(b *interp.Block) uintptr {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	x := p.blocks[keyOf(b)]
+	if x == nil {
+		if len(p.blocks) == maxProfiled {
+			p.skipped++
+			return 0
+		}
+		x = &profiled{count: len(p.blocks), insns: b.Insns()}
+		p.blocks[keyOf(b)] = x
+	}
+	return p.counts.address(x.count)
+}
+
+// compiled keeps the code of a block.
+func (p *profile) compiled(n *interp.Native, code *quick.Code) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	x := p.blocks[keyOf(n.Block)]
+	if x == nil {
+		return
+	}
+	x.pc, x.entry, x.host, x.marks = n.Block.PC(), n.Entry, bytes.Clone(code.Bytes), marks(code)
+}
+
+func marks(code *quick.Code) []listing.Mark {
+	out := make([]listing.Mark, len(code.Marks))
+	for i, m := range code.Marks {
+		out[i] = listing.Mark{Host: int(m.Host), Guest: int(m.Guest) * 2}
+		if m.Guest == quick.MarkBlock {
+			out[i].Guest = listing.None
+		}
+	}
+	return out
+}
+
+// close keeps the counts and gives their memory back. No native code may run.
+func (p *profile) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.counts.close()
+}
+
+// Profile is what a profile has counted.
+type Profile struct {
+	// Blocks are sorted: those in which most instructions were executed first.
+	Blocks []HotBlock
+	// Skipped is the number of blocks that found no counter left.
+	Skipped int
+}
+
+// HotBlock is a block that was executed natively.
+type HotBlock struct {
+	listing.Block
+	PA         uint64 // physical address
+	Insns      int    // guest instructions, if it is left at its end
+	Executions uint64
+}
+
+// Work is at most the number of guest instructions executed in the block.
+func (h *HotBlock) Work() uint64 { return h.Executions * uint64(h.Insns) }
+
+// Profile returns what has been counted; nothing without Config.Profile.
+func (e *Engine) Profile() Profile {
+	if e.profile == nil {
+		return Profile{}
+	}
+	return e.profile.read()
+}
+
+func (p *profile) read() Profile {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := Profile{Skipped: p.skipped}
+	for key, x := range p.blocks {
+		if x.host == nil { // not compiled yet
+			continue
+		}
+		out.Blocks = append(out.Blocks, HotBlock{
+			Block: listing.Block{PC: x.pc, Guest: []byte(key.code), Entry: uint64(x.entry), Host: x.host, Marks: x.marks},
+			PA:    key.pa, Insns: x.insns, Executions: p.counts.load(x.count),
+		})
+	}
+	slices.SortFunc(out.Blocks, func(a, b HotBlock) int {
+		if a.Work() != b.Work() {
+			if a.Work() > b.Work() {
+				return -1
+			}
+			return 1
+		}
+		return int(int64(a.PA - b.PA))
+	})
+	return out
+}

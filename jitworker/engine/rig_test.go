@@ -1,0 +1,190 @@
+package engine
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/jitworker"
+	"github.com/hartwood-vm/hartwood/jitworker/codecache"
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+)
+
+const (
+	ram       = 0x8000_0000
+	ramSize   = 4 << 20
+	data      = ram + 3<<20 - dataBytes/2 // where programs may load and store, across a page's end
+	dataBytes = 192
+)
+
+// rig is a hart with memory and, if engine is not nil, native code.
+type rig struct {
+	testing.TB
+	core    *interp.Core
+	mem     *physmem.Memory
+	cache   *interp.Cache
+	engine  *Engine
+	pending []func() // shootdowns asked for
+	next    uint64   // where the next program goes
+}
+
+func newRig(t testing.TB, native bool) *rig {
+	t.Helper()
+	r := &rig{TB: t, next: ram}
+	mem, err := physmem.New(ram, ramSize, physmem.Options{})
+	r.must(err)
+	tlb, err := shardedtlb.NewShared(shardedtlb.DefaultConfig(), mem)
+	r.must(err)
+	arena, err := hart.NewArena(1)
+	r.must(err)
+	r.mem = mem
+	r.cache = interp.NewCache(mem, false, func(done func()) { r.pending = append(r.pending, done) })
+	if native {
+		cfg := Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig()}
+		cfg.Workers.Workers = 1
+		if r.engine, err = New(cfg, r.cache, func(done func()) { go done() }); err != nil {
+			t.Skip(err)
+		}
+		r.cache.Compile(r.engine)
+		r.engine.Attach(arena.State(0))
+	}
+	mmu := shardedtlb.NewMMU(&arena.State(0).TLB, mem, tlb)
+	mmu.PMP().WriteAddr(0, ^uint64(0)>>10)
+	mmu.PMP().WriteCfg(0, 0x1f)
+	mmu.PMPChanged()
+	r.core = interp.NewCore(arena.State(0), mmu, mem, r.cache)
+	t.Cleanup(func() {
+		if r.engine != nil {
+			r.must(r.engine.Close())
+		}
+		r.must(arena.Close())
+		r.must(mem.Close())
+	})
+	return r
+}
+
+func (r *rig) must(err error) {
+	r.Helper()
+	if err != nil {
+		r.Fatal(err)
+	}
+}
+
+// load puts a program into memory and compiles its first block; it returns where.
+// build is called with a program at that address.
+func (r *rig) load(build func(p *asm.Program)) uint64 {
+	r.Helper()
+	p := asm.New(r.next)
+	build(p)
+	at := r.next
+	if r.next += uint64(len(p.Bytes())+63) &^ 63; r.next >= data {
+		r.Fatal("no room for programs")
+	}
+	r.must(r.mem.WriteAt(p.Bytes(), at))
+	r.core.FenceI()
+	b := r.cache.Get(at, func() (uint64, bool) { return 0, false })
+	for _, done := range r.pending {
+		r.core.MMU.DropStores()
+		done()
+	}
+	r.pending = nil
+	if r.engine != nil {
+		if _, err := r.engine.compile(0, unit{b}); err != nil {
+			r.Fatal(err)
+		}
+	}
+	return at
+}
+
+// situation is what a program finds.
+type situation struct {
+	x, f        [32]uint64
+	mstatus     uint64
+	fflags, frm uint32
+	memory      []byte // at data
+}
+
+// outcome is what it leaves.
+type outcome struct {
+	situation
+	exit        interp.Exit
+	pc, count   uint64
+	cause, tval uint64
+	raw         uint32
+}
+
+// run executes the program at pc once, up to its end or an exception.
+func (r *rig) run(pc uint64, in *situation) (out outcome) {
+	r.Helper()
+	r.must(r.mem.WriteAt(in.memory, data))
+	s := r.core.S
+	copy(s.R[hart.X:], in.x[:])
+	copy(s.R[hart.F:], in.f[:])
+	s.MStatus, s.FFlags, s.FRM, s.PC = in.mstatus, in.fflags, in.frm, pc
+	before := s.Count
+	s.Arm(1000)
+	r.core.Cause, r.core.Tval, r.core.Raw = 0, 0, 0
+	out.exit = r.core.Run()
+	copy(out.x[:], s.R[hart.X:])
+	copy(out.f[:], s.R[hart.F:])
+	out.mstatus, out.fflags, out.frm = s.MStatus, s.FFlags, s.FRM
+	out.pc, out.count = s.PC, s.Count-before
+	out.cause, out.tval, out.raw = r.core.Cause, r.core.Tval, r.core.Raw
+	window, err := r.mem.Slice(data, uint64(len(in.memory)))
+	r.must(err)
+	out.memory = window
+	return out
+}
+
+// differences lists what differs from what is wanted.
+func (o *outcome) differences(want *outcome) (lines []string) {
+	add := func(name string, got, want uint64) {
+		if got != want {
+			lines = append(lines, fmt.Sprintf("%s is %#x, want %#x", name, got, want))
+		}
+	}
+	for i := range o.x {
+		add(fmt.Sprintf("x%d", i), o.x[i], want.x[i])
+	}
+	for i := range o.f {
+		add(fmt.Sprintf("f%d", i), o.f[i], want.f[i])
+	}
+	add("mstatus", o.mstatus, want.mstatus)
+	add("fflags", uint64(o.fflags), uint64(want.fflags))
+	add("frm", uint64(o.frm), uint64(want.frm))
+	add("exit", uint64(o.exit), uint64(want.exit))
+	add("pc", o.pc, want.pc)
+	add("count", o.count, want.count)
+	add("cause", o.cause, want.cause)
+	add("tval", o.tval, want.tval)
+	add("raw", uint64(o.raw), uint64(want.raw))
+	if string(o.memory) != string(want.memory) {
+		lines = append(lines, "memory differs")
+	}
+	return lines
+}
+
+// pair is two harts with the same programs, one of which has native code.
+type pair struct{ native, interpreted *rig }
+
+func newPair(t testing.TB) *pair { return &pair{newRig(t, true), newRig(t, false)} }
+
+func (p *pair) load(build func(p *asm.Program)) uint64 {
+	p.native.Helper()
+	p.interpreted.load(build)
+	return p.native.load(build)
+}
+
+// same runs the program at pc on both and reports differences; false if there are any.
+func (p *pair) same(pc uint64, in *situation, what func() string) bool {
+	p.native.Helper()
+	got, want := p.native.run(pc, in), p.interpreted.run(pc, in)
+	lines := got.differences(&want)
+	for _, l := range lines {
+		p.native.Errorf("%s: %s", what(), l)
+	}
+	return len(lines) == 0
+}

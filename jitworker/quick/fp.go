@@ -1,0 +1,165 @@
+package quick
+
+import (
+	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// floats is what the compiler knows about floating point at the current
+// micro-operation, whichever way it has been reached.
+type floats struct {
+	// tested are the bits of hart.Float.Mode that are known to be clear. When code
+	// goes on behind a micro-operation of the interpreter's the registers are cold
+	// again: then it passes the routine Warm first.
+	tested uint8
+	// boxed has a bit for each f register that is known to hold a single.
+	boxed uint32
+}
+
+// isFloat reports whether op is an instruction of F, D, Zfh or Zfa.
+func isFloat(op isa.Op) bool { return op >= isa.FLH && op <= isa.FCVTMOD_W_D }
+
+// float compiles a floating-point instruction.
+func (c *Compiler) float(u interp.Uop) {
+	row := floatRows[u.Op]
+	done := row.compile != nil && row.compile(c, u)
+	if !done {
+		c.interpret()
+	}
+	if n := u.Rd - hart.F; n < 32 {
+		c.floats.boxed &^= 1 << n
+		if done && row.single {
+			c.floats.boxed |= 1 << n
+		}
+	}
+}
+
+// ready makes sure that native code may execute the current micro-operation: none
+// of the reasons in need not to is there, FS is not Off and the registers are
+// loaded. Otherwise the interpreter executes the rest of the block, but for
+// hart.FloatClean: then FS becomes Dirty, so nothing may keep the micro-operation
+// from completing. RDX may change if the micro-operation has called it before.
+func (c *Compiler) ready(need uint8) {
+	todo := (need | hart.FloatCold | hart.FloatOff) &^ c.floats.tested
+	if todo == 0 {
+		return
+	}
+	c.floats.tested |= todo
+	why, done := c.NewLabel(), c.NewLabel()
+	c.TestMI8(At(rState, offMode), todo)
+	c.Jcc(NE, why)
+	c.Bind(done)
+	c.outOfLine(func() {
+		c.Bind(why)
+		c.notReady(todo, done)
+	})
+}
+
+// notReady looks which of the bits in why is set, and goes on at done if it can.
+func (c *Compiler) notReady(why uint8, done Label) {
+	mode := At(rState, offMode)
+	if fatal := why &^ (hart.FloatCold | hart.FloatClean); fatal != 0 {
+		good := c.NewLabel()
+		c.TestMI8(mode, fatal)
+		c.Jcc(E, good)
+		c.leave(interp.NativeRest, c.index)
+		c.Bind(good)
+	}
+	if why&hart.FloatClean != 0 {
+		c.AluMI(OR, At(rState, offStatus), hart.FSDirty)
+		c.AluMI(AND, mode, ^hart.FloatClean)
+	}
+	if why&hart.FloatCold != 0 {
+		c.TestMI8(mode, hart.FloatCold)
+		c.Jcc(E, done)
+		c.LeaLabel(RDX, done)
+		c.JmpM(At(rState, offWarm))
+		return
+	}
+	c.Jmp(done)
+}
+
+// warm reports whether code relies on the f registers being loaded.
+func (c *Compiler) warm() bool { return c.floats.tested&hart.FloatCold != 0 }
+
+// resumeAt emits, out of line, what the interpreter returns to from micro-operation
+// index: to l, with the f registers loaded if warm.
+func (c *Compiler) resumeAt(index int, l Label, warm bool) {
+	if !warm {
+		c.out.Resume[index] = uint32(c.Offset(l))
+		return
+	}
+	c.out.Resume[index] = uint32(c.Len())
+	c.LeaLabel(RDX, l)
+	c.JmpM(At(rState, offWarm))
+}
+
+// rest gives the label of out-of-line code that leaves the current micro-operation
+// and all that follow it in the block to the interpreter.
+func (c *Compiler) rest() Label {
+	l := c.NewLabel()
+	c.outOfLine(func() {
+		c.Bind(l)
+		c.leave(interp.NativeRest, c.index)
+	})
+	return l
+}
+
+// roundingDynamic is the rm field that selects frm.
+const roundingDynamic = 7
+
+// rounding returns what ready has to test for the rounding mode of u, in an
+// instruction that needs one; false if native code cannot round so. exact says that
+// the instruction never rounds, so that any legal mode will do.
+func rounding(u interp.Uop, exact bool) (need uint8, ok bool) {
+	switch {
+	case u.Imm == roundingDynamic:
+		return hart.FloatForeign, true
+	case u.Imm == 0 && !exact:
+		return hart.FloatRounds, true
+	}
+	return 0, exact && u.Imm <= 4
+}
+
+// single makes sure that the f registers in slots hold singles; the interpreter
+// executes the rest of the block otherwise. RAX is used.
+func (c *Compiler) single(slots ...uint8) {
+	var rest Label
+	asked := false
+	for _, s := range slots {
+		if c.floats.boxed>>(s-hart.F)&1 != 0 {
+			continue
+		}
+		c.floats.boxed |= 1 << (s - hart.F)
+		if !asked {
+			rest, asked = c.rest(), true
+		}
+		if x := xpin(s); x != NoXmm {
+			c.MovRX(F64, RAX, x)
+			c.ShiftRI(SHR, RAX, 32)
+			c.AluRI32(CMP, RAX, -1)
+		} else {
+			c.CmpMI32(At(rState, cell(s).Disp+4), -1)
+		}
+		c.Jcc(NE, rest)
+	}
+}
+
+// canonicalNaN has the canonical NaN of each format, the single boxed.
+var canonicalNaN = [...]int64{F32: -1<<32 | 0x7fc0_0000, F64: 0x7ff8 << 48}
+
+// canonical makes a result in x that is a NaN the canonical one. RAX is used.
+func (c *Compiler) canonical(f Float, x Xmm) {
+	nan, done := c.NewLabel(), c.NewLabel()
+	c.UcomisXX(f, x, x)
+	c.Jcc(P, nan)
+	c.Bind(done)
+	c.outOfLine(func() {
+		c.Bind(nan)
+		c.MovRI(RAX, canonicalNaN[f])
+		c.MovXR(F64, x, RAX)
+		c.Jmp(done)
+	})
+}

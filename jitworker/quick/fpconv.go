@@ -1,0 +1,187 @@
+package quick
+
+import (
+	"math"
+
+	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+)
+
+// toward0 is the static rounding mode RTZ.
+const toward0 = 1
+
+// toIntRounding is rounding for conversions to integers, of which the host has a
+// form that rounds towards zero.
+func toIntRounding(u interp.Uop) (need uint8, ok bool) {
+	if u.Imm == toward0 {
+		return 0, true
+	}
+	return rounding(u, false)
+}
+
+// convertToInt sets RAX to x as an integer.
+func (c *Compiler) convertToInt(u interp.Uop, f Float, x Xmm, size int) {
+	if u.Imm == toward0 {
+		c.CvttRX(f, RAX, x, size)
+	} else {
+		c.CvtRX(f, RAX, x, size)
+	}
+}
+
+// toInt compiles conversions to signed integers. The host gives the smallest integer
+// for what does not fit, and raises invalid alone, as it should be; the interpreter
+// makes the result then.
+func toInt(f Float, size int) func(*Compiler, interp.Uop) bool {
+	return func(c *Compiler, u interp.Uop) bool {
+		need, ok := toIntRounding(u)
+		if !ok {
+			return false
+		}
+		c.ready(need | hart.FloatClean)
+		if f == F32 {
+			c.single(u.Rs1)
+		}
+		resume := c.NewLabel()
+		slow := c.slowCase(resume)
+		c.convertToInt(u, f, c.getX(u.Rs1, XMM0), size)
+		if size == 4 {
+			c.AluRI32(CMP, RAX, 1) // overflows for the smallest integer
+			c.Jcc(O, slow)
+			c.putWord(u.Rd)
+		} else {
+			c.AluRI(CMP, RAX, 1)
+			c.Jcc(O, slow)
+			c.put(u.Rd, RAX)
+		}
+		c.Bind(resume)
+		return true
+	}
+}
+
+// unsignedLimits are the bits of the smallest float, by format and by size, that
+// native code does not convert to an unsigned integer: 2^63 and, as what is larger
+// may be rounded up to 2^32, the one behind 2^32-1.
+var unsignedLimits = [...]map[int]uint64{
+	F32: {4: uint64(math.Float32bits(1 << 32)), 8: uint64(math.Float32bits(1 << 63))},
+	F64: {4: math.Float64bits(1<<32-1) + 1, 8: math.Float64bits(1 << 63)},
+}
+
+// toUint compiles conversions to unsigned integers, by way of signed ones for the
+// floats that fit whatever the rounding; negative ones have large bits. The others
+// must not reach the host's instruction, which might raise inexact.
+func toUint(f Float, size int) func(*Compiler, interp.Uop) bool {
+	limit := int64(unsignedLimits[f][size])
+	return func(c *Compiler, u interp.Uop) bool {
+		need, ok := toIntRounding(u)
+		if !ok {
+			return false
+		}
+		c.ready(need | hart.FloatClean)
+		if f == F32 {
+			c.single(u.Rs1)
+		}
+		resume := c.NewLabel()
+		slow := c.slowCase(resume)
+		x := c.getX(u.Rs1, XMM0)
+		c.MovRX(f, RAX, x)
+		c.MovRI(RCX, limit)
+		c.AluRR(CMP, RAX, RCX)
+		c.Jcc(AE, slow)
+		c.convertToInt(u, f, x, 8)
+		if size == 4 {
+			c.putWord(u.Rd)
+		} else {
+			c.put(u.Rd, RAX)
+		}
+		c.Bind(resume)
+		return true
+	}
+}
+
+// exactBits is the size of integers that every double can hold, but for one.
+const exactBits = 53
+
+// fromInt compiles conversions from integers. Those to doubles take any rounding
+// mode if the integer is small; the others are the interpreter's in odd modes.
+func fromInt(f Float, size int, signed bool) func(*Compiler, interp.Uop) bool {
+	return func(c *Compiler, u interp.Uop) bool {
+		exact := f == F64 && size == 4
+		need, ok := rounding(u, exact)
+		small := !ok && f == F64 && u.Imm <= 4
+		if !ok && !small {
+			return false
+		}
+		c.ready(need | hart.FloatClean)
+		resume := c.NewLabel()
+		slow := c.slowCase(resume)
+		r := c.get(u.Rs1, RAX)
+		wide := size
+		switch {
+		case small && !signed:
+			c.MovRR(RCX, r)
+			c.ShiftRI(SHR, RCX, exactBits)
+			c.Jcc(NE, slow)
+		case small && signed:
+			c.MovRI(RCX, 1<<exactBits)
+			c.AluRR(ADD, RCX, r)
+			c.ShiftRI(SHR, RCX, exactBits+1)
+			c.Jcc(NE, slow)
+		case small:
+			c.MovRR(RCX, r)
+			c.ShiftRI(SHR, RCX, exactBits)
+			c.Jcc(NE, slow)
+		case !signed && size == 4:
+			c.MovRR32(RAX, r)
+			r, wide = RAX, 8
+		case !signed:
+			c.TestRR(r, r)
+			c.Jcc(S, slow)
+		}
+		d := c.dstX(u.Rd, XMM0)
+		if f == F32 {
+			c.Ones(d) // the box
+		} else {
+			c.VopXX(VXOR, d, d)
+		}
+		c.CvtXR(f, d, r, wide)
+		c.putX(u.Rd, d)
+		c.Bind(resume)
+		return true
+	}
+}
+
+// widen compiles the conversion from single to double.
+func widen(c *Compiler, u interp.Uop) bool {
+	need, ok := rounding(u, true)
+	if !ok {
+		return false
+	}
+	c.ready(need | hart.FloatClean)
+	c.single(u.Rs1)
+	d := c.dstX(u.Rd, XMM0)
+	c.loadX(d, u.Rs1)
+	c.CvtXX(F32, d, d)
+	c.canonical(F64, d)
+	c.putX(u.Rd, d)
+	return true
+}
+
+// narrow compiles the conversion from double to single.
+func narrow(c *Compiler, u interp.Uop) bool {
+	need, ok := rounding(u, false)
+	if !ok {
+		return false
+	}
+	c.ready(need | hart.FloatClean)
+	x := c.getX(u.Rs1, XMM0)
+	d := c.dstX(u.Rd, XMM1)
+	if d == x {
+		d = XMM1
+	}
+	c.Ones(d)
+	c.CvtXX(F64, d, x)
+	c.canonical(F32, d)
+	c.putX(u.Rd, d)
+	return true
+}
