@@ -106,10 +106,14 @@ func (h *Hart) timedBurst() next {
 	if h.fixedBudget != 0 {
 		return h.burst()
 	}
-	end, start := h.S.Count+h.budget, h.env.Time()
+	first, native, start := h.S.Count, h.Core.Native.Insns, h.env.Time()
 	n := h.burst()
-	if h.S.Count >= end {
-		switch t := h.env.Time() - start; {
+	if insns := h.S.Count - first; insns >= h.budget {
+		t := h.env.Time() - start
+		if h.benefit.sample(insns, h.Core.Native.Insns-native, float64(t)*(1e9/TimeFrequency)) {
+			h.Core.ReportBenefit(h.benefit.interpreted, h.benefit.native)
+		}
+		switch {
 		case t < shortBudget:
 			h.budget = min(2*h.budget, maxBudget)
 		case t > longBudget:

@@ -74,7 +74,8 @@ type Hart struct {
 	// mtimecmp is the CLINT's comparator. Shared: written by any hart's store.
 	mtimecmp atomic.Uint64
 
-	budget      uint64                       // instructions until the next poll
+	budget      uint64 // instructions until the next poll
+	benefit     benefit
 	fixedBudget uint64                       // Params.Budget
 	waiting     bool                         // in WFI or suspended
 	resume      *startRequest                // where a suspended hart begins anew, or nil

@@ -1,6 +1,7 @@
 package vcpu
 
 import (
+	goruntime "runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -133,6 +134,7 @@ func (w *world) workers(n int) (stop func()) {
 					if h.Slice(4) == Again {
 						w.queue <- h
 					}
+					goruntime.Gosched() // the test's own goroutine needs a processor too
 				case <-quit:
 					return
 				}

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
 )
 
 // asCommand makes the test program behave as the hartwood command.
@@ -202,6 +204,10 @@ func TestBadInput(t *testing.T) {
 		{"huge memory", "--memory 4096T spin.bin", "--memory"},
 		{"unknown strategy", "--mmu-strategy fastest spin.bin", "multilevel, concurrent or hybrid"},
 		{"unknown option", "--hart 3 spin.bin", "--harts"},
+		{"words for a weight", "--jit-weight-benefit much spin.bin", "such as 0.7"},
+		{"budget without a unit", "--jit-budget 10 spin.bin", "10ms"},
+		{"unknown policy", "--code-cache-policy fifo spin.bin", "lru_lfu, lru or lfu"},
+		{"tiny code cache", "--code-cache-bytes 1K spin.bin", "256K"},
 		{"two programs", "spin.bin spin.bin", "one"},
 		{"program and kernel", "--kernel Image spin.bin", "--kernel"},
 		{"missing kernel", "--kernel nowhere", "nowhere"},
@@ -285,7 +291,11 @@ func TestEmbeddedGuest(t *testing.T) {
 	if got.code != 0 || !strings.Contains(got.stdout, "3 harts") || !strings.Contains(got.stdout, "All checks passed") {
 		t.Errorf("exit code %d, standard output:\n%s", got.code, got.stdout)
 	}
-	for _, word := range []string{"instructions", "TLB", "exit code 0"} {
+	words := []string{"instructions", "TLB", "exit code 0"}
+	if engine.Supported {
+		words = append(words, "native code", "compiled", "compile queue", "code cache")
+	}
+	for _, word := range words {
 		if !strings.Contains(got.stderr, word) {
 			t.Errorf("the summary lacks %q:\n%s", word, got.stderr)
 		}

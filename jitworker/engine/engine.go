@@ -245,6 +245,14 @@ func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {
 // Retire gives back code that has been made unreachable.
 func (e *Engine) Retire(n *interp.Native) { e.cache.Retire(n.Code.(*links).code) }
 
+// Touch makes n count as executed, for the code cache's choice of what to evict.
+// Polls are regular in instructions, so code is touched in proportion to the
+// instructions it executes, without a counter in the code.
+func (e *Engine) Touch(n *interp.Native) { n.Code.(*links).code.Touch(1) }
+
+// Benefit passes measured times on to the adaptive threshold.
+func (e *Engine) Benefit(interpreted, native float64) { e.service.Benefit(interpreted, native) }
+
 // evict is told by the code cache which code is to leave.
 func (e *Engine) evict(x *codecache.Code) {
 	if n, ok := x.Owner().(*interp.Native); ok {

@@ -87,7 +87,7 @@ const (
 	trapNumber = 0x18 // a7
 	trapValue  = 0x20 // the last to be written: Go takes the trap
 	trapResume = 0x28 // where to go on
-	trapArg0   = 0x30 // a0 and a1 there
+	trapArg0   = 0x30 // a0 and a1, here and there
 	trapArg1   = 0x38
 )
 
@@ -104,6 +104,8 @@ func trapCode() *code {
 		c.op(isa.SD, 0, regT6, regT5, r.reg)
 	}
 	c.op(isa.SD, 0, regT6, regA7, trapNumber)
+	c.op(isa.SD, 0, regT6, regA0, trapArg0)
+	c.op(isa.SD, 0, regT6, regA1, trapArg1)
 	c.op(isa.CSRRS, regT5, 0, 0, int32(isa.CSR_MTVAL))
 	c.op(isa.SD, 0, regT6, regT5, trapValue)
 	c.op(isa.LD, regT5, regT6, 0, trapResume)
@@ -117,11 +119,14 @@ func trapCode() *code {
 }
 
 // trapDevice is the Linux of our side: it takes system calls, delivers signals if
-// the image has a handler for them, and ends the run otherwise.
+// the image has a handler for them, goes on behind what raised an exception if the
+// image's programs do that on purpose, and ends the run otherwise.
 type trapDevice struct {
 	m      *Machine
 	words  [8]uint64
 	signal uint64 // address of the image's handler, or 0
+	skips  bool   // exceptions are expected
+	log    []Trap // those
 }
 
 // causeEcallU is the environment call from U-mode.
@@ -140,24 +145,38 @@ func (d *trapDevice) Store(off uint64, size int, v uint64) bool {
 	}
 	d.words[off/8] = v
 	if off == trapValue {
-		d.trap(d.words[trapCause/8], d.words[trapPC/8])
+		d.trap(Trap{d.words[trapCause/8], d.words[trapPC/8], v})
 	}
 	return true
 }
 
-func (d *trapDevice) trap(cause, pc uint64) {
-	resume, arg0, arg1 := pc+4, uint64(0), uint64(0)
+func (d *trapDevice) trap(t Trap) {
+	resume := &d.words[trapResume/8]
 	switch {
-	case cause == causeEcallU && d.words[trapNumber/8] == sysExit:
-		d.end(nil)
-	case cause == causeEcallU:
+	case t.Cause == causeEcallU:
+		*resume = t.PC + 4
+		d.words[trapArg0/8] = 0
+		if d.words[trapNumber/8] == sysExit {
+			d.end(nil)
+		}
 	case d.signal != 0:
-		resume, arg0, arg1 = d.signal, cause, pc
+		*resume, d.words[trapArg0/8], d.words[trapArg1/8] = d.signal, t.Cause, t.PC
+	case d.skips:
+		d.log = append(d.log, t)
+		*resume = t.PC + d.length(t.PC)
 	default:
-		resume = restAddr
-		d.end(&Trap{cause, pc, d.words[trapValue/8]})
+		*resume = restAddr
+		d.end(&t)
 	}
-	d.words[trapResume/8], d.words[trapArg0/8], d.words[trapArg1/8] = resume, arg0, arg1
+}
+
+// length returns the length of the instruction at pc.
+func (d *trapDevice) length(pc uint64) uint64 {
+	var first [2]byte
+	if err := d.m.copy(first[:], pc, d.m.mem.ReadAt); err != nil || first[0]&3 != 3 {
+		return 2
+	}
+	return 4
 }
 
 // end ends the run: the hart leaves its worker at the next poll.

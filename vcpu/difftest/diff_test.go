@@ -142,7 +142,7 @@ func TestRecordCover(t *testing.T) {
 	}
 	var pool []candidate
 	for i := range uint64(6000) {
-		p := Generate(s.Seed, i, int(i%Slots), true)
+		p := Generate(s.Seed, i, int(i%Slots), false)
 		pool = append(pool, candidate{p, features(p)})
 	}
 	adds := func(c candidate) (n int) {

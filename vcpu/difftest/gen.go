@@ -2,11 +2,12 @@ package difftest
 
 import "github.com/hartwood-vm/hartwood/vcpu/isa"
 
-// Generate draws the program for a slot from a seed and a stream of it. cuts says
-// that engines will be stopped within the program at places of their own choice, so
-// that none may be where that shows: an LR whose SC lies behind a jump.
-func Generate(seed, stream uint64, slot int, cuts bool) *Program {
-	return generate(seededDice(seed, stream), slot, cuts)
+// Generate draws the program for a slot from a seed and a stream of it. A program
+// for lockstep runs in our machines alone, so exceptions are part of it, which the
+// handler skips; and as engines are stopped at places of their own choice, there is
+// none where that shows: an LR whose SC lies behind a jump.
+func Generate(seed, stream uint64, slot int, lockstep bool) *Program {
+	return generate(seededDice(seed, stream), slot, lockstep)
 }
 
 // base is a register that points into the data for the whole program.
@@ -19,7 +20,7 @@ type base struct {
 type gen struct {
 	*dice
 	p     *Program
-	cuts  bool
+	alone bool     // for lockstep
 	fixed [32]bool // registers that units may read but not write
 	bases []base   // the first is a multiple of 8
 	loops [2]uint8 // counters, the outer loop's first
@@ -39,8 +40,10 @@ type openLoop struct {
 	entrable bool
 }
 
-func generate(d *dice, slot int, cuts bool) *Program {
-	g := &gen{dice: d, cuts: cuts, p: &Program{Slot: slot, Frame: d.n(len(frames)), FCSR: uint64(d.n(5)<<5 | d.n(32)), Data: d.u64() | 1}}
+func generate(d *dice, slot int, lockstep bool) *Program {
+	g := &gen{dice: d, alone: lockstep, p: &Program{
+		Slot: slot, Frame: d.n(len(frames)), FCSR: uint64(d.n(5)<<5 | d.n(32)), Data: d.u64() | 1, faults: lockstep,
+	}}
 	g.chooseRegisters()
 	g.initialState()
 	for n := g.between(6, 48); len(g.units) < n || len(g.open) > 0; {
@@ -209,6 +212,10 @@ const simpleKinds = 14
 func (g *gen) unit(windingUp bool) {
 	if len(g.open) > 0 && (windingUp || g.chance(18)) {
 		g.loopEnd()
+		return
+	}
+	if g.alone && g.chance(4) {
+		g.fault()
 		return
 	}
 	g.one(len(kinds))

@@ -102,7 +102,7 @@ func (g *gen) reserved() {
 		if g.chance(70) {
 			jump.raw = encode(pick(g.dice, branchOps).Op, 0, p.got, g.steady(p), 0)
 		}
-		if g.cuts {
+		if g.alone {
 			jump = g.inside(p, 1)
 		}
 		items = append(items, p.lr, jump, g.inside(p, 0), p.sc)

@@ -3,6 +3,7 @@ package difftest
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -100,7 +101,7 @@ func TestEveryInstructionIsGenerated(t *testing.T) {
 
 func TestNothingIllegalIsGenerated(t *testing.T) {
 	for i := range uint64(500) {
-		p := Generate(2, i, int(i%Slots), i%2 == 0)
+		p := Generate(2, i, int(i%Slots), false)
 		for _, in := range instructions(p) {
 			if in.Op == isa.ILLEGAL {
 				t.Fatalf("program %d:\n%s", i, p.Listing())
@@ -109,6 +110,28 @@ func TestNothingIllegalIsGenerated(t *testing.T) {
 				t.Fatalf("program %d writes the register of its record:\n%s", i, p.Listing())
 			}
 		}
+	}
+}
+
+// TestFaultsFault runs the encodings that are to raise exceptions in a program of
+// their own each.
+func TestFaultsFault(t *testing.T) {
+	for _, raw := range slices.Concat(illegal16, illegal32) {
+		p := Generate(6, 6, 0, false)
+		p.units = []unit{{items: []item{plain(raw)}, pair: -1},
+			{items: []item{{raw: 0x6f, patch: patchJump, addr: saveAddr(p.Frame)}}, pair: -1, keep: true}}
+		p.end = 1
+		p.assemble()
+		img := NewImage([]*Program{p})
+		m, err := NewMachine(img, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var trap *Trap
+		if err := m.Run(); !errors.As(err, &trap) || trap.PC != bodyAddr(0) {
+			t.Errorf("%08x: %v", raw, err)
+		}
+		m.Close()
 	}
 }
 

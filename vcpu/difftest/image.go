@@ -18,6 +18,7 @@ type segment struct {
 type Image struct {
 	Programs []*Program // by rising slot
 	entry    uint64
+	faults   bool // programs raise exceptions on purpose
 
 	// routines and code are executed, records and data written.
 	routines, code, records, data segment
@@ -64,6 +65,7 @@ func NewImage(programs []*Program) *Image {
 			panic(fmt.Sprintf("BUG: body of %d bytes", len(p.Code)))
 		}
 		img.code.put(stub)
+		img.faults = img.faults || p.faults
 		p.putRecord(img.records.bytes[(p.Slot-first)*recordStride:], next)
 		fillData(img.data.bytes[(p.Slot-first)*dataStride:][:dataStride], p.Data)
 	}

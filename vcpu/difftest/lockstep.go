@@ -80,7 +80,8 @@ func lockstep(img *Image, a, b *Machine, budget func() uint64) error {
 		if (d.PC[0] == trapHandler) != (d.PC[1] == trapHandler) {
 			continue // a trap counts nothing: one has entered it, the other not yet
 		}
-		if d.Lines = stateDifferences(a.Hart.S, b.Hart.S); len(d.Lines) > 0 {
+		d.Lines = append(stateDifferences(a.Hart.S, b.Hart.S), trapDifferences(a, b)...)
+		if len(d.Lines) > 0 {
 			return d
 		}
 	}
@@ -135,9 +136,28 @@ func stateDifferences(a, b *hart.State) (lines []string) {
 	return lines
 }
 
-// memoryDifferences lists the first words of the image that differ.
+// trapDifferences compares how many exceptions two machines have seen, and the last.
+func trapDifferences(a, b *Machine) []string {
+	last := func(m *Machine) (n int, t Trap) {
+		if n = len(m.handler.log); n > 0 {
+			t = m.handler.log[n-1]
+		}
+		return n, t
+	}
+	gotten, got := last(a)
+	wanted, want := last(b)
+	if gotten == wanted && got == want {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d exceptions, last %v, want %d, last %v", gotten, &got, wanted, &want)}
+}
+
+// memoryDifferences lists the first words of the image that differ, or of the pages
+// behind which nothing is mapped.
 func memoryDifferences(img *Image, a, b *Machine) (lines []string) {
-	for _, s := range img.segments() {
+	page := make([]byte, pageSize)
+	for _, s := range append(img.segments(), segment{addr: bootBase - pageSize, bytes: page},
+		segment{addr: ramBase + ramSize - pageSize, bytes: page}) {
 		gotten, errA := a.read(s)
 		wanted, errB := b.read(s)
 		if errA != nil || errB != nil {

@@ -7,9 +7,9 @@ import (
 )
 
 // batch draws the programs of an image.
-func batch(seed, stream uint64, n int, cuts bool) (ps []*Program) {
+func batch(seed, stream uint64, n int, lockstep bool) (ps []*Program) {
 	for i := range n {
-		ps = append(ps, Generate(seed, stream<<16|uint64(i), i, cuts))
+		ps = append(ps, Generate(seed, stream<<16|uint64(i), i, lockstep))
 	}
 	return ps
 }

@@ -23,11 +23,12 @@ type Options struct {
 	// Budget is the number of instructions between two polls; 0 leaves it to the hart.
 	Budget uint64
 	// Attach prepares the hart before it runs, for instance hands a compiler to
-	// Core.Cache.
-	Attach func(*vcpu.Hart) error
+	// Core.Cache. detach is called when the hart will not run any more; it may be nil.
+	Attach func(*vcpu.Hart) (detach func(), err error)
 }
 
-// maxInstructions bounds a run. A program executes some hundreds.
+// maxInstructions bounds a run. A program executes some hundreds; a trap counts as
+// the handler's instructions.
 const maxInstructions = 20_000_000
 
 // ErrHang reports a run that did not come to its end.
@@ -50,6 +51,7 @@ type Machine struct {
 	arena  *hart.Arena
 	budget uint64
 
+	detach  func()
 	handler trapDevice
 	done    bool
 	failure error
@@ -79,7 +81,7 @@ func NewMachine(img *Image, opt Options) (m *Machine, err error) {
 	if opt.BlockLimit > 0 {
 		cache.LimitBlocks(opt.BlockLimit)
 	}
-	m.handler.m = m
+	m.handler.m, m.handler.skips = m, img.faults
 	if err := m.mem.Map("trap", trapBase, pageSize, &m.handler); err != nil {
 		return nil, err
 	}
@@ -96,7 +98,7 @@ func NewMachine(img *Image, opt Options) (m *Machine, err error) {
 	m.Hart = vcpu.New(vcpu.Params{State: m.arena.State(0), Mem: m.mem, TLB: tlb, Cache: cache, Env: (*environment)(m)})
 	m.Hart.Reset(bootBase, 0, 0, 0)
 	if opt.Attach != nil {
-		if err := opt.Attach(m.Hart); err != nil {
+		if m.detach, err = opt.Attach(m.Hart); err != nil {
 			return nil, fmt.Errorf("attach %s: %w", opt.Name, err)
 		}
 	}
@@ -106,6 +108,9 @@ func NewMachine(img *Image, opt Options) (m *Machine, err error) {
 
 // Close returns the machine's memory.
 func (m *Machine) Close() {
+	if m.detach != nil {
+		m.detach()
+	}
 	if m.Hart != nil {
 		m.Hart.Close()
 	}

@@ -9,6 +9,8 @@ type Program struct {
 	Data  uint64 // seed of the data, see fillData; 0 for zeros
 	Code  []byte // the body
 
+	faults bool // exceptions are part of it; for lockstep only
+
 	units []unit // what Code was assembled from; nil if it was read from a file
 	end   int    // the unit that ends the main part; subroutines follow
 }

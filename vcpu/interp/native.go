@@ -21,6 +21,10 @@ type Engine interface {
 	Patch(n *Native, link uint8, t *Native)
 	// Retire gives back code that has been made unreachable.
 	Retire(n *Native)
+	// Touch reports that n was found executing at a poll: a sample of where time goes.
+	Touch(n *Native)
+	// Benefit reports what an instruction takes, in nanoseconds.
+	Benefit(interpreted, native float64)
 	// Yield lets compilations run if they wait for a processor.
 	Yield()
 }
@@ -242,6 +246,7 @@ func (c *Core) runNative(n *Native) Exit {
 		arg := uint8(word >> 8)
 		switch word & 0xff {
 		case NativePoll:
+			e.Touch(n)
 			s.PC = base
 			return ExitPoll
 		case NativeLink:
@@ -265,6 +270,7 @@ func (c *Core) runNative(n *Native) Exit {
 			entry = n.Entry + uintptr(n.Resume[arg])
 		case NativeRest:
 			c.leftOut(b.uops[arg].Op, false)
+			c.Native.Insns += uint64(b.uops[arg].N) // Count gets them with the rest
 			c.rest = rest{b, base, int(arg)}
 			return exitRest
 		}
@@ -317,6 +323,13 @@ func (c *Core) raised(b *Block, u *Uop, base uint64) Exit {
 		c.Tval = encoding(b.bytes[int(u.Off)*2:])
 	}
 	return ExitException
+}
+
+// ReportBenefit tells the compiler what an instruction takes, in nanoseconds.
+func (c *Core) ReportBenefit(interpreted, native float64) {
+	if e := c.Cache.engine; e != nil {
+		e.Benefit(interpreted, native)
+	}
 }
 
 // FenceI makes the hart see all earlier stores as instructions.
