@@ -12,9 +12,10 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 LINUX := $(CURDIR)/.cache/linux
 HARTS ?= 1 2 8
 FUZZTIME ?= 20s
+DIFF_TIME ?= 60s
 BENCH ?= .
 
-.PHONY: help build run test format vet lint portable unit race linux-files test-linux linux guests fuzz bench clean
+.PHONY: help build run test format vet lint portable unit race test-diff linux-files test-linux linux guests fuzz bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -53,6 +54,10 @@ race:
 	else \
 		echo "race detector: left out, there is no C compiler"; \
 	fi
+
+test-diff: ## random programs against QEMU for DIFF_TIME=60s; DIFF_SEED repeats a run (needs apt)
+	vcpu/difftest/fetch-qemu.sh
+	DIFF_TIME=$(DIFF_TIME) $(GO) test -count=1 -v -timeout 15m -run 'WithQEMU' ./vcpu/difftest ./jitworker/engine
 
 linux-files: ## Debian's riscv64 kernel, busybox and OpenSBI (needs apt)
 	bench/linux/fetch.sh $(LINUX)

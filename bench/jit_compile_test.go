@@ -43,6 +43,7 @@ func compileUnits(b *testing.B, units []run) {
 	var made, blocks, insns int
 	var times []time.Duration
 	b.ReportAllocs()
+	before := processorTime(b)
 	for b.Loop() {
 		for _, u := range units {
 			begin := time.Now()
@@ -60,26 +61,28 @@ func compileUnits(b *testing.B, units []run) {
 			insns += u.insns()
 		}
 	}
+	cpu := processorTime(b) - before
 	n := float64(len(times))
 	b.ReportMetric(float64(median(times).Nanoseconds()), "median-ns")
 	b.ReportMetric(float64(times[len(times)*99/100].Nanoseconds()), "p99-ns")
 	b.ReportMetric(float64(insns)/n, "insns/unit")
 	b.ReportMetric(float64(made)/float64(total.Nanoseconds())*1e6, "bytes/ms")
 	b.ReportMetric(float64(blocks)/total.Seconds(), "blocks/s")
-	b.ReportMetric(float64(total.Nanoseconds())/float64(insns), "ns/insn")
+	b.ReportMetric(float64(cpu.Nanoseconds())/float64(insns), "cpu-ns/insn")
 	only(b)
 }
 
 // pipeline is a JIT service with what a worker does behind it: compile, place, publish.
 type pipeline struct {
-	blocks    *interp.Cache
-	service   *jitworker.Service
-	code      *codecache.Cache
-	workers   []compilingWorker
+	blocks  *interp.Cache
+	service *jitworker.Service
+	code    *codecache.Cache
+	workers []compilingWorker
+
 	open      atomic.Bool   // written by the benchmark, read by workers: they may go on
 	published atomic.Int64  // written by workers, read by the benchmark: blocks with code
-	last      chan struct{} // closed when wanted blocks are published
-	wanted    int64
+	wanted    atomic.Int64  // written by the benchmark, read by workers: published at the batch's end
+	done      chan struct{} // receives once at the end of each batch
 }
 
 type compilingWorker struct {
@@ -93,12 +96,14 @@ type block struct{ *interp.Block }
 func (u block) Key() uint64  { return u.PA() }
 func (u block) Heat() uint64 { return uint64(u.Executions()) }
 
-// newPipeline returns a pipeline that will be asked for n blocks, and is closed to them until open is set.
-func newPipeline(b *testing.B, blocks *interp.Cache, workers, n int) *pipeline {
+// newPipeline returns a pipeline for the code's blocks, and these. It begins with nothing until open is set.
+func (c *corpus) newPipeline(b *testing.B, workers int) (*pipeline, run) {
 	b.Helper()
-	p := &pipeline{blocks: blocks, wanted: int64(n), last: make(chan struct{})}
+	cache, stretches := c.blocks()
+	all := slices.Concat(stretches...)
+	p := &pipeline{blocks: cache, done: make(chan struct{}, 1)}
 	cfg := codecache.DefaultConfig()
-	cfg.Entries = 2*n + codecache.MinEntries // so that nothing is evicted
+	cfg.Entries = 2*len(all) + codecache.MinEntries // so that nothing is evicted
 	var err error
 	if p.code, err = codecache.New(cfg, func(done func()) { go done() }, func(*codecache.Code) {}); err != nil {
 		b.Fatal(err)
@@ -111,7 +116,7 @@ func newPipeline(b *testing.B, blocks *interp.Cache, workers, n int) *pipeline {
 	if p.service, err = jitworker.New(settings, p.compile); err != nil {
 		b.Fatal(err)
 	}
-	return p
+	return p, all
 }
 
 func (p *pipeline) close(b *testing.B) {
@@ -142,8 +147,8 @@ func (p *pipeline) compile(i int, u jitworker.Unit) (jitworker.Outcome, error) {
 	}
 	n.Entry = code.Entry()
 	p.blocks.Publish(n)
-	if p.published.Add(1) == p.wanted {
-		close(p.last)
+	if p.published.Add(1) == p.wanted.Load() {
+		p.done <- struct{}{}
 	}
 	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: b.Insns()}, nil
 }
@@ -155,49 +160,58 @@ func (p *pipeline) request(u *interp.Block) {
 	}
 }
 
+// rate is how fast blocks become code.
+type rate struct {
+	perSecond float64
+	cpu       time.Duration // processor time for each
+}
+
+// batch fills the queue with blocks and measures how fast the workers empty it.
+func (p *pipeline) batch(b *testing.B, blocks run) rate {
+	p.wanted.Add(int64(len(blocks)))
+	p.open.Store(false)
+	for _, u := range blocks {
+		p.request(u)
+	}
+	begin, before := time.Now(), processorTime(b)
+	p.open.Store(true)
+	<-p.done
+	took, cpu := time.Since(begin), processorTime(b)-before
+	return rate{float64(len(blocks)) / took.Seconds(), cpu / time.Duration(len(blocks))}
+}
+
 // BenchmarkJITCompileParallel measures how many blocks a second go through the whole pipeline, published code included,
-// on one worker and on two. The queue is full when the workers begin, and each batch of it is measured with one worker
-// and right afterwards with two, so that a host whose speed drifts does not spoil the ratio.
+// on one worker and on two. The queue is full when the workers begin, and each such batch goes through the one and
+// right afterwards through the other, so that a host whose speed drifts does not spoil the ratio. Where processor time
+// for a block is the same on both, they do not hinder each other, whatever else the host does.
 func BenchmarkJITCompileParallel(b *testing.B) {
+	places := jitworker.DefaultConfig().QueueLength
 	onEachCorpus(b, func(b *testing.B, c *corpus) {
 		var rates [3][]float64
+		var cpu [3][]time.Duration
 		var gains []float64
 		for b.Loop() {
-			for _, workers := range []int{1, 2} {
-				rates[workers] = append(rates[workers], c.rate(b, workers))
+			one, blocks := c.newPipeline(b, 1)
+			two, same := c.newPipeline(b, 2)
+			goruntime.GC()
+			size := min(places, len(blocks))
+			for from := 0; from+size <= len(blocks); from += size {
+				r1 := one.batch(b, blocks[from:from+size])
+				r2 := two.batch(b, same[from:from+size])
+				rates[1], cpu[1] = append(rates[1], r1.perSecond), append(cpu[1], r1.cpu)
+				rates[2], cpu[2] = append(rates[2], r2.perSecond), append(cpu[2], r2.cpu)
+				gains = append(gains, r2.perSecond/r1.perSecond)
 			}
-			last := len(rates[1]) - 1
-			gains = append(gains, rates[2][last]/rates[1][last])
+			one.close(b)
+			two.close(b)
 		}
 		for workers := 1; workers <= 2; workers++ {
 			b.ReportMetric(median(rates[workers]), fmt.Sprintf("blocks/s-%d", workers))
+			b.ReportMetric(float64(median(cpu[workers]).Nanoseconds()), fmt.Sprintf("cpu-ns/block-%d", workers))
 		}
 		b.ReportMetric(median(gains), "speed-up")
 		only(b)
 	})
-}
-
-// rate returns the blocks a second that workers compile and publish, the median of all batches.
-func (c *corpus) rate(b *testing.B, workers int) float64 {
-	cache, stretches := c.blocks()
-	goruntime.GC()
-	var rates []float64
-	places := jitworker.DefaultConfig().QueueLength
-	for batch := range slices.Chunk(slices.Concat(stretches...), places) {
-		if len(batch) < places/2 && len(rates) > 0 {
-			break // too short to be worth a measurement
-		}
-		p := newPipeline(b, cache, workers, len(batch))
-		for _, u := range batch {
-			p.request(u)
-		}
-		begin := time.Now()
-		p.open.Store(true)
-		<-p.last
-		rates = append(rates, float64(len(batch))/time.Since(begin).Seconds())
-		p.close(b)
-	}
-	return median(rates)
 }
 
 // BenchmarkJITPublish measures the time from a request to published code on a pipeline that rests, one block at a time.
@@ -206,12 +220,9 @@ func BenchmarkJITPublish(b *testing.B) {
 	onEachCorpus(b, func(b *testing.B, c *corpus) {
 		var times []time.Duration
 		for b.Loop() {
-			cache, stretches := c.blocks()
-			all := slices.Concat(stretches...)
-			all = all[:min(len(all), 500)]
-			p := newPipeline(b, cache, 1, len(all))
+			p, blocks := c.newPipeline(b, 1)
 			p.open.Store(true)
-			for i, u := range all {
+			for i, u := range blocks[:min(len(blocks), 500)] {
 				time.Sleep(200 * time.Microsecond) // the worker goes to sleep
 				begin := time.Now()
 				p.request(u)

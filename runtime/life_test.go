@@ -275,17 +275,14 @@ func TestTwoMachines(t *testing.T) {
 func TestWorkerPanicEndsTheMachine(t *testing.T) {
 	r := start(t, newMachine(t, bare(counting(), 3)))
 	until(t, "harts count", func() bool { return r.testWord(t, testData+64) != 0 })
-	func() {
-		defer func() { _ = recover() }() // if this goroutine delivers it
+	mine := func() (panicked bool) { // the hart does not run, and this goroutine delivers the message
+		defer func() { panicked = recover() != nil }()
 		r.harts[1].Post(func(*vcpu.Hart) { panic("BUG: for a test") })
-	}()
-	select {
-	case <-r.done:
-	case <-time.After(time.Second):
-		r.Stop(1) // it was ours
-		<-r.done
-		return
+		return false
 	}
+	for mine() {
+	}
+	<-r.done
 	if r.err == nil || !strings.Contains(r.err.Error(), "BUG: for a test") || r.res.Reason != Failed {
 		t.Errorf("%+v, %v", r.res, r.err)
 	}
@@ -327,8 +324,8 @@ func TestRebootLoop(t *testing.T) {
 		} else if err := r.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if res := r.wait(); res.Reason != Stopped {
-			t.Fatalf("%+v", res)
+		if <-r.done; r.err == nil && r.res.Reason != Stopped || r.err != nil && !errors.Is(r.err, ErrClosed) {
+			t.Fatalf("%+v, %v", r.res, r.err)
 		}
 	}
 	cfg := bare(p, 1)

@@ -186,7 +186,7 @@ func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 	case isa.CSR_SIP:
 		h.setSoftLine(ipSSIP&c.mideleg&touched, v)
 	case isa.CSR_STIMECMP:
-		c.stimecmp = v
+		h.SetTimer(v)
 	case isa.CSR_SATP:
 		if satpModes>>(v>>60)&1 != 0 {
 			c.satp = v
@@ -207,6 +207,7 @@ func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 		c.mcounteren = v & 0xffffffff
 	case isa.CSR_MENVCFG:
 		c.menvcfg = legalEnv(c.menvcfg, v&menvWrite)
+		h.timers = ipSTIP // STCE may have changed: look
 		h.MMU.SetEnv(v&envADUE != 0, v&envPBMTE != 0)
 	case isa.CSR_MCOUNTINHIBIT:
 		h.setInhibit(v & (inhibitCY | inhibitIR))

@@ -133,11 +133,11 @@ func (h *Hart) burst() next {
 		case interp.ExitException:
 			n = h.exception()
 		case interp.ExitSystem:
-			n = h.system(h.Core.Raw)
+			n = h.system(h.Core.Insn)
 		}
 		switch n {
 		case lookAgain:
-			h.takeInterrupt()
+			h.pollInterrupt()
 		case yield, leave:
 			return n
 		}

@@ -77,6 +77,7 @@ type Hart struct {
 	budget      uint64 // instructions until the next poll
 	benefit     benefit
 	fixedBudget uint64                       // Params.Budget
+	timers      uint64                       // timer bits of the last pending
 	waiting     bool                         // in WFI or suspended
 	resume      *startRequest                // where a suspended hart begins anew, or nil
 	suspended   atomic.Bool                  // shared: by HSM; for Status

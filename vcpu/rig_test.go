@@ -170,7 +170,7 @@ func (h *Hart) enter(priv shardedtlb.Priv) {
 // exec executes one system instruction at ram; trapped says that it raised an exception.
 func (h *Hart) exec(in isa.Insn) (trapped bool) {
 	h.S.PC = ram
-	h.system(asm.Encode(in))
+	h.system(isa.Decode(asm.Encode(in)))
 	return h.S.PC == mtvec || h.S.PC == stvec
 }
 

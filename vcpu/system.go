@@ -17,8 +17,7 @@ const (
 )
 
 // system executes the instruction at PC, which the engine left to us.
-func (h *Hart) system(raw uint32) next {
-	in := isa.Decode(raw)
+func (h *Hart) system(in isa.Insn) next {
 	switch in.Op {
 	case isa.CSRRW, isa.CSRRS, isa.CSRRC, isa.CSRRWI, isa.CSRRSI, isa.CSRRCI:
 		return h.csr(in)
@@ -28,9 +27,9 @@ func (h *Hart) system(raw uint32) next {
 		h.trap(causeBreakpoint, h.S.PC)
 		return goOn
 	case isa.MRET:
-		return h.returned(h.mret(), raw)
+		return h.returned(h.mret(), in.Raw)
 	case isa.SRET:
-		return h.returned(h.sret(), raw)
+		return h.returned(h.sret(), in.Raw)
 	case isa.WFI:
 		return h.wfi(in)
 	case isa.PAUSE, isa.WRS_NTO, isa.WRS_STO:
@@ -47,7 +46,7 @@ func (h *Hart) system(raw uint32) next {
 	case isa.CBO_CLEAN, isa.CBO_FLUSH, isa.CBO_INVAL, isa.CBO_ZERO:
 		return h.cacheBlock(in)
 	}
-	return h.illegal(raw)
+	return h.illegal(in.Raw)
 }
 
 // retire moves past in.

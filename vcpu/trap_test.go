@@ -238,7 +238,7 @@ func TestMPRVSelectsTheDataView(t *testing.T) {
 		case 1:
 			h.exception()
 		case 2:
-			h.system(h.Core.Raw)
+			h.system(h.Core.Insn)
 		}
 		if h.csrs.mcause != c.cause || c.cause == 3 && h.X(int(asm.A0)) != 77 {
 			t.Errorf("mstatus %#x: cause %d, a0 %d", c.status, h.csrs.mcause, h.X(int(asm.A0)))

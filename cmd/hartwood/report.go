@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	goruntime "runtime"
 	"strings"
 	"time"
 
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime"
 )
 
@@ -36,6 +38,8 @@ func summary(result runtime.Result) string {
 	}
 	if s.JIT != nil {
 		summarizeJIT(&b, s.JIT)
+	} else if !engine.Supported {
+		fmt.Fprintf(&b, "  native code   none: there is no compiler for %s/%s, all is interpreted\n", goruntime.GOOS, goruntime.GOARCH)
 	}
 	for _, m := range s.Missing {
 		fmt.Fprintf(&b, "  missing       extension %s, asked for by %s instructions\n", m.Extension, count(m.Instructions))

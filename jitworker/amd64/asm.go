@@ -96,7 +96,12 @@ func (a *Asm) Finish() []byte {
 	return a.buf
 }
 
-func (a *Asm) byte(b ...byte) { a.buf = append(a.buf, b...) }
+// byte appends one by one: for so few that is faster than a copy.
+func (a *Asm) byte(b ...byte) {
+	for _, x := range b {
+		a.buf = append(a.buf, x)
+	}
+}
 
 func (a *Asm) imm32(v int32) { a.buf = binary.LittleEndian.AppendUint32(a.buf, uint32(v)) }
 

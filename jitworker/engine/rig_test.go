@@ -11,6 +11,7 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 const (
@@ -126,13 +127,13 @@ func (r *rig) run(pc uint64, in *situation) (out outcome) {
 	s.MStatus, s.FFlags, s.FRM, s.PC = in.mstatus, in.fflags, in.frm, pc
 	before := s.Count
 	s.Arm(1000)
-	r.core.Cause, r.core.Tval, r.core.Raw = 0, 0, 0
+	r.core.Cause, r.core.Tval, r.core.Insn = 0, 0, isa.Insn{}
 	out.exit = r.core.Run()
 	copy(out.x[:], s.R[hart.X:])
 	copy(out.f[:], s.R[hart.F:])
 	out.mstatus, out.fflags, out.frm = s.MStatus, s.FFlags, s.FRM
 	out.pc, out.count = s.PC, s.Count-before
-	out.cause, out.tval, out.raw = r.core.Cause, r.core.Tval, r.core.Raw
+	out.cause, out.tval, out.raw = r.core.Cause, r.core.Tval, r.core.Insn.Raw
 	window, err := r.mem.Slice(data, uint64(len(in.memory)))
 	r.must(err)
 	out.memory = window

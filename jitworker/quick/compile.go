@@ -45,7 +45,8 @@ type Compiler struct {
 	// for profiles; nil: none are counted.
 	Counter func(*interp.Block) uintptr
 
-	groups []*group // of each micro-operation, or nil
+	groups []*group // of each micro-operation, or nil; they lie in sets
+	sets   [maxGroups]group
 	floats floats
 }
 
@@ -79,30 +80,45 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 		l := c.later[i]
 		c.index = l.index
 		c.mark()
-		l.emit()
+		l.emit(c, l)
 	}
 	c.out.Bytes = c.Finish()
 	return &c.out, nil
 }
 
-// later is code out of line for a micro-operation.
+// later is code out of line for a micro-operation. emit finds all that it has to
+// know here, so that what most blocks need costs no allocation.
 type later struct {
-	index int
-	emit  func()
+	index      int
+	emit       func(c *Compiler, l later)
+	start, end Label // where it begins and where the block goes on, if emit wants that
+	slow       Label // of the slow case, likewise
+	warm       bool  // the f registers are loaded at end
+	do         func()
 }
 
-// outOfLine has f emit code behind the block.
-func (c *Compiler) outOfLine(f func()) { c.later = append(c.later, later{c.index, f}) }
+// behind has emit make code behind the block.
+func (c *Compiler) behind(emit func(*Compiler, later), l later) {
+	l.index, l.emit = c.index, emit
+	c.later = append(c.later, l)
+}
+
+// outOfLine is behind for code that needs to know more.
+func (c *Compiler) outOfLine(f func()) {
+	c.behind(func(_ *Compiler, l later) { l.do() }, later{do: f})
+}
 
 // poll leaves if the poll word demands it.
 func (c *Compiler) poll() {
 	stub := c.NewLabel()
 	c.AluRM(CMP, rCount, At(rState, offLimit))
 	c.Jcc(AE, stub)
-	c.outOfLine(func() {
-		c.Bind(stub)
-		c.leave(interp.NativePoll, 0)
-	})
+	c.behind((*Compiler).leaveAtPoll, later{start: stub})
+}
+
+func (c *Compiler) leaveAtPoll(l later) {
+	c.Bind(l.start)
+	c.leave(interp.NativePoll, 0)
 }
 
 // leave returns to Go with an exit word.
@@ -119,19 +135,24 @@ func (c *Compiler) interpret() {
 	c.leave(interp.NativeUop, c.index)
 	resume, warm := c.NewLabel(), c.warm()
 	c.Bind(resume)
-	c.outOfLine(func() { c.resumeAt(c.index, resume, warm) })
+	c.behind((*Compiler).resumed, later{end: resume, warm: warm})
 }
+
+// resumed is where the interpreter returns to.
+func (c *Compiler) resumed(l later) { c.resumeAt(l.index, l.end, l.warm) }
 
 // slowCase gives the label of out-of-line code that leaves the current
 // micro-operation to the interpreter and goes on at resume.
 func (c *Compiler) slowCase(resume Label) Label {
-	l, warm := c.NewLabel(), c.warm()
-	c.outOfLine(func() {
-		c.Bind(l)
-		c.leave(interp.NativeUop, c.index)
-		c.resumeAt(c.index, resume, warm)
-	})
-	return l
+	start := c.NewLabel()
+	c.behind((*Compiler).leaveUop, later{start: start, end: resume, warm: c.warm()})
+	return start
+}
+
+func (c *Compiler) leaveUop(l later) {
+	c.Bind(l.start)
+	c.leave(interp.NativeUop, l.index)
+	c.resumed(l)
 }
 
 // uop compiles one micro-operation.

@@ -15,6 +15,23 @@
 // Guest registers stay in their host registers across linked blocks; the rest are
 // operands in memory. The routines Enter and Leave load and store them all.
 //
+// # Floating point
+//
+//	XMM0 to XMM2     scratch
+//	XMM3 to XMM15    f registers, always the same (xpins), all 64 bits of each
+//	MXCSR            the guest's rounding mode, and the flags raised since it was loaded
+//
+// They are loaded when code first needs them after an entry (routine Warm) and stored
+// on leaving, where Go gets its own MXCSR back and State.FFlags the flags. Until then
+// State.Float.Mode has the bit FloatCold, which the first floating-point instruction
+// of a block tests together with all else that could be against native code: FS, and
+// rounding modes that the host lacks or that differ from an instruction's own. If
+// there is anything the interpreter executes the rest of the block.
+//
+// The host's arithmetic is the guest's but for NaNs: a result that is one is made
+// canonical out of line, or left to the interpreter where the flags differ. An
+// operand that ought to be a single and is not boxed is the interpreter's.
+//
 // # Blocks
 //
 // A block begins with the poll: R15 against State.Limit. It leaves by adding the

@@ -23,26 +23,43 @@ func isFloat(op isa.Op) bool { return op >= isa.FLH && op <= isa.FCVTMOD_W_D }
 
 // float compiles a floating-point instruction.
 func (c *Compiler) float(u interp.Uop) {
-	row := floatRows[u.Op]
-	done := row.compile != nil && row.compile(c, u)
-	if !done {
+	row := &floatRows[u.Op]
+	need, ok := row.demand(c, u)
+	if ok {
+		c.ready(need)
+		row.compile(c, u)
+	} else {
 		c.interpret()
 	}
 	if n := u.Rd - hart.F; n < 32 {
 		c.floats.boxed &^= 1 << n
-		if done && row.single {
+		if ok && row.single {
 			c.floats.boxed |= 1 << n
 		}
 	}
 }
 
+// demand returns the bits of hart.Float.Mode that must be clear for native code to
+// execute u; false if there is none.
+func (r *floatRow) demand(c *Compiler, u interp.Uop) (need uint8, ok bool) {
+	if r.compile == nil {
+		return 0, false
+	}
+	return r.need(c, u)
+}
+
 // ready makes sure that native code may execute the current micro-operation: none
 // of the reasons in need not to is there, FS is not Off and the registers are
 // loaded. Otherwise the interpreter executes the rest of the block, but for
-// hart.FloatClean: then FS becomes Dirty, so nothing may keep the micro-operation
-// from completing. RDX may change if the micro-operation has called it before.
+// hart.FloatClean alone: then FS becomes Dirty, unless u may raise an exception.
+// RDX may change.
+//
+// The block's first test is for all that follows: one a block is enough.
 func (c *Compiler) ready(need uint8) {
-	todo := (need | hart.FloatCold | hart.FloatOff) &^ c.floats.tested
+	if c.floats.tested == 0 {
+		need |= hart.FloatCold | hart.FloatOff | c.modes()
+	}
+	todo := need &^ c.floats.tested
 	if todo == 0 {
 		return
 	}
@@ -57,17 +74,32 @@ func (c *Compiler) ready(need uint8) {
 	})
 }
 
+// modes returns the rounding modes that the rest of the block relies on.
+func (c *Compiler) modes() (need uint8) {
+	for _, u := range c.b.Uops()[c.index:] {
+		if isFloat(u.Op) {
+			n, _ := floatRows[u.Op].demand(c, u)
+			need |= n & (hart.FloatRounds | hart.FloatForeign)
+		}
+	}
+	return need
+}
+
 // notReady looks which of the bits in why is set, and goes on at done if it can.
 func (c *Compiler) notReady(why uint8, done Label) {
 	mode := At(rState, offMode)
-	if fatal := why &^ (hart.FloatCold | hart.FloatClean); fatal != 0 {
+	fatal := why &^ (hart.FloatCold | hart.FloatClean)
+	if op := c.b.Uops()[c.index].Op; op == isa.FLD || op == isa.FLW {
+		fatal |= why & hart.FloatClean
+	}
+	if fatal != 0 {
 		good := c.NewLabel()
 		c.TestMI8(mode, fatal)
 		c.Jcc(E, good)
 		c.leave(interp.NativeRest, c.index)
 		c.Bind(good)
 	}
-	if why&hart.FloatClean != 0 {
+	if why&^fatal&hart.FloatClean != 0 {
 		c.AluMI(OR, At(rState, offStatus), hart.FSDirty)
 		c.AluMI(AND, mode, ^hart.FloatClean)
 	}
@@ -105,22 +137,6 @@ func (c *Compiler) rest() Label {
 		c.leave(interp.NativeRest, c.index)
 	})
 	return l
-}
-
-// roundingDynamic is the rm field that selects frm.
-const roundingDynamic = 7
-
-// rounding returns what ready has to test for the rounding mode of u, in an
-// instruction that needs one; false if native code cannot round so. exact says that
-// the instruction never rounds, so that any legal mode will do.
-func rounding(u interp.Uop, exact bool) (need uint8, ok bool) {
-	switch {
-	case u.Imm == roundingDynamic:
-		return hart.FloatForeign, true
-	case u.Imm == 0 && !exact:
-		return hart.FloatRounds, true
-	}
-	return 0, exact && u.Imm <= 4
 }
 
 // single makes sure that the f registers in slots hold singles; the interpreter

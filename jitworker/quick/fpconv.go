@@ -4,25 +4,12 @@ import (
 	"math"
 
 	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
-	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
-// toward0 is the static rounding mode RTZ.
-const toward0 = 1
-
-// toIntRounding is rounding for conversions to integers, of which the host has a
-// form that rounds towards zero.
-func toIntRounding(u interp.Uop) (need uint8, ok bool) {
-	if u.Imm == toward0 {
-		return 0, true
-	}
-	return rounding(u, false)
-}
-
 // convertToInt sets RAX to x as an integer.
 func (c *Compiler) convertToInt(u interp.Uop, f Float, x Xmm, size int) {
-	if u.Imm == toward0 {
+	if u.Imm == toZero {
 		c.CvttRX(f, RAX, x, size)
 	} else {
 		c.CvtRX(f, RAX, x, size)
@@ -32,13 +19,8 @@ func (c *Compiler) convertToInt(u interp.Uop, f Float, x Xmm, size int) {
 // toInt compiles conversions to signed integers. The host gives the smallest integer
 // for what does not fit, and raises invalid alone, as it should be; the interpreter
 // makes the result then.
-func toInt(f Float, size int) func(*Compiler, interp.Uop) bool {
-	return func(c *Compiler, u interp.Uop) bool {
-		need, ok := toIntRounding(u)
-		if !ok {
-			return false
-		}
-		c.ready(need | hart.FloatClean)
+func toInt(f Float, size int) func(*Compiler, interp.Uop) {
+	return func(c *Compiler, u interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1)
 		}
@@ -55,7 +37,6 @@ func toInt(f Float, size int) func(*Compiler, interp.Uop) bool {
 			c.put(u.Rd, RAX)
 		}
 		c.Bind(resume)
-		return true
 	}
 }
 
@@ -70,14 +51,9 @@ var unsignedLimits = [...]map[int]uint64{
 // toUint compiles conversions to unsigned integers, by way of signed ones for the
 // floats that fit whatever the rounding; negative ones have large bits. The others
 // must not reach the host's instruction, which might raise inexact.
-func toUint(f Float, size int) func(*Compiler, interp.Uop) bool {
+func toUint(f Float, size int) func(*Compiler, interp.Uop) {
 	limit := int64(unsignedLimits[f][size])
-	return func(c *Compiler, u interp.Uop) bool {
-		need, ok := toIntRounding(u)
-		if !ok {
-			return false
-		}
-		c.ready(need | hart.FloatClean)
+	return func(c *Compiler, u interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1)
 		}
@@ -95,7 +71,6 @@ func toUint(f Float, size int) func(*Compiler, interp.Uop) bool {
 			c.put(u.Rd, RAX)
 		}
 		c.Bind(resume)
-		return true
 	}
 }
 
@@ -104,24 +79,14 @@ const exactBits = 53
 
 // fromInt compiles conversions from integers. Those to doubles take any rounding
 // mode if the integer is small; the others are the interpreter's in odd modes.
-func fromInt(f Float, size int, signed bool) func(*Compiler, interp.Uop) bool {
-	return func(c *Compiler, u interp.Uop) bool {
-		exact := f == F64 && size == 4
-		need, ok := rounding(u, exact)
-		small := !ok && f == F64 && u.Imm <= 4
-		if !ok && !small {
-			return false
-		}
-		c.ready(need | hart.FloatClean)
+func fromInt(f Float, size int, signed bool) func(*Compiler, interp.Uop) {
+	return func(c *Compiler, u interp.Uop) {
+		small := f == F64 && size == 8 && u.Imm != dynamic && u.Imm != toNearest
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
 		r := c.get(u.Rs1, RAX)
 		wide := size
 		switch {
-		case small && !signed:
-			c.MovRR(RCX, r)
-			c.ShiftRI(SHR, RCX, exactBits)
-			c.Jcc(NE, slow)
 		case small && signed:
 			c.MovRI(RCX, 1<<exactBits)
 			c.AluRR(ADD, RCX, r)
@@ -147,33 +112,21 @@ func fromInt(f Float, size int, signed bool) func(*Compiler, interp.Uop) bool {
 		c.CvtXR(f, d, r, wide)
 		c.putX(u.Rd, d)
 		c.Bind(resume)
-		return true
 	}
 }
 
 // widen compiles the conversion from single to double.
-func widen(c *Compiler, u interp.Uop) bool {
-	need, ok := rounding(u, true)
-	if !ok {
-		return false
-	}
-	c.ready(need | hart.FloatClean)
+func widen(c *Compiler, u interp.Uop) {
 	c.single(u.Rs1)
 	d := c.dstX(u.Rd, XMM0)
 	c.loadX(d, u.Rs1)
 	c.CvtXX(F32, d, d)
 	c.canonical(F64, d)
 	c.putX(u.Rd, d)
-	return true
 }
 
 // narrow compiles the conversion from double to single.
-func narrow(c *Compiler, u interp.Uop) bool {
-	need, ok := rounding(u, false)
-	if !ok {
-		return false
-	}
-	c.ready(need | hart.FloatClean)
+func narrow(c *Compiler, u interp.Uop) {
 	x := c.getX(u.Rs1, XMM0)
 	d := c.dstX(u.Rd, XMM1)
 	if d == x {
@@ -183,5 +136,4 @@ func narrow(c *Compiler, u interp.Uop) bool {
 	c.CvtXX(F64, d, x)
 	c.canonical(F32, d)
 	c.putX(u.Rd, d)
-	return true
 }

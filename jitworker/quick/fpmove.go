@@ -3,15 +3,12 @@ package quick
 import (
 	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
 	"github.com/hartwood-vm/hartwood/vcpu/fpu"
-	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
-func loadDouble(c *Compiler, u interp.Uop) bool {
-	c.ready(0)
+func loadDouble(c *Compiler, u interp.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
-	c.ready(hart.FloatClean)
 	if x := xpin(u.Rd); x != NoXmm {
 		c.MovXM(F64, x, m)
 	} else {
@@ -19,18 +16,14 @@ func loadDouble(c *Compiler, u interp.Uop) bool {
 		c.MovMR(cell(u.Rd), RAX)
 	}
 	c.Bind(resume)
-	return true
 }
 
-func loadSingle(c *Compiler, u interp.Uop) bool {
-	c.ready(0)
+func loadSingle(c *Compiler, u interp.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
-	c.ready(hart.FloatClean)
 	c.MovXM(F32, XMM0, m)
 	c.putBoxed(u.Rd, XMM0)
 	c.Bind(resume)
-	return true
 }
 
 // putBoxed stores the single in x, which is not XMM1, as the slot's value.
@@ -42,9 +35,8 @@ func (c *Compiler) putBoxed(slot uint8, x Xmm) {
 }
 
 // storeFloat compiles stores; a single is stored whether it is boxed or not.
-func storeFloat(f Float) func(*Compiler, interp.Uop) bool {
-	return func(c *Compiler, u interp.Uop) bool {
-		c.ready(0)
+func storeFloat(f Float) func(*Compiler, interp.Uop) {
+	return func(c *Compiler, u interp.Uop) {
 		resume := c.NewLabel()
 		m := c.address(u, resume)
 		x := xpin(u.Rs2)
@@ -59,12 +51,10 @@ func storeFloat(f Float) func(*Compiler, interp.Uop) bool {
 			c.MovMR(m, RDX)
 		}
 		c.Bind(resume)
-		return true
 	}
 }
 
-func bitsOfDouble(c *Compiler, u interp.Uop) bool {
-	c.ready(0)
+func bitsOfDouble(c *Compiler, u interp.Uop) {
 	d := c.dst(u.Rd, RAX)
 	if x := xpin(u.Rs1); x != NoXmm {
 		c.MovRX(F64, d, x)
@@ -72,24 +62,19 @@ func bitsOfDouble(c *Compiler, u interp.Uop) bool {
 		c.MovRM(d, cell(u.Rs1))
 	}
 	c.put(u.Rd, d)
-	return true
 }
 
-func bitsOfSingle(c *Compiler, u interp.Uop) bool {
-	c.ready(0)
+func bitsOfSingle(c *Compiler, u interp.Uop) {
 	if x := xpin(u.Rs1); x != NoXmm {
 		c.MovRX(F32, RAX, x)
 	} else {
 		c.MovRM32(RAX, cell(u.Rs1))
 	}
 	c.putWord(u.Rd)
-	return true
 }
 
-func doubleOfBits(c *Compiler, u interp.Uop) bool {
-	c.ready(hart.FloatClean)
+func doubleOfBits(c *Compiler, u interp.Uop) {
 	c.putBits(u.Rd, c.get(u.Rs1, RAX))
-	return true
 }
 
 // putBits stores r as an f register's value.
@@ -101,24 +86,20 @@ func (c *Compiler) putBits(slot uint8, r Reg) {
 	}
 }
 
-func singleOfBits(c *Compiler, u interp.Uop) bool {
-	c.ready(hart.FloatClean)
+func singleOfBits(c *Compiler, u interp.Uop) {
 	c.MovXR(F32, XMM0, c.get(u.Rs1, RAX))
 	c.putBoxed(u.Rd, XMM0)
-	return true
 }
 
 // constant compiles load-immediates of Zfa.
-func constant(f Float) func(*Compiler, interp.Uop) bool {
-	return func(c *Compiler, u interp.Uop) bool {
+func constant(f Float) func(*Compiler, interp.Uop) {
+	return func(c *Compiler, u interp.Uop) {
 		v := fpu.Li64[u.Imm&31]
 		if f == F32 {
 			v = fpu.Box32(fpu.Li32[u.Imm&31])
 		}
-		c.ready(hart.FloatClean)
 		c.MovRI(RAX, int64(v))
 		c.putBits(u.Rd, RAX)
-		return true
 	}
 }
 
@@ -133,15 +114,14 @@ const (
 
 // sign compiles sign injections, which are moves, negations and absolute values if
 // both operands are one register.
-func sign(f Float, how injection) func(*Compiler, interp.Uop) bool {
-	return func(c *Compiler, u interp.Uop) bool {
-		c.ready(hart.FloatClean)
+func sign(f Float, how injection) func(*Compiler, interp.Uop) {
+	return func(c *Compiler, u interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1, u.Rs2)
 		}
 		if u.Rs1 != u.Rs2 {
 			c.inject(u, f, how)
-			return true
+			return
 		}
 		switch how {
 		case copySign:
@@ -155,7 +135,6 @@ func sign(f Float, how injection) func(*Compiler, interp.Uop) bool {
 			c.VopXX(VANDN, XMM1, c.getX(u.Rs1, XMM0))
 			c.putX(u.Rd, XMM1)
 		}
-		return true
 	}
 }
 

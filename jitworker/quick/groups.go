@@ -1,6 +1,8 @@
 package quick
 
 import (
+	"slices"
+
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -32,12 +34,12 @@ type group struct {
 
 // access describes a load or store.
 type access struct {
-	size  int
+	size  int // bytes
 	store bool
 }
 
-// accesses has the loads and stores that can be members of groups.
-var accesses = map[isa.Op]access{
+// accesses has the loads and stores that can be members of groups; others have size 0.
+var accesses = [interp.NumOps]access{
 	isa.LB: {1, false}, isa.LH: {2, false}, isa.LW: {4, false}, isa.LD: {8, false},
 	isa.LBU: {1, false}, isa.LHU: {2, false}, isa.LWU: {4, false},
 	isa.SB: {1, true}, isa.SH: {2, true}, isa.SW: {4, true}, isa.SD: {8, true},
@@ -46,18 +48,20 @@ var accesses = map[isa.Op]access{
 
 // findGroups assigns the block's accesses to groups.
 func (c *Compiler) findGroups(uops []interp.Uop) {
-	c.groups = append(c.groups[:0], make([]*group, len(uops))...)
+	c.groups = slices.Grow(c.groups[:0], len(uops))[:len(uops)]
+	clear(c.groups)
 	var open [hart.Sink + 1]*group // by base slot
 	slots := uint8(0)
 	for i := range uops {
 		u := &uops[i]
-		if a, ok := accesses[u.Op]; ok {
+		if a := accesses[u.Op]; a.size != 0 {
 			g := open[u.Rs1]
 			if g == nil || !g.join(u.Imm, a) {
 				if slots == maxGroups {
 					g = nil
 				} else {
-					g = &group{slot: slots, first: i, lo: u.Imm, hi: u.Imm + int64(a.size), store: a.store}
+					g = &c.sets[slots]
+					*g = group{slot: slots, first: i, lo: u.Imm, hi: u.Imm + int64(a.size), store: a.store}
 					slots++
 				}
 				open[u.Rs1] = g

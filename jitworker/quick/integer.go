@@ -130,7 +130,7 @@ func (c *Compiler) shiftAdd(u interp.Uop, scale uint8, word bool) {
 	c.put(u.Rd, d)
 }
 
-var shifts = map[isa.Op]Shift{
+var shifts = [isa.NumOps]Shift{
 	isa.SLL: SHL, isa.SRL: SHR, isa.SRA: SAR, isa.ROL: ROL, isa.ROR: ROR,
 	isa.SLLI: SHL, isa.SRLI: SHR, isa.SRAI: SAR, isa.RORI: ROR,
 	isa.SLLW: SHL, isa.SRLW: SHR, isa.SRAW: SAR, isa.ROLW: ROL, isa.RORW: ROR,
@@ -140,17 +140,15 @@ var shifts = map[isa.Op]Shift{
 // shift compiles shifts and rotations; x86 takes the count modulo the width as
 // RISC-V does.
 func (c *Compiler) shift(u interp.Uop) bool {
-	op, ok := shifts[u.Op]
-	if !ok {
-		if u.Op != isa.SLLI_UW {
-			return false
-		}
+	if u.Op >= isa.NumOps {
+		return false
+	}
+	op := shifts[u.Op]
+	switch u.Op {
+	case isa.SLLI_UW:
 		c.MovRR32(RAX, c.get(u.Rs1, RAX))
 		c.ShiftRI(SHL, RAX, uint8(u.Imm&63))
 		c.put(u.Rd, RAX)
-		return true
-	}
-	switch u.Op {
 	case isa.SLLI, isa.SRLI, isa.SRAI, isa.RORI:
 		d := c.dst(u.Rd, RAX)
 		c.load64(d, u.Rs1)
@@ -165,11 +163,13 @@ func (c *Compiler) shift(u interp.Uop) bool {
 		c.MovRR32(RAX, c.get(u.Rs1, RAX))
 		c.ShiftRI32(op, RAX, uint8(u.Imm&31))
 		c.putWord(u.Rd)
-	default:
+	case isa.SLLW, isa.SRLW, isa.SRAW, isa.ROLW, isa.RORW:
 		c.load64(RCX, u.Rs2)
 		c.MovRR32(RAX, c.get(u.Rs1, RAX))
 		c.ShiftCL32(op, RAX)
 		c.putWord(u.Rd)
+	default:
+		return false
 	}
 	return true
 }
@@ -370,11 +370,18 @@ func (c *Compiler) divide(u interp.Uop) {
 	c.Bind(resume)
 }
 
+var bitOps = [isa.NumOps]Bit{
+	isa.BSET: BTS, isa.BCLR: BTR, isa.BINV: BTC,
+	isa.BSETI: BTS, isa.BCLRI: BTR, isa.BINVI: BTC,
+}
+
 // bits compiles counting, byte and single-bit operations.
 func (c *Compiler) bits(u interp.Uop) bool {
 	switch u.Op {
 	case isa.CLZ, isa.CLZW, isa.CTZ, isa.CTZW, isa.CPOP, isa.CPOPW:
 		return c.count(u)
+	case isa.ORC_B:
+		c.orcb(u)
 	case isa.REV8:
 		c.load64(RAX, u.Rs1)
 		c.Bswap(RAX)
@@ -382,11 +389,11 @@ func (c *Compiler) bits(u interp.Uop) bool {
 	case isa.BSET, isa.BCLR, isa.BINV:
 		c.load64(RCX, u.Rs2)
 		c.load64(RAX, u.Rs1)
-		c.BitRR(map[isa.Op]Bit{isa.BSET: BTS, isa.BCLR: BTR, isa.BINV: BTC}[u.Op], RAX, RCX)
+		c.BitRR(bitOps[u.Op], RAX, RCX)
 		c.put(u.Rd, RAX)
 	case isa.BSETI, isa.BCLRI, isa.BINVI:
 		c.load64(RAX, u.Rs1)
-		c.BitRI(map[isa.Op]Bit{isa.BSETI: BTS, isa.BCLRI: BTR, isa.BINVI: BTC}[u.Op], RAX, uint8(u.Imm&63))
+		c.BitRI(bitOps[u.Op], RAX, uint8(u.Imm&63))
 		c.put(u.Rd, RAX)
 	case isa.BEXT:
 		c.load64(RCX, u.Rs2)
@@ -403,6 +410,24 @@ func (c *Compiler) bits(u interp.Uop) bool {
 		return false
 	}
 	return true
+}
+
+// orcb compiles ORC.B: bit 7 of each byte that is not zero, from which every byte
+// becomes 0 or 255.
+func (c *Compiler) orcb(u interp.Uop) {
+	c.load64(RCX, u.Rs1)
+	c.MovRI(RDX, 0x7f7f7f7f7f7f7f7f)
+	c.MovRR(RAX, RCX)
+	c.AluRR(AND, RAX, RDX)
+	c.AluRR(ADD, RAX, RDX)
+	c.AluRR(OR, RAX, RCX)
+	c.UnaryR(NOT, RDX)
+	c.AluRR(AND, RAX, RDX)
+	c.ShiftRI(SHR, RAX, 7)
+	c.MovRR(RCX, RAX)
+	c.ShiftRI(SHL, RCX, 8)
+	c.AluRR(SUB, RCX, RAX)
+	c.put(u.Rd, RCX)
 }
 
 // count compiles bit counts on hosts that have them.
@@ -429,7 +454,7 @@ func (c *Compiler) count(u interp.Uop) bool {
 	return true
 }
 
-var conds = map[isa.Op]Cond{
+var conds = [isa.NumOps]Cond{
 	isa.BEQ: E, isa.BNE: NE, isa.BLT: L, isa.BGE: GE, isa.BLTU: B, isa.BGEU: AE,
 }
 
@@ -451,8 +476,10 @@ func (c *Compiler) branch(u interp.Uop) {
 	}
 	taken := c.NewLabel()
 	c.Jcc(cond, taken)
-	c.outOfLine(func() {
-		c.Bind(taken)
-		c.exit(u)
-	})
+	c.behind((*Compiler).exitTaken, later{start: taken})
+}
+
+func (c *Compiler) exitTaken(l later) {
+	c.Bind(l.start)
+	c.exit(c.b.Uops()[l.index])
 }

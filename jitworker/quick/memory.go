@@ -19,9 +19,9 @@ func (c *Compiler) address(u interp.Uop, resume Label) Mem {
 	case g == nil:
 		c.addend(u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, slow)
 	case g.first == c.index:
-		c.openGroup(u, g, a, slow)
+		c.openGroup(u, g, slow)
 	default:
-		c.memberAddend(u, g, a, slow)
+		c.memberAddend(g, slow)
 	}
 	base := c.get(u.Rs1, RCX)
 	return Indexed(base, RAX, int32(u.Imm))
@@ -29,31 +29,35 @@ func (c *Compiler) address(u interp.Uop, resume Label) Mem {
 
 // openGroup leaves g's addend in RAX and in g's word. If the group cannot be
 // checked at once the word becomes zero and u is checked alone.
-func (c *Compiler) openGroup(u interp.Uop, g *group, a access, slow Label) {
+func (c *Compiler) openGroup(u interp.Uop, g *group, slow Label) {
 	alone, done := c.NewLabel(), c.NewLabel()
 	c.addend(u.Rs1, g.lo, g.hi, g.store, alone)
 	c.MovMR(At(rState, offScratch+8*int32(g.slot)), RAX)
 	c.Bind(done)
-	c.outOfLine(func() {
-		c.Bind(alone)
-		c.MovMI(At(rState, offScratch+8*int32(g.slot)), 0)
-		c.addend(u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, slow)
-		c.Jmp(done)
-	})
+	c.behind((*Compiler).checkAlone, later{start: alone, end: done, slow: slow})
 }
 
 // memberAddend leaves the addend of a later member of g in RAX.
-func (c *Compiler) memberAddend(u interp.Uop, g *group, a access, slow Label) {
+func (c *Compiler) memberAddend(g *group, slow Label) {
 	alone, done := c.NewLabel(), c.NewLabel()
 	c.MovRM(RAX, At(rState, offScratch+8*int32(g.slot)))
 	c.TestRR(RAX, RAX)
 	c.Jcc(E, alone)
 	c.Bind(done)
-	c.outOfLine(func() {
-		c.Bind(alone)
-		c.addend(u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, slow)
-		c.Jmp(done)
-	})
+	c.behind((*Compiler).checkAlone, later{start: alone, end: done, slow: slow})
+}
+
+// checkAlone leaves the addend of an access that its group's check does not speak
+// for in RAX. The first one tells the others so.
+func (c *Compiler) checkAlone(l later) {
+	u, g := c.b.Uops()[l.index], c.groups[l.index]
+	a := accesses[u.Op]
+	c.Bind(l.start)
+	if g.first == l.index {
+		c.MovMI(At(rState, offScratch+8*int32(g.slot)), 0)
+	}
+	c.addend(u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, l.slow)
+	c.Jmp(l.end)
 }
 
 // addend leaves in RAX what has to be added to a virtual address to get the host's,
@@ -151,15 +155,19 @@ func (c *Compiler) exit(u interp.Uop) {
 	case off >= 0 && off < 4096 || c.b.Open(u.Rd):
 		stub := c.NewLabel()
 		c.out.Links[u.Rd] = c.JmpPatchable(stub)
-		c.outOfLine(func() {
-			c.Bind(stub)
-			c.out.Stubs[u.Rd] = c.Len()
-			c.leave(interp.NativeLink, int(u.Rd))
-		})
+		c.behind((*Compiler).leaveByLink, later{start: stub})
 	default:
 		c.pcAt(RAX, u.Imm)
 		c.dispatch()
 	}
+}
+
+// leaveByLink is what the current micro-operation's link leads to at first.
+func (c *Compiler) leaveByLink(l later) {
+	link := c.b.Uops()[l.index].Rd
+	c.Bind(l.start)
+	c.out.Stubs[link] = c.Len()
+	c.leave(interp.NativeLink, int(link))
 }
 
 // jalr compiles an indirect jump.
@@ -193,10 +201,13 @@ func (c *Compiler) dispatch() {
 	c.AluRI(AND, RAX, -4096)
 	c.MovMR(At(rState, offPage), RAX)
 	c.JmpM(Indexed(rState, RCX, offJumpEntry))
-	c.outOfLine(func() {
-		c.Bind(miss)
-		c.MovMR(At(rState, offPC), RAX)
-		c.MovRI(RAX, interp.NativeJump)
-		c.JmpM(At(rState, offLeave))
-	})
+	c.behind((*Compiler).leaveByJump, later{start: miss})
+}
+
+// leaveByJump leaves for the virtual address in RAX.
+func (c *Compiler) leaveByJump(l later) {
+	c.Bind(l.start)
+	c.MovMR(At(rState, offPC), RAX)
+	c.MovRI(RAX, interp.NativeJump)
+	c.JmpM(At(rState, offLeave))
 }

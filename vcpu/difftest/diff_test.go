@@ -41,6 +41,9 @@ func environ(t *testing.T, name string, fallback uint64) uint64 {
 	return v
 }
 
+// chance is the seed where none is given.
+var chance = uint64(rand.Uint32())
+
 // session returns the QEMU, the seed and the time of a comparison, which runs only
 // where DIFF_TIME says for how long.
 func session(t *testing.T) *Session {
@@ -56,7 +59,7 @@ func session(t *testing.T) *Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seed := environ(t, "DIFF_SEED", uint64(rand.Uint32()))
+	seed := environ(t, "DIFF_SEED", chance)
 	t.Logf("QEMU %s, DIFF_SEED=%d", q.Version, seed)
 	return &Session{q, seed, limit, goruntime.GOMAXPROCS(0), engines(), t.TempDir()}
 }

@@ -23,6 +23,19 @@
 // records and data to its standard output, and for the Machine, which loads it
 // into RAM and runs it in U-mode under a trap handler of a dozen instructions.
 //
+// # What QEMU is not asked
+//
+// Its user mode refuses CBO.CLEAN, CBO.FLUSH and CBO.INVAL, as Linux does. It drops
+// FROUND, FROUNDNX and FCVTMOD with their flags if nobody reads the result, so
+// programs read it. It takes moves of whole vector registers for legal without V.
+// Counters differ by nature. Exceptions inside of programs are for lockstep.
+//
+// # Verdicts
+//
+// Single encodings, all compressed ones and random full ones, are executed to see
+// whether they are instructions at all (Oracle.Verdicts). QEMU's CPU gets exactly
+// the extensions of package isa for that.
+//
 // # Failures
 //
 // A program whose outcomes differ is shrunk, and written as text with the outcome

@@ -23,7 +23,7 @@ type Uop struct {
 	// Off is the instruction's distance from the block's start in halfwords.
 	Off uint8
 	// Imm is the immediate; of branches and ends, the distance of the target from
-	// the block's start in bytes; of system instructions, the encoding.
+	// the block's start in bytes.
 	Imm int64
 }
 
@@ -34,7 +34,7 @@ const (
 	OpStrict                              // check that the access that follows is aligned
 	OpConst                               // rd = imm
 	OpPCConst                             // rd = base + imm
-	OpSystem                              // leave to the caller, imm is the encoding
+	OpSystem                              // leave Block.system to the caller
 	OpOpenLR                              // an LR without its SC in this block
 	OpReserved                            // step on with the reservation of Rs3 bytes
 	OpPairedLR                            // an LR with its SC in this block
@@ -70,6 +70,8 @@ type Block struct {
 	pa    uint64 // physical address of the first byte
 	pa2   uint64 // physical page of the second half of a page-crossing instruction, or 0
 	bytes []byte // the encoding the block was built from
+	// system is the instruction of the block's OpSystem, which can only be the last.
+	system isa.Insn
 }
 
 // builder collects one block.
@@ -81,6 +83,7 @@ type builder struct {
 	lr     int      // index of an LR that may still find its SC, or -1
 	open   [2]uint8 // exits that are taken with a reservation of 4 and of 8 bytes, a bit each
 	strict bool
+	last   isa.Insn // the system instruction that ends the block, if any
 }
 
 // openBlocks are what the exits between an LR and its SC lead to.
@@ -88,7 +91,7 @@ var openBlocks = [2]*Block{{uops: []Uop{{Op: OpReserved, Rs3: 4}}}, {uops: []Uop
 
 // block makes the block that has been collected.
 func (b *builder) block(pa uint64, code []byte) *Block {
-	t := &Block{uops: slices.Clone(b.uops), pa: pa, bytes: code}
+	t := &Block{uops: slices.Clone(b.uops), pa: pa, bytes: code, system: b.last}
 	for i := range t.links {
 		for size, exits := range b.open {
 			if exits>>i&1 != 0 {
@@ -253,7 +256,7 @@ func (b *builder) end() {
 
 // system makes u an exit to the caller.
 func (b *builder) system(u *Uop, in isa.Insn) (more bool) {
-	u.Op, u.Imm = OpSystem, int64(in.Raw)
+	u.Op, b.last = OpSystem, in
 	b.lr = -1
 	return false
 }

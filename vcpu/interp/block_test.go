@@ -37,7 +37,7 @@ func TestEveryOperationHasABody(t *testing.T) {
 			if e == ExitException && (c.S.PC != ram || c.S.Count != before) {
 				t.Errorf("%s %#08x: exception at %#x after %d", row.Name, raw, c.S.PC, c.S.Count-before)
 			}
-			if e == ExitSystem && c.Raw == raw && c.S.Count != before {
+			if e == ExitSystem && c.Insn.Raw == raw && c.S.Count != before {
 				t.Errorf("%s %#08x: left to the caller after %d", row.Name, raw, c.S.Count-before)
 			}
 		}

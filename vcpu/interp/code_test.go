@@ -36,7 +36,7 @@ func TestTrap09StoreIntoTranslatedCode(t *testing.T) {
 	for i := range int32(200) {
 		setX(c, asm.A1, uint64(addi(asm.A0, asm.Zero, i)))
 		setX(c, asm.A2, sub)
-		if e := run(c, ram); e != ExitSystem || isa.Decode(c.Raw).Op != isa.FENCE_I {
+		if e := run(c, ram); e != ExitSystem || c.Insn.Op != isa.FENCE_I {
 			t.Fatalf("exit %d", e)
 		}
 		c.Cache.FenceI()

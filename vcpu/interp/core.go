@@ -6,6 +6,7 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // Exit says why Run has returned. PC and Count of the State are exact.
@@ -16,7 +17,7 @@ const (
 	ExitPoll Exit = iota
 	// ExitException: the instruction at PC raises Cause with Tval; it has changed nothing.
 	ExitException
-	// ExitSystem: the instruction at PC, whose encoding is Raw, is the caller's to execute.
+	// ExitSystem: the instruction at PC, which is Insn, is the caller's to execute.
 	ExitSystem
 )
 
@@ -52,9 +53,9 @@ type Core struct {
 	Mem   *physmem.Memory
 	Cache *Cache
 
-	// Cause and Tval describe an ExitException, Raw an ExitSystem.
+	// Cause and Tval describe an ExitException, Insn is what an ExitSystem leaves.
 	Cause, Tval uint64
-	Raw         uint32
+	Insn        isa.Insn
 
 	// Native counts what native code has done, NativeExits, by operation, what it has
 	// left to the interpreter.

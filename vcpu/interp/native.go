@@ -311,7 +311,7 @@ func (c *Core) one(b *Block, u *Uop, base uint64) Exit {
 	}
 	t := c.stepper
 	t.uops = [2]Uop{*u, {Op: OpStop}}
-	t.block.uops, t.block.bytes = t.uops[:], b.bytes
+	t.block.uops, t.block.bytes, t.block.system = t.uops[:], b.bytes, b.system
 	return c.run(&t.block, base, whole)
 }
 

@@ -137,8 +137,8 @@ func run(c *Core, pc uint64) Exit {
 func (r *rig) toEbreak(c *Core, pc uint64) uint64 {
 	r.Helper()
 	before := c.S.Count
-	if e := run(c, pc); e != ExitSystem || isa.Decode(c.Raw).Op != isa.EBREAK {
-		r.Fatalf("exit %d at %#x: cause %d, tval %#x, raw %#x", e, c.S.PC, c.Cause, c.Tval, c.Raw)
+	if e := run(c, pc); e != ExitSystem || c.Insn.Op != isa.EBREAK {
+		r.Fatalf("exit %d at %#x: cause %d, tval %#x, raw %#x", e, c.S.PC, c.Cause, c.Tval, c.Insn.Raw)
 	}
 	return c.S.Count - before
 }

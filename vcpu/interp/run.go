@@ -408,7 +408,7 @@ execute:
 		case isa.FENCE:
 			s.Barrier()
 		case OpSystem:
-			c.Raw = uint32(in.Imm)
+			c.Insn = b.system
 			s.PC = pc + uint64(in.Off)*2
 			s.Count += uint64(in.N)
 			return ExitSystem

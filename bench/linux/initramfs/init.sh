@@ -2,13 +2,15 @@
 # The first process of the boot tests. The kernel's command line chooses what it does:
 #
 #   hartwood.mode=test    (default) check the harts and run a threaded program, then power off
+#   hartwood.mode=jit     run a program that writes machine code and calls it, then power off
+#   hartwood.mode=python  run a script in Debian's Python, then power off
 #   hartwood.mode=drive   write to the first drive and read back, then power off
 #   hartwood.mode=shell   the same checks are left to whoever types at the shell; leaving it powers off
 #   hartwood.mode=idle    print a line and sleep: what does an idle machine cost its host?
 #
 # Every line that a test looks for begins with HARTWOOD-.
 /bin/busybox --install -s /bin
-export PATH=/bin HOME=/
+export PATH=/bin:/usr/bin HOME=/
 
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -60,6 +62,13 @@ case $mode in
 test)
 	check_harts
 	if threads "$harts"; then echo "HARTWOOD-LINUX-OK harts=$harts"; else echo "HARTWOOD-FAIL threads: $?"; fi
+	;;
+jit)
+	jit || echo "HARTWOOD-FAIL jit: $?"
+	;;
+python)
+	# Imports write nothing back, and nothing of the environment or of site-packages counts.
+	python3.13 -I -S -B /bin/check.py && echo "HARTWOOD-PYTHON-END" || echo "HARTWOOD-FAIL python: $?"
 	;;
 drive)
 	check_drive

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,18 +17,19 @@ var initScript []byte
 
 // Contents names the host files that go into the archive.
 type Contents struct {
-	Busybox string   // a static busybox for riscv64
-	Modules []string // kernel modules, in the order in which init inserts them
-	Program string   // the threaded test program, an ELF for riscv64
-	Gzip    bool     // compress the archive
+	Busybox  string   // a static busybox for riscv64
+	Modules  []string // kernel modules, in the order in which init inserts them
+	Programs []string // what goes to /bin: executables for riscv64 and scripts, under their own names
+	Trees    []string // folders whose contents go to the root, with their symbolic links
+	Gzip     bool     // compress the archive
 }
 
 // moduleOrder is the order in which modules are useful: the bus before the devices on it.
 var moduleOrder = []string{"virtio_mmio.ko", "virtio_blk.ko", "virtio-rng.ko"}
 
-// FromCache returns the contents of a folder that fetch.sh filled, with program as the test program.
-func FromCache(dir, program string) Contents {
-	c := Contents{Busybox: filepath.Join(dir, "busybox"), Program: program, Gzip: true}
+// FromCache returns the contents of a folder that fetch.sh filled, with programs in /bin.
+func FromCache(dir string, programs ...string) Contents {
+	c := Contents{Busybox: filepath.Join(dir, "busybox"), Programs: programs, Gzip: true}
 	for _, name := range moduleOrder {
 		c.Modules = append(c.Modules, filepath.Join(dir, "modules", name))
 	}
@@ -78,8 +80,13 @@ func writeArchive(out io.Writer, c Contents) error {
 	if err := copyFile(w, "bin/busybox", 0o755, c.Busybox); err != nil {
 		return err
 	}
-	if c.Program != "" {
-		if err := copyFile(w, "bin/threads", 0o755, c.Program); err != nil {
+	for _, program := range c.Programs {
+		if err := copyFile(w, "bin/"+filepath.Base(program), 0o755, program); err != nil {
+			return err
+		}
+	}
+	for _, tree := range c.Trees {
+		if err := copyTree(w, tree); err != nil {
 			return err
 		}
 	}
@@ -104,4 +111,28 @@ func copyFile(w *Writer, name string, perm uint32, path string) error {
 		return err
 	}
 	return w.File(name, perm, data)
+}
+
+// copyTree adds what is in the folder root. The kernel takes a directory that it has already as it is.
+func copyTree(w *Writer, root string) error {
+	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || path == root {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		switch {
+		case entry.IsDir():
+			return w.Dir(name, 0o755)
+		case entry.Type()&fs.ModeSymlink != 0:
+			target, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			return w.Symlink(name, target)
+		}
+		return copyFile(w, name, 0o755, path)
+	})
 }

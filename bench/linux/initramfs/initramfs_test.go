@@ -55,10 +55,21 @@ func testContents(t *testing.T) Contents {
 			t.Fatal(err)
 		}
 	}
+	tree := filepath.Join(dir, "tree")
+	if err := os.MkdirAll(filepath.Join(tree, "usr", "lib"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(tree, "usr", "lib", "libm.so"), []byte("m"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("usr/lib/libm.so", filepath.Join(tree, "libm.so")); err != nil {
+		t.Fatal(err)
+	}
 	return Contents{
-		Busybox: filepath.Join(dir, "busybox"),
-		Program: filepath.Join(dir, "threads"),
-		Modules: []string{filepath.Join(dir, "b.ko"), filepath.Join(dir, "a.ko")},
+		Busybox:  filepath.Join(dir, "busybox"),
+		Programs: []string{filepath.Join(dir, "threads")},
+		Trees:    []string{tree},
+		Modules:  []string{filepath.Join(dir, "b.ko"), filepath.Join(dir, "a.ko")},
 	}
 }
 
@@ -77,6 +88,9 @@ func TestArchive(t *testing.T) {
 		"lib/modules/a.ko":  {mode: 0o100644, data: "module a"},
 		"lib/modules/order": {mode: 0o100644, data: "b.ko\na.ko\n"},
 		"init":              {mode: 0o100755, data: string(initScript)},
+		"usr/lib":           {mode: 0o040755},
+		"usr/lib/libm.so":   {mode: 0o100755, data: "m"},
+		"libm.so":           {mode: 0o120777, data: "usr/lib/libm.so"},
 	}
 	for name, w := range want {
 		if got := entries[name]; got != w {

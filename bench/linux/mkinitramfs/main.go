@@ -10,12 +10,19 @@ import (
 
 func main() {
 	cache := flag.String("cache", ".cache/linux", "folder that fetch.sh filled")
-	program := flag.String("program", "", "threaded test program, an ELF for linux/riscv64")
+	tree := flag.String("tree", "", "folder whose contents go to the root")
 	output := flag.String("output", "initrd.gz", "archive to write")
 	plain := flag.Bool("plain", false, "do not compress")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "Usage: mkinitramfs [flags] [PROGRAM...]\nPrograms, for linux/riscv64, go to /bin.")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 
-	contents := initramfs.FromCache(*cache, *program)
+	contents := initramfs.FromCache(*cache, flag.Args()...)
+	if *tree != "" {
+		contents.Trees = []string{*tree}
+	}
 	contents.Gzip = !*plain
 	if err := initramfs.WriteFile(*output, contents); err != nil {
 		fmt.Fprintf(os.Stderr, "mkinitramfs: %v\n", err)
