@@ -88,7 +88,7 @@ func (b *bus) addUART(at devicetree.Region) error {
 	if err != nil {
 		return err
 	}
-	return b.add("uart", at.Base, uart.Size, d)
+	return b.add("uart", at.Base, uart.Size, consolePort{d, b.console})
 }
 
 // add maps d and keeps it for close.

@@ -3,6 +3,9 @@ package runtime
 import (
 	"io"
 	"sync"
+	"sync/atomic"
+
+	"github.com/hartwood-vm/hartwood/runtime/device"
 )
 
 // console is the machine's terminal: one reader and one writer that the serial
@@ -13,9 +16,11 @@ type console struct {
 
 	inMu    sync.Mutex
 	inReady *sync.Cond
-	in      []byte // protected by inMu: read ahead
-	inErr   error  // protected by inMu
-	claimed bool   // protected by inMu: the firmware reads, the port gets nothing more
+	in      []byte      // protected by inMu: read ahead
+	inErr   error       // protected by inMu: why there will be no more
+	closed  bool        // protected by inMu
+	claimed bool        // protected by inMu: the firmware reads, the port gets nothing more
+	used    atomic.Bool // the guest has accessed the port: set by any hart with inMu held, read without
 	reader  io.Reader
 	pump    sync.Once
 }
@@ -52,22 +57,57 @@ func (c *console) input() io.Reader {
 	return portInput{c}
 }
 
+// consolePort is the port that owns the input, as the guest accesses it. Before the
+// first access it gets none: a port reads ahead, and what a guest without a driver
+// for it is sent must wait for the firmware.
+type consolePort struct {
+	device.Device
+	c *console
+}
+
+func (p consolePort) Load(off uint64, size int) (uint64, bool) {
+	p.c.use()
+	return p.Device.Load(off, size)
+}
+
+func (p consolePort) Store(off uint64, size int, v uint64) bool {
+	p.c.use()
+	return p.Device.Store(off, size, v)
+}
+
+func (c *console) use() {
+	if c.used.Load() {
+		return
+	}
+	c.inMu.Lock()
+	defer c.inMu.Unlock()
+	c.used.Store(true)
+	c.inReady.Broadcast()
+}
+
 type portInput struct{ c *console }
 
-// Read waits for input; after the firmware has claimed the input it waits for ever,
-// that is until close.
+// Read waits for the port to be used and for input; after the firmware has claimed
+// the input it waits for ever, that is until close.
 func (p portInput) Read(buf []byte) (int, error) {
 	c := p.c
 	c.startPump()
 	c.inMu.Lock()
 	defer c.inMu.Unlock()
-	for (len(c.in) == 0 || c.claimed) && c.inErr == nil {
+	for !c.closed {
+		switch {
+		case c.claimed || !c.used.Load():
+			if c.inErr != nil && (c.claimed || len(c.in) == 0) {
+				return 0, c.inErr
+			}
+		case len(c.in) > 0:
+			return c.take(buf), nil
+		case c.inErr != nil:
+			return 0, c.inErr
+		}
 		c.inReady.Wait()
 	}
-	if len(c.in) == 0 || c.claimed {
-		return 0, c.inErr
-	}
-	return c.take(buf), nil
+	return 0, io.EOF
 }
 
 // claim reads without waiting, for the firmware; from the first call on the
@@ -123,6 +163,7 @@ func (c *console) read() {
 func (c *console) close() {
 	c.inMu.Lock()
 	defer c.inMu.Unlock()
+	c.closed = true
 	if c.inErr == nil {
 		c.inErr = io.EOF
 	}

@@ -65,9 +65,11 @@ func TestSBIHartStates(t *testing.T) {
 	}
 	status(0) // stopped
 	startIt("second", 1234, 1)
-	startIt("second", 1234, 2)    // already
-	awaitWord(p, 20, 1, "w1")     // it has begun
-	status(3)                     // started
+	startIt("second", 1234, 2) // already
+	awaitWord(p, 20, 1, "w1")  // it has begun
+	status(3)                  // started
+	p.I(isa.ADDI, asm.T0, asm.Zero, 1)
+	noteWord(p, asm.T0, 23)
 	awaitStatus(1, "w2")          // it stops
 	startIt("third", 5678, 4)     // and begins elsewhere
 	awaitStatus(4, "w3")          // suspended, its state kept
@@ -89,7 +91,7 @@ func TestSBIHartStates(t *testing.T) {
 	noteWord(p, asm.A1, 11)
 	p.I(isa.ADDI, asm.T0, asm.Zero, 1)
 	noteWord(p, asm.T0, 20)
-	awaitWord(p, 3, 0, "w7")
+	awaitWord(p, 23, 1, "w7")
 	sbiCall(p, sbiHSM, hsmStop)
 	here(p)
 

@@ -67,7 +67,11 @@ func (b *bus) newDrive(name string, d Drive, line device.Line) (device.Device, e
 }
 
 func (b *bus) newConsole(line device.Line) (device.Device, error) {
-	return vconsole.New(vconsole.Config{In: b.console.input(), Out: b.console, Memory: b.m.mem, Line: line})
+	d, err := vconsole.New(vconsole.Config{In: b.console.input(), Out: b.console, Memory: b.m.mem, Line: line})
+	if err != nil {
+		return nil, err
+	}
+	return consolePort{d, b.console}, nil
 }
 
 func (b *bus) newRNG(line device.Line) (device.Device, error) {

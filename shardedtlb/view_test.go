@@ -75,7 +75,6 @@ func TestViewIDsRecycle(t *testing.T) {
 					t.Fatal("an entry survived the recycling of its id")
 				}
 			}
-			gen = h.Generation()
 		} else if h.l1.DataID == data || h.l1.FetchID == fetch {
 			t.Fatal("a fence kept an id")
 		}

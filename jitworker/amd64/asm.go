@@ -96,8 +96,8 @@ func (a *Asm) Finish() []byte {
 	return a.buf
 }
 
-// byte appends one by one: for so few that is faster than a copy.
 func (a *Asm) byte(b ...byte) {
+	//lint:ignore S1011 for so few bytes a loop is faster than a copy
 	for _, x := range b {
 		a.buf = append(a.buf, x)
 	}

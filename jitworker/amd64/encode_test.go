@@ -173,6 +173,10 @@ func floatForms() (l []form) {
 			form{"CVTTS" + s + "2SI x64 xmmy", func(a *Asm, x, y Reg, m Mem) { a.CvttRX(f, x, Xmm(y), 8) }},
 			form{"CVTS" + s + "2S" + other + " xmmx xmmy", func(a *Asm, x, y Reg, m Mem) { a.CvtXX(f, Xmm(x), Xmm(y)) }},
 		)
+		for mode := range uint8(16) {
+			want := fmt.Sprintf("ROUNDS%s xmmx xmmy #%d", s, mode)
+			l = append(l, form{want, func(a *Asm, x, y Reg, m Mem) { a.RoundXX(f, Xmm(x), Xmm(y), mode) }})
+		}
 		for op, n := range map[Fop]string{FADD: "ADD", FSUB: "SUB", FMUL: "MUL", FDIV: "DIV", FSQRT: "SQRT", FMIN: "MIN", FMAX: "MAX"} {
 			l = append(l,
 				form{n + "S" + s + " xmmx xmmy", func(a *Asm, x, y Reg, m Mem) { a.FopXX(op, f, Xmm(x), Xmm(y)) }},

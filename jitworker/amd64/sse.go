@@ -168,6 +168,24 @@ func (a *Asm) CvtXX(f Float, dst, src Xmm) {
 	a.xx(w32, 0x5a, dst, src)
 }
 
+// Modes of RoundXX; the first four are modes, the others are added to them.
+const (
+	RoundNearest = 0
+	RoundDown    = 1
+	RoundUp      = 2
+	RoundZero    = 3
+	RoundMXCSR   = 4 // as MXCSR says
+	RoundQuiet   = 8 // do not raise inexact
+)
+
+// RoundXX rounds the float of src to an integer, which stays a float; the bits above
+// it stay. CPUID tells whether the host has it (SSE4.1).
+func (a *Asm) RoundXX(f Float, dst, src Xmm, mode uint8) {
+	a.byte(0x66)
+	a.rr(w32, []byte{0x0f, 0x3a, 0x0a + byte(f)}, Reg(dst), Reg(src), false)
+	a.byte(mode)
+}
+
 // Vop is a bitwise instruction on whole registers, by its opcode.
 type Vop uint8
 

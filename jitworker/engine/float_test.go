@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"github.com/hartwood-vm/hartwood/jitworker/quick"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -130,7 +132,21 @@ func (d dice) situation(single bool) *situation {
 		in.f[i] = d.register(single)
 	}
 	for i := range in.memory {
-		in.memory[i] = byte(d.Uint64())
+		if i%8 == 0 {
+			binary.LittleEndian.PutUint64(in.memory[i:], d.Uint64())
+		}
+	}
+	if d.IntN(8) == 0 { // equal but for signs, zeros often
+		v := in.f[d.IntN(32)] &^ (1<<63 | 1<<31)
+		if d.IntN(2) == 0 {
+			v = 0
+		}
+		for i := range in.f {
+			in.f[i] = v | d.Uint64()&(1<<63)
+			if single {
+				in.f[i] = 0xffff_ffff<<32 | v&0x7fff_ffff | d.Uint64()&(1<<31)
+			}
+		}
 	}
 	in.x[0] = 0
 	in.x[base] = data + 16 + d.Uint64N(dataBytes-32)
@@ -193,7 +209,7 @@ func TestTrap15To21Instructions(t *testing.T) {
 				for range 4 {
 					in := d.instruction(op, rm)
 					pc := p.load(func(p *asm.Program) { p.Insn(in).Op(isa.EBREAK) })
-					for range 150 {
+					for range 60 {
 						s := d.situation(isSingle(op) != (d.IntN(20) == 0))
 						if !p.same(pc, s, func() string { return s.describe([]isa.Insn{in}) }) {
 							return
@@ -238,7 +254,7 @@ func TestFloatSequences(t *testing.T) {
 	ops := floatOps()
 	d := newDice(99)
 	p := newPair(t)
-	for range 600 {
+	for range 300 {
 		single := d.IntN(2) == 0
 		var program []isa.Insn
 		for range 2 + d.IntN(14) {
@@ -272,10 +288,138 @@ func TestFloatSequences(t *testing.T) {
 			}
 			p.Op(isa.EBREAK)
 		})
-		for range 30 {
+		for range 20 {
 			s := d.situation(single)
 			if !p.same(pc, s, func() string { return s.describe(program) }) {
 				return
+			}
+		}
+	}
+}
+
+// leftToInterpreter are the instructions without native code: half precision and
+// what compilers hardly emit.
+var leftToInterpreter = map[isa.Op]bool{
+	isa.FLH: true, isa.FSH: true, isa.FMV_X_H: true, isa.FMV_H_X: true, isa.FCVT_S_H: true, isa.FCVT_H_S: true,
+	isa.FCVT_D_H: true, isa.FCVT_H_D: true, isa.FCLASS_S: true, isa.FCLASS_D: true, isa.FCVTMOD_W_D: true,
+}
+
+// On ordinary numbers, with the rounding modes that compilers use, nothing is left to
+// the interpreter.
+func TestFloatsRunNatively(t *testing.T) {
+	if h := quick.ThisHost(); !h.FMA || !h.Rounds {
+		t.Skip("the host lacks instructions")
+	}
+	p := newPair(t)
+	for _, op := range floatOps() {
+		for _, rm := range roundingModes(op) {
+			switch op.Row().Format {
+			case isa.FmtXF1Rm:
+				if rm > 3 && rm != 7 {
+					continue
+				}
+			default:
+				if rm != 0 && rm != 7 {
+					continue
+				}
+			}
+			in := newDice(uint64(op)).instruction(op, rm)
+			pc := p.load(func(p *asm.Program) { p.Insn(in).Op(isa.EBREAK) })
+			s := &situation{mstatus: 3 << 13, memory: make([]byte, dataBytes)}
+			for i := range s.f {
+				s.x[i] = uint64(i)
+				s.f[i] = math.Float64bits(1.25 * float64(i+1))
+				if isSingle(op) && op != isa.FCVT_S_D || op == isa.FCVT_D_S {
+					s.f[i] = 0xffff_ffff<<32 | uint64(math.Float32bits(1.25*float32(i+1)))
+				}
+			}
+			s.x[base] = data
+			for range 2 { // the first one may miss in the first level of translation
+				p.native.core.NativeExits[op].Store(0)
+				p.same(pc, s, func() string { return s.describe([]isa.Insn{in}) })
+			}
+			if left := p.native.core.NativeExits[op].Load() != 0; left != leftToInterpreter[op] {
+				t.Errorf("%s: left to the interpreter: %v", isa.Disassemble(0, in), left)
+			}
+		}
+	}
+}
+
+// Hosts without the newer instructions give the same results.
+func TestFloatsOnPlainHost(t *testing.T) {
+	p := newPair(t)
+	for i := range p.native.engine.workers {
+		p.native.engine.workers[i].compiler = quick.New(quick.Host{})
+	}
+	for _, op := range floatOps() {
+		d := newDice(uint64(op) + 1000)
+		for _, rm := range roundingModes(op) {
+			in := d.instruction(op, rm)
+			pc := p.load(func(p *asm.Program) { p.Insn(in).Op(isa.EBREAK) })
+			for range 20 {
+				s := d.situation(isSingle(op))
+				if !p.same(pc, s, func() string { return s.describe([]isa.Insn{in}) }) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// third and tenth are what division by 3 and 10 in Go give if it rounds to nearest.
+const third, tenth = 0x3fd5555555555555, 0x3fb999999999999a
+
+// Variables, so that the divisions are made when the test runs.
+var one, three, ten = 1.0, 3.0, 10.0
+
+// Go has its own rounding mode after native code that had another, whichever way
+// native code is left: by a system instruction, a trap or the poll.
+func TestTrap28GoRoundsToNearest(t *testing.T) {
+	p := newPair(t)
+	for name, tail := range map[string]func(p *asm.Program){
+		"system": func(p *asm.Program) { p.Op(isa.EBREAK) },
+		"trap":   func(p *asm.Program) { p.I(isa.LD, asm.A0, asm.Zero, 0) },
+		"poll":   func(p *asm.Program) { p.Label("loop").Jump(asm.Zero, "loop") },
+	} {
+		pc := p.load(func(p *asm.Program) {
+			p.Insn(isa.Insn{Op: isa.FDIV_D, Imm: 7, Rd: 2, Rs1: 0, Rs2: 1})
+			tail(p)
+		})
+		for frm := range uint32(4) {
+			s := &situation{mstatus: 3 << 13, frm: frm, memory: make([]byte, dataBytes)}
+			s.f[0], s.f[1] = math.Float64bits(1), math.Float64bits(3)
+			p.same(pc, s, func() string { return name })
+			a, b := math.Float64bits(one/three), math.Float64bits(one/ten)
+			if a != third || b != tenth {
+				t.Fatalf("%s, frm %d: Go divides to %#x and %#x", name, frm, a, b)
+			}
+		}
+	}
+}
+
+// FS Clean stays so while nothing changes floating-point state, whatever faults.
+func TestTrap21DirtyOnlyWhenChanged(t *testing.T) {
+	const clean, dirty = 2 << 13, 3 << 13
+	p := newPair(t)
+	for _, test := range []struct {
+		in   isa.Insn
+		want uint64
+	}{
+		{isa.Insn{Op: isa.FSD, Rs1: base, Rs2: 1}, clean},
+		{isa.Insn{Op: isa.FMV_X_D, Rd: asm.A0, Rs1: 1}, clean},
+		{isa.Insn{Op: isa.FLD, Rd: 1, Rs1: asm.Zero}, clean}, // faults
+		{isa.Insn{Op: isa.FLD, Rd: 1, Rs1: base}, dirty},
+		{isa.Insn{Op: isa.FEQ_D, Rd: asm.A0, Rs1: 1, Rs2: 2}, dirty},
+		{isa.Insn{Op: isa.FADD_D, Rd: 1, Rs1: 1, Rs2: 2, Imm: 7}, dirty},
+		{isa.Insn{Op: isa.FADD_D, Rd: 1, Rs1: 1, Rs2: 2, Imm: 5}, clean}, // illegal
+	} {
+		pc := p.load(func(p *asm.Program) { p.Insn(test.in).Op(isa.EBREAK) })
+		s := &situation{mstatus: clean, memory: make([]byte, dataBytes)}
+		s.x[base] = data
+		for range 2 {
+			p.same(pc, s, func() string { return s.describe([]isa.Insn{test.in}) })
+			if got := p.native.core.S.MStatus; got != test.want {
+				t.Errorf("%s leaves mstatus %#x, want %#x", isa.Disassemble(0, test.in), got, test.want)
 			}
 		}
 	}

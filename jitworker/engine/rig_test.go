@@ -148,10 +148,8 @@ func (o *outcome) differences(want *outcome) (lines []string) {
 		}
 	}
 	for i := range o.x {
-		add(fmt.Sprintf("x%d", i), o.x[i], want.x[i])
-	}
-	for i := range o.f {
-		add(fmt.Sprintf("f%d", i), o.f[i], want.f[i])
+		add(isa.XName(uint8(i)), o.x[i], want.x[i])
+		add(isa.FName(uint8(i)), o.f[i], want.f[i])
 	}
 	add("mstatus", o.mstatus, want.mstatus)
 	add("fflags", uint64(o.fflags), uint64(want.fflags))

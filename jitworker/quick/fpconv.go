@@ -7,13 +7,54 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
-// convertToInt sets RAX to x as an integer.
+// hostModes are the modes of amd64.RoundXX by static rounding mode.
+var hostModes = [...]uint8{toNearest: RoundNearest, toZero: RoundZero, toLower: RoundDown, toUpper: RoundUp, dynamic: RoundMXCSR}
+
+// convertToInt sets RAX to x as an integer. It must not be given a fraction that
+// does not fit with modes toLower and toUpper: inexact would be raised.
 func (c *Compiler) convertToInt(u interp.Uop, f Float, x Xmm, size int) {
-	if u.Imm == toZero {
+	switch u.Imm {
+	case toLower, toUpper:
+		c.MovXX(XMM0, x)
+		c.RoundXX(f, XMM0, XMM0, hostModes[u.Imm])
+		c.CvttRX(f, RAX, XMM0, size)
+	case toZero:
 		c.CvttRX(f, RAX, x, size)
-	} else {
+	default:
 		c.CvtRX(f, RAX, x, size)
 	}
+}
+
+// roundInt compiles roundings to integers that stay floats.
+func roundInt(f Float, quiet uint8) func(*Compiler, interp.Uop) {
+	return func(c *Compiler, u interp.Uop) {
+		if f == F32 {
+			c.single(u.Rs1)
+		}
+		d := c.dstX(u.Rd, XMM0)
+		c.loadX(d, u.Rs1)
+		c.RoundXX(f, d, d, hostModes[u.Imm]|quiet)
+		c.canonical(f, d)
+		c.putX(u.Rd, d)
+	}
+}
+
+// smallBits are the bits, without the sign, of the largest float that is a 32-bit
+// integer however it is rounded.
+var smallBits = [...]int64{F32: int64(math.Float32bits(1<<31 - 128)), F64: int64(math.Float64bits(1<<31 - 1))}
+
+// onlySmall goes to slow if x is not in the range of 32-bit integers. Fractions of
+// 64-bit ones need no such test: a float without room for the integer has none.
+func (c *Compiler) onlySmall(f Float, x Xmm, slow Label) {
+	c.MovRX(f, RAX, x)
+	if f == F32 {
+		c.AluRR32(ADD, RAX, RAX)
+	} else {
+		c.AluRR(ADD, RAX, RAX)
+	}
+	c.MovRI(RCX, smallBits[f]<<1)
+	c.AluRR(CMP, RAX, RCX)
+	c.Jcc(A, slow)
 }
 
 // toInt compiles conversions to signed integers. The host gives the smallest integer
@@ -26,7 +67,11 @@ func toInt(f Float, size int) func(*Compiler, interp.Uop) {
 		}
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
-		c.convertToInt(u, f, c.getX(u.Rs1, XMM0), size)
+		x := c.getX(u.Rs1, XMM0)
+		if size == 4 && (u.Imm == toLower || u.Imm == toUpper) {
+			c.onlySmall(f, x, slow)
+		}
+		c.convertToInt(u, f, x, size)
 		if size == 4 {
 			c.AluRI32(CMP, RAX, 1) // overflows for the smallest integer
 			c.Jcc(O, slow)

@@ -51,6 +51,8 @@ var floatRows = [isa.NumOps]floatRow{
 	isa.FCVT_D_L: {fromInt(F64, 8, true), mostlyExact, false}, isa.FCVT_D_LU: {fromInt(F64, 8, false), mostlyExact, false},
 	isa.FCVT_S_W: {fromInt(F32, 4, true), rounds, true}, isa.FCVT_S_WU: {fromInt(F32, 4, false), rounds, true},
 	isa.FCVT_S_L: {fromInt(F32, 8, true), rounds, true}, isa.FCVT_S_LU: {fromInt(F32, 8, false), rounds, true},
+	isa.FROUND_D: {roundInt(F64, RoundQuiet), roundsHere, false}, isa.FROUND_S: {roundInt(F32, RoundQuiet), roundsHere, true},
+	isa.FROUNDNX_D: {roundInt(F64, 0), roundsHere, false}, isa.FROUNDNX_S: {roundInt(F32, 0), roundsHere, true},
 	isa.FCVT_D_S: {widen, exact, false}, isa.FCVT_S_D: {narrow, rounds, true},
 
 	isa.FLD: {loadDouble, changes, false}, isa.FLW: {loadSingle, changes, true},
@@ -64,6 +66,8 @@ var floatRows = [isa.NumOps]floatRow{
 const (
 	toNearest = 0
 	toZero    = 1
+	toLower   = 2
+	toUpper   = 3
 	toLarger  = 4 // the last that is not reserved: to nearest, ties to larger magnitude
 	dynamic   = 7 // as frm says
 )
@@ -112,10 +116,18 @@ func mostlyExact(c *Compiler, u interp.Uop) (need uint8, ok bool) {
 }
 
 // truncates is rounds for conversions to integers, of which the host has a form that
-// rounds to zero.
+// rounds to zero; to lower and upper integers it rounds first.
 func truncates(c *Compiler, u interp.Uop) (need uint8, ok bool) {
-	if u.Imm == toZero {
+	if u.Imm == toZero || (u.Imm == toLower || u.Imm == toUpper) && c.host.Rounds {
 		return hart.FloatClean, true
 	}
 	return rounds(c, u)
+}
+
+// roundsHere is for the rounding instructions, whose mode the host's have as an operand.
+func roundsHere(c *Compiler, u interp.Uop) (need uint8, ok bool) {
+	if u.Imm == dynamic {
+		return hart.FloatClean | hart.FloatForeign, c.host.Rounds
+	}
+	return hart.FloatClean, c.host.Rounds && u.Imm < toLarger
 }

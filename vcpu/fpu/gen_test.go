@@ -85,11 +85,6 @@ func (g *generator) operand() uint64 {
 	return g.withExp(g.exponent())
 }
 
-// near returns a pattern a few units away from v.
-func (g *generator) near(v uint64) uint64 {
-	return v + uint64(g.IntN(5)) - 2&g.r.infinity(false)
-}
-
 func (g *generator) exp(v uint64) int {
 	return int(v>>(g.r.p-1)&uint64(2*g.r.emax+1)) - g.r.emax
 }
