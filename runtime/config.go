@@ -60,7 +60,7 @@ type Config struct {
 	HugePages bool `yaml:"huge-pages"`
 	// Prefetch lets a translation-cache miss fetch translations that are likely to follow. Default true.
 	Prefetch bool `yaml:"prefetch"`
-	// PrefetchHistory is the number of recent misses in which a hart looks for a pattern, 1 to 65536. Default 100.
+	// PrefetchHistory is the number of recent misses in which a hart looks for a pattern, 3 to 4096. Default 100.
 	PrefetchHistory int `yaml:"prefetch-history"`
 	// PrefetchDistance is the number of pages fetched ahead, 1 to 64. Default 4.
 	PrefetchDistance int `yaml:"prefetch-distance"`

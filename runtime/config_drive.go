@@ -14,7 +14,8 @@ import (
 //
 // A comma that belongs to a path is doubled.
 type Drive struct {
-	// Path is the image file. Its size, rounded down to 512-byte sectors, is the device's capacity.
+	// Path is the image file. Its size, rounded up to 512-byte sectors, is the device's capacity; what a last, partial
+	// sector lacks reads as zeros.
 	Path string
 	// ReadOnly makes the device refuse writes, and opens the file for reading only.
 	ReadOnly bool
@@ -40,7 +41,7 @@ func (d *Drive) UnmarshalText(text []byte) error {
 		}
 	}
 	if drive.Path == "" {
-		return fmt.Errorf("%q names no image file; write FILE[,readonly][,overlay[=FILE]]", text)
+		return fmt.Errorf("%q names no image file; write FILE[,readonly][,overlay[=DIRECTORY]]", text)
 	}
 	*d = drive
 	return nil

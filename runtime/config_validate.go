@@ -133,8 +133,8 @@ func (c *Config) checkMMU() error {
 	if !slices.Contains(consoles, c.Console) {
 		return wrong("console", "%q is not known; choose %s", c.Console, list(consoles))
 	}
-	if c.Prefetch && (c.PrefetchHistory < 1 || c.PrefetchHistory > 65536) {
-		return wrong("prefetch-history", "a window of %d misses is impossible; choose 1 to 65536, or --prefetch=false", c.PrefetchHistory)
+	if c.Prefetch && (c.PrefetchHistory < 3 || c.PrefetchHistory > 4096) {
+		return wrong("prefetch-history", "a window of %d misses is impossible; choose 3 to 4096, or --prefetch=false", c.PrefetchHistory)
 	}
 	if c.Prefetch && (c.PrefetchDistance < 1 || c.PrefetchDistance > 64) {
 		return wrong("prefetch-distance", "%d pages ahead is impossible; choose 1 to 64, or --prefetch=false", c.PrefetchDistance)

@@ -140,8 +140,12 @@ func hammerTime(t *testing.T) time.Duration {
 func TestTrap31Hammer(t *testing.T) {
 	needNative(t)
 	var total JITStats
+	rounds := uint64(20_000)
+	if testing.Short() {
+		rounds = 2_000
+	}
 	for end, seed := time.Now().Add(hammerTime(t)), uint64(1); seed == 1 || time.Now().Before(end); seed++ {
-		program := hammerProgram(seed, 20_000)
+		program := hammerProgram(seed, rounds)
 		cfg := native(program)
 		cfg.Harts, cfg.JITWorkers = hammerHarts, 2
 		cfg.CodeCacheEntries, cfg.CodeCacheBytes, cfg.CodeCacheWarmup = 64, 256*KiB, 8

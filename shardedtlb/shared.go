@@ -29,11 +29,10 @@ func NewShared(cfg Config, mem *physmem.Memory) (*Shared, error) {
 	return s, nil
 }
 
-// Config returns the settings in use.
-func (s *Shared) Config() Config { return s.cfg }
-
-// SetActive tells how many harts are running or ready to run at the moment. The
-// Hybrid strategy goes by it.
+// SetActive tells how many harts run at this moment, which is how many of the
+// scheduler's workers have one to run; harts that wait for a worker do not count.
+// The Hybrid strategy goes by it: of interest is whether harts share the table at
+// the same time.
 func (s *Shared) SetActive(n int) { s.active.Store(int32(n)) }
 
 // Active returns what SetActive was told last.

@@ -219,14 +219,7 @@ func (e *Engine) Enter(s *hart.State, entry uintptr) uint64 {
 // Find returns the code that starts at entry. It is there until every hart has
 // passed a quiescent point since its retirement, so a hart that has just left it
 // finds it.
-//
-// Native code is left at every poll at least, so the code found is a sample of what
-// is hot; the cache's eviction goes by these samples.
-func (e *Engine) Find(entry uintptr) *interp.Native {
-	x := e.cache.Find(entry)
-	x.Touch(1)
-	return x.Owner().(*interp.Native)
-}
+func (e *Engine) Find(entry uintptr) *interp.Native { return e.cache.Find(entry).Owner().(*interp.Native) }
 
 // Patch makes link i of n go to t, or back to its stub if t is nil.
 func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {
