@@ -17,8 +17,8 @@ type Config struct {
 	Workers int `json:"workers"`
 	// QueueLength is the number of requests that may wait: 1 to 1 Mi.
 	QueueLength int `json:"queue_length"`
-	// MaxInsns is the size in guest instructions beyond which a unit is refused, and
-	// the upper end of SizeLimit: at least 1.
+	// MaxInsns is the size in guest instructions beyond which a unit is refused: at
+	// least 1.
 	MaxInsns int `json:"max_insns"`
 	// Threshold says when a unit is hot.
 	Threshold ThresholdConfig `json:"threshold"`
@@ -36,7 +36,8 @@ type ThresholdConfig struct {
 	// from native code count: not negative, not both zero.
 	CompileWeight float64 `json:"compile_weight"`
 	BenefitWeight float64 `json:"benefit_weight"`
-	// Budget is the time one compilation may take.
+	// Budget is the time one compilation may take; one that takes longer is finished,
+	// but counts as full pressure.
 	Budget time.Duration `json:"budget_ns"`
 	// BudgetEnabled says whether Budget counts. If not, the queue's backlog alone
 	// makes pressure.

@@ -53,13 +53,11 @@
 //
 // # The compile budget
 //
-// A compilation that takes longer than the budget is counted, is a sample of full
-// pressure, and if the unit had over splitFloor instructions, lowers SizeLimit to the
-// size that would have fit at the measured speed, though not below splitFloor (a
-// small unit that takes long is the host's doing, not its size's). Compile is to read
-// SizeLimit and end its unit there; the rest becomes a unit of its own. A window of
-// compilations within the budget doubles the limit again, up to MaxInsns. Units
-// beyond MaxInsns are refused outright.
+// A compilation that takes longer than the budget is counted and is a sample of full
+// pressure, so a host on which compiling takes long compiles less. It is not cut
+// short, and units are not made smaller for it: whoever makes units bounds them (the
+// blocks of package interp have at most interp.MaxInsns instructions), and one beyond
+// MaxInsns is refused outright.
 //
 // # Failures
 //
@@ -82,7 +80,7 @@
 // # Lock order
 //
 // No two locks are held together. flightShard.mu: harts try, workers wait.
-// waiting.mu (the heap), adaptive.mu, budget.mu and failures.mu: workers and readers
+// waiting.mu (the heap), adaptive.mu and failures.mu: workers and readers
 // of Stats, never harts, but for Benefit, which tries.
 //
 // # Life cycle

@@ -82,7 +82,7 @@ func (s *Service) serve(id int, r request) {
 		out.Insns = r.unit.Insns()
 	}
 	s.threshold.compiled(took, float64(s.queue.reserved.Load())/float64(s.queue.places))
-	s.budget.compiled(out.Insns, took)
+	s.budget.compiled(took)
 	if err != nil {
 		s.failed(r, err)
 		return

@@ -45,7 +45,7 @@ func New(cfg Config, compile Compile) (*Service, error) {
 	s.queue.init(cfg.QueueLength)
 	s.flights.init()
 	s.threshold.init(cfg.Threshold)
-	s.budget.init(cfg)
+	s.budget.init(cfg.Threshold)
 	if err := s.start(); err != nil {
 		return nil, fmt.Errorf("start %d JIT workers: %w", s.workers, err)
 	}
@@ -98,10 +98,6 @@ func (c *counters) count(e entry) {
 
 // Threshold is the number of executions from which a unit is hot.
 func (s *Service) Threshold() uint32 { return s.threshold.current.Load() }
-
-// SizeLimit is the number of guest instructions that Compile should end a unit at to
-// stay within the compile budget.
-func (s *Service) SizeLimit() int { return int(s.budget.limit.Load()) }
 
 // ShouldYield reports whether a worker seems to want for a CPU: requests wait while not
 // every worker executes, or workers are at it and none of them has begun a compilation

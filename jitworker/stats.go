@@ -78,10 +78,8 @@ type Stats struct {
 	// LastFailures are the latest few, the oldest first.
 	LastFailures []Failure `json:"last_failures,omitempty"`
 
-	// OverBudget counts compilations beyond the budget, and SizeLimit is what a unit
-	// may have, in guest instructions, to stay within it.
+	// OverBudget counts compilations beyond the budget.
 	OverBudget uint64 `json:"over_budget"`
-	SizeLimit  int    `json:"size_limit"`
 
 	// Threshold in executions, and the means from 0 to 1 that it follows from.
 	Threshold uint32  `json:"threshold"`
@@ -124,7 +122,6 @@ func (s *Service) Stats() Stats {
 		LastFailures: s.failures.read(),
 
 		OverBudget: s.budget.over.Load(),
-		SizeLimit:  s.SizeLimit(),
 		Threshold:  s.Threshold(),
 	}
 	st.Requests = st.Accepted + st.Duplicates + st.Drops + st.Contended + st.Refused + st.Oversized

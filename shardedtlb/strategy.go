@@ -1,9 +1,6 @@
 package shardedtlb
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Strategy says where a hart's second level lives.
 type Strategy uint8
@@ -26,16 +23,6 @@ func (s Strategy) String() string {
 		return strategyNames[s]
 	}
 	return fmt.Sprintf("Strategy(%d)", uint8(s))
-}
-
-// ParseStrategy finds a strategy by its name in any case.
-func ParseStrategy(name string) (Strategy, error) {
-	for i, n := range strategyNames {
-		if strings.EqualFold(n, name) {
-			return Strategy(i), nil
-		}
-	}
-	return 0, fmt.Errorf("%w: unknown strategy %q (want %s)", ErrConfig, name, strings.Join(strategyNames[:], ", "))
 }
 
 // Hybrid's rules: a lone hart starts private, since there is no one to share

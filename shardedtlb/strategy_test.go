@@ -5,26 +5,12 @@ import (
 	"testing"
 )
 
-func TestParseStrategy(t *testing.T) {
-	for _, s := range []Strategy{MultiLevel, Concurrent, Hybrid} {
-		if got, err := ParseStrategy(s.String()); err != nil || got != s {
-			t.Errorf("%v: %v, %v", s, got, err)
-		}
-	}
-	if s, err := ParseStrategy("multilevel"); err != nil || s != MultiLevel {
-		t.Error("case matters")
-	}
-	if _, err := ParseStrategy("fast"); !errors.Is(err, ErrConfig) {
-		t.Errorf("unknown name: %v", err)
-	}
-	if DefaultConfig().Strategy != Concurrent {
-		t.Error("the default is not Concurrent")
-	}
-}
-
 func TestConfigValidate(t *testing.T) {
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Fatal(err)
+	}
+	if DefaultConfig().Strategy != Concurrent {
+		t.Error("the default is not Concurrent")
 	}
 	for i, change := range []func(*Config){
 		func(c *Config) { c.Strategy = 9 },

@@ -89,9 +89,6 @@ func TestWalkReservedEncodings(t *testing.T) {
 			pt.set(0, pa, c.level, c.flags)
 			h.kernel(pt.satp(0))
 			for range 2 {
-				if got, f := h.Probe(0x678, Load); f != c.f || f == NoFault && got != pa|0x678 {
-					t.Fatalf("probe: pa %#x fault %d, want fault %d", got, f, c.f)
-				}
 				h.want(t, 0x678, Load, pa|0x678, c.f)
 			}
 		})
@@ -177,31 +174,3 @@ func TestDevicePagesAreNotCached(t *testing.T) {
 }
 
 // Probes change nothing.
-func TestProbeChangesNothing(t *testing.T) {
-	g := newGuest(t, 1<<20)
-	h := g.hart(g.shared(nil))
-	h.SetEnv(true, false)
-	pt := g.pageTable(3)
-	page := g.page()
-	at := pt.set(0x5000, page, 0, pteV|pteR|pteW|pteX|pteU)
-	h.user(pt.satp(0))
-	before, l1 := h.count, *h.l1
-	if pa, f := h.Probe(0x5004, Store); f != NoFault || pa != page+4 {
-		t.Fatalf("pa %#x fault %d", pa, f)
-	}
-	if _, f := h.ProbeAs(pt.satp(0), 0x5004, Store, S, false, false); f != PageFault {
-		t.Fatal("S without SUM reached a user page")
-	}
-	if _, f := h.ProbeAs(pt.satp(0), 0x5004, Store, S, true, false); f != NoFault {
-		t.Fatal("S with SUM did not reach a user page")
-	}
-	if _, f := h.ProbeAs(pt.satp(0), 0x5004, Fetch, S, true, false); f != PageFault {
-		t.Fatal("S with SUM fetched from a user page")
-	}
-	if pa, f := h.ProbeAs(pt.satp(0), 0x5004, Load, M, true, false); f != NoFault || pa != 0x5004 {
-		t.Fatal("M-mode is not physical")
-	}
-	if g.peek(at)&(pteA|pteD) != 0 || h.count != before || *h.l1 != l1 || h.tab != nil {
-		t.Fatal("a probe left traces")
-	}
-}

@@ -99,17 +99,13 @@ func New(cfg Config, quiesce Quiesce, evict func(*Code)) (*Cache, error) {
 	return c, nil
 }
 
-// Range returns the bounds of the executable mapping: lo <= pc < hi. It may be
-// given to a signal handler; it stays the same until Close.
-func (c *Cache) Range() (lo, hi uintptr) { return c.base, c.base + uintptr(c.size) }
-
-// Contains reports whether pc lies in the executable mapping.
-func (c *Cache) Contains(pc uintptr) bool { return pc-c.base < uintptr(c.size) }
+// contains reports whether pc lies in the executable mapping.
+func (c *Cache) contains(pc uintptr) bool { return pc-c.base < uintptr(c.size) }
 
 // Find returns the code that pc lies in, live or retired and not yet given back,
 // or nil. It takes no lock.
 func (c *Cache) Find(pc uintptr) *Code {
-	if !c.Contains(pc) {
+	if !c.contains(pc) {
 		return nil
 	}
 	off := int(pc - c.base)

@@ -94,18 +94,6 @@ func (x *Code) Patch32(off int, v int32) {
 	}
 }
 
-// Load32 reads the word that Patch32 writes, or 0 once the code's memory has been
-// given back.
-func (x *Code) Load32(off int) int32 {
-	x.checkWord(off)
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.state.Load() == stateGone {
-		return 0
-	}
-	return atomic.LoadInt32(x.word(off))
-}
-
 func (x *Code) checkWord(off int) {
 	if off < 0 || off%4 != 0 || off+4 > int(x.size) {
 		panic(fmt.Sprintf("BUG: codecache: word at offset %d of a code of %d bytes", off, x.size))

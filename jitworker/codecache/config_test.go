@@ -43,14 +43,3 @@ func TestValidateNamesTheSetting(t *testing.T) {
 		t.Errorf("New without functions: %v", err)
 	}
 }
-
-func TestParsePolicy(t *testing.T) {
-	for _, p := range []Policy{LRU_LFU, LRU, LFU} {
-		if got, err := ParsePolicy(strings.ToLower(p.String())); got != p || err != nil {
-			t.Errorf("%v: %v, %v", p, got, err)
-		}
-	}
-	if _, err := ParsePolicy("FIFO"); !errors.Is(err, ErrConfig) {
-		t.Errorf("FIFO: %v", err)
-	}
-}

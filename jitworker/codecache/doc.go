@@ -54,8 +54,8 @@
 //	└── book.mu
 //	reclaimer.mu, Code.mu: alone, nothing is taken under them
 //
-// No lock is held while Quiesce and evict run. Harts use Touch, Patch32, Load32,
-// Find and Contains, which take no lock but the code's own.
+// No lock is held while Quiesce and evict run. Harts use Touch, Patch32
+// and Find, which take no lock but the code's own.
 //
 // # Life cycle
 //

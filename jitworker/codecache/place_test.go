@@ -12,7 +12,7 @@ import (
 func TestPlace(t *testing.T) {
 	h := start(t, small())
 	a := h.Arena()
-	lo, hi := h.Range()
+	lo, hi := h.base, h.base+uintptr(h.size)
 	for n := 1; n < 3000; n += 97 {
 		code := block(byte(n), n)
 		x, err := a.Place(code, n)
@@ -33,8 +33,8 @@ func TestPlace(t *testing.T) {
 			t.Fatalf("Find at the edges of %d bytes", n)
 		}
 	}
-	if h.Contains(lo-1) || !h.Contains(lo) || !h.Contains(hi-1) || h.Contains(hi) || h.Find(hi) != nil {
-		t.Error("Contains at the edges of the range")
+	if h.contains(lo-1) || !h.contains(lo) || !h.contains(hi-1) || h.contains(hi) || h.Find(hi) != nil {
+		t.Error("contains at the edges of the range")
 	}
 	if s := h.Stats(); s.Entries != 31 || s.Placed != 31 || s.Capacity != MinBytes {
 		t.Errorf("%+v", s)
@@ -84,7 +84,6 @@ func TestWritableOrExecutable(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	lo, _ := h.Range()
 	found := 0
 	for line := range strings.Lines(string(maps)) {
 		var from, to uintptr
@@ -95,7 +94,7 @@ func TestWritableOrExecutable(t *testing.T) {
 		if strings.Contains(perm, "w") && strings.Contains(perm, "x") {
 			t.Errorf("writable and executable: %s", line)
 		}
-		if from == lo && perm == "r-xs" {
+		if from == h.base && perm == "r-xs" {
 			found++
 		}
 		if from <= addressOf(h.mem.rw) && addressOf(h.mem.rw) < to && perm == "rw-s" {
@@ -111,7 +110,7 @@ func TestPatch(t *testing.T) {
 	h := start(t, small())
 	x := h.place(h.Arena(), block(0x90, 10))
 	x.Patch32(4, -2)
-	if got := x.Load32(4); got != -2 {
+	if got := x.load32(4); got != -2 {
 		t.Errorf("loaded %d", got)
 	}
 	if want := []byte{0x90, 0x90, 0x90, 0x90, 0xfe, 0xff, 0xff, 0xff, 0x90, 0x90}; !bytes.Equal(x.exec(), want) {
@@ -119,7 +118,7 @@ func TestPatch(t *testing.T) {
 	}
 	for _, off := range []int{-4, 2, 8} {
 		mustPanic(t, fmt.Sprint("patch at ", off), func() { x.Patch32(off, 0) })
-		mustPanic(t, fmt.Sprint("load at ", off), func() { x.Load32(off) })
+		mustPanic(t, fmt.Sprint("load at ", off), func() { x.load32(off) })
 	}
 }
 
@@ -133,7 +132,7 @@ func TestClose(t *testing.T) {
 	}
 	x.Patch32(0, 1)
 	big.Patch32(0, 1)
-	if x.Load32(0) != 0 || big.Load32(0) != 0 {
+	if x.load32(0) != 0 || big.load32(0) != 0 {
 		t.Error("words of a closed cache")
 	}
 	if _, err := a.Place(block(1, 8), nil); !errors.Is(err, ErrClosed) {

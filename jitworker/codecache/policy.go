@@ -3,7 +3,6 @@ package codecache
 import (
 	"fmt"
 	"math"
-	"strings"
 )
 
 // Policy is the order in which code leaves a full cache.
@@ -20,22 +19,12 @@ const (
 
 var policyNames = [...]string{LRU_LFU: "LRU_LFU", LRU: "LRU", LFU: "LFU"}
 
-// String returns the name that ParsePolicy takes.
+// String returns the policy's name.
 func (p Policy) String() string {
 	if int(p) < len(policyNames) {
 		return policyNames[p]
 	}
 	return fmt.Sprintf("Policy(%d)", uint8(p))
-}
-
-// ParsePolicy reads LRU_LFU, LRU or LFU, in any case.
-func ParsePolicy(s string) (Policy, error) {
-	for p, name := range policyNames {
-		if strings.EqualFold(s, name) {
-			return Policy(p), nil
-		}
-	}
-	return 0, fmt.Errorf("%w: policy is %q; choose LRU_LFU, LRU or LFU", ErrConfig, s)
 }
 
 // worth says how much a code deserves to stay; the least leaves first. heat is its

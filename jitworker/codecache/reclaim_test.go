@@ -26,7 +26,7 @@ func TestReuseWaitsForRound(t *testing.T) {
 		t.Error("retired code not intact")
 	}
 	first.Patch32(0, 5)
-	if first.Load32(0) != 5 {
+	if first.load32(0) != 5 {
 		t.Error("retired code not patchable")
 	}
 
@@ -43,7 +43,7 @@ func TestReuseWaitsForRound(t *testing.T) {
 		t.Errorf("first fit gives %#x, not %#x", reused.Entry(), first.Entry())
 	}
 	first.Patch32(0, 9)
-	if !bytes.Equal(reused.exec(), block(4, 64)) || first.Load32(0) != 0 {
+	if !bytes.Equal(reused.exec(), block(4, 64)) || first.load32(0) != 0 {
 		t.Error("a late patch reached the code that has the memory now")
 	}
 	mustPanic(t, "done twice", done)

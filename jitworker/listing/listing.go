@@ -1,8 +1,3 @@
-// Package listing shows a block of guest code and the host code made from it side
-// by side.
-//
-// It is a leaf beside package isa: it knows bytes, addresses and which host bytes
-// are for which guest instruction, but neither compilers nor harts.
 package listing
 
 import (

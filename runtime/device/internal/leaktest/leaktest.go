@@ -1,4 +1,3 @@
-// Package leaktest helps tests to show that a device's Close ends its goroutines.
 package leaktest
 
 import (

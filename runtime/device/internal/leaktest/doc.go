@@ -1,0 +1,5 @@
+// Package leaktest helps tests to show that a device's Close ends its goroutines.
+//
+// It is imported by tests only and knows no device: it counts the process's
+// goroutines, so tests that use it must not run in parallel.
+package leaktest
