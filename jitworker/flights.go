@@ -117,19 +117,3 @@ func (s *flightShard) forget(key uint64) {
 		}
 	}
 }
-
-// len counts the units in flight and the failed ones that are remembered.
-func (f *flights) len() (flying, failed int) {
-	for i := range f.shards {
-		s := &f.shards[i]
-		s.mu.Lock()
-		for _, unit := range s.units {
-			if unit.flying {
-				flying++
-			}
-		}
-		failed += s.failed
-		s.mu.Unlock()
-	}
-	return flying, failed
-}

@@ -165,45 +165,26 @@ func TestWindowForgets(t *testing.T) {
 }
 
 func TestBudget(t *testing.T) {
-	cfg := DefaultConfig()
-	cfg.Threshold.Window = 3
+	cfg := DefaultConfig().Threshold
 	var b budget
 	b.init(cfg)
-	want := func(what string, limit int64, over uint64) {
-		t.Helper()
-		if b.limit.Load() != limit || b.over.Load() != over {
-			t.Errorf("%s: limit %d, %d over budget, want %d and %d", what, b.limit.Load(), b.over.Load(), limit, over)
-		}
+	for _, took := range []time.Duration{0, ms, 10 * ms} {
+		b.compiled(took)
 	}
-	want("at first", 4096, 0)
-	b.compiled(4000, 10*ms)
-	want("just within", 4096, 0)
-	b.compiled(100, 11*ms)
-	want("small and slow", 4096, 1)
-	b.compiled(4000, 20*ms)
-	want("large and slow", 2000, 2)
-	b.compiled(3000, 11*ms)
-	want("larger than the limit", 2000, 3)
-	b.compiled(2000, time.Second)
-	want("very slow", splitFloor, 4)
-	b.compiled(10, ms)
-	b.compiled(10, ms)
-	b.compiled(10, 11*ms)
-	want("patience interrupted", splitFloor, 5)
-	for range 3 {
-		b.compiled(10, ms)
+	if n := b.over.Load(); n != 0 {
+		t.Errorf("%d of three compilations within the budget count as over it", n)
 	}
-	want("a window within the budget", 2*splitFloor, 5)
-	for range 6 {
-		b.compiled(10, ms)
+	b.compiled(11 * ms)
+	b.compiled(time.Hour)
+	if n := b.over.Load(); n != 2 {
+		t.Errorf("%d over the budget, want 2", n)
 	}
-	want("two more", 4096, 5)
 
-	cfg.Threshold.BudgetEnabled = false
+	cfg.BudgetEnabled = false
 	var off budget
 	off.init(cfg)
-	off.compiled(4000, time.Hour)
-	if off.limit.Load() != 4096 || off.over.Load() != 0 {
+	off.compiled(time.Hour)
+	if off.over.Load() != 0 {
 		t.Error("a budget that is off has an effect")
 	}
 }

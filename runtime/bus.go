@@ -20,6 +20,7 @@ type bus struct {
 	console *console
 	plic    *plic.Device
 	devices []device.Device // all, in the order in which they were made
+	remarks []func() string // what is to be said of how devices fare, "" if nothing; safe for concurrent use
 }
 
 // newBus makes the devices and maps them at the addresses of devicetree.Virt.
@@ -88,6 +89,7 @@ func (b *bus) addUART(at devicetree.Region) error {
 	if err != nil {
 		return err
 	}
+	b.remarks = append(b.remarks, func() string { return lostOutput(d) })
 	return b.add("uart", at.Base, uart.Size, consolePort{d, b.console})
 }
 

@@ -23,6 +23,10 @@
 //
 // # Lock order
 //
-// Hart.own, then scheduler.mu. Device locks are taken by a hart's goroutine
-// while it owns its hart; interrupt lines take no lock but scheduler.mu.
+//	Machine.life → Hart.own → a device's lock → plic's lock → scheduler.mu
+//
+// A hart's goroutine takes device locks while it owns its hart; an interrupt line
+// passes through the interrupt controller and may wake a hart, which takes
+// scheduler.mu but no Hart.own. Machine.life (Pause, Resume, restart, Close) is
+// never taken by a hart. docs/CONCURRENCY.md has all locks.
 package runtime

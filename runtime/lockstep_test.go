@@ -14,7 +14,7 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
-// lane is a machine of one hart that a test steps block by block. Its clock is a
+// lane is a machine of one hart that a test steps budget by budget. Its clock is a
 // function of what it has executed, so that the same guest always runs alike.
 type lane struct {
 	*Machine
@@ -29,7 +29,7 @@ func newLane(t *testing.T, cfg Config, jit JITMode) *lane {
 	t.Helper()
 	l := new(lane)
 	cfg.JIT, cfg.JITThresholdMin, cfg.JITThresholdMax = jit, 1, 1
-	cfg.test = testHooks{budget: 1, wait: true}
+	cfg.test.wait = true
 	cfg.Entropy = zeros{}
 	cfg.Stdout = &l.out
 	m, err := New(cfg)
@@ -56,7 +56,7 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// step executes one block, or what stands in for it.
+// step executes one budget, or what stands in for it.
 func (l *lane) step() {
 	l.waits = l.h.Slice(1) == vcpu.Idle
 	select {
@@ -86,7 +86,7 @@ const (
 )
 
 // lockstep runs the guest of cfg natively and interpreted, and compares the complete
-// state after every block.
+// state after every budget: with a budget of 1, after every block.
 func lockstep(t *testing.T, cfg Config) {
 	native, interpreted := newLane(t, cfg, JITOn), newLane(t, cfg, JITOff)
 	for n := 0; native.ending == nil; n++ {
@@ -99,7 +99,7 @@ func lockstep(t *testing.T, cfg Config) {
 				native.progress()[0], native.progress()[1], interpreted.progress()[0], interpreted.progress()[1], native.listing(from))
 		}
 		if d := differences(native.h, interpreted.h); d != "" {
-			t.Fatalf("after the block at %#x, instruction %d, native and interpreted differ:\n%s%s", from, native.h.S.Count, d, native.listing(from))
+			t.Fatalf("after the blocks from %#x on, instruction %d, native and interpreted differ:\n%s%s", from, native.h.S.Count, d, native.listing(from))
 		}
 		if n%compareRAM == compareRAM-1 {
 			sameRAM(t, native, interpreted)
@@ -123,7 +123,7 @@ func lockstep(t *testing.T, cfg Config) {
 	}
 }
 
-// meet executes a block on a, and then on either until both have done the same.
+// meet executes a budget on a, and then on either until both have done the same.
 func meet(a, b *lane) bool {
 	a.step()
 	for range maxApart {
@@ -194,11 +194,20 @@ func (l *lane) listing(pc uint64) string {
 	return text
 }
 
-// TestLockstepGuests runs the guest programs natively and interpreted side by side.
-func TestLockstepGuests(t *testing.T) {
-	if !engine.Supported {
-		t.Skip("no native code on this host")
+// TestLockstepGuests runs the guest programs natively and interpreted side by side,
+// block by block.
+func TestLockstepGuests(t *testing.T) { lockstepGuests(t, 1) }
+
+// TestLockstepLinkedGuests lets native code run on over links and jumps.
+func TestLockstepLinkedGuests(t *testing.T) {
+	if testing.Short() {
+		t.Skip("block by block is enough")
 	}
+	lockstepGuests(t, 299)
+}
+
+func lockstepGuests(t *testing.T, budget uint64) {
+	needNative(t)
 	for i, g := range manifest(t) {
 		if g.harts != 1 {
 			continue // what several harts do depends on the host
@@ -209,7 +218,7 @@ func TestLockstepGuests(t *testing.T) {
 		t.Run(g.name, func(t *testing.T) {
 			cfg := Default()
 			cfg.Program = filepath.Join(guestDir, g.name+".elf")
-			cfg.Memory = g.memory
+			cfg.Memory, cfg.test.budget = g.memory, budget
 			lockstep(t, cfg)
 		})
 	}

@@ -38,6 +38,8 @@ type Machine struct {
 	clock   clock
 	missing missing
 	plan    *boot.Plan
+	// loadNotes are the plan's when the machine was made; constant from then on.
+	loadNotes []string
 
 	// end takes the guest's first reason for the machine to end or start anew, halt
 	// the host's for it to end; later ones are dropped.
@@ -88,6 +90,7 @@ func New(cfg Config) (_ *Machine, err error) {
 	if err = m.load(); err != nil {
 		return nil, err
 	}
+	m.loadNotes = m.plan.Notes
 	if err = m.buildHarts(); err != nil {
 		return nil, err
 	}
@@ -148,7 +151,7 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 		}
 	}
 	m.wall.Store(int64(m.clock.age()) - m.began.Load())
-	result := Result{ExitCode: why.code, Reason: why.reason, Stats: m.Stats()}
+	result := Result{ExitCode: why.code, Reason: why.reason, Stats: m.Stats(), Notes: m.Notes()}
 	return result, errors.Join(err, m.Close())
 }
 

@@ -45,6 +45,8 @@ type Result struct {
 	ExitCode int    `json:"exit_code"`
 	Reason   Reason `json:"reason"`
 	Stats    Stats  `json:"stats"`
+	// Notes are Machine.Notes as of the end.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Stats are the machine's counters.
@@ -58,6 +60,8 @@ type Stats struct {
 	Wakeups      uint64      `json:"wakeups"`
 	// TLB is the address translation's, of all harts together.
 	TLB shardedtlb.Stats `json:"tlb"`
+	// TLBShards has an entry a shard of the shared second level; empty without one.
+	TLBShards []shardedtlb.ShardStats `json:"tlb_shards,omitempty"`
 	// Blocks counts decoded blocks.
 	Blocks BlockStats `json:"blocks"`
 	// JIT is nil if everything is interpreted.
@@ -85,9 +89,10 @@ type BlockStats struct {
 // at most.
 func (m *Machine) Stats() Stats {
 	s := Stats{
-		Wall:    time.Duration(m.wall.Load()),
-		Blocks:  BlockStats{m.cache.Built.Load(), m.cache.Dropped.Load()},
-		Missing: m.missing.list(),
+		Wall:      time.Duration(m.wall.Load()),
+		TLBShards: m.tlb.Shards(),
+		Blocks:    BlockStats{m.cache.Built.Load(), m.cache.Dropped.Load()},
+		Missing:   m.missing.list(),
 	}
 	if began := m.began.Load(); s.Wall == 0 && began != 0 {
 		s.Wall = m.clock.age() - time.Duration(began)

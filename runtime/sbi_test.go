@@ -145,7 +145,7 @@ func notes(t *testing.T, cfg Config) (words [32]uint64) {
 // whether they run, wait for a worker, sleep or are stopped: harts that call a
 // function over and over never see an older one than was announced after the fence.
 func TestTrap05RemoteFence(t *testing.T) {
-	const harts, rounds = 5, 150 // the last one stays stopped, the one before sleeps
+	const harts, rounds = 5, 40 // the last one stays stopped, the one before sleeps
 	for _, pool := range []int{1, 2, 4} {
 		p := asm.New(kernelBase)
 		for h := uint64(1); h < harts-1; h++ {

@@ -26,6 +26,13 @@ func (b *bus) addVirtIO(at devicetree.Region) error {
 			return err
 		}
 		slot++
+		watched := d
+		if port, ok := d.(consolePort); ok {
+			watched = port.Device
+		}
+		if f, ok := watched.(faulty); ok {
+			b.remarks = append(b.remarks, func() string { return brokenDevice(name, f) })
+		}
 		return b.add(name, at.Base+uint64(slot-1)*at.Size, at.Size, d)
 	}
 	for i, drive := range b.m.cfg.Drives {
@@ -59,7 +66,7 @@ func (b *bus) newDrive(name string, d Drive, line device.Line) (device.Device, e
 		return nil, fmt.Errorf("--drive: %w", err)
 	}
 	if d.Overlay {
-		if backend, err = blk.NewOverlay(backend, blk.OverlayOptions{Dir: d.OverlayDir}); err != nil {
+		if backend, err = blk.NewOverlay(backend, d.OverlayDir); err != nil {
 			return nil, err
 		}
 	}

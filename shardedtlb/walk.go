@@ -8,7 +8,6 @@ type adPolicy uint8
 
 const (
 	adUpdate  adPolicy = iota // the environment decides: set it, or page fault
-	adPretend                 // as adUpdate, but change nothing
 	adRequire                 // page fault
 )
 
@@ -77,9 +76,6 @@ func (m *MMU) settle(w *atomic.Uint64, at uint64, v *view, acc Access, ad adPoli
 		}
 		if !m.pmp.Allows(at, 8, Store, S) {
 			return 0, AccessFault
-		}
-		if ad == adPretend {
-			return set, NoFault
 		}
 		if w.CompareAndSwap(pte, set) {
 			m.count[cADUpdates]++

@@ -12,9 +12,10 @@
 // (runnable, waits for a worker), running (a worker executes it). Wake moves it
 // from idle to queued and hands it to the scheduler; a running hart it marks as
 // woken, and who is so marked looks once more before it becomes idle. So nothing
-// is missed that happens while a hart makes up its mind to sleep. Everything in a Hart that is
-// not said to be shared belongs to the holder of Hart.own: the worker that runs
-// it, or for a moment whoever delivers a message to a hart that is not running.
+// is missed that happens while a hart makes up its mind to sleep. Everything in a
+// Hart that is not said to be shared belongs to the holder of Hart.own: the worker
+// that runs it, or for a moment whoever delivers a message to a hart that is not
+// running.
 //
 // # Messages and safe points
 //
@@ -32,6 +33,8 @@
 //
 // # Lock order
 //
-// Hart.own before everything else; no two harts' own locks are ever held
-// together except by TryLock.
+// Hart.own before everything that a hart may want while it executes: locks of
+// devices, of packages interp and sbi, the scheduler's. No two harts' own locks are
+// ever held together except by TryLock. Wake takes no lock of this package, and may
+// be called with any but the scheduler's held.
 package vcpu

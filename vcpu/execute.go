@@ -38,8 +38,9 @@ func (h *Hart) execute(polls int) (wait bool) {
 		h.MMU.PublishStats()
 		switch n {
 		case leave:
-			h.linger()
-			return h.mustWait()
+			if h.linger(); h.mustWait() {
+				return true
+			}
 		case yield:
 			if h.env.Contended() {
 				return false

@@ -283,6 +283,26 @@ func TestGuestExitCodeIsOurs(t *testing.T) {
 	}
 }
 
+// A program that fills memory leaves no room for the device tree, which is a note and no error.
+func TestNotes(t *testing.T) {
+	large := make([]byte, 1<<20-1024)
+	copy(large, exit7)
+	dir := writeFiles(t, map[string][]byte{"large.bin": large})
+	got := runCommand(t, dir, "run", "--memory", "1M", "large.bin")
+	oneClearLine(t, got.stderr)
+	if got.code != 7 || !strings.HasPrefix(got.stderr, "hartwood: note: no room for the device tree") {
+		t.Errorf("exit code %d, want 7 and a note; standard error %q", got.code, got.stderr)
+	}
+
+	got = runCommand(t, dir, "run", "--json", "--memory", "1M", "large.bin")
+	var summary struct {
+		Notes []string `json:"notes"`
+	}
+	if err := json.Unmarshal([]byte(got.stderr), &summary); err != nil || len(summary.Notes) != 1 {
+		t.Errorf("notes %q (%v) in %s", summary.Notes, err, got.stderr)
+	}
+}
+
 func TestEmbeddedGuest(t *testing.T) {
 	if testing.Short() {
 		t.Skip("computes for seconds")

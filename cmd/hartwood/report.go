@@ -47,6 +47,19 @@ func summary(result runtime.Result) string {
 	return b.String()
 }
 
+// tellNotes prints the machine's notes that have not been said yet. A summary in JSON has them itself.
+func (r *run) tellNotes(m *runtime.Machine, said map[string]bool) {
+	if r.json {
+		return
+	}
+	for _, note := range m.Notes() {
+		if !said[note] {
+			said[note] = true
+			fmt.Fprintf(r.stderr, "hartwood: note: %s\n", note)
+		}
+	}
+}
+
 // tellMissing names what may be why a guest has failed.
 func (r *run) tellMissing(result runtime.Result) {
 	for _, m := range result.Stats.Missing {

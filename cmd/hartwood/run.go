@@ -106,6 +106,8 @@ func (r *run) machine(ctx context.Context) error {
 		return err
 	}
 
+	said := map[string]bool{}
+	r.tellNotes(machine, said)
 	if err := screen.makeRaw(); err != nil {
 		return &brokenError{err}
 	}
@@ -116,6 +118,7 @@ func (r *run) machine(ctx context.Context) error {
 	if restoreErr := screen.restore(); restoreErr != nil {
 		fmt.Fprintf(r.stderr, "hartwood: restore the terminal: %v; 'reset' does so\n", restoreErr)
 	}
+	r.tellNotes(machine, said)
 	if r.ended != nil {
 		if endErr := r.ended(machine); endErr != nil && err == nil {
 			return &brokenError{endErr}

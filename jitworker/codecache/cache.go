@@ -134,7 +134,7 @@ func (x *Code) ifHolds(pc uintptr) *Code {
 
 // Close stops the janitor and unmaps the code. No hart may be in native code, no
 // arena in use, and evict must not be the caller. Words of code can still be
-// patched and loaded afterwards, to no effect.
+// patched afterwards, to no effect.
 func (c *Cache) Close() error {
 	if c.closed.Swap(true) {
 		return nil

@@ -32,7 +32,7 @@ type Code struct {
 	size  uint32 // as given to Place, bytes
 	seq   uint64 // the reading of Cache.clock when it was placed
 
-	// mu keeps a word of the code from being reclaimed while it is accessed.
+	// mu keeps a word of the code from being reclaimed while it is patched.
 	mu sync.Mutex
 	// state is moved by eviction, Retire and reclamation, with compare-and-swap,
 	// to stateGone under mu; anyone reads it.

@@ -219,7 +219,9 @@ func (e *Engine) Enter(s *hart.State, entry uintptr) uint64 {
 // Find returns the code that starts at entry. It is there until every hart has
 // passed a quiescent point since its retirement, so a hart that has just left it
 // finds it.
-func (e *Engine) Find(entry uintptr) *interp.Native { return e.cache.Find(entry).Owner().(*interp.Native) }
+func (e *Engine) Find(entry uintptr) *interp.Native {
+	return e.cache.Find(entry).Owner().(*interp.Native)
+}
 
 // Patch makes link i of n go to t, or back to its stub if t is nil.
 func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {

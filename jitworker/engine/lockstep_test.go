@@ -22,6 +22,11 @@ func eager() Config {
 
 // attach gives a hart native code of its own.
 func attach(t testing.TB, cfg Config) func(*vcpu.Hart) (detach func(), err error) {
+	return attachAs(t, cfg, func(e *Engine) interp.Engine { return e })
+}
+
+// attachAs is attach with something around the engine.
+func attachAs(t testing.TB, cfg Config, wrap func(*Engine) interp.Engine) func(*vcpu.Hart) (detach func(), err error) {
 	return func(h *vcpu.Hart) (func(), error) {
 		e, err := New(cfg, h.Core.Cache, func(done func()) {
 			h.Post(func(h *vcpu.Hart) {
@@ -32,7 +37,7 @@ func attach(t testing.TB, cfg Config) func(*vcpu.Hart) (detach func(), err error
 		if err != nil {
 			return nil, err
 		}
-		h.Core.Cache.Compile(e)
+		h.Core.Cache.Compile(wrap(e))
 		e.Attach(h.S)
 		return func() {
 			if err := e.Close(); err != nil {

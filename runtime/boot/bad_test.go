@@ -113,16 +113,14 @@ func TestUsersTree(t *testing.T) {
 	m := newRAM(t, 16*mib)
 	for _, tc := range []struct {
 		memory uint64
-		set    bool
 		append string
 		want   string
 		ram    uint64
 	}{
-		{8 * mib, false, "", "from the file", 8 * mib},
-		{16 * mib, false, "mine", "mine", 16 * mib},
-		{1 << 40, true, "", "from the file", 16 * mib},
+		{8 * mib, "", "from the file", 8 * mib},
+		{16 * mib, "mine", "mine", 16 * mib},
 	} {
-		p := load(t, m, Config{Kernel: file("Image", linux(mib, 0x200000, 0)), DTB: file("d", dtb(t, tc.memory)), SetMemory: tc.set, Append: tc.append})
+		p := load(t, m, Config{Kernel: file("Image", linux(mib, 0x200000, 0)), DTB: file("d", dtb(t, tc.memory)), Append: tc.append})
 		tree := readTree(t, m, p)
 		if s, _ := tree.Root.String("model"); s != "my own board" {
 			t.Errorf("model %q", s)
@@ -158,9 +156,10 @@ func TestFileEndsEarly(t *testing.T) {
 		return &File{name, strings.NewReader("\x13\x00\x00\x00 short"), 10000}
 	}
 	image := file("Image", linux(mib, 0x200000, 0))
+	raw := &File{"raw", strings.NewReader(strings.Repeat("\x13\x00\x00\x00", 1000)), 10000}
 	cut := &File{"cut", strings.NewReader(string(linux(mib, 0x200000, 0)[:4096])), mib}
 	for _, cfg := range []Config{
-		{Kernel: image, Initrd: short("initrd")}, {Kernel: image, DTB: short("dtb")}, {Kernel: cut}, {Kernel: short("raw"), Raw: true},
+		{Kernel: image, Initrd: short("initrd")}, {Kernel: image, DTB: short("dtb")}, {Kernel: cut}, {Kernel: raw},
 	} {
 		cfg.Tree = machine()
 		if _, err := Load(newRAM(t, 16*mib), cfg); !errors.Is(err, ErrFile) {
@@ -174,7 +173,7 @@ func TestUnreadableFile(t *testing.T) {
 	f := func() *File { return &File{"file", failing{broken}, 10000} }
 	image := file("Image", linux(mib, 0x200000, 0))
 	for _, cfg := range []Config{
-		{Kernel: f()}, {Kernel: f(), Raw: true}, {BIOS: f()}, {Kernel: image, Initrd: f()}, {Kernel: image, DTB: f()},
+		{Kernel: f()}, {BIOS: f()}, {Kernel: image, Initrd: f()}, {Kernel: image, DTB: f()},
 	} {
 		cfg.Tree = machine()
 		if _, err := Load(newRAM(t, 16*mib), cfg); !errors.Is(err, broken) || !strings.Contains(err.Error(), "file: ") {

@@ -85,9 +85,6 @@ func (l *loader) dynamicInfo() error {
 	if l.cfg.Kernel == nil {
 		next.NextAddr = l.space.base + opensbi.JumpOffset
 	}
-	if l.kernelMode == Machine {
-		next.NextMode = opensbi.Machine
-	}
 	at, ok := l.space.high("firmware information", opensbi.InfoSize, 64, l.space.size)
 	if !ok {
 		return fmt.Errorf("firmware information %w: raise --memory", ErrMemory)

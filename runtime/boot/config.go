@@ -29,22 +29,11 @@ type File struct {
 // Mode is a privilege mode to start in.
 type Mode uint8
 
-// The modes. Auto, of a Config only, decides by the kernel's kind.
+// The modes.
 const (
-	Auto Mode = iota
-	Machine
+	Machine Mode = iota
 	Supervisor
 )
-
-func (m Mode) String() string {
-	switch m {
-	case Machine:
-		return "M"
-	case Supervisor:
-		return "S"
-	}
-	return "auto"
-}
 
 // Config is what the user gave. Kernel or BIOS must be there, the rest may be nil
 // or zero.
@@ -56,16 +45,9 @@ type Config struct {
 
 	// Append is the kernel's command line. With DTB, "" keeps the one in there.
 	Append string
-	// Raw takes Kernel as it is, whatever it looks like.
-	Raw bool
 	// LoadAddress is the physical address of a raw kernel, or of a
 	// position-independent ELF; 0 means the usual place.
 	LoadAddress uint64
-	// Mode overrides the mode that the kernel is started in.
-	Mode Mode
-	// SetMemory has the memory nodes of DTB replaced by the machine's RAM. It is
-	// implied when DTB has none.
-	SetMemory bool
 
 	// Tree describes the machine. RAMBase and RAMSize are filled in by Load.
 	Tree devicetree.Config
@@ -79,24 +61,16 @@ type HTIF struct {
 	FromHost uint64 // the same; 0 if the program has none
 }
 
-// Range is a piece of guest memory that Load has filled.
-type Range struct {
-	What  string // "kernel", "initrd", …
-	Start uint64 // physical address
-	Size  uint64 // bytes, including zeroed ones
-}
-
 // Plan says what was loaded and how to start.
 type Plan struct {
-	// Entry is the physical address at which harts start, in Mode.
+	// Entry is the physical address at which harts start, in Mode. Package sbi answers
+	// ecalls from a guest that starts in S-mode.
 	Entry uint64
 	Mode  Mode
 	// AllHarts says that every hart starts; otherwise only BootHart does, and the
 	// others are stopped until the guest starts them.
 	AllHarts bool
 	BootHart int
-	// SBI says that package sbi answers ecalls from S-mode.
-	SBI bool
 	// A1 and A2 are the registers that every starting hart finds, beside its number
 	// in a0. A1 is the device tree's address, 0 if there was no room for one.
 	A1, A2 uint64
@@ -108,8 +82,6 @@ type Plan struct {
 	Symbols    *elfimage.Symbols
 	SymbolBias uint64
 
-	// Loaded is sorted by address.
-	Loaded []Range
 	// Notes are sentences for the user about what may surprise.
 	Notes []string
 }

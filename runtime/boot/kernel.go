@@ -23,12 +23,9 @@ func (l *loader) kernel() error {
 	if k == nil {
 		return nil
 	}
-	f := &image.File{Name: k.Name, Kind: image.Raw, Data: k.Data, Size: uint64(k.Size)}
-	if !l.cfg.Raw {
-		var err error
-		if f, err = image.Open(k.Name, k.Data, k.Size, min(l.space.size, maxUnpacked)); err != nil {
-			return err
-		}
+	f, err := image.Open(k.Name, k.Data, k.Size, min(l.space.size, maxUnpacked))
+	if err != nil {
+		return err
 	}
 	if f.Kind == image.Image && l.cfg.LoadAddress != 0 {
 		return fmt.Errorf("%s: %w: a Linux Image says itself where it goes; --load-address is for raw binaries", k.Name, ErrConfig)
@@ -42,16 +39,11 @@ func (l *loader) kernel() error {
 	return l.rawKernel(f)
 }
 
-// setMode chooses the kernel's mode: the user's choice, else S-mode behind
-// firmware, else what suits the kind.
+// setMode chooses the kernel's mode: S-mode behind firmware, else what suits the kind.
 func (l *loader) setMode(suits Mode) {
-	switch {
-	case l.cfg.Mode != Auto:
-		l.kernelMode = l.cfg.Mode
-	case l.cfg.BIOS != nil:
+	l.kernelMode = suits
+	if l.cfg.BIOS != nil {
 		l.kernelMode = Supervisor
-	default:
-		l.kernelMode = suits
 	}
 }
 
@@ -75,7 +67,7 @@ func (l *loader) rawKernel(f *image.File) error {
 func (l *loader) linuxKernel(f *image.File) error {
 	l.setMode(Supervisor)
 	off := f.Head.TextOffset
-	if off == 0 && l.kernelMode == Supervisor {
+	if off == 0 {
 		off = kernelOffset
 	}
 	if off%4096 != 0 || off > l.space.size {

@@ -3,7 +3,6 @@ package boot
 import (
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/hartwood-vm/hartwood/runtime/boot/elfimage"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
@@ -19,12 +18,25 @@ type loader struct {
 
 	kernelAddr uint64 // where the kernel starts, physical
 	kernelMode Mode
-	hidden     []string // names of ranges that are kept free but not loaded
 }
 
 // Load plans and loads a guest. mem holds no running machine. The errors wrap this
 // package's sentinels or those of elfimage, image and fdt, and name the file.
 func Load(mem *physmem.Memory, cfg Config) (*Plan, error) {
+	l, err := planFor(mem, cfg)
+	if err != nil {
+		return nil, err
+	}
+	for _, write := range l.writes {
+		if err := write(); err != nil {
+			return nil, err
+		}
+	}
+	return l.plan, nil
+}
+
+// planFor decides what goes where and changes nothing.
+func planFor(mem *physmem.Memory, cfg Config) (*loader, error) {
 	cfg.Tree.RAMBase, cfg.Tree.RAMSize = mem.Base(), mem.Size()
 	l := &loader{
 		cfg: cfg, mem: mem, plan: &Plan{BootHart: cfg.Tree.BootHart},
@@ -35,17 +47,7 @@ func Load(mem *physmem.Memory, cfg Config) (*Plan, error) {
 			return nil, err
 		}
 	}
-	for _, write := range l.writes {
-		if err := write(); err != nil {
-			return nil, err
-		}
-	}
-	for _, r := range l.space.used {
-		if !slices.Contains(l.hidden, r.What) {
-			l.plan.Loaded = append(l.plan.Loaded, r)
-		}
-	}
-	return l.plan, nil
+	return l, nil
 }
 
 // check looks at which files there are.
@@ -56,7 +58,7 @@ func (l *loader) check() error {
 		return fmt.Errorf("%w: no guest: give a kernel or firmware", ErrConfig)
 	case c.Kernel == nil && c.Initrd != nil:
 		return fmt.Errorf("%w: --initrd needs --kernel", ErrConfig)
-	case c.Kernel == nil && (c.LoadAddress != 0 || c.Raw):
+	case c.Kernel == nil && (c.LoadAddress != 0):
 		return fmt.Errorf("%w: --load-address needs a kernel", ErrConfig)
 	}
 	for _, f := range []*File{c.Kernel, c.BIOS, c.Initrd, c.DTB} {
@@ -76,7 +78,6 @@ func (l *loader) start() error {
 	}
 	p.Entry, p.Mode = l.kernelAddr, l.kernelMode
 	p.AllHarts = p.Mode == Machine
-	p.SBI = p.Mode == Supervisor
 	return nil
 }
 
@@ -123,8 +124,7 @@ func (l *loader) keepFree(what string, start, size uint64) {
 	if off := start - l.space.base; off < l.space.size {
 		size = min(size, l.space.size-off)
 		if _, taken := l.space.overlap(start, size); !taken {
-			l.space.add(Range{what, start, size})
-			l.hidden = append(l.hidden, what)
+			l.space.add(extent{what, start, size})
 		}
 	}
 }

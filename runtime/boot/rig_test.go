@@ -103,19 +103,38 @@ func load(t *testing.T, m *physmem.Memory, cfg Config) *Plan {
 	if cfg.Tree.Harts == 0 {
 		cfg.Tree = machine()
 	}
+	used := extents(t, m, cfg)
+	for i, r := range used {
+		if !m.IsRAM(r.Start, r.Size) {
+			t.Errorf("%+v is not RAM", r)
+		}
+		if i > 0 && r.Start < used[i-1].Start+used[i-1].Size {
+			t.Errorf("%+v overlaps %+v", r, used[i-1])
+		}
+	}
 	p, err := Load(m, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, r := range p.Loaded {
-		if !m.IsRAM(r.Start, r.Size) {
-			t.Errorf("%+v is not RAM", r)
-		}
-		if i > 0 && r.Start < p.Loaded[i-1].Start+p.Loaded[i-1].Size {
-			t.Errorf("%+v overlaps %+v", r, p.Loaded[i-1])
-		}
-	}
 	return p
+}
+
+// extents is what Load takes of memory.
+func extents(t *testing.T, m *physmem.Memory, cfg Config) []extent {
+	t.Helper()
+	if cfg.Tree.Harts == 0 {
+		cfg.Tree = machine()
+	}
+	l, err := planFor(m, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l.space.used
+}
+
+// keptFree says that nothing is loaded in r.
+func keptFree(r extent) bool {
+	return r.What == "firmware's memory" || r.What == "room for fw_jump's device tree"
 }
 
 // read returns n bytes of guest memory.

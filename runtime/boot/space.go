@@ -5,10 +5,17 @@ import (
 	"sort"
 )
 
+// extent is a piece of guest memory that is taken.
+type extent struct {
+	What  string // "kernel", "initrd", …
+	Start uint64 // physical address
+	Size  uint64 // bytes, including zeroed ones
+}
+
 // space keeps track of which parts of RAM are taken.
 type space struct {
 	base, size uint64
-	used       []Range // sorted by address
+	used       []extent // sorted by address
 }
 
 // fits reports whether the range lies in RAM.
@@ -18,13 +25,13 @@ func (s *space) fits(start, size uint64) bool {
 }
 
 // overlap returns a range that shares an address with the given one.
-func (s *space) overlap(start, size uint64) (Range, bool) {
+func (s *space) overlap(start, size uint64) (extent, bool) {
 	for _, u := range s.used {
 		if start-u.Start < u.Size || u.Start-start < size {
 			return u, true
 		}
 	}
-	return Range{}, false
+	return extent{}, false
 }
 
 // take reserves a range.
@@ -42,11 +49,11 @@ func (s *space) take(what string, start, size uint64) error {
 		return fmt.Errorf("%s %w: its %s at %#x overlap the %s, %s at %#x",
 			what, ErrMemory, human(size), start, u.What, human(u.Size), u.Start)
 	}
-	s.add(Range{what, start, size})
+	s.add(extent{what, start, size})
 	return nil
 }
 
-func (s *space) add(r Range) {
+func (s *space) add(r extent) {
 	s.used = append(s.used, r)
 	sort.Slice(s.used, func(i, j int) bool { return s.used[i].Start < s.used[j].Start })
 }
@@ -65,7 +72,7 @@ func (s *space) high(what string, size, align, ceiling uint64) (start uint64, ok
 		}
 		u, taken := s.overlap(start, size)
 		if !taken {
-			s.add(Range{what, start, size})
+			s.add(extent{what, start, size})
 			return start, true
 		}
 		if u.Start <= s.base {

@@ -96,7 +96,7 @@ func (l *loader) checkMemory(t *fdt.Tree) error {
 	if err != nil {
 		return err
 	}
-	if l.cfg.SetMemory || len(ranges) == 0 {
+	if len(ranges) == 0 {
 		return t.SetMemory(l.space.base, l.space.size)
 	}
 	for _, r := range ranges {

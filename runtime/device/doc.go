@@ -14,15 +14,19 @@
 //
 // # Lock order
 //
-// An interrupt travels through three owners, each of which calls the next while
-// it holds its own lock, so that levels arrive in the order in which they changed:
+// A hart that loads or stores a device register holds Hart.own (package vcpu) and no
+// other lock. An interrupt travels through three owners, of which device and
+// controller call the next while they hold their own locks, so that levels arrive in
+// the order in which they changed:
 //
-//	device's lock → interrupt controller's lock (plic) → hart's mailbox
+//	Hart.own → device's lock → interrupt controller's lock (plic) → scheduler's lock
 //
-// Nothing calls back against the arrows: a controller never calls a device, and a
-// hart's mailbox never blocks. A hart that loads or stores a device register
-// holds no lock of its own. Lines that are not connected to the controller follow
-// the same rule: a Line must not call the device that drives it.
+// The last step sets a bit of the target hart and wakes it, which takes the
+// scheduler's lock if that hart was idle, but no hart's own. Nothing calls back
+// against the arrows: a controller never calls a device, a device never waits for a
+// hart. Goroutines of devices, which own no hart, enter the chain at the device's
+// lock. Lines that are not connected to the controller follow the same rule: a Line
+// must not call the device that drives it.
 //
 // # Life cycle
 //

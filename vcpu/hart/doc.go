@@ -10,6 +10,25 @@
 //
 // A State belongs to whoever runs the hart; only Limit may be written by others.
 //
+// # Native code
+//
+// Some fields are of use to native code only:
+//
+//   - Jump is a direct-mapped table from virtual addresses to the entries of native
+//     code. An entry counts for one fetch view (FirstLevel.FetchID), so that changes of
+//     the address space or of the privilege mode need not clear it.
+//   - Page, ExitCode, Leave and Warm connect code with the routines around it: which
+//     page it executes in, where it left from, and how to leave and to load
+//     floating-point registers.
+//   - Float says what native code must know of frm, mstatus.FS and the host's
+//     floating-point control. EnterFloat makes it from FRM and MStatus on every entry;
+//     LeaveFloat adds the flags that were raised to FFlags.
+//   - Addend is scratch space within one block: what the first access through a base
+//     register has learned of its page, for later accesses through the same one.
+//
+// While Go runs these hold nothing that R, PC, Count, MStatus, FFlags and FRM do not
+// say: they are exact whenever no engine runs.
+//
 // # The poll word
 //
 // An engine adds the instructions it has retired to Count at the end of each

@@ -33,8 +33,8 @@ func TestBlockCacheIsBounded(t *testing.T) {
 	r := newRig(t, 1, false)
 	r.cache.limit = 256 << 10
 	c := r.cores[0]
-	const code = data // 64 pages of c.addi a0, 1, each with a way out at its end
-	const pages = 64
+	const code = data // pages of c.addi a0, 1, each with a way out at its end
+	const pages = 16
 	p := asm.New(code)
 	for range uint64(pages) {
 		end := p.PC() + physmem.PageSize

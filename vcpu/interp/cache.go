@@ -316,6 +316,22 @@ func (k *Cache) written(pa, n uint64) {
 	k.drop(p, func(b *Block) bool { return b.pa < pa+n && pa < b.pa+uint64(len(b.bytes)) })
 }
 
+// storeCode stores the low size bytes of v at host, which is pa in a page that
+// holds code. The blocks there die before anyone can see the new bytes and none is
+// built in between: a hart that has seen them and executes FENCE.I cannot meet an
+// old block.
+func (k *Cache) storeCode(pa, host, size, v uint64) {
+	p := k.lookupPage(pa)
+	if p == nil { // the page has just ceased to hold code
+		storeHost(host, size, v)
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	k.drop(p, func(b *Block) bool { return b.pa < pa+size && pa < b.pa+uint64(len(b.bytes)) })
+	storeHost(host, size, v)
+}
+
 // drop kills p's blocks that stale says, and gives the page up if none is left.
 // The caller holds p.mu.
 func (k *Cache) drop(p *page, stale func(*Block) bool) {

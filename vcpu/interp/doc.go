@@ -24,6 +24,28 @@
 // all blocks of unprotected pages, and when protection is complete the blocks
 // are compared with memory once.
 //
+// # Native code
+//
+// A Cache that is given an Engine has hot blocks compiled, on goroutines that are the
+// Engine's business. Each block then begins with a micro-operation that counts its
+// executions; at Engine.Threshold the Core requests the block and goes on
+// interpreting. The Engine publishes the result with the block (Cache.Publish), and
+// whoever comes to the block from then on enters it.
+//
+// Native code leaves with an exit word (native.go): at a poll, at a jump whose target
+// the hart's jump table does not know, at a link that has not been patched yet, at a
+// micro-operation that is the interpreter's, or with the rest of the block. The Core
+// does what is missing and enters again where that makes sense; the state is exact at
+// every exit. Two ways lead from code to code without coming back here, and both must
+// be undone before code may go:
+//
+//   - Links between blocks of one page, which are patched under page.mu. Killing or
+//     unpublishing a block takes back the links to it.
+//   - The hart's jump table (hart.State.Jump), from virtual addresses under one fetch
+//     view to entries. The owner of the hart fills it, and DropNative empties it at a
+//     safe point: after a FENCE.I if blocks were dropped, and for the Engine, which
+//     reuses the memory of retired code only when every hart has done so.
+//
 // # Load-reserved, store-conditional
 //
 // An LR and an SC with nothing but register arithmetic between them behave as one
@@ -33,10 +55,10 @@
 // loaded. All other LRs leave the block: the Core steps through the
 // instructions that follow one by one, and gives the reservation up at the first
 // memory access or system instruction. A forward branch that is taken between a
-// pair leads to such stepping too, for there may be another SC behind it. So an A→B→A change that anybody could
-// observe between LR and SC makes the SC fail, and every constrained loop
-// (unprivileged manual, "Eventual Success of Store-Conditional Instructions")
-// makes progress.
+// pair leads to such stepping too, for there may be another SC behind it. So an
+// A→B→A change that anybody could observe between LR and SC makes the SC fail, and
+// every constrained loop (unprivileged manual, "Eventual Success of
+// Store-Conditional Instructions") makes progress.
 //
 // # Bound
 //
@@ -48,5 +70,6 @@
 //
 // page.mu, then Cache.mu or a shard's lock; none is held while guest code runs, nor
 // when the shootdown function is called: that delivers messages, which may want
-// any of them.
+// any of them. Engine.Patch and Engine.Retire are called with page.mu held, Request,
+// Enter and the rest of Engine with none.
 package interp

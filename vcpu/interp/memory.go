@@ -151,7 +151,11 @@ func (c *Core) storeSlow(va, size, v uint64) (ok bool) {
 		return false
 	}
 	if host, ok := c.Mem.Host(pa, size); ok {
-		storeHost(uint64(host), size, v)
+		if c.Mem.HasCode(pa) {
+			c.Cache.storeCode(pa, uint64(host), size, v)
+		} else {
+			storeHost(uint64(host), size, v)
+		}
 		c.Mem.NoteWrite(pa, size)
 		return true
 	}

@@ -17,22 +17,6 @@ const (
 	zboot
 )
 
-func (k Kind) String() string {
-	switch k {
-	case Raw:
-		return "raw binary"
-	case ELF:
-		return "ELF"
-	case Image:
-		return "Linux Image"
-	case gzipped:
-		return "gzip"
-	case zboot:
-		return "EFI zboot image"
-	}
-	return fmt.Sprintf("Kind(%d)", uint8(k))
-}
-
 // sniffSize is how much of a file detect wants to see, in bytes.
 const sniffSize = 0x206
 

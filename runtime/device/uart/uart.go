@@ -32,7 +32,6 @@ type Device struct {
 	mu      sync.Mutex
 	level   bool // of the line
 	rx      fifo
-	breaks  int  // received and not yet in the FIFO
 	overrun bool // of the FIFO, in loop-back only
 	thri    bool // the transmit interrupt is pending
 	waiting bool // the transmitter was found busy
@@ -59,16 +58,7 @@ func New(cfg Config) (*Device, error) {
 	return d, nil
 }
 
-// Break lets the guest receive a break condition.
-func (d *Device) Break() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.breaks++
-	d.refill()
-	d.drive()
-}
-
-// Dropped returns how many bytes were lost because the guest wrote faster than
+// Dropped returns how many bytes of output were lost because the guest wrote faster than
 // the writer took them, without looking at the transmitter's state.
 func (d *Device) Dropped() uint64 {
 	d.mu.Lock()
@@ -90,7 +80,7 @@ func (d *Device) Reset() {
 
 func (d *Device) reset() {
 	d.rx.clear()
-	d.breaks, d.overrun, d.thri, d.waiting = 0, false, false, false
+	d.overrun, d.thri, d.waiting = false, false, false
 	d.ier, d.fcr, d.lcr, d.mcr, d.scr = 0, 0, 0, mcrOut2, 0
 	d.dll, d.dlm = 12, 0 // 9600 bit/s at the usual clock
 	d.msr = msrConnected
@@ -122,10 +112,6 @@ func (d *Device) drained() {
 func (d *Device) refill() {
 	if d.mcr&mcrLoop != 0 {
 		return // the receiver is cut off from the line
-	}
-	for d.breaks > 0 && d.rx.room(d.capacity()) > 0 {
-		d.breaks--
-		d.rx.push(0, lsrBreak)
 	}
 	if room := d.rx.room(d.capacity()); room > 0 {
 		var p [fifoSize]byte

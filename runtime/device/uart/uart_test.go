@@ -227,23 +227,6 @@ func TestEarlyInputSurvivesDriverStart(t *testing.T) {
 	}
 }
 
-func TestBreak(t *testing.T) {
-	r := newRig(t, nil, nil)
-	r.out(regIIR, fcrEnable)
-	r.out(regIER, ierLine|ierReceive)
-	r.Break()
-	if !r.level.Load() {
-		t.Fatal("no interrupt")
-	}
-	r.expect("break", regIIR, iirFIFO|iirLine)
-	r.expect("break", regLSR, lsrFIFOErr|lsrBreak|lsrData|lsrTHRE|lsrTEMT)
-	r.expect("reported", regIIR, iirFIFO|iirReceive)
-	r.expect("a zero byte", regData, 0)
-	if r.level.Load() {
-		t.Error("interrupt stays up")
-	}
-}
-
 // An interrupt-driven driver receives everything, however fast it comes.
 func TestReceiveIsLossless(t *testing.T) {
 	want := strings.Repeat("the quick brown fox ", 1000)
@@ -341,7 +324,6 @@ func TestConcurrentHarts(t *testing.T) {
 	}()
 	wg.Go(func() {
 		for range 50 {
-			r.Break()
 			r.Reset()
 		}
 	})

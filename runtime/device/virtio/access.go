@@ -40,8 +40,6 @@ func (t *Transport) loadState(off uint64) uint32 {
 		}
 	case RegStatus:
 		return t.status | t.events.status()
-	case RegConfigGeneration:
-		return t.generation
 	case RegQueueSizeMax:
 		if t.selected() != nil {
 			return uint32(t.cfg.Queues[t.queueSel].MaxSize)
@@ -55,8 +53,6 @@ func (t *Transport) loadState(off uint64) uint32 {
 }
 
 func (t *Transport) loadSpace(off uint64, size int) (v uint64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	for i := range uint64(size) {
 		if off+i < uint64(len(t.space)) {
 			v |= uint64(t.space[off+i]) << (8 * i)

@@ -38,16 +38,6 @@ func (e *events) pending() uint32 {
 	return e.causes
 }
 
-// configChanged notifies a driver that is there to hear it.
-func (e *events) configChanged() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.driverOK {
-		e.causes |= InterruptConfig
-		e.line(true)
-	}
-}
-
 // setDriverOK records that the driver drives the device.
 func (e *events) setDriverOK() {
 	e.mu.Lock()

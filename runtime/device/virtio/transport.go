@@ -28,7 +28,7 @@ type QueueConfig struct {
 type Config struct {
 	DeviceID uint32
 	Features uint64 // of the device type; the transport adds its own
-	Space    []byte // the device-specific configuration space
+	Space    []byte // the device-specific configuration space, which does not change
 	Queues   []QueueConfig
 	// Drain waits for the requests that Serve has handed to other goroutines; nil:
 	// it never does. Close calls it before it retires the queues.
@@ -44,6 +44,7 @@ type Transport struct {
 	done   chan struct{}
 	group  errgroup.Group
 	queues []queueSlot
+	space  []byte // the configuration space
 
 	mu             sync.Mutex
 	status         uint32 // without StatusNeedsReset, which events keeps
@@ -51,8 +52,6 @@ type Transport struct {
 	driverSel      uint32
 	driverFeatures uint64
 	queueSel       uint32
-	space          []byte
-	generation     uint32
 	closed         bool
 }
 
@@ -115,15 +114,6 @@ func (t *Transport) Kick(i int) {
 	case t.queues[i].kick <- struct{}{}:
 	default: // it will run anyway
 	}
-}
-
-// SetSpace replaces the configuration space and tells the driver.
-func (t *Transport) SetSpace(space []byte) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.space = append([]byte(nil), space...)
-	t.generation++
-	t.events.configChanged()
 }
 
 // Fault returns why the device last needed a reset, or nil.

@@ -92,22 +92,9 @@ func TestConfigSpace(t *testing.T) {
 	if v, _ := dev.Load(0x100, 1); v != 1 {
 		t.Error("configuration space was written")
 	}
-	dev.SetSpace([]byte{7})
-	if d.IRQ.Level() {
-		t.Error("notification before DRIVER_OK")
-	}
 	d.Start(0, 8)
-	gen := d.Reg(virtio.RegConfigGeneration)
-	dev.SetSpace([]byte{9})
-	if d.Reg(virtio.RegInterruptStatus) != virtio.InterruptConfig || !d.IRQ.Level() {
-		t.Error("no notification of the change")
-	}
-	if d.Reg(virtio.RegConfigGeneration) == gen {
-		t.Error("generation did not change")
-	}
-	d.SetReg(virtio.RegInterruptACK, virtio.InterruptConfig)
-	if d.IRQ.Level() || d.Reg(virtio.RegInterruptStatus) != 0 {
-		t.Error("acknowledged interrupt is up")
+	if d.Reg(virtio.RegConfigGeneration) != 0 {
+		t.Error("the space has changed")
 	}
 }
 

@@ -16,11 +16,12 @@ TEXT ·Flags(SB), NOSPLIT, $8-8
 //
 // The wrapper around assembly routines clears X15 after the call, not before it.
 TEXT ·X15(SB), NOSPLIT, $0-16
-	MOVOU X15, low+0(FP)
+	LEAQ low+0(FP), AX
+	MOVOU X15, (AX)
 	RET
 
-// UPPER adds the upper half of a register to X0. Instructions with a VEX prefix
-// clear the upper half of what they write: X0's comes first and X1's second.
+// UPPER adds the upper half of a register to X0. It clears those of Y0 and Y1, as
+// instructions with a VEX prefix do to what they write.
 #define UPPER(y) VEXTRACTF128 $1, y, X1; VPOR X1, X0, X0
 
 // func Uppers() (low, high uint64)
@@ -42,5 +43,6 @@ TEXT ·Uppers(SB), NOSPLIT, $0-16
 	UPPER(Y13)
 	UPPER(Y14)
 	UPPER(Y15)
-	VMOVDQU X0, low+0(FP)
+	LEAQ low+0(FP), AX
+	VMOVDQU X0, (AX)
 	RET

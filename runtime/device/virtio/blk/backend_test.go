@@ -54,10 +54,9 @@ func writable(t *testing.T) map[string]Backend {
 	must(memory.WriteAt(contents, 0))
 	open := func() Backend { return must(Open(image(t, contents), true)) }
 	all := map[string]Backend{
-		"file":           must(Open(image(t, contents), false)),
-		"memory":         memory,
-		"overlay file":   must(NewOverlay(open(), OverlayOptions{Dir: t.TempDir()})),
-		"overlay memory": must(NewOverlay(open(), OverlayOptions{MemoryLimit: 1 << 20})),
+		"file":    must(Open(image(t, contents), false)),
+		"memory":  memory,
+		"overlay": must(NewOverlay(open(), t.TempDir())),
 	}
 	for name, b := range all {
 		t.Cleanup(func() {
@@ -159,7 +158,7 @@ func TestOverlayLeavesBaseAlone(t *testing.T) {
 	contents := pattern(diskSize)
 	path := image(t, contents)
 	dir := t.TempDir()
-	o := must(NewOverlay(must(Open(path, true)), OverlayOptions{Dir: dir}))
+	o := must(NewOverlay(must(Open(path, true)), dir))
 	must(o.WriteAt(make([]byte, 3*SectorSize), SectorSize))
 	if err := errors.Join(o.Zero(0, 8*blockSize, true), o.Discard(9*blockSize, blockSize), o.Flush(), o.Close()); err != nil {
 		t.Fatal(err)
@@ -170,22 +169,6 @@ func TestOverlayLeavesBaseAlone(t *testing.T) {
 	if left := must(os.ReadDir(dir)); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}
-}
-
-func TestOverlayMemoryLimit(t *testing.T) {
-	o := must(NewOverlay(must(NewMemory(1<<20)), OverlayOptions{MemoryLimit: 2 * blockSize}))
-	defer o.Close()
-	p := make([]byte, blockSize)
-	must(o.WriteAt(p, 0))
-	must(o.WriteAt(p[:SectorSize], 5*blockSize))
-	if _, err := o.WriteAt(p, 9*blockSize); !errors.Is(err, ErrFull) {
-		t.Errorf("err = %v", err)
-	}
-	must(o.WriteAt(p, 5*blockSize)) // what is there can still be written
-	if err := o.Discard(0, blockSize); err != nil {
-		t.Fatal(err)
-	}
-	must(o.WriteAt(p, 9*blockSize)) // a discarded block made room
 }
 
 func TestFilePersistsAndFillsLastSector(t *testing.T) {
@@ -242,10 +225,10 @@ func TestOpenErrors(t *testing.T) {
 	a, b := must(Open(shared, true)), must(Open(shared, true))
 	a.Close()
 	b.Close()
-	if _, err := NewOverlay(must(NewMemory(512)), OverlayOptions{Dir: filepath.Join(dir, "none")}); err == nil {
+	if _, err := NewOverlay(must(NewMemory(512)), filepath.Join(dir, "none")); err == nil {
 		t.Error("overlay in a directory that does not exist")
 	}
-	if _, err := NewOverlay(must(NewMemory(maxOverlay+1)), OverlayOptions{}); err == nil {
+	if _, err := NewOverlay(must(NewMemory(maxOverlay+1)), ""); err == nil {
 		t.Error("overlay over a huge disk")
 	}
 	if _, err := NewMemory(0); err == nil {

@@ -1,5 +1,5 @@
 // Package blk is the virtio block device (specification chapter 5.2) and what can
-// lie behind it: an image file, a read-only one, a copy-on-write overlay, memory.
+// lie behind it: an image file, a read-only one, a copy-on-write overlay.
 //
 // It knows guest RAM only through requests of package virtio, and of the disk only
 // Backend. Image contents are raw; there are no formats to detect, so that a guest

@@ -13,30 +13,13 @@ import (
 // maxOverlay bounds the bitmap of an overlay to 128 MiB.
 const maxOverlay = 4 << 40
 
-// OverlayOptions say where the changed blocks of an overlay go.
-type OverlayOptions struct {
-	// MemoryLimit, if not zero, keeps changed blocks in memory, at most that
-	// many bytes; further writes fail as on a full disk.
-	MemoryLimit int64
-	// Dir is where the temporary file with the changed blocks is made otherwise;
-	// empty: the host's directory for such files. The file has no name and is gone
-	// when the machine is.
-	Dir string
-}
-
-// scratch holds the changed blocks of an overlay at the offsets they have on the
-// disk. What was never written or was punched reads as zeros.
-type scratch interface {
-	io.ReaderAt
-	io.WriterAt
-	punch(off, n int64) error
-	Close() error
-}
+// blockSize is the unit in which an overlay keeps changes, in bytes.
+const blockSize = 4096
 
 // Overlay is a disk whose writes do not reach the disk below it.
 type Overlay struct {
 	base    Backend
-	scratch scratch
+	scratch *tempFile
 	changed bitmap // blocks that live in scratch
 
 	// grow keeps the first partial write of a block, which copies the rest of
@@ -44,23 +27,19 @@ type Overlay struct {
 	grow sync.RWMutex
 }
 
-// NewOverlay puts an overlay over base, which it owns and never writes.
-func NewOverlay(base Backend, opt OverlayOptions) (*Overlay, error) {
+// NewOverlay puts an overlay over base, which it owns and never writes. The changed
+// blocks go to a temporary file in dir, or in the host's directory for such files if
+// dir is empty. The file has no name and is gone when the machine is.
+func NewOverlay(base Backend, dir string) (*Overlay, error) {
 	if base.Size() > maxOverlay {
 		return nil, fmt.Errorf("overlay: the disk has %d bytes, and an overlay at most %d; attach it read-only instead",
 			base.Size(), int64(maxOverlay))
 	}
-	o := &Overlay{base: base, changed: newBitmap((base.Size() + blockSize - 1) / blockSize)}
-	if opt.MemoryLimit > 0 {
-		o.scratch = newSparse(opt.MemoryLimit)
-		return o, nil
-	}
-	f, err := newTempFile(opt.Dir)
+	f, err := newTempFile(dir)
 	if err != nil {
 		return nil, fmt.Errorf("overlay: %w; give a writable directory with room for the changed blocks", err)
 	}
-	o.scratch = f
-	return o, nil
+	return &Overlay{base: base, scratch: f, changed: newBitmap((base.Size() + blockSize - 1) / blockSize)}, nil
 }
 
 // ReadAt reads runs of blocks from where they live.
@@ -186,7 +165,8 @@ func (o *Overlay) ReadOnly() bool { return false }
 // Close drops the changes and closes the disk below.
 func (o *Overlay) Close() error { return errors.Join(o.scratch.Close(), o.base.Close()) }
 
-// tempFile is scratch space in a file without a name.
+// tempFile is a file without a name. It holds the changed blocks at the offsets they
+// have on the disk; what was never written or was punched reads as zeros.
 type tempFile struct{ File }
 
 func newTempFile(dir string) (*tempFile, error) {

@@ -13,9 +13,6 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 )
 
-// FeatureSize says that the configuration space tells the console's size.
-const FeatureSize = 1 << 0
-
 const (
 	receiveQueue = 0
 	queueSize    = 64
@@ -29,8 +26,6 @@ type Config struct {
 	Out    io.Writer // nil: output is discarded
 	Memory *physmem.Memory
 	Line   device.Line // nil: unconnected
-	// Cols and Rows are the console's size in characters, both 0: unknown.
-	Cols, Rows uint16
 }
 
 // Device is the console.
@@ -52,19 +47,12 @@ type Device struct {
 
 // New returns a console and starts its goroutines.
 func New(cfg Config) (*Device, error) {
-	if (cfg.Cols == 0) != (cfg.Rows == 0) {
-		return nil, fmt.Errorf("virtio console: impossible size %d×%d", cfg.Cols, cfg.Rows)
-	}
 	if cfg.Out == nil {
 		cfg.Out = io.Discard
 	}
 	d := &Device{out: cfg.Out, inBuf: make([]byte, chunk), outBuf: make([]byte, chunk)}
-	var features uint64
-	if cfg.Cols != 0 {
-		features |= FeatureSize
-	}
 	t, err := virtio.New(virtio.Config{
-		DeviceID: virtio.IDConsole, Features: features, Space: space(cfg.Cols, cfg.Rows),
+		DeviceID: virtio.IDConsole, Space: space(),
 		Memory: cfg.Memory, Line: cfg.Line,
 		Queues: []virtio.QueueConfig{
 			{MaxSize: queueSize, Serve: d.receive},
@@ -79,18 +67,12 @@ func New(cfg Config) (*Device, error) {
 	return d, nil
 }
 
-// space is the configuration space, chapter 5.3.4.
-func space(cols, rows uint16) []byte {
+// space is the configuration space, chapter 5.3.4: no size, one port.
+func space() []byte {
 	s := make([]byte, 12)
-	binary.LittleEndian.PutUint16(s, cols)
-	binary.LittleEndian.PutUint16(s[2:], rows)
 	binary.LittleEndian.PutUint32(s[4:], 1) // max_nr_ports
 	return s
 }
-
-// SetSize tells the guest that the console's size has changed. It matters only
-// for a console that had a size from the start.
-func (d *Device) SetSize(cols, rows uint16) { d.SetSpace(space(cols, rows)) }
 
 // receive gives waiting input to posted buffers.
 func (d *Device) receive(q *virtio.Queue) {

@@ -1,28 +1,15 @@
 package blk
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 )
 
-// blockSize is the unit of sparse memory and of overlays, in bytes.
-const blockSize = 4096
-
-// ErrFull reports that sparse memory has reached its limit.
-var ErrFull = errors.New("no room left in memory")
-
 // sparse is memory that holds only the blocks that were written. mu guards blocks
 // and their bytes; it is a leaf.
 type sparse struct {
-	limit int64 // bytes of blocks
-
 	mu     sync.RWMutex
 	blocks map[int64]*[blockSize]byte
-}
-
-func newSparse(limit int64) *sparse {
-	return &sparse{limit: limit, blocks: map[int64]*[blockSize]byte{}}
 }
 
 // pieces calls f for each part of [off, off+n) that lies in one block.
@@ -58,9 +45,6 @@ func (s *sparse) WriteAt(p []byte, off int64) (n int, err error) {
 	err = pieces(off, int64(len(p)), func(block, at, from, to int64) error {
 		b := s.blocks[block]
 		if b == nil {
-			if int64(len(s.blocks)+1)*blockSize > s.limit {
-				return fmt.Errorf("%w (limit %d bytes)", ErrFull, s.limit)
-			}
 			b = new([blockSize]byte)
 			s.blocks[block] = b
 		}
@@ -91,9 +75,9 @@ func (s *sparse) Close() error {
 	return nil
 }
 
-// Memory is a disk of zeros that lives and dies with the machine.
+// Memory is a disk of zeros that lives and dies with the test.
 type Memory struct {
-	*sparse
+	sparse
 	size int64
 }
 
@@ -103,8 +87,7 @@ func NewMemory(size int64) (*Memory, error) {
 	if size <= 0 {
 		return nil, fmt.Errorf("memory drive: impossible size %d", size)
 	}
-	blocks := (size-1)/blockSize + 1
-	return &Memory{sparse: newSparse(blocks * blockSize), size: size}, nil
+	return &Memory{sparse: sparse{blocks: map[int64]*[blockSize]byte{}}, size: size}, nil
 }
 
 // Zero frees whole blocks.
