@@ -8,14 +8,25 @@
 //
 // # The actor
 //
-// A hart is in one of three states: idle (waits, holds no goroutine), queued
-// (runnable, waits for a worker), running (a worker executes it). Wake moves it
-// from idle to queued and hands it to the scheduler; a running hart it marks as
-// woken, and who is so marked looks once more before it becomes idle. So nothing
-// is missed that happens while a hart makes up its mind to sleep. Everything in a
-// Hart that is not said to be shared belongs to the holder of Hart.own: the worker
-// that runs it, or for a moment whoever delivers a message to a hart that is not
-// running.
+// A hart is in one of four states:
+//
+//	idle     waits, holds no goroutine
+//	queued   runnable, waits for a worker
+//	running  a worker executes it
+//	woken    running, and woken since it last looked at what it may be asked
+//
+// Who wants something of a hart first says what (an interrupt line, a comparator, a
+// start request), and then calls Wake, which moves idle to queued and hands the hart
+// to the scheduler, moves running to woken and kicks, and in the other two states
+// only kicks, since the hart looks anyway. A worker's Slice makes queued running; each
+// poll makes woken running before it looks, and a hart that finds nothing to do
+// becomes idle by a compare-and-swap from running, which a wake-up since that look
+// makes fail: then, and when its share is used up, it is queued again. So nothing is
+// missed that happens while a hart makes up its mind to sleep.
+//
+// Everything in a Hart that is not said to be shared belongs to the holder of
+// Hart.own: the worker that runs it, or for a moment whoever delivers a message to a
+// hart that is not running.
 //
 // # Messages and safe points
 //

@@ -175,12 +175,6 @@ func (a *Asm) AluRR32(op Alu, dst, src Reg) { a.rr(w32, []byte{byte(op)<<3 | 3},
 // AluRM is op dst, [m].
 func (a *Asm) AluRM(op Alu, dst Reg, m Mem) { a.rm(w64, []byte{byte(op)<<3 | 3}, dst, m) }
 
-// AluRM32 is op dst32, [m].
-func (a *Asm) AluRM32(op Alu, dst Reg, m Mem) { a.rm(w32, []byte{byte(op)<<3 | 3}, dst, m) }
-
-// AluMR is op [m], src.
-func (a *Asm) AluMR(op Alu, m Mem, src Reg) { a.rm(w64, []byte{byte(op)<<3 | 1}, src, m) }
-
 // AluRI is op dst, imm.
 func (a *Asm) AluRI(op Alu, dst Reg, imm int32) { a.aluRI(w64, op, dst, imm) }
 
@@ -211,17 +205,8 @@ func (a *Asm) AluMI(op Alu, m Mem, imm int32) {
 // TestRR is test x, y.
 func (a *Asm) TestRR(x, y Reg) { a.rr(w64, []byte{0x85}, y, x, false) }
 
-// TestRR32 is test x32, y32.
-func (a *Asm) TestRR32(x, y Reg) { a.rr(w32, []byte{0x85}, y, x, false) }
-
 // TestAL is test al, imm.
 func (a *Asm) TestAL(imm uint8) { a.byte(0xa8, imm) }
-
-// TestMI32 is test dword [m], imm.
-func (a *Asm) TestMI32(m Mem, imm int32) {
-	a.rm(w32, []byte{0xf7}, 0, m)
-	a.imm32(imm)
-}
 
 // Lea is lea dst, [m].
 func (a *Asm) Lea(dst Reg, m Mem) { a.rm(w64, []byte{0x8d}, dst, m) }
@@ -253,9 +238,6 @@ func (a *Asm) ShiftCL32(op Shift, dst Reg) { a.rr(w32, []byte{0xd3}, Reg(op), ds
 
 // ImulRR is imul dst, src.
 func (a *Asm) ImulRR(dst, src Reg) { a.rr(w64, []byte{0x0f, 0xaf}, dst, src, false) }
-
-// ImulRM is imul dst, [m].
-func (a *Asm) ImulRM(dst Reg, m Mem) { a.rm(w64, []byte{0x0f, 0xaf}, dst, m) }
 
 // Unary is a one-operand instruction of group 3.
 type Unary uint8
@@ -402,6 +384,3 @@ func (a *Asm) JmpR(r Reg) { a.rr(w32, []byte{0xff}, 4, r, false) }
 
 // Ret returns.
 func (a *Asm) Ret() { a.byte(0xc3) }
-
-// Mfence orders all memory accesses.
-func (a *Asm) Mfence() { a.byte(0x0f, 0xae, 0xf0) }

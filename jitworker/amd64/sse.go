@@ -263,8 +263,8 @@ func (a *Asm) TestMI8(m Mem, imm uint8) {
 	a.byte(imm)
 }
 
-// CmpMI32 is cmp dword [m], imm.
-func (a *Asm) CmpMI32(m Mem, imm int8) {
-	a.rm(w32, []byte{0x83}, Reg(CMP), m)
+// AluMI32 is op dword [m], imm.
+func (a *Asm) AluMI32(op Alu, m Mem, imm int8) {
+	a.rm(w32, []byte{0x83}, Reg(op), m)
 	a.byte(byte(imm))
 }

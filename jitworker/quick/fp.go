@@ -101,7 +101,7 @@ func (c *Compiler) notReady(why uint8, done Label) {
 	}
 	if why&^fatal&hart.FloatClean != 0 {
 		c.AluMI(OR, At(rState, offStatus), hart.FSDirty)
-		c.AluMI(AND, mode, ^hart.FloatClean)
+		c.AluMI32(AND, mode, ^hart.FloatClean)
 	}
 	if why&hart.FloatCold != 0 {
 		c.TestMI8(mode, hart.FloatCold)
@@ -157,7 +157,7 @@ func (c *Compiler) single(slots ...uint8) {
 			c.ShiftRI(SHR, RAX, 32)
 			c.AluRI32(CMP, RAX, -1)
 		} else {
-			c.CmpMI32(At(rState, cell(s).Disp+4), -1)
+			c.AluMI32(CMP, At(rState, cell(s).Disp+4), -1)
 		}
 		c.Jcc(NE, rest)
 	}

@@ -29,7 +29,7 @@ func Warm() []byte {
 		}
 	}
 	a.Ldmxcsr(At(rState, offMXCSR))
-	a.AluMI(AND, At(rState, offMode), ^hart.FloatCold)
+	a.AluMI32(AND, At(rState, offMode), ^hart.FloatCold)
 	a.JmpR(RDX)
 	return a.Finish()
 }

@@ -223,11 +223,10 @@ func init() {
 		isa.FMUL_D: arith64(fpu.MulFast64, fpu.Mul64), isa.FDIV_D: arith64(fpu.DivFast64, fpu.Div64),
 		isa.FADD_S: arith32(fpu.AddFast32, fpu.Add32), isa.FSUB_S: arith32(fpu.SubFast32, fpu.Sub32),
 		isa.FMUL_S: arith32(fpu.MulFast32, fpu.Mul32), isa.FDIV_S: arith32(fpu.DivFast32, fpu.Div32),
-		isa.FSQRT_D: rounded(fpu.Sqrt64),
-		isa.FSQRT_S: rounded(func(a uint64, rm fpu.RM) (uint64, fpu.Flags) {
-			v, fl := fpu.Sqrt32(fpu.Unbox32(a), rm)
-			return fpu.Box32(v), fl
-		}),
+		isa.FSQRT_D: arith64(func(a, _ uint64) (uint64, bool) { return fpu.SqrtFast64(a) },
+			func(a, _ uint64, rm fpu.RM) (uint64, fpu.Flags) { return fpu.Sqrt64(a, rm) }),
+		isa.FSQRT_S: arith32(func(a, _ uint32) (uint32, bool) { return fpu.SqrtFast32(a) },
+			func(a, _ uint32, rm fpu.RM) (uint32, fpu.Flags) { return fpu.Sqrt32(a, rm) }),
 
 		isa.FMADD_D: fma64(0, 0), isa.FMSUB_D: fma64(0, neg64),
 		isa.FNMSUB_D: fma64(neg64, 0), isa.FNMADD_D: fma64(neg64, neg64),

@@ -69,8 +69,8 @@ func TestLoad(t *testing.T) {
 	if got[0x5000] != 0xaa || got[0x1fff] != 0xaa {
 		t.Error("bytes outside the segments were written")
 	}
-	if im.Low() != ram || im.Span() != 0x5000 {
-		t.Errorf("low %#x span %#x", im.Low(), im.Span())
+	if im.Low() != ram || span(im) != 0x5000 {
+		t.Errorf("low %#x span %#x", im.Low(), span(im))
 	}
 }
 
@@ -140,8 +140,8 @@ func TestByVirtual(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.Low() != high || v.Span() != 0x2004 || im.Low() != 0x2000 {
-		t.Errorf("low %#x span %#x, before %#x", v.Low(), v.Span(), im.Low())
+	if v.Low() != high || span(v) != 0x2004 || im.Low() != 0x2000 {
+		t.Errorf("low %#x span %#x, before %#x", v.Low(), span(v), im.Low())
 	}
 	im, err = open(build(high, []seg{{vaddr: high, paddr: 0, data: []byte("a")}, {vaddr: high, paddr: 0x1000, data: []byte("b")}}, nil))
 	if err != nil {
@@ -315,4 +315,10 @@ type shrinking struct{ b []byte }
 
 func (s *shrinking) ReadAt(p []byte, off int64) (int, error) {
 	return bytes.NewReader(s.b).ReadAt(p, off)
+}
+
+// span returns the bytes from Low to the end of the last segment.
+func span(im *Image) uint64 {
+	last := im.Segments[len(im.Segments)-1]
+	return last.Paddr - im.Low() + last.MemSize
 }

@@ -153,12 +153,6 @@ func (im *Image) ByVirtual() (*Image, error) {
 // Low returns the lowest physical address of the image, without bias.
 func (im *Image) Low() uint64 { return im.Segments[0].Paddr }
 
-// Span returns the bytes from Low to the end of the last segment.
-func (im *Image) Span() uint64 {
-	last := im.Segments[len(im.Segments)-1]
-	return last.Paddr - im.Low() + last.MemSize
-}
-
 // Physical maps a virtual address of the image to the physical address it is
 // loaded at, without bias; ok is false if it lies in no segment.
 func (im *Image) Physical(va uint64) (pa uint64, ok bool) {
