@@ -52,6 +52,12 @@
 // An entry that a second hart inserts late, from a walk begun before the fence,
 // carries a reading below the floor: the fencing hart does not accept it, however
 // late it comes. Other harts' floors stay where they are, and so do their hits.
+//
+// A hart that begins to use an address space is a special case. It has no
+// translations there that anybody would have to fence, so a guest leaves it alone,
+// and its floors know nothing of the fences before. It takes a reading of the clock
+// then (MMU.join), and accepts only what has been walked after it.
+//
 // A fence costs O(1): one atomic addition, a few words, and for the first level
 // the fenced views' ids, which are never used again (until Generation says so).
 //

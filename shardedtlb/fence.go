@@ -32,6 +32,16 @@ func (f *floors) accepts(reading, satp, va uint64, size uint8) bool {
 	return reading >= f.all && reading >= *f.asidFloor(satp) && reading >= *f.pageFloor(size, va)
 }
 
+// join notes that the hart begins to use sp. What other harts have walked before
+// is out of bounds for it: they may have fenced some of that since, and a guest
+// need not tell a hart that has never used the address space.
+func (m *MMU) join(sp *space) {
+	sp.since = firstReading
+	if m.tab != m.private {
+		sp.since = m.tab.clock.Add(1)
+	}
+}
+
 // FenceAll is sfence.vma x0, x0: no translation read from page tables before it
 // is used by this hart again. O(1); Generation may move on.
 func (m *MMU) FenceAll() {
@@ -39,7 +49,7 @@ func (m *MMU) FenceAll() {
 	if m.tab != nil {
 		m.floors.all = m.tab.clock.Add(1)
 	}
-	m.forgetSpaces(func(*space) bool { return true })
+	m.leaveSpaces(func(*space) bool { return true })
 	m.frags, m.fetched = fragFilter{}, pageFilter{}
 }
 
@@ -50,7 +60,7 @@ func (m *MMU) FenceASID(asid uint16) {
 	if m.tab != nil {
 		*m.floors.asidFloor(uint64(asid) << 44) = m.tab.clock.Add(1)
 	}
-	m.forgetSpaces(func(s *space) bool { return satpASID(s.satp) == asid })
+	m.leaveSpaces(func(s *space) bool { return satpASID(s.satp) == asid })
 }
 
 // FenceVA is sfence.vma rs1, x0: translations of va, at whatever leaf size, are
@@ -78,6 +88,17 @@ func (m *MMU) FenceVA(va uint64) {
 // FenceVAASID is sfence.vma rs1, rs2. It fences va in every address space, which
 // the specification allows. Generation may move on.
 func (m *MMU) FenceVAASID(va uint64, _ uint16) { m.FenceVA(va) }
+
+// leaveSpaces is forgetSpaces for a fence of whole address spaces: a hart that has
+// fenced one and stays out of it need not be told of later changes either.
+func (m *MMU) leaveSpaces(match func(*space) bool) {
+	for i := range m.ids.spaces {
+		if s := &m.ids.spaces[i]; match(s) {
+			s.since = 0
+		}
+	}
+	m.forgetSpaces(match)
+}
 
 // forgetSpaces takes the ids of the spaces that match, so that their first-level
 // entries are out of reach; the current views get new ones.

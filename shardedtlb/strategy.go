@@ -111,5 +111,8 @@ func (m *MMU) adopt(t *table) {
 	m.flushShardCounts()
 	m.tab = t
 	m.floors = floors{all: t.clock.Add(1)}
+	for i := range m.ids.spaces {
+		m.ids.spaces[i].since = 0 // a reading of the other table's clock
+	}
 	m.perShard = make([]shardCount, len(t.shards))
 }

@@ -57,6 +57,9 @@ func (m *MMU) translate(v *view, va uint64, acc Access) (leaf, Fault) {
 	if m.tab == nil {
 		m.adopt(m.chosen())
 	}
+	if v.space.since == 0 {
+		m.join(v.space)
+	}
 	if l, ok := m.lookup(v, va, acc); ok {
 		if m.ahead != nil {
 			m.ahead.reached(m, v, va, acc)
@@ -100,7 +103,7 @@ func (m *MMU) lookupSize(sp *space, va uint64, size uint8) (leaf, bool) {
 	key := makeKey(va, size, sp.env, m.class)
 	shard, set := m.tab.locate(sp.satp, key)
 	pte, reading, ok := set.find(sp.satp, key)
-	if ok && !m.floors.accepts(reading, sp.satp, va, size) {
+	if ok && (reading < sp.since || !m.floors.accepts(reading, sp.satp, va, size)) {
 		m.count[cL2Fenced]++
 		ok = false
 	}

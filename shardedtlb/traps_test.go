@@ -93,6 +93,51 @@ func TestTrap01OwnFence(t *testing.T) {
 	}
 }
 
+// A hart comes into an address space after another one has edited the page table
+// and fenced for itself alone: nobody else had used it then, or had fenced all of it
+// when leaving. What the other hart has walked before its edit must not serve.
+func TestTrap01Newcomer(t *testing.T) {
+	for _, strategy := range []Strategy{MultiLevel, Concurrent, Hybrid} {
+		for _, fence := range fences {
+			for _, was := range []string{"never", "left"} {
+				t.Run(strategy.String()+"/"+fence.name+"/"+was, func(t *testing.T) {
+					g := newGuest(t, 1<<20)
+					s := g.shared(func(c *Config) { c.Strategy, c.HybridWindow = strategy, 64 })
+					s.SetActive(2)
+					a, b := g.hart(s), g.hart(s)
+					pt, other := g.pageTable(3), g.pageTable(3)
+					const va = 0x4000_1000
+					old, now := g.page(), g.page()
+					at := pt.set(va, old, 0, rwx)
+					pt.set(va+pageSize, old, 0, rwx)
+					other.set(va, old, 0, rwx)
+					b.kernel(other.satp(5))
+					for range 200 { // past Hybrid's first judgement
+						b.Translate(va, 8, Load)
+					}
+					if was == "left" {
+						b.kernel(pt.satp(7))
+						b.want(t, va, Load, old, NoFault)
+						b.kernel(other.satp(5))
+						b.FenceASID(7)
+					}
+					a.kernel(pt.satp(7))
+					for range 200 {
+						a.Translate(va, 8, Load)
+					}
+					g.poke(at, now>>2|rwx)
+					fence.do(a, va, 7)
+					b.kernel(pt.satp(7))
+					b.want(t, va+pageSize, Load, old, NoFault) // shows the hart where to look
+					for acc := Fetch; acc <= Store; acc++ {
+						b.want(t, va, acc, now, NoFault)
+					}
+				})
+			}
+		}
+	}
+}
+
 // Two harts use one ASID for different page tables.
 func TestTrap02SameASIDDifferentRoots(t *testing.T) {
 	g := newGuest(t, 1<<20)

@@ -52,6 +52,10 @@ type space struct {
 	used uint64 // reading of viewIDs.tick when last selected
 	ids  [numViews]uint16
 
+	// since is the second level's clock when the hart began to use the address space
+	// (see join); 0 before its first translation there.
+	since uint64
+
 	// Leaf sizes met so far in the lower and the upper half of the address space
 	// (a bit each), and the one met last: what a look-up has to try.
 	sizes [2]uint8

@@ -48,11 +48,11 @@ func (c contestant) run(ctx context.Context, limit time.Duration) ([]sample, err
 		err = cause
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w; the end of its output:\n%s", err, tail(out.String()))
+		return nil, fmt.Errorf("%w; its output:\n%s", err, trouble(out.String()))
 	}
 	samples, err := parse(out.String())
 	if err != nil {
-		return nil, fmt.Errorf("%w; the end of its output:\n%s", err, tail(out.String()))
+		return nil, fmt.Errorf("%w; its output:\n%s", err, trouble(out.String()))
 	}
 	return samples, nil
 }
@@ -83,8 +83,14 @@ func parse(text string) ([]sample, error) {
 	return samples, nil
 }
 
-// tail returns the last lines of text.
-func tail(text string) string {
+// trouble returns what a contestant that has failed said from its last kernel on, not too much of it.
+func trouble(text string) string {
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	return strings.Join(lines[max(0, len(lines)-20):], "\n")
+	from := 0
+	for i, line := range lines {
+		if strings.HasPrefix(line, "KERNEL ") {
+			from = i
+		}
+	}
+	return strings.Join(lines[from:min(len(lines), from+40)], "\n")
 }

@@ -79,3 +79,14 @@ func TestWrongResultsFail(t *testing.T) {
 		t.Errorf("a kernel left out gives %v", err)
 	}
 }
+
+func TestTroubleBeginsAtTheLastKernel(t *testing.T) {
+	text := strings.Repeat("boot\n", 50) + "KERNEL fib 1 a\nfatal error: x\n" + strings.Repeat("frame\n", 100)
+	got := trouble(text)
+	if !strings.HasPrefix(got, "KERNEL fib 1 a\nfatal error: x\nframe") || strings.Count(got, "\n") > 40 {
+		t.Errorf("trouble gives %q", got)
+	}
+	if got := trouble("no kernel\nat all"); got != "no kernel\nat all" {
+		t.Errorf("trouble without a kernel gives %q", got)
+	}
+}

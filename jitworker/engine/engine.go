@@ -5,6 +5,7 @@ import (
 	"fmt"
 	goruntime "runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
@@ -166,6 +167,11 @@ type links struct {
 	stub  [interp.MaxLinks]int
 }
 
+// owner is the owner of code in the cache. A hart can come to a piece of code by a
+// link, from code to code, so it is this pointer's load that orders what the worker
+// has written about the code before what the hart reads of it.
+type owner struct{ native atomic.Pointer[interp.Native] }
+
 // compile is the pipeline's Compile.
 func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err error) {
 	w, b := &e.workers[i], u.(unit).b
@@ -184,13 +190,16 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	if err != nil {
 		return jitworker.Outcome{}, err
 	}
-	n := &interp.Native{Block: b, Resume: out.Resume, Targets: out.Targets}
-	code, err := w.arena.Place(out.Bytes, n)
+	o := new(owner)
+	code, err := w.arena.Place(out.Bytes, o)
 	if err != nil {
 		return jitworker.Outcome{}, err
 	}
-	n.Entry = code.Entry()
-	n.Code = &links{code: code, field: out.Links, stub: out.Stubs}
+	n := &interp.Native{
+		Block: b, Entry: code.Entry(), Resume: out.Resume, Targets: out.Targets,
+		Code: &links{code: code, field: out.Links, stub: out.Stubs},
+	}
+	o.native.Store(n)
 	made = true
 	if e.profile != nil {
 		e.profile.compiled(n, out)
@@ -220,7 +229,7 @@ func (e *Engine) Enter(s *hart.State, entry uintptr) uint64 {
 // passed a quiescent point since its retirement, so a hart that has just left it
 // finds it.
 func (e *Engine) Find(entry uintptr) *interp.Native {
-	return e.cache.Find(entry).Owner().(*interp.Native)
+	return e.cache.Find(entry).Owner().(*owner).native.Load()
 }
 
 // Patch makes link i of n go to t, or back to its stub if t is nil.
@@ -250,7 +259,8 @@ func (e *Engine) Benefit(interpreted, native float64) { e.service.Benefit(interp
 
 // evict is told by the code cache which code is to leave.
 func (e *Engine) evict(x *codecache.Code) {
-	if n, ok := x.Owner().(*interp.Native); ok {
+	if o, ok := x.Owner().(*owner); ok {
+		n := o.native.Load()
 		e.blocks.Unpublish(n)
 		e.cache.Retire(x)
 	}
