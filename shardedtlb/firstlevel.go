@@ -4,7 +4,7 @@ import "github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 
 const (
 	// FirstLevelEntries is the number of entries for loads, and again for stores.
-	FirstLevelEntries = 256
+	FirstLevelEntries = 1024
 	// FetchEntries is the number of entries for instruction fetches.
 	FetchEntries = 64
 )

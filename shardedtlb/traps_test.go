@@ -420,7 +420,7 @@ func TestTrap07SvadeFaults(t *testing.T) {
 // both pages are cached, so that its pages are checked one by one; checking the
 // second changes nothing in the first.
 func TestTrap08CrossingNeverHits(t *testing.T) {
-	g := newGuest(t, 4<<20)
+	g := newGuest(t, 16<<20)
 	h := g.hart(g.shared(nil))
 	pt := g.pageTable(3)
 	pages := g.next

@@ -25,15 +25,20 @@ type boot struct {
 	bios  string // a file in the cache; empty: the firmware that is built in
 	mode  string // what init does, see initramfs/init.sh
 	drive string // as the run command's --drive takes it; empty: none
+
+	initrd string // empty: the one with the guest programs
 }
 
 // command returns the process that boots the guest.
 func (b boot) command(ctx context.Context) *exec.Cmd {
 	harts, line := fmt.Sprint(b.harts), "console=ttyS0 hartwood.mode="+b.mode
-	kernel := filepath.Join(b.files.cache, "Image")
+	kernel, initrd := filepath.Join(b.files.cache, "Image"), b.initrd
+	if initrd == "" {
+		initrd = b.files.initrd
+	}
 	if os.Getenv("HARTWOOD_LINUX_QEMU") != "" {
 		args := []string{"-M", "virt", "-nographic", "-smp", harts, "-m", "1G", "-kernel", kernel,
-			"-initrd", b.files.initrd, "-append", line, "-bios", filepath.Join(b.files.cache, "fw_dynamic.bin")}
+			"-initrd", initrd, "-append", line, "-bios", filepath.Join(b.files.cache, "fw_dynamic.bin")}
 		if file, option, _ := strings.Cut(b.drive, ","); file != "" {
 			option = map[string]string{"readonly": ",readonly=on", "overlay": ",snapshot=on"}[option]
 			args = append(args, "-drive", "if=none,id=d,format=raw,file="+file+option, "-device", "virtio-blk-device,drive=d")
@@ -41,7 +46,7 @@ func (b boot) command(ctx context.Context) *exec.Cmd {
 		return exec.CommandContext(ctx, "qemu-system-riscv64", args...)
 	}
 	args := []string{"run", "--harts", harts, "--memory", "1G", "--kernel", kernel,
-		"--initrd", b.files.initrd, "--append", line, "--stats"}
+		"--initrd", initrd, "--append", line, "--stats"}
 	if b.bios != "" {
 		args = append(args, "--bios", filepath.Join(b.files.cache, b.bios))
 	}

@@ -5,9 +5,10 @@
 // test-linux` does both. They use the hartwood command as a person would, and kill it when it hangs.
 //
 //	HARTWOOD_LINUX        folder that fetch.sh filled
-//	HARTWOOD_LINUX_HARTS  harts to boot, such as "1 2 8 32" (default "1 2 8")
+//	HARTWOOD_LINUX_HARTS  harts to boot, such as "1 2 8 32" (default "1 2 8 32")
 //	HARTWOOD_LINUX_QEMU   run QEMU in Hartwood's place: is a failure the guest's or the machine's?
 //
-// The parts: fetch.sh and apt-download.sh bring the packages, initramfs packs the root file system, guest/threads is
-// the program that loads the harts.
+// The parts: fetch.sh and apt-download.sh bring the packages, initramfs packs the root file system. The guest's programs
+// check themselves: guest/threads loads the harts, guest/jit writes machine code and runs it, guest/check.py is for
+// Debian's Python.
 package linux

@@ -16,7 +16,8 @@ import (
 type files struct {
 	cache    string // what fetch.sh brought
 	hartwood string // the command under test
-	initrd   string
+	initrd   string // with the guest programs
+	python   string // a second one, with Python
 }
 
 var prepare = sync.OnceValues(func() (*files, error) {
@@ -28,17 +29,27 @@ var prepare = sync.OnceValues(func() (*files, error) {
 		cache:    os.Getenv("HARTWOOD_LINUX"),
 		hartwood: filepath.Join(dir, "hartwood"),
 		initrd:   filepath.Join(dir, "initrd.gz"),
+		python:   filepath.Join(dir, "python.gz"),
 	}
-	program := filepath.Join(dir, "threads")
-	if err := goBuild(program, "./guest/threads", "GOOS=linux", "GOARCH=riscv64"); err != nil {
-		return nil, err
+	var programs []string
+	for _, name := range []string{"threads", "jit"} {
+		program := filepath.Join(dir, name)
+		if err := goBuild(program, "./guest/"+name, "GOOS=linux", "GOARCH=riscv64"); err != nil {
+			return nil, err
+		}
+		programs = append(programs, program)
 	}
 	if os.Getenv("HARTWOOD_LINUX_QEMU") == "" {
 		if err := goBuild(f.hartwood, "../../cmd/hartwood"); err != nil {
 			return nil, err
 		}
 	}
-	return f, initramfs.WriteFile(f.initrd, initramfs.FromCache(f.cache, program))
+	if err := initramfs.WriteFile(f.initrd, initramfs.FromCache(f.cache, programs...)); err != nil {
+		return nil, err
+	}
+	python := initramfs.FromCache(f.cache, checkScript)
+	python.Trees = []string{filepath.Join(f.cache, "python")}
+	return f, initramfs.WriteFile(f.python, python)
 })
 
 func TestMain(m *testing.M) {
@@ -75,7 +86,7 @@ func goBuild(output, pkg string, env ...string) error {
 func hartCounts(t *testing.T) []int {
 	list := os.Getenv("HARTWOOD_LINUX_HARTS")
 	if list == "" {
-		list = "1 2 8"
+		list = "1 2 8 32"
 	}
 	var counts []int
 	for _, word := range strings.Fields(list) {

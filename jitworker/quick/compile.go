@@ -47,6 +47,7 @@ type Compiler struct {
 
 	groups []*group // of each micro-operation, or nil; they lie in sets
 	sets   [maxGroups]group
+	open   []*group // while groups are looked for: of each base
 	floats floats
 }
 

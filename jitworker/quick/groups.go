@@ -28,8 +28,10 @@ type group struct {
 	slot    uint8 // word of State.Addend
 	first   int   // micro-operation that checks
 	members int
-	lo, hi  int64 // displacements of the first byte and of the one behind the last
+	delta   int64 // of the first access's register from the base
+	lo, hi  int64 // distances from the base of the first byte and of the one behind the last
 	store   bool  // a member stores
+	opened  bool  // the code of the first access has been emitted
 }
 
 // access describes a load or store.
@@ -46,33 +48,55 @@ var accesses = [interp.NumOps]access{
 	isa.FLW: {4, false}, isa.FLD: {8, false}, isa.FSW: {4, true}, isa.FSD: {8, true},
 }
 
+// origin says that a register holds the value of a base plus delta. Bases are
+// numbered as they come up: the registers' values at the block's start, then every
+// value that is not a sum of one and a constant.
+type origin struct {
+	base  uint16
+	delta int64
+}
+
 // findGroups assigns the block's accesses to groups.
 func (c *Compiler) findGroups(uops []interp.Uop) {
 	c.groups = slices.Grow(c.groups[:0], len(uops))[:len(uops)]
 	clear(c.groups)
-	var open [hart.Sink + 1]*group // by base slot
-	slots := uint8(0)
+	var held [hart.Sink + 1]origin // by slot
+	for i := range held {
+		held[i].base = uint16(i)
+	}
+	c.open = slices.Grow(c.open[:0], len(held)+len(uops))[:len(held)+len(uops)]
+	clear(c.open)
+	bases, slots := uint16(len(held)), uint8(0)
 	for i := range uops {
 		u := &uops[i]
 		if a := accesses[u.Op]; a.size != 0 {
-			g := open[u.Rs1]
-			if g == nil || !g.join(u.Imm, a) {
+			from := held[u.Rs1]
+			at := from.delta + u.Imm
+			g := c.open[from.base]
+			if g == nil || !g.join(at, a) {
 				if slots == maxGroups {
 					g = nil
 				} else {
 					g = &c.sets[slots]
-					*g = group{slot: slots, first: i, lo: u.Imm, hi: u.Imm + int64(a.size), store: a.store}
+					*g = group{slot: slots, first: i, delta: from.delta, lo: at, hi: at + int64(a.size), store: a.store}
 					slots++
 				}
-				open[u.Rs1] = g
+				c.open[from.base] = g
 			}
 			if g != nil {
 				g.members++
 				c.groups[i] = g
 			}
 		}
-		if d := written(u); d < uint8(len(open)) {
-			open[d] = nil
+		switch d := written(u); {
+		case d >= hart.Sink:
+		case u.Op == isa.ADDI:
+			held[d] = origin{held[u.Rs1].base, held[u.Rs1].delta + u.Imm}
+		case u.Op == interp.OpMove:
+			held[d] = held[u.Rs1]
+		default:
+			held[d] = origin{base: bases}
+			bases++
 		}
 	}
 	for i, g := range c.groups {
@@ -83,8 +107,8 @@ func (c *Compiler) findGroups(uops []interp.Uop) {
 }
 
 // join adds an access to the group if the span allows it.
-func (g *group) join(imm int64, a access) bool {
-	lo, hi := min(g.lo, imm), max(g.hi, imm+int64(a.size))
+func (g *group) join(at int64, a access) bool {
+	lo, hi := min(g.lo, at), max(g.hi, at+int64(a.size))
 	if hi-lo > maxSpan {
 		return false
 	}

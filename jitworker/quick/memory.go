@@ -30,8 +30,9 @@ func (c *Compiler) address(u interp.Uop, resume Label) Mem {
 // openGroup leaves g's addend in RAX and in g's word. If the group cannot be
 // checked at once the word becomes zero and u is checked alone.
 func (c *Compiler) openGroup(u interp.Uop, g *group, slow Label) {
+	g.opened = true
 	alone, done := c.NewLabel(), c.NewLabel()
-	c.addend(u.Rs1, g.lo, g.hi, g.store, alone)
+	c.addend(u.Rs1, g.lo-g.delta, g.hi-g.delta, g.store, alone)
 	c.MovMR(At(rState, offScratch+8*int32(g.slot)), RAX)
 	c.Bind(done)
 	c.behind((*Compiler).checkAlone, later{start: alone, end: done, slow: slow})
@@ -39,6 +40,9 @@ func (c *Compiler) openGroup(u interp.Uop, g *group, slow Label) {
 
 // memberAddend leaves the addend of a later member of g in RAX.
 func (c *Compiler) memberAddend(g *group, slow Label) {
+	if !g.opened { // the word would be another block's
+		panic("BUG: quick: a group whose first access has no code")
+	}
 	alone, done := c.NewLabel(), c.NewLabel()
 	c.MovRM(RAX, At(rState, offScratch+8*int32(g.slot)))
 	c.TestRR(RAX, RAX)
@@ -77,7 +81,9 @@ func (c *Compiler) addend(base uint8, lo, hi int64, store bool, miss Label) {
 		c.Lea(RCX, At(b, int32(lo)))
 		b = RCX
 	}
-	c.MovRR32(RCX, b)
+	if b != RCX {
+		c.MovRR32(RCX, b)
+	}
 	c.index1st(table, miss)
 	c.MovRM(RAX, Indexed(rState, RCX, table+offAddend))
 }
@@ -191,6 +197,9 @@ func (c *Compiler) jalr(u interp.Uop) {
 func (c *Compiler) dispatch() {
 	miss := c.NewLabel()
 	c.MovRR32(RCX, RAX)
+	c.MovRR32(RDX, RAX)
+	c.ShiftRI32(SHR, RDX, 12)
+	c.AluRR32(XOR, RCX, RDX)
 	c.AluRI32(AND, RCX, (hart.JumpEntries-1)<<1)
 	c.ShiftRI32(SHL, RCX, 4)
 	c.MovRM(RDX, At(rState, offFetchID))

@@ -86,7 +86,7 @@ type JumpEntry struct {
 }
 
 // JumpSlot returns the entry that pc belongs in.
-func (s *State) JumpSlot(pc uint64) *JumpEntry { return &s.Jump[pc>>1%JumpEntries] }
+func (s *State) JumpSlot(pc uint64) *JumpEntry { return &s.Jump[(pc>>1^pc>>13)%JumpEntries] }
 
 // Arm sets the poll word so that engines return after budget more instructions.
 // Whoever arms must look at requests afterwards: a Kick that came before is

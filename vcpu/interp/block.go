@@ -207,6 +207,13 @@ func (b *builder) alu(u *Uop, in isa.Insn) {
 		case in.Imm == 0:
 			u.Op = OpMove
 		}
+	case isa.ADD:
+		switch {
+		case in.Rs2 == 0:
+			u.Op = OpMove
+		case in.Rs1 == 0:
+			u.Op, u.Rs1 = OpMove, u.Rs2
+		}
 	case isa.ADD_UW:
 		if in.Rs2 == 0 {
 			u.Op = OpZextW

@@ -104,7 +104,7 @@ func (c *Core) fetch(pc uint64) *Block {
 	if b == nil {
 		return nil
 	}
-	c.jump[pc>>1%jumpEntries] = jumpEntry{pc, c.S.TLB.FetchID, b}
+	c.jump[(pc>>1^pc>>12)%jumpEntries] = jumpEntry{pc, c.S.TLB.FetchID, b}
 	return b
 }
 

@@ -79,7 +79,7 @@ func encoding(code []byte) uint64 {
 
 // fetchCached returns the block at pc, or nil with an exception recorded.
 func (c *Core) fetchCached(pc uint64) *Block {
-	e := &c.jump[pc>>1%jumpEntries]
+	e := &c.jump[(pc>>1^pc>>12)%jumpEntries]
 	if e.pc == pc && e.view == c.S.TLB.FetchID && e.block != nil && !e.block.dead.Load() {
 		return e.block
 	}
@@ -458,7 +458,7 @@ taken:
 	goto enter
 
 lookup:
-	j = &c.jump[pc>>1%jumpEntries]
+	j = &c.jump[(pc>>1^pc>>12)%jumpEntries]
 	if j.pc == pc && j.view == tlb.FetchID && j.block != nil && !j.block.dead.Load() {
 		b = j.block
 		goto enter

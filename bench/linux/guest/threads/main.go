@@ -22,6 +22,7 @@ var checks = []check{
 	{"threads", lockedThreads},
 	{"ring", ring},
 	{"allocate", allocate},
+	{"collect", collect},
 	{"float", floats},
 }
 
