@@ -10,7 +10,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CHECKS := all,-ST1000,-ST1003,-ST1020,-ST1021,-ST1022,-SA4000,-SA4016
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LINUX := $(CURDIR)/.cache/linux
-HARTS ?= 1 2 8
+HARTS ?= 1 2 8 32
 FUZZTIME ?= 20s
 DIFF_TIME ?= 60s
 BENCH ?= .
@@ -62,12 +62,13 @@ test-diff: ## random programs against QEMU for DIFF_TIME=60s; DIFF_SEED repeats 
 linux-files: ## Debian's riscv64 kernel, busybox and OpenSBI (needs apt)
 	bench/linux/fetch.sh $(LINUX)
 
-test-linux: linux-files ## boot Debian's kernel on HARTS="1 2 8" harts (needs apt)
+test-linux: linux-files ## boot Debian's kernel on HARTS="1 2 8 32" harts (needs apt)
 	HARTWOOD_LINUX=$(LINUX) HARTWOOD_LINUX_HARTS='$(HARTS)' $(GO) test -v -count=1 -timeout 20m ./bench/linux
 
 linux: build linux-files ## a shell in Debian's kernel, on 4 harts (needs apt)
-	CGO_ENABLED=0 GOOS=linux GOARCH=riscv64 $(GO) build -trimpath -ldflags '-s -w' -o $(LINUX)/threads ./bench/linux/guest/threads
-	$(GO) run ./bench/linux/mkinitramfs -cache $(LINUX) -program $(LINUX)/threads -output $(LINUX)/initrd.gz
+	CGO_ENABLED=0 GOOS=linux GOARCH=riscv64 $(GO) build -trimpath -ldflags '-s -w' -o $(LINUX) ./bench/linux/guest/...
+	$(GO) run ./bench/linux/mkinitramfs -cache $(LINUX) -tree $(LINUX)/python -output $(LINUX)/initrd.gz \
+		$(LINUX)/threads $(LINUX)/jit bench/linux/guest/check.py
 	./hartwood run --harts 4 --memory 1G --kernel $(LINUX)/Image --initrd $(LINUX)/initrd.gz \
 		--append 'console=ttyS0 quiet hartwood.mode=shell'
 
