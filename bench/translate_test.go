@@ -24,7 +24,7 @@ type pattern struct {
 var patterns = []pattern{
 	{name: "warm", pages: 200},                       // the first level knows every page
 	{name: "second-level", pages: 4096, jumps: true}, // the second does
-	{name: "mixed", pages: 2048, jumps: true},         // the first knows every other
+	{name: "mixed", pages: 2048, jumps: true},        // the first knows every other
 	{name: "cold", pages: 4096, fence: 4096},         // neither ever does
 	{name: "beyond", pages: 65536, jumps: true},      // more than both hold
 	{name: "pages=2M", pages: 4096, level: 1, jumps: true},

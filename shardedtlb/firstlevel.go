@@ -4,7 +4,7 @@ import "github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 
 const (
 	// FirstLevelEntries is the number of entries for loads, and again for stores.
-	FirstLevelEntries = 1024
+	FirstLevelEntries = 512
 	// FetchEntries is the number of entries for instruction fetches.
 	FetchEntries = 64
 )
