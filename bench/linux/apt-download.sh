@@ -6,6 +6,10 @@
 # apt already uses (apt itself is asked, so that both source formats work), or HARTWOOD_DEBIAN_MIRROR when it is set.
 # Proxy and transport settings of the machine's apt.conf stay in force. Signatures are checked against Debian's own
 # archive keyring, always: a guest kernel is code that the tests run.
+#
+# A mirror whose index and signature do not fit each other, as in the middle of its own update, is asked for the release
+# under its other name, stable; and after that for the files of packages.lock, whose hashes were taken from a signed
+# index. The last answer may be a version behind, and is never an unchecked one.
 set -euo pipefail
 
 if [ $# -lt 4 ]; then
@@ -41,10 +45,15 @@ if [ -z "$uri" ]; then
 fi
 
 apt=$dir/apt/$release-$arch
-mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-touch "$apt/status"
-echo "deb [arch=$arch signed-by=$keyring] $uri $release main" >"$apt/sources.list"
-cat >"$apt/apt.conf" <<CONF
+export APT_CONFIG=$apt/apt.conf
+
+# configure SUITE writes an apt configuration that knows this suite alone.
+configure() {
+	rm -rf "$apt"
+	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+	touch "$apt/status"
+	echo "deb [arch=$arch signed-by=$keyring] $uri $1 main" >"$apt/sources.list"
+	cat >"$apt/apt.conf" <<CONF
 APT::Architecture "$arch";
 APT::Architectures { "$arch"; };
 APT::Install-Recommends "false";
@@ -59,11 +68,18 @@ Dir::Etc::sourcelist "$apt/sources.list";
 Dir::Etc::sourceparts "/dev/null";
 Dir::Etc::preferencesparts "/dev/null";
 CONF
-export APT_CONFIG=$apt/apt.conf
+}
 
-apt-get -q update >&2
+# index SUITE brings the suite's signed list of packages; it fails where the mirror's is not whole, or is of another
+# release than the one asked for.
+index() {
+	configure "$1"
+	apt-get -q update >&2 || return
+	grep -qx "Codename: $release" "$apt"/lists/*_InRelease
+}
 
-# A metapackage stands for what it depends on: linux-image-riscv64 is empty and names the kernel of the day.
+# resolve PACKAGE: a metapackage stands for what it depends on; linux-image-riscv64 is empty and names the kernel of
+# the day.
 resolve() {
 	case $1 in
 	linux-image-"$arch")
@@ -74,14 +90,40 @@ resolve() {
 	esac
 }
 
-packages=()
-for package in "$@"; do
-	real=$(resolve "$package")
-	if [ -z "$real" ]; then
-		echo "apt-download: $package of $release/$arch names no package to download" >&2
-		exit 1
-	fi
-	packages+=("$real")
-done
+# newest PACKAGE... downloads the packages that the index names.
+newest() {
+	local package real packages=()
+	for package in "$@"; do
+		real=$(resolve "$package")
+		if [ -z "$real" ]; then
+			echo "apt-download: $package of $release/$arch names no package to download" >&2
+			return 1
+		fi
+		packages+=("$real")
+	done
+	apt-get -q download "${packages[@]}" >&2
+}
+
+# locked PACKAGE... downloads the files that packages.lock names: ARCH RELEASE PACKAGE PATH SHA256 in a line.
+locked() {
+	local package path hash
+	for package in "$@"; do
+		read -r path hash < <(awk -v key="$arch $release $package" '$1 " " $2 " " $3 == key { print $4, $5 }' "$lock") || {
+			echo "apt-download: $lock has no $package of $release/$arch" >&2
+			return 1
+		}
+		/usr/lib/apt/apt-helper download-file "$uri/$path" "${path##*/}" "SHA256:$hash" >&2 || return
+	done
+}
+
+lock=$(cd "$(dirname "$0")" && pwd)/packages.lock
 cd "$dir"
-apt-get -q download "${packages[@]}" >&2
+for suite in "$release" stable; do
+	if index "$suite" && newest "$@"; then
+		exit 0
+	fi
+	echo "apt-download: the mirror's index of $suite for $arch is of no use" >&2
+done
+echo "apt-download: taking the versions of packages.lock" >&2
+configure "$release"
+locked "$@"
