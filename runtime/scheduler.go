@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hartwood-vm/hartwood/vcpu"
 	"github.com/panjf2000/ants/v2"
@@ -29,11 +30,13 @@ type scheduler struct {
 	waiting atomic.Int32 // length of queue; read by Contended without mu
 	running atomic.Int32 // active, for readers without mu
 
-	mu     sync.Mutex
-	queue  ring       // protected by mu
-	active int        // protected by mu: workers that run harts
-	held   bool       // protected by mu: paused or stopped
-	quiet  *sync.Cond // on mu: active has become 0
+	mu      sync.Mutex
+	queue   ring        // protected by mu
+	active  int         // protected by mu: workers that run harts, or poll
+	polling int         // protected by mu: workers that look for a hart to become runnable
+	idle    idlePolling // protected by mu
+	held    bool        // protected by mu: paused or stopped
+	quiet   *sync.Cond  // on mu: active has become 0
 }
 
 func newScheduler(workers int, fail func(error), changed func(int)) (*scheduler, error) {
@@ -61,9 +64,10 @@ func (s *scheduler) runnable(h *vcpu.Hart) {
 // hire starts a worker if there is work and a place for one. The caller holds mu.
 // Submit waits at most for a worker that has signed off to return to the pool.
 func (s *scheduler) hire() {
-	if s.held || s.active >= s.limit || s.queue.len() == 0 {
+	if s.held || s.active >= s.limit || s.queue.len() <= s.polling {
 		return
 	}
+	s.idle.hired(time.Now())
 	s.setActive(s.active + 1)
 	if err := s.pool.Submit(s.work); err != nil {
 		s.setActive(s.active - 1)
@@ -138,7 +142,29 @@ func (s *scheduler) after(h *vcpu.Hart, outcome vcpu.Outcome) *vcpu.Hart {
 	if outcome == vcpu.Again {
 		s.push(h)
 	}
+	s.poll()
 	return s.take()
+}
+
+// poll waits a little for a hart to become runnable, if none is and waiting has been
+// worth while lately. The caller holds mu, which poll gives up meanwhile; whoever
+// queues a hart then leaves it to the poller.
+func (s *scheduler) poll() {
+	if s.held || s.queue.len() > 0 {
+		return
+	}
+	now := time.Now()
+	if end := now.Add(s.idle.window); end.After(now) {
+		s.polling++
+		s.mu.Unlock()
+		for s.waiting.Load() == 0 && now.Before(end) {
+			goruntime.Gosched() // compilers, collectors
+			now = time.Now()
+		}
+		s.mu.Lock()
+		s.polling--
+	}
+	s.idle.ended(now, s.queue.len() > 0)
 }
 
 // take pops a hart for a worker, or signs the worker off. The caller holds mu.
