@@ -20,13 +20,13 @@ type pattern struct {
 	fence uint64 // accesses between two fences of everything, 0 for none
 }
 
-// The first level has 256 entries for loads, the second 32,768.
+// The first level has 512 entries for loads in its near part and 16,384 in its far part, the second 32,768.
 var patterns = []pattern{
-	{name: "warm", pages: 200},                       // the first level knows every page
-	{name: "second-level", pages: 4096, jumps: true}, // the second does
-	{name: "mixed", pages: 2048, jumps: true},        // the first knows every other
-	{name: "cold", pages: 4096, fence: 4096},         // neither ever does
-	{name: "beyond", pages: 65536, jumps: true},      // more than both hold
+	{name: "warm", pages: 200},                          // the near part knows every page
+	{name: "far", pages: 4096, jumps: true},             // the far part does
+	{name: "second-level", pages: 1 << 15, jumps: true}, // the second level does, the far part half of them
+	{name: "cold", pages: 4096, fence: 4096},            // neither ever does
+	{name: "beyond", pages: 65536, jumps: true},         // more than both hold
 	{name: "pages=2M", pages: 4096, level: 1, jumps: true},
 	{name: "pages=1G", pages: 64, level: 2, jumps: true},
 }
@@ -59,7 +59,7 @@ func BenchmarkStrategies(b *testing.B) {
 		for _, harts := range []int{1, 2, 8} {
 			b.Run(fmt.Sprintf("strategy=%s/harts=%d", strategy, harts), func(b *testing.B) {
 				const n = 8_000_000
-				p := guests.Params{"pages": 4096, "random": 1, "loads": n / uint64(harts)}
+				p := guests.Params{"pages": 1 << 15, "random": 1, "loads": n / uint64(harts)}
 				cfg := machineFor(b, engines[0], "pages", p)
 				cfg.MMUStrategy, cfg.Harts = strategy, harts
 				loads(b, cfg, n)

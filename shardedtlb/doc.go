@@ -8,7 +8,8 @@
 //
 // # Three levels
 //
-//	first level    FirstLevel, per hart, probed inline: a tag and an addend
+//	first level    FirstLevel, per hart, probed inline: a tag and an addend;
+//	               a near part that fits the host's caches, a far part behind it
 //	second level   table, shared by all harts or private, chosen by Strategy
 //	walker         page tables in guest RAM: Sv39, Sv48, Sv57, Svnapot, Svpbmt,
 //	               Svade, Svadu

@@ -30,8 +30,11 @@ type Entry struct {
 	Addend uintptr
 }
 
-// FirstLevel is a hart's first level. It lies in the hart's state block outside
-// Go's heap and holds no Go pointer; native code probes it, its MMU fills it.
+// FirstLevel is a hart's first level. Its near part is small enough to stay in the
+// host's caches; pages that contend for its entries are in the far part too, which has
+// the same entries under the same rules and is asked on a miss. It lies in the hart's
+// state block outside Go's heap and holds no Go pointer; native code probes it, its MMU
+// fills it.
 // Only the owner of the hart touches it.
 type FirstLevel struct {
 	DataID  uint64 // view id of loads and stores
@@ -40,18 +43,26 @@ type FirstLevel struct {
 	Load  [FirstLevelEntries]Entry
 	Store [FirstLevelEntries]Entry
 	Fetch [FetchEntries]Entry
+
+	FarLoad  [FarEntries]Entry
+	FarStore [FarEntries]Entry
 }
 
-// FlushFirstLevel empties all three arrays. View ids stay.
+// FlushFirstLevel empties all arrays. View ids stay.
 func (m *MMU) FlushFirstLevel() {
 	clear(m.l1.Load[:])
 	clear(m.l1.Store[:])
 	clear(m.l1.Fetch[:])
+	m.dropFar()
 }
 
 // DropStores empties the store entries, as the code-page protocol of physmem
-// asks for before a page's stores may be trusted to be noticed. It clears 4 KiB.
-func (m *MMU) DropStores() { clear(m.l1.Store[:]) }
+// asks for before a page's stores may be trusted to be noticed. It clears
+// 8 KiB and what the far part has.
+func (m *MMU) DropStores() {
+	clear(m.l1.Store[:])
+	m.dropFarStores()
+}
 
 // fill makes the first-level entry of an access that has passed every check; pa
 // is its physical address, in RAM, whose page lies at host. Nothing that the
@@ -70,28 +81,29 @@ func (m *MMU) fill(va, pa uint64, host uintptr, acc Access, size uint8) bool {
 		return true
 	}
 	e := Entry{page | m.l1.DataID, host - uintptr(page)}
-	i := page >> pageShift % FirstLevelEntries
 	if acc == Load {
-		m.l1.Load[i] = e
+		m.fillLoad(page, e)
 		return true
 	}
 	// A page that may be written may be read (W without R is reserved in PTEs and
 	// in PMP), so the load entry comes free unless a live one would go.
-	if m.l1.Load[i].Tag&pageMask != m.l1.DataID {
-		m.l1.Load[i] = e
+	if m.l1.Load[page>>pageShift%FirstLevelEntries].Tag&pageMask != m.l1.DataID {
+		m.fillLoad(page, e)
 	}
 	if !m.mem.MarkStored(pa) {
 		return false
 	}
-	m.l1.Store[i] = e
+	m.fillStore(page, e)
 	return true
 }
 
 // killPage empties the first-level entries of va's page, of whatever view.
 func (m *MMU) killPage(va uint64) {
 	page := va &^ pageMask
-	i := page >> pageShift % FirstLevelEntries
-	for _, e := range [...]*Entry{&m.l1.Load[i], &m.l1.Store[i], &m.l1.Fetch[page>>pageShift%FetchEntries]} {
+	i, far := page>>pageShift%FirstLevelEntries, page>>pageShift%FarEntries
+	for _, e := range [...]*Entry{
+		&m.l1.Load[i], &m.l1.Store[i], &m.l1.Fetch[page>>pageShift%FetchEntries], &m.l1.FarLoad[far], &m.l1.FarStore[far],
+	} {
 		if e.Tag&^pageMask == page {
 			*e = Entry{}
 		}

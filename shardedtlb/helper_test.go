@@ -134,7 +134,16 @@ func (g *guest) hart(s *Shared) *hart {
 func (h *hart) user(satp uint64)   { h.Switch(satp, U, U, false, false) }
 func (h *hart) kernel(satp uint64) { h.Switch(satp, S, S, false, false) }
 
-// probe is what the interpreter and native code do inline.
+// lookup is what the interpreter and native code do before they ask the MMU: both
+// parts of the first level.
+func (h *hart) lookup(va, size uint64, acc Access) (addend uintptr, hit bool) {
+	if addend, hit = h.l1.probe(va, size, acc); hit || acc == Fetch {
+		return addend, hit
+	}
+	return h.Far(va, size, acc == Store)
+}
+
+// probe asks the near part.
 func (l *FirstLevel) probe(va, size uint64, acc Access) (addend uintptr, hit bool) {
 	e, id := &l.Load[va>>12%FirstLevelEntries], l.DataID
 	switch acc {
@@ -149,7 +158,7 @@ func (l *FirstLevel) probe(va, size uint64, acc Access) (addend uintptr, hit boo
 // access performs an access as the interpreter does: the first level, then
 // Translate.
 func (h *hart) access(va uint64, acc Access) (pa uint64, f Fault, hit bool) {
-	add, hit := h.l1.probe(va, 1, acc)
+	add, hit := h.lookup(va, 1, acc)
 	if !hit {
 		pa, f = h.Translate(va, 1, acc)
 		return pa, f, false
@@ -173,7 +182,7 @@ func (h *hart) want(t testing.TB, va uint64, acc Access, pa uint64, f Fault) {
 // wantHit checks that the first level alone serves the access, or that it does not.
 func (h *hart) wantHit(t testing.TB, va uint64, acc Access, hit bool) {
 	t.Helper()
-	if _, got := h.l1.probe(va, 1, acc); got != hit {
+	if _, got := h.lookup(va, 1, acc); got != hit {
 		t.Fatalf("first-level hit for access %d at %#x: %v, want %v", acc, va, got, hit)
 	}
 }

@@ -17,7 +17,7 @@ func TestLayout(t *testing.T) {
 		{"offset of Load", unsafe.Offsetof(FirstLevel{}.Load), 16},
 		{"offset of Store", unsafe.Offsetof(FirstLevel{}.Store), 16 + FirstLevelEntries*16},
 		{"offset of Fetch", unsafe.Offsetof(FirstLevel{}.Fetch), 16 + 2*FirstLevelEntries*16},
-		{"size of FirstLevel", unsafe.Sizeof(FirstLevel{}), 16 + (2*FirstLevelEntries+FetchEntries)*16},
+		{"size of FirstLevel", unsafe.Sizeof(FirstLevel{}), 16 + (2*FirstLevelEntries+FetchEntries+2*FarEntries)*16},
 		{"size of set", unsafe.Sizeof(set{}), 64},
 		{"size of shard", unsafe.Sizeof(shard{}), 128},
 		{"offset of shard counters", unsafe.Offsetof(shard{}.counters), 64},

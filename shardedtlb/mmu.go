@@ -59,6 +59,9 @@ type MMU struct {
 	windowHits uint32
 	choice     chooser
 
+	farLoads  bool // FarLoad may have entries
+	farStores farStores
+
 	ahead *prefetcher // nil if off or not needed yet
 
 	count    counts

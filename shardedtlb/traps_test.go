@@ -439,7 +439,7 @@ func TestTrap08CrossingNeverHits(t *testing.T) {
 	for i := range uint64(2*FirstLevelEntries) - 1 {
 		for size := uint64(2); size <= 8; size *= 2 {
 			for acc := Fetch; acc <= Store; acc++ {
-				if _, hit := h.l1.probe(i<<12|0xfff, size, acc); hit {
+				if _, hit := h.lookup(i<<12|0xfff, size, acc); hit {
 					t.Fatalf("access %d of %d bytes at %#x hits", acc, size, i<<12|0xfff)
 				}
 			}

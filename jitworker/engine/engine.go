@@ -43,16 +43,17 @@ type Placed struct {
 
 // Engine compiles and runs native code (interp.Engine).
 type Engine struct {
-	cfg     Config
-	blocks  *interp.Cache
-	service *jitworker.Service
-	cache   *codecache.Cache
-	workers []worker
-	waiting sync.Mutex // held by a hart that compiles, if it has to wait
-	profile *profile   // nil: none
-	enter   uintptr    // routine that enters native code
-	leave   uintptr    // routine that leaves it
-	warm    uintptr    // routine that loads the floating-point registers
+	cfg               Config
+	blocks            *interp.Cache
+	service           *jitworker.Service
+	cache             *codecache.Cache
+	workers           []worker
+	waiting           sync.Mutex // held by a hart that compiles, if it has to wait
+	profile           *profile   // nil: none
+	enter             uintptr    // routine that enters native code
+	leave             uintptr    // routine that leaves it
+	warm              uintptr    // routine that loads the floating-point registers
+	loadFar, storeFar uintptr    // routines that ask the far part of the TLB
 }
 
 // worker is what one compiling goroutine has for itself.
@@ -85,6 +86,12 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 		return nil, err
 	}
 	if e.warm, err = e.routine(arena, "hartwood_warm", quick.Warm()); err != nil {
+		return nil, err
+	}
+	if e.loadFar, err = e.routine(arena, "hartwood_load_far", quick.Far(false)); err != nil {
+		return nil, err
+	}
+	if e.storeFar, err = e.routine(arena, "hartwood_store_far", quick.Far(true)); err != nil {
 		return nil, err
 	}
 	if cfg.Workers.Workers == 0 {
@@ -120,7 +127,9 @@ func (e *Engine) routine(a *codecache.Arena, name string, code []byte) (uintptr,
 }
 
 // Attach readies a hart's state for native code.
-func (e *Engine) Attach(s *hart.State) { s.Leave, s.Warm = e.leave, e.warm }
+func (e *Engine) Attach(s *hart.State) {
+	s.Leave, s.Warm, s.LoadFar, s.StoreFar = e.leave, e.warm, e.loadFar, e.storeFar
+}
 
 // Close ends the pipeline and gives the code memory back. No hart may run.
 func (e *Engine) Close() error {

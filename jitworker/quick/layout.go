@@ -29,18 +29,24 @@ const (
 	offResVal   = int32(unsafe.Offsetof(hart.State{}.ResVal)) - bias
 	offStatus   = int32(unsafe.Offsetof(hart.State{}.MStatus)) - bias
 
+	offLoadFar  = int32(unsafe.Offsetof(hart.State{}.LoadFar)) - bias
+	offStoreFar = int32(unsafe.Offsetof(hart.State{}.StoreFar)) - bias
+	offBack     = int32(unsafe.Offsetof(hart.State{}.Back)) - bias
+
 	offWarm  = int32(unsafe.Offsetof(hart.State{}.Warm)) - bias
 	offMode  = int32(unsafe.Offsetof(hart.State{}.Float)+unsafe.Offsetof(hart.Float{}.Mode)) - bias
 	offMXCSR = int32(unsafe.Offsetof(hart.State{}.Float)+unsafe.Offsetof(hart.Float{}.MXCSR)) - bias
 
 	offScratch = int32(unsafe.Offsetof(hart.State{}.Addend)) - bias
 
-	offTLB     = int32(unsafe.Offsetof(hart.State{}.TLB)) - bias
-	offDataID  = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.DataID))
-	offFetchID = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.FetchID))
-	offLoad    = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.Load))
-	offStore   = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.Store))
-	offAddend  = int32(unsafe.Offsetof(shardedtlb.Entry{}.Addend))
+	offTLB      = int32(unsafe.Offsetof(hart.State{}.TLB)) - bias
+	offDataID   = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.DataID))
+	offFetchID  = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.FetchID))
+	offLoad     = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.Load))
+	offStore    = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.Store))
+	offFarLoad  = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.FarLoad))
+	offFarStore = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.FarStore))
+	offAddend   = int32(unsafe.Offsetof(shardedtlb.Entry{}.Addend))
 
 	offJump      = int32(unsafe.Offsetof(hart.State{}.Jump)) - bias
 	offJumpView  = offJump + int32(unsafe.Offsetof(hart.JumpEntry{}.View))

@@ -35,7 +35,9 @@ func offset(t *testing.T, path string) (at int64, typ reflect.Type) {
 // fields names the field that each displacement stands for.
 var fields = map[string]int32{
 	"Limit": offLimit, "Count": offCount, "PC": offPC, "Page": offPage, "ExitCode": offExitCode, "Leave": offLeave,
-	"ResHost": offResHost, "ResVal": offResVal, "MStatus": offStatus, "Warm": offWarm, "Float.Mode": offMode,
+	"ResHost": offResHost, "ResVal": offResVal, "MStatus": offStatus, "Warm": offWarm,
+	"LoadFar": offLoadFar, "StoreFar": offStoreFar, "Back": offBack, "TLB.FarLoad": offFarLoad, "TLB.FarStore": offFarStore,
+	"Float.Mode":  offMode,
 	"Float.MXCSR": offMXCSR, "Addend": offScratch, "TLB": offTLB, "TLB.DataID": offDataID, "TLB.FetchID": offFetchID,
 	"TLB.Load": offLoad, "TLB.Store": offStore, "Jump": offJump, "Jump.View": offJumpView, "Jump.Entry": offJumpEntry,
 }

@@ -84,8 +84,10 @@ func (c *Compiler) addend(base uint8, lo, hi int64, store bool, miss Label) {
 	if b != RCX {
 		c.MovRR32(RCX, b)
 	}
-	c.index1st(table, miss)
+	hit := c.NewLabel()
+	c.index1st(table, c.askFar(store, hit, miss))
 	c.MovRM(RAX, Indexed(rState, RCX, table+offAddend))
+	c.Bind(hit)
 }
 
 // index1st turns the virtual address of the first byte in ECX into the displacement

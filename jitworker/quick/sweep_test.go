@@ -28,7 +28,7 @@ func (a use) path(t *testing.T) string {
 		at, typ := offset(t, path)
 		switch {
 		case path == "TLB" || path == "Jump":
-		case strings.HasPrefix(path, "TLB.Load"), strings.HasPrefix(path, "TLB.Store"):
+		case strings.HasPrefix(path, "TLB.Load"), strings.HasPrefix(path, "TLB.Store"), strings.HasPrefix(path, "TLB.Far"):
 			// A tag or an addend, by an index.
 			if a.indexed && a.bytes == 8 && (a.at == at || a.at == at+int64(offAddend)) {
 				return path
@@ -139,6 +139,8 @@ func TestTrap32NativeCodeUsesTheFields(t *testing.T) {
 	check(t, "enter", Enter(), seen)
 	check(t, "leave", Leave(), seen)
 	check(t, "warm", Warm(), seen)
+	check(t, "load far", Far(false), seen)
+	check(t, "store far", Far(true), seen)
 	hosts := []Host{{}, {BitCounts: true, Rounds: true, FMA: true}}
 	blocks := 0
 	for name, b := range everyBlock(t) {

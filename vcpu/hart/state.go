@@ -56,6 +56,9 @@ type State struct {
 	// Warm is the address of the routine through which native code loads the
 	// floating-point registers.
 	Warm uintptr
+	// LoadFar and StoreFar are the addresses of the routines through which native code
+	// asks the far part of the TLB, Back is where they return to.
+	LoadFar, StoreFar, Back uintptr
 	// Float is the floating-point state while native code runs.
 	Float Float
 

@@ -84,6 +84,9 @@ func (c *Core) store(va, size, v uint64) (ok bool) {
 
 // loadSlow loads size bytes at va, zero-extended, without the first level's help.
 func (c *Core) loadSlow(va, size uint64) (v uint64, ok bool) {
+	if addend, ok := c.MMU.Far(va, size, false); ok {
+		return loadHost(va+uint64(addend), size), true
+	}
 	if crosses(va, size) {
 		return c.loadCrossing(va, size)
 	}
@@ -143,6 +146,10 @@ func (c *Core) ramHalf(va, n uint64, acc shardedtlb.Access) (host uintptr, ok bo
 
 // storeSlow stores the low size bytes of v at va without the first level's help.
 func (c *Core) storeSlow(va, size, v uint64) (ok bool) {
+	if addend, ok := c.MMU.Far(va, size, true); ok {
+		storeHost(va+uint64(addend), size, v)
+		return true
+	}
 	if crosses(va, size) {
 		return c.storeCrossing(va, size, v)
 	}
