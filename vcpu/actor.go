@@ -206,7 +206,7 @@ func (h *Hart) deadline() uint64 {
 // interrupt would end what the hart waits for.
 func (h *Hart) armTimer() {
 	d := h.deadline()
-	if d == never || !h.waiting || h.blocked.Load() || h.start.Load() != nil {
+	if d == never || !h.waiting && !h.stalled.Load() || h.blocked.Load() || h.start.Load() != nil {
 		return
 	}
 	now := h.env.Time()

@@ -87,7 +87,7 @@ func (h *Hart) mustWait() bool {
 			h.begin(r)
 		}
 	}
-	return false
+	return h.stillStalled()
 }
 
 // begin lets a stopped hart start: interrupts and translation off, as the SBI

@@ -85,6 +85,11 @@ type Hart struct {
 	start       atomic.Pointer[startRequest] // shared: &off while stopped, then what Start wants, nil once begun
 	interrupt   atomic.Bool                  // shared: leave the worker at the next poll
 
+	heap    ManagedHeap // nil: none
+	low     uint64      // bounds of the stack that the hart has attached with; high 0: not attached
+	high    uint64
+	stalled atomic.Bool // shared: waits for memory of the managed heap or a cycle; cleared by Resume
+
 	timer *time.Timer // wakes the idle hart; nil until first used
 
 	// retired and traps are for statistics. Shared: written by the owner.
@@ -139,6 +144,8 @@ func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
 	h.waiting, h.resume = false, nil
 	h.budget = cmp.Or(h.fixedBudget, Budget)
 	h.suspended.Store(false)
+	h.low, h.high = 0, 0
+	h.stalled.Store(false)
 	h.blocked.Store(false)
 	h.start.Store(&off)
 }

@@ -43,6 +43,8 @@ func (h *Hart) system(in isa.Insn) next {
 		return h.retire(in, goOn)
 	case isa.SFENCE_VMA, isa.SINVAL_VMA, isa.SFENCE_W_INVAL, isa.SFENCE_INVAL_IR:
 		return h.fence(in)
+	case isa.GC_ATTACH, isa.GC_DETACH, isa.GC_WAIT:
+		return h.managed(in)
 	case isa.CBO_CLEAN, isa.CBO_FLUSH, isa.CBO_INVAL, isa.CBO_ZERO:
 		return h.cacheBlock(in)
 	}
@@ -203,6 +205,9 @@ func (h *Hart) cacheBlock(in isa.Insn) next {
 
 // exception enters the trap that the engine has recorded.
 func (h *Hart) exception() next {
+	if h.Core.Cause == interp.CauseStall {
+		return leave
+	}
 	if h.Core.Cause == interp.CauseIllegal {
 		h.env.Missing(isa.ExtensionOf(uint32(h.Core.Tval)))
 	}

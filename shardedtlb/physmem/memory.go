@@ -38,6 +38,10 @@ type Memory struct {
 	flagsBytes []byte
 	codeWrite  atomic.Pointer[func(pa, n uint64)]
 
+	// noFetch and noFetchSize are the range that holds data alone. Written by Forbid,
+	// read by harts that fetch.
+	noFetch, noFetchSize atomic.Uint64
+
 	regions []region // sorted by base, immutable once harts run
 	watches []watch  // immutable once harts run
 }
@@ -105,6 +109,21 @@ func (m *Memory) Size() uint64 { return m.size }
 func (m *Memory) IsRAM(pa, n uint64) bool {
 	off := pa - m.base
 	return off < m.size && n <= m.size-off
+}
+
+// Forbid makes the n bytes of RAM at pa data that no hart can execute, and the range
+// before them executable again; 0 bytes: there is none. Code in the range is dropped.
+// Harts may have fetched from it before and go on until they translate anew.
+func (m *Memory) Forbid(pa, n uint64) {
+	m.noFetchSize.Store(0)
+	m.noFetch.Store(pa)
+	m.noFetchSize.Store(n)
+	m.NoteWrite(pa, n)
+}
+
+// Executable reports whether the halfword at pa is RAM that may hold code.
+func (m *Memory) Executable(pa uint64) bool {
+	return m.IsRAM(pa, 2) && pa-m.noFetch.Load() >= m.noFetchSize.Load()
 }
 
 // Host returns the host address of the n bytes of RAM at pa; ok is false if any

@@ -56,7 +56,7 @@ func features(p *Program) (names []string) {
 func userRows() (rows []isa.Row) {
 	absent := []isa.Op{isa.EBREAK, isa.ECALL, isa.CBO_CLEAN, isa.CBO_FLUSH, isa.CBO_INVAL}
 	for _, r := range isa.Rows() {
-		if !slices.Contains(absent, r.Op) && (r.Class != isa.ClassSystem || r.Ext == isa.ExtZawrs) {
+		if !slices.Contains(absent, r.Op) && r.Ext != isa.ExtHeap && (r.Class != isa.ClassSystem || r.Ext == isa.ExtZawrs) {
 			rows = append(rows, r)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
 
 // Register file slots. Blocks name registers by slot, so that a write to x0
@@ -67,6 +68,9 @@ type State struct {
 
 	// TLB is the first level of address translation.
 	TLB shardedtlb.FirstLevel
+
+	// Heap is the hart's part of the managed heap.
+	Heap mutator.State
 
 	// Jump leads from virtual addresses to native code. An entry is valid for one
 	// fetch view; entries of code that has been retired are cleared before its memory

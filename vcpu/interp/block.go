@@ -43,6 +43,7 @@ const (
 	OpZextW                               // rd = uint32(rs1)
 	OpMove                                // rd = rs1
 	OpCount                               // count an execution of the block
+	OpBarrier                             // tell the collector what the store that follows overwrites
 	NumOps
 )
 
@@ -83,6 +84,7 @@ type builder struct {
 	lr     int      // index of an LR that may still find its SC, or -1
 	open   [2]uint8 // exits that are taken with a reservation of 4 and of 8 bytes, a bit each
 	strict bool
+	heap   bool     // there is a managed heap
 	last   isa.Insn // the system instruction that ends the block, if any
 }
 
@@ -176,6 +178,8 @@ func (b *builder) add(in isa.Insn) (more bool) {
 		} else {
 			more = b.system(&u, in)
 		}
+	case isa.ClassHeap:
+		more = b.managed(&u, in)
 	case isa.ClassIllegal, isa.ClassCSR, isa.ClassCache, isa.ClassSystem:
 		more = b.system(&u, in)
 	}

@@ -24,7 +24,8 @@ type Cache struct {
 	shootdown Shootdown
 	engine    Engine // nil: interpret all
 	strict    bool
-	insns     int // instructions of a block at most
+	heap      bool // there is a managed heap
+	insns     int  // instructions of a block at most
 
 	shards [cacheShards]struct {
 		sync.RWMutex
@@ -179,7 +180,7 @@ func (k *Cache) buildCrossing(pa, pa2 uint64) (b *Block, unprotected bool) {
 		}
 	}
 	raw := uint32(k.half(pa)) | uint32(k.half(pa2))<<16
-	d := builder{lr: -1, strict: k.strict}
+	d := builder{lr: -1, strict: k.strict, heap: k.heap}
 	if d.add(isa.Decode(raw)) {
 		d.end()
 	}
@@ -214,7 +215,7 @@ func (k *Cache) half(pa uint64) uint16 {
 // page's end any more. The caller holds the page's lock and has marked the page.
 func (k *Cache) build(pa uint64) *Block {
 	var uops [2*MaxInsns + 1]Uop
-	b := builder{uops: uops[:0], lr: -1, strict: k.strict}
+	b := builder{uops: uops[:0], lr: -1, strict: k.strict, heap: k.heap}
 	if k.engine != nil {
 		b.uops = append(b.uops, Uop{Op: OpCount})
 	}

@@ -52,6 +52,7 @@ type Core struct {
 	MMU   *shardedtlb.MMU
 	Mem   *physmem.Memory
 	Cache *Cache
+	Heap  Heap // nil: the machine has no managed heap
 
 	// Cause and Tval describe an ExitException, Insn is what an ExitSystem leaves.
 	Cause, Tval uint64
@@ -119,7 +120,7 @@ func (c *Core) fetchAddr(pc uint64) (pa uint64, ok bool) {
 	switch {
 	case f == shardedtlb.PageFault:
 		return 0, c.fault(CauseFetchPage, pc)
-	case f == shardedtlb.AccessFault || !c.Mem.IsRAM(pa, 2):
+	case f == shardedtlb.AccessFault || !c.Mem.Executable(pa):
 		return 0, c.fault(CauseFetchAccess, pc)
 	}
 	return pa, true

@@ -19,7 +19,7 @@ type NativeCount struct {
 func (c *Core) leftOut(op isa.Op, completed bool) {
 	n := &c.NativeExits[op]
 	n.Store(n.Load() + 1)
-	if completed && op != OpStrict { // a check, not an instruction
+	if completed && op != OpStrict && op != OpBarrier { // a check, not an instruction
 		c.Native.Insns--
 	}
 }
@@ -38,5 +38,5 @@ var groupNames = [...]string{
 	OpConst - isa.NumOps: "constant", OpPCConst - isa.NumOps: "address", OpSystem - isa.NumOps: "system instructions",
 	OpOpenLR - isa.NumOps: "lr (unpaired)", OpReserved - isa.NumOps: "reservation", OpPairedLR - isa.NumOps: "lr",
 	OpPairedSC - isa.NumOps: "sc", OpJump - isa.NumOps: "jal", OpZextW - isa.NumOps: "zext.w", OpMove - isa.NumOps: "mv",
-	OpCount - isa.NumOps: "count",
+	OpCount - isa.NumOps: "count", OpBarrier - isa.NumOps: "write barrier",
 }

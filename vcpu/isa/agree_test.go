@@ -54,7 +54,7 @@ func readObjdump(t testing.TB, name string) []line {
 func TestAgreesWithObjdump(t *testing.T) {
 	missing := make(map[Op]bool)
 	for _, r := range Rows() {
-		missing[r.Op] = true
+		missing[r.Op] = r.Ext != ExtHeap // the assembler does not know it
 	}
 	for _, l := range readObjdump(t, "base.txt") {
 		in := Decode(l.raw)
@@ -83,7 +83,10 @@ func TestAgreesWithObjdump(t *testing.T) {
 			t.Errorf("%08x: %s %s, objdump says %s %s", l.raw, mnemonic, operands, l.mnemonic, want)
 		}
 	}
-	for op := range missing {
+	for op, want := range missing {
+		if !want {
+			continue
+		}
 		t.Errorf("no instance of %s in testdata/base.s", op)
 	}
 }

@@ -126,6 +126,8 @@ func operands(op Op, format Format, raw uint32) Insn {
 	switch format {
 	case FmtR, FmtFR, FmtXFF:
 		in.Rd, in.Rs1, in.Rs2 = fieldRd(raw), fieldRs1(raw), fieldRs2(raw)
+	case FmtRD:
+		in.Rd = fieldRd(raw)
 	case FmtR1, FmtXF1, FmtFX1:
 		in.Rd, in.Rs1 = fieldRd(raw), fieldRs1(raw)
 	case FmtI, FmtLoad, FmtFLoad:

@@ -16,7 +16,7 @@ func TestReservedEncodings(t *testing.T) {
 		{0xffffffff, "defined illegal"},
 		{0x0000001f, "48-bit instruction"},
 		{0x0000007f, "80-bit instruction or longer"},
-		{0x0000000b, "custom-0"},
+		{0x0000700b, "custom-0"},
 		{0x0000002b, "custom-1"},
 		{0x0000005b, "custom-2"},
 		{0x0000007b, "custom-3"},

@@ -9,7 +9,7 @@ func TestDisassemble(t *testing.T) {
 		want string
 	}{
 		{0xffffffff, ".word 0xffffffff"},
-		{0x0000000b, ".word 0x0000000b"},
+		{0x0000700b, ".word 0x0000700b"},
 		{0x0000000f, "fence 0,0"},
 		{0x8330000f, "fence.tso"},
 		{0x3330000f, "fence rw,rw"}, // an unknown fm is ignored

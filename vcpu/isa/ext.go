@@ -29,7 +29,8 @@ const (
 	ExtZicbop
 	ExtZicboz
 	ExtSvinval
-	ExtS // privileged architecture: M and S mode
+	ExtHeap // managed heap, of this machine alone
+	ExtS    // privileged architecture: M and S mode
 	NumExtensions
 )
 
@@ -40,7 +41,7 @@ var extensionNames = [NumExtensions]string{
 	ExtZihintpause: "Zihintpause", ExtZawrs: "Zawrs",
 	ExtZfhmin: "Zfhmin", ExtZfa: "Zfa", ExtZcb: "Zcb",
 	ExtZicbom: "Zicbom", ExtZicbop: "Zicbop", ExtZicboz: "Zicboz",
-	ExtSvinval: "Svinval", ExtS: "S",
+	ExtSvinval: "Svinval", ExtHeap: "Xgcpar", ExtS: "S",
 }
 
 // String returns the extension's name as an ISA string spells it, "" for

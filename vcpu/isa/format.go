@@ -8,6 +8,7 @@ type Format uint8
 const (
 	FmtNone     Format = iota // no operands
 	FmtR                      // rd,rs1,rs2
+	FmtRD                     // rd
 	FmtR1                     // rd,rs1
 	FmtI                      // rd,rs1,imm
 	FmtShift                  // rd,rs1,shamt (5 or 6 bits: the mask says)
@@ -59,6 +60,7 @@ type formatInfo struct {
 var formats = [numFormats]formatInfo{
 	FmtNone:     {"", 0, 0, 0, 0},
 	FmtR:        {"rd,rs1,rs2", RegX, RegX, RegX, 0},
+	FmtRD:       {"rd", RegX, 0, 0, 0},
 	FmtR1:       {"rd,rs1", RegX, RegX, 0, 0},
 	FmtI:        {"rd,rs1,imm", RegX, RegX, 0, 0},
 	FmtShift:    {"rd,rs1,shamt", RegX, RegX, 0, 0},

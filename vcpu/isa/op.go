@@ -301,6 +301,16 @@ const (
 	SFENCE_W_INVAL
 	SFENCE_INVAL_IR
 
+	// Managed heap.
+	GC_ATTACH
+	GC_DETACH
+	GC_WAIT
+	GC_NEW
+	GC_LD
+	GC_SD
+	GC_SWAP
+	GC_CAS
+
 	// NumOps is the number of constants above, for tables indexed by Op.
 	NumOps
 )

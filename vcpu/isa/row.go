@@ -39,13 +39,14 @@ const (
 	ClassFence         // FENCE, FENCE.I
 	ClassHint          // PAUSE, PREFETCH.*: may do nothing
 	ClassCache         // CBO.*
+	ClassHeap          // managed heap
 	ClassSystem        // environment and privileged
 )
 
 var (
 	table [NumOps]Row
 	// groups lists the tables that together describe every instruction.
-	groups = [][]Row{rowsI, rowsSystem, rowsM, rowsB, rowsA, rowsF, rowsD, rowsHalf, rowsZfa}
+	groups = [][]Row{rowsI, rowsSystem, rowsM, rowsB, rowsA, rowsF, rowsD, rowsHalf, rowsZfa, rowsHeap}
 )
 
 func init() {
