@@ -33,11 +33,6 @@ enum { T_refs = 4095, T_data = 0 };
 #include "gcrt.h"
 
 #define MEM_NAME "managed"
-#ifdef GC_SHIM
-#define MEM_NEEDS_HARTS 0
-#else
-#define MEM_NEEDS_HARTS 1
-#endif
 #define HEADER uint64_t header;
 #define REF(type, field) (1ul << (offsetof(type, field) - GC_HEADER) / 8)
 #define SET(place, v) gc_store(place, v)
@@ -83,7 +78,6 @@ static inline void mem_collect(void) { gc_collect(); }
 
 #include <stdlib.h>
 
-#define MEM_NEEDS_HARTS 0
 #define HEADER
 #define REF(type, field) 0
 #define SET(place, v) ((void)((place) = (v)))

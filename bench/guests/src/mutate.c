@@ -7,7 +7,7 @@
 #include "mem.h"
 
 PARAM(live_mib, 150);   /* of nodes, 48 bytes each */
-PARAM(steps, 2000000);  /* of each worker */
+PARAM(steps, 1000000);  /* of each worker */
 PARAM(renew, 4);        /* one step in so many is a copy; 0: none */
 PARAM(trade, 64);       /* one step in so many is an exchange with other workers; 0: none */
 
