@@ -74,7 +74,7 @@ func (s *Service) giveWay() {
 func (s *Service) serve(id int, r request) {
 	begin := s.now()
 	s.progress.Store(begin)
-	s.counters.wait.observe(time.Duration(begin - r.at))
+	s.counters.wait.Observe(time.Duration(begin - r.at))
 	out, err := attempt(s.compile, id, r.unit)
 	took := time.Duration(s.now() - begin)
 
@@ -88,7 +88,7 @@ func (s *Service) serve(id int, r request) {
 		return
 	}
 	c := &s.counters
-	c.compile[sizeClass(out.Insns)].observe(took)
+	c.compile[sizeClass(out.Insns)].Observe(took)
 	c.bytes.Add(uint64(out.Bytes))
 	c.insns.Add(uint64(out.Insns))
 	s.flights.leave(r.key)

@@ -1,6 +1,10 @@
 package jitworker
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/hartwood-vm/hartwood/vcpu/histogram"
+)
 
 // Sizes of units in guest instructions: small below mediumInsns, large above largeInsns.
 const (
@@ -32,8 +36,8 @@ type counters struct {
 
 	// Written by workers, read by Stats.
 	compiled, failed, panicked, abandoned, bytes, insns atomic.Uint64
-	wait                                                histogram
-	compile                                             [sizeClasses]histogram
+	wait                                                histogram.Recorder
+	compile                                             [sizeClasses]histogram.Recorder
 }
 
 // Stats are the pipeline's figures since New. Requests is the sum of Accepted and the
@@ -62,7 +66,7 @@ type Stats struct {
 	QueueLength int `json:"queue_length"`
 	QueueMax    int `json:"queue_max"`
 	// Wait is the time from a request to the begin of its compilation.
-	Wait Histogram `json:"wait"`
+	Wait histogram.Summary `json:"wait"`
 
 	// Compile is the time of compilations that made code, by the unit's size.
 	Compile CompileTimes `json:"compile"`
@@ -89,9 +93,9 @@ type Stats struct {
 
 // CompileTimes are compile times by the unit's size in guest instructions.
 type CompileTimes struct {
-	Small  Histogram `json:"small"`  // below 50
-	Medium Histogram `json:"medium"` // 50 to 500
-	Large  Histogram `json:"large"`  // above 500
+	Small  histogram.Summary `json:"small"`  // below 50
+	Medium histogram.Summary `json:"medium"` // 50 to 500
+	Large  histogram.Summary `json:"large"`  // above 500
 }
 
 // Stats returns the figures. They are read one by one while the pipeline runs, so they
@@ -111,8 +115,8 @@ func (s *Service) Stats() Stats {
 
 		QueueLength: int(s.queue.reserved.Load()),
 		QueueMax:    int(s.queue.longest.Load()),
-		Wait:        c.wait.read(),
-		Compile:     CompileTimes{c.compile[small].read(), c.compile[medium].read(), c.compile[large].read()},
+		Wait:        c.wait.Read(),
+		Compile:     CompileTimes{c.compile[small].Read(), c.compile[medium].Read(), c.compile[large].Read()},
 		Compiled:    c.compiled.Load(),
 		Bytes:       c.bytes.Load(),
 		Insns:       c.insns.Load(),
