@@ -86,6 +86,8 @@ type heap struct {
 
 	// gen is the number of the latest sweep: blocks of other generations are unswept.
 	gen atomic.Uint32
+	// taking counts mutators within take, where they may be sweeping.
+	taking atomic.Int32
 	// used are the bytes of slots and large objects that are not known to be free.
 	used atomic.Int64
 
@@ -228,6 +230,8 @@ const (
 // take returns a block of class c with free slots, which the caller owns: one with many
 // free slots, a free block, or, before memory is wasted, one with few.
 func (h *heap) take(c int) (b int32, ok bool) {
+	h.taking.Add(1)
+	defer h.taking.Add(-1)
 	if b, ok = h.pop(c, sparse); ok {
 		return b, true
 	}

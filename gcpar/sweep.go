@@ -2,6 +2,7 @@ package gcpar
 
 import (
 	"math/bits"
+	goruntime "runtime"
 	"time"
 )
 
@@ -107,7 +108,8 @@ func (h *heap) freeLarge(b int) {
 	h.giveBlocks(b, n)
 }
 
-// sweep sweeps what mutators have not swept yet. It gives way after each quota.
+// sweep sweeps what mutators have not swept yet, and returns when they have finished
+// too: after that, marks may be cleared. It gives way after each quota.
 func (c *Collector) sweep(h *heap) {
 	c.at("sweep")
 	began := time.Now()
@@ -134,5 +136,8 @@ func (c *Collector) sweep(h *heap) {
 		if b%256 == 0 {
 			pace(0)
 		}
+	}
+	for h.taking.Load() > 0 {
+		goruntime.Gosched()
 	}
 }
