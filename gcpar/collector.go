@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 	"github.com/panjf2000/ants/v2"
 )
 
@@ -117,9 +118,9 @@ func New(cfg Config, host Host) (_ *Collector, err error) {
 // Setup makes a heap.
 func (c *Collector) Setup(s Space) error {
 	switch {
-	case s.Size == 0 || s.Size%Align != 0 || s.Size > MaxSize || s.Host%Align != 0 || s.Base%Align != 0 || s.Base+s.Size < s.Base:
+	case s.Size == 0 || s.Size%Align != 0 || s.Size > MaxSize || s.Host%mutator.Granule != 0 || s.Base%Align != 0 || s.Base+s.Size < s.Base:
 		return fmt.Errorf("%w: %d bytes at %#x", ErrSpace, s.Size, s.Base)
-	case s.TagMask > 15:
+	case s.TagMask > MaxTag:
 		return fmt.Errorf("%w: tag mask %#x (want bits of the lowest four)", ErrSpace, s.TagMask)
 	}
 	c.mu.Lock()

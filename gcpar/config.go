@@ -51,10 +51,10 @@ func DefaultConfig() Config {
 	}
 }
 
-// maxWorkers and maxShards bound what a configuration may ask for.
+// MaxWorkers and MaxShards bound what a configuration may ask for.
 const (
-	maxWorkers = 1024
-	maxShards  = 1 << 16
+	MaxWorkers = 1024
+	MaxShards  = 1 << 16
 )
 
 // ErrConfig reports a setting that no collector can have.
@@ -62,10 +62,10 @@ var ErrConfig = errors.New("impossible collector")
 
 func (c *Config) check() error {
 	switch {
-	case c.Workers < 0 || c.Workers > maxWorkers:
-		return fmt.Errorf("%w: %d workers (want 0 to %d)", ErrConfig, c.Workers, maxWorkers)
-	case c.Shards < 0 || c.Shards > maxShards:
-		return fmt.Errorf("%w: %d barrier shards (want 0 to %d)", ErrConfig, c.Shards, maxShards)
+	case c.Workers < 0 || c.Workers > MaxWorkers:
+		return fmt.Errorf("%w: %d workers (want 0 to %d)", ErrConfig, c.Workers, MaxWorkers)
+	case c.Shards < 0 || c.Shards > MaxShards:
+		return fmt.Errorf("%w: %d barrier shards (want 0 to %d)", ErrConfig, c.Shards, MaxShards)
 	case c.MarkQuota <= 0 || c.SweepQuota <= 0:
 		return fmt.Errorf("%w: quotas of %v and %v (want more than 0)", ErrConfig, c.MarkQuota, c.SweepQuota)
 	case !(c.Target > 0 && c.Target <= c.Trigger && c.Trigger <= 1):

@@ -11,8 +11,8 @@ import (
 
 // Space says where a heap lies.
 type Space struct {
-	// Host is the address of its first byte on the host, a multiple of 64 KiB. The
-	// memory stays until the heap is gone.
+	// Host is the address of its first byte on the host, a multiple of a page. The memory
+	// stays until the heap is gone.
 	Host uintptr
 	// Base is the address of its first byte in references, a multiple of 64 KiB.
 	Base uint64
@@ -25,6 +25,8 @@ type Space struct {
 const (
 	// MaxSize is the size in bytes of the largest heap: granules have 32-bit numbers.
 	MaxSize = mutator.Granule << 32
+	// MaxTag is the largest TagMask.
+	MaxTag = mutator.Granule - 1
 	// Align is what addresses and sizes of heaps are multiples of.
 	Align = 2 * blockSize
 )

@@ -41,6 +41,9 @@ func summary(result runtime.Result) string {
 	} else if !engine.Supported {
 		fmt.Fprintf(&b, "  native code   none: there is no compiler for %s/%s, all is interpreted\n", goruntime.GOOS, goruntime.GOARCH)
 	}
+	if s.Heap != nil {
+		summarizeHeap(&b, s.Heap)
+	}
 	for _, m := range s.Missing {
 		fmt.Fprintf(&b, "  missing       extension %s, asked for by %s instructions\n", m.Extension, count(m.Instructions))
 	}
