@@ -22,6 +22,12 @@ type Host interface {
 	Start()
 	// Spare returns the number of CPUs that no mutator wants; it may be negative.
 	Spare() int
+	// BeginThreads starts a round in which threads are scanned and reports whether there
+	// are any: roots that move between mutators, and may be with none for a while.
+	BeginThreads() bool
+	// ScanSaved calls visit with the words of threads that are with no mutator and have
+	// not been scanned in this round. False: some could not be read now.
+	ScanSaved(visit func(words []uint64)) (all bool)
 	// Room is called when mutators whose Alloc has returned false are to try again.
 	Room()
 }

@@ -16,6 +16,8 @@ type Mutator struct {
 	s  *mutator.State
 	// roots calls visit with all words that the mutator holds.
 	roots func(visit func(words []uint64))
+	// thread does with the words of the thread that is with the mutator.
+	thread func(visit func(words []uint64))
 
 	heap  *heap                  // that s has been set up for; nil: none
 	block [len(slotSizes)]int32  // the block of each Buffer, -1: none
@@ -30,9 +32,10 @@ type Mutator struct {
 }
 
 // NewMutator returns a mutator whose part of the heap is s. roots calls its argument
-// with the words that may be references; it is called at safe points.
-func (c *Collector) NewMutator(s *mutator.State, roots func(visit func(words []uint64))) *Mutator {
-	m := &Mutator{c: c, id: int(c.mutators.Add(1)), s: s, roots: roots}
+// with the words that the mutator holds and that may be references, thread with those
+// of the thread that is with it; both are called at safe points.
+func (c *Collector) NewMutator(s *mutator.State, roots, thread func(visit func(words []uint64))) *Mutator {
+	m := &Mutator{c: c, id: int(c.mutators.Add(1)), s: s, roots: roots, thread: thread}
 	for i := range m.block {
 		m.block[i] = -1
 	}
@@ -221,23 +224,25 @@ func (m *Mutator) beginRooting(*heap) { m.s.Marking = mutator.Rooting }
 
 func (m *Mutator) scanRoots(h *heap) {
 	m.flush(h)
-	m.roots(func(words []uint64) {
-		for _, v := range words {
-			m.shadeInside(h, v)
-		}
-	})
+	m.roots(func(words []uint64) { m.grey = h.shadeWords(words, m.grey) })
 	m.publish()
 	m.black = true
 	m.remaining(h, h.setMarks)
 }
 
-// shadeInside marks the object that v may point into.
-func (m *Mutator) shadeInside(h *heap, v uint64) {
-	if v-h.Base >= h.Size {
-		return
-	}
-	if g, ok := h.inside(v); ok && h.shade(g) {
-		m.grey = append(m.grey, g)
+// scanThread marks what the thread that is with m refers to.
+func (m *Mutator) scanThread(h *heap) {
+	m.thread(func(words []uint64) { m.grey = h.shadeWords(words, m.grey) })
+	m.publish()
+}
+
+// ThreadRuns has the thread that has come to m scanned; the Host calls it if that has
+// not happened in this round.
+func (m *Mutator) ThreadRuns() {
+	began := time.Now()
+	if h := m.sync(); h != nil && m.s.Marking != mutator.Off {
+		m.scanThread(h)
+		m.c.counters.pause.Observe(time.Since(began))
 	}
 }
 
