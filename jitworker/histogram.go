@@ -16,7 +16,7 @@ const (
 	lastBucket = (histBits-partBits+1)*parts - 1
 )
 
-// histogram counts durations. All fields are written by workers and read by Stats.
+// histogram counts durations. All fields are written by one worker and read by Stats.
 type histogram struct {
 	count, sum, max atomic.Uint64
 	buckets         [lastBucket + 1]atomic.Uint64
@@ -66,6 +66,16 @@ func (h *histogram) observe(d time.Duration) {
 		if ns <= most || h.max.CompareAndSwap(most, ns) {
 			return
 		}
+	}
+}
+
+// add adds the samples of o.
+func (h *histogram) add(o *histogram) {
+	h.count.Add(o.count.Load())
+	h.sum.Add(o.sum.Load())
+	h.max.Store(max(h.max.Load(), o.max.Load()))
+	for i := range h.buckets {
+		h.buckets[i].Add(o.buckets[i].Load())
 	}
 }
 
