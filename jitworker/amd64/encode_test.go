@@ -330,6 +330,17 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
+func TestSetImm16(t *testing.T) {
+	var a Asm
+	a.MovRI(RAX, 0x1234)
+	at := a.Len() - 2
+	a.Ret()
+	a.SetImm16(at, 0xabcd)
+	if want := []byte{0xb8, 0x34, 0x12, 0xcd, 0xab, 0xc3}; !slices.Equal(a.Finish(), want) {
+		t.Errorf("% x, want % x", a.Finish(), want)
+	}
+}
+
 // Every method is called by this file's tests.
 func TestEncodingsComplete(t *testing.T) {
 	source, err := os.ReadFile("encode_test.go")

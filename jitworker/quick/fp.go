@@ -116,14 +116,14 @@ func (c *Compiler) notReady(why uint8, done Label) {
 // warm reports whether code relies on the f registers being loaded.
 func (c *Compiler) warm() bool { return c.floats.tested&hart.FloatCold != 0 }
 
-// resumeAt emits, out of line, what the interpreter returns to from micro-operation
-// index: to l, with the f registers loaded if warm.
-func (c *Compiler) resumeAt(index int, l Label, warm bool) {
+// resumeAt emits, out of line, what the interpreter returns to after the exit word at
+// offset word: to l, with the f registers loaded if warm.
+func (c *Compiler) resumeAt(word int, l Label, warm bool) {
 	if !warm {
-		c.out.Resume[index] = uint32(c.Offset(l))
+		c.SetImm16(word+2, uint16(c.Offset(l)))
 		return
 	}
-	c.out.Resume[index] = uint32(c.Len())
+	c.SetImm16(word+2, uint16(c.Len()))
 	c.LeaLabel(RDX, l)
 	c.JmpM(At(rState, offWarm))
 }
