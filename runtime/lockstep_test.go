@@ -187,11 +187,7 @@ func (l *lane) listing(pc uint64) string {
 	if b == nil {
 		return "it crosses a page"
 	}
-	text, err := engine.Listing(b, pc)
-	if err != nil {
-		return err.Error()
-	}
-	return text
+	return engine.Listing(b, pc)
 }
 
 // TestLockstepGuests runs the guest programs natively and interpreted side by side,

@@ -195,10 +195,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 			return jitworker.Outcome{}, err
 		}
 	}
-	out, err := w.compiler.Compile(b)
-	if err != nil {
-		return jitworker.Outcome{}, err
-	}
+	out := w.compiler.Compile(b)
 	o := new(owner)
 	code, err := w.arena.Place(out.Bytes, o)
 	if err != nil {

@@ -85,9 +85,5 @@ func describe(blocks map[uint64]*interp.Block, err error) string {
 	if !errors.As(err, &d) || blocks[d.From[0]] == nil {
 		return err.Error()
 	}
-	text, listErr := Listing(blocks[d.From[0]], d.From[0])
-	if listErr != nil {
-		text = listErr.Error()
-	}
-	return err.Error() + "\n" + text
+	return err.Error() + "\n" + Listing(blocks[d.From[0]], d.From[0])
 }

@@ -1,7 +1,6 @@
 package quick
 
 import (
-	"errors"
 	"math"
 
 	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
@@ -9,9 +8,6 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
-
-// ErrUnsupported reports a block that this tier does not compile.
-var ErrUnsupported = errors.New("block cannot be compiled")
 
 // Code is a compiled block. Its slices are valid until the next Compile.
 type Code struct {
@@ -55,10 +51,7 @@ type Compiler struct {
 func New(h Host) *Compiler { return &Compiler{host: h} }
 
 // Compile compiles b.
-func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
-	if b.Crossing() {
-		return nil, ErrUnsupported
-	}
+func (c *Compiler) Compile(b *interp.Block) *Code {
 	c.Reset()
 	c.b = b
 	c.out = Code{Resume: make([]uint32, len(b.Uops())), Marks: c.out.Marks[:0]}
@@ -84,7 +77,7 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 		l.emit(c, l)
 	}
 	c.out.Bytes = c.Finish()
-	return &c.out, nil
+	return &c.out
 }
 
 // later is code out of line for a micro-operation. emit finds all that it has to
@@ -164,7 +157,9 @@ func (c *Compiler) uop(u interp.Uop) {
 		c.move(u)
 	case isFloat(op):
 		c.float(u)
-	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u):
+	case isFloatCSR(&u):
+		c.floatCSR(u)
+	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u), c.carryless(u):
 	case c.atomics(u):
 	case op >= isa.LB && op <= isa.LWU:
 		c.load(u)
@@ -181,6 +176,8 @@ func (c *Compiler) uop(u interp.Uop) {
 		c.jalr(u)
 	case op == isa.FENCE:
 		c.LockAddMI(At(RSP, -8), 0)
+	case op == isa.CBO_ZERO:
+		c.zeroBlock(u)
 	default:
 		c.interpret()
 	}

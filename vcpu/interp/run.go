@@ -412,6 +412,10 @@ execute:
 			s.PC = pc + uint64(in.Off)*2
 			s.Count += uint64(in.N)
 			return ExitSystem
+		case OpWait:
+			if c.waitIsOver(in.Rs3) {
+				goto taken
+			}
 		case OpOpenLR:
 			s.PC = pc + uint64(in.Off)*2
 			s.Count += uint64(in.N)
