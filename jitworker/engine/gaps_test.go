@@ -194,26 +194,38 @@ func TestWaitSeesChange(t *testing.T) {
 }
 
 // An instruction that crosses into another page runs natively, and its neighbours
-// lead to it and on without the interpreter.
+// lead to it and on without the interpreter. When its second half changes it is
+// another instruction.
 func TestCrossingInstructionRunsNatively(t *testing.T) {
-	const rounds = 200
+	const rounds, start = 200, ram + 4096 - 12
 	cfg := eager()
 	r := newRigWith(t, &cfg)
-	program := asm.New(ram).Org(ram + 4096 - 12)
-	program.LI(asm.A0, 0).Label("again").I(isa.ADDI, asm.A0, asm.A0, 1).Half(0x0001) // c.nop
-	program.R(isa.ADD, asm.A1, asm.A1, asm.A0)                                       // crosses
-	program.Branch(isa.BNE, asm.A0, asm.A2, "again").Op(isa.EBREAK)
-	r.must(r.mem.WriteAt(program.Bytes(), ram))
 	in := newDice(1).situation(false)
 	in.x[asm.A1], in.x[asm.A2] = 0, rounds
-	for round := range 3 {
-		before := r.core.Native.Exits
-		if out := r.run(ram+4096-12, in); out.count != 1+4*rounds || out.x[asm.A1] != rounds*(rounds+1)/2 {
-			t.Errorf("%d instructions, a1 is %d", out.count, out.x[asm.A1])
+	for _, op := range []isa.Op{isa.ADD, isa.SUB} {
+		program := asm.New(start)
+		program.LI(asm.A0, 0).Label("again").I(isa.ADDI, asm.A0, asm.A0, 1).Half(0x0001) // c.nop
+		program.R(op, asm.A1, asm.A1, asm.A0)                                            // crosses
+		program.Branch(isa.BNE, asm.A0, asm.A2, "again").Op(isa.EBREAK)
+		code := program.Bytes()
+		r.must(r.mem.WriteAt(code[12:], start+12)) // all but the first half, which is the same
+		if op == isa.ADD {
+			r.must(r.mem.WriteAt(code[:12], start))
 		}
-		for kind, n := range r.core.Native.Exits {
-			if n -= before[kind]; round == 2 && n > 1 { // the last instruction, and polls
-				t.Errorf("left %d times by exit %d", n, kind)
+		r.core.FenceI()
+		want := uint64(rounds * (rounds + 1) / 2)
+		if op == isa.SUB {
+			want = -want
+		}
+		for round := range 3 {
+			before := r.core.Native.Exits
+			if out := r.run(start, in); out.count != 1+4*rounds || out.x[asm.A1] != want {
+				t.Errorf("%s: %d instructions, a1 is %d", op, out.count, int64(out.x[asm.A1]))
+			}
+			for kind, n := range r.core.Native.Exits {
+				if n -= before[kind]; round == 2 && n > 1 { // the last instruction
+					t.Errorf("%s: left %d times by exit %d", op, n, kind)
+				}
 			}
 		}
 	}

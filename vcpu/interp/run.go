@@ -444,7 +444,7 @@ execute:
 taken:
 	s.Count += uint64(in.N)
 	pc += uint64(in.Imm)
-	if s.Count >= s.Limit.Load() {
+	if s.Count >= s.Limit.Load() && !b.Open(in.Rd) { // a reservation does not end here
 		s.PC = pc
 		return ExitPoll
 	}
