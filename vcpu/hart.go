@@ -166,8 +166,10 @@ func (h *Hart) Supervise(f Firmware) {
 	h.switchView()
 }
 
-// switchView tells the MMU in which view fetches and data accesses happen.
+// switchView tells the MMU in which view fetches and data accesses happen, and
+// engines what the mode allows.
 func (h *Hart) switchView() {
+	h.switchEnv()
 	data := h.priv
 	ms := h.S.MStatus
 	if ms&statusMPRV != 0 && h.priv == shardedtlb.M {
