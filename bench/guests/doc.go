@@ -16,6 +16,7 @@
 //	mutate    references that move at random through a large live graph
 //	live      full collections of very many small live objects
 //	listtest  cells that harts send each other without locks
+//	scheme    a small Scheme, which runs src/scheme/program.scm on all harts and prints a digest
 //
 // Each checks itself and ends the machine with exit code 0, or the number of the check that failed. Parameters are
 // 64-bit words with a symbol, which ELF overwrites in the file. The programs expect the devices of QEMU's virt machine

@@ -98,6 +98,7 @@ func TestHeapGuestsCheckThemselves(t *testing.T) {
 		{"mutate", 4, guests.Params{"live_mib": 8, "steps": 50000, "heap_mib": 16}},
 		{"live", 3, guests.Params{"live_mib": 16, "cycles": 4, "heap_mib": 32}},
 		{"listtest", 4, guests.Params{"items": 50000, "heap_mib": 4}},
+		{"scheme", 4, guests.Params{"rounds": 2, "heap_mib": 8}},
 	} {
 		t.Run(fmt.Sprintf("%s/harts=%d", g.name, g.harts), func(t *testing.T) {
 			var console watcher

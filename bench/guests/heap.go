@@ -28,8 +28,8 @@ var heapNames = []string{"managed", "shim", "malloc", "boehm"}
 
 func (h Heap) String() string { return heapNames[h] }
 
-// HeapPrograms are the programs that Compile makes for Linux; Malloc has the first three only.
-var HeapPrograms = []string{"gcbench", "bintrees", "mutate", "live", "listtest"}
+// HeapPrograms are the programs that Compile makes for Linux. Malloc has the first three only, Boehm not the last.
+var HeapPrograms = []string{"gcbench", "bintrees", "mutate", "live", "listtest", "scheme"}
 
 // Compiler is a C compiler for Linux, with the flags that a program needs beyond the usual ones. For Boehm they tell
 // where gc/gc.h is, and Library is its libgc.a.
@@ -41,11 +41,21 @@ type Compiler struct {
 // Compile builds one of HeapPrograms for Linux as the file output, beside which the sources are laid out. The program
 // takes its parameters as NAME=VALUE. The error has what the compiler said.
 func (c Compiler) Compile(ctx context.Context, output, program string, heap Heap) error {
-	return c.compile(ctx, output, heap, program+".c")
+	files, err := fs.Glob(sources, "src/"+program+"/*.c")
+	if err != nil {
+		return err
+	}
+	for i := range files {
+		files[i] = strings.TrimPrefix(files[i], "src/")
+	}
+	if files == nil {
+		files = []string{program + ".c"}
+	}
+	return c.compile(ctx, output, heap, files...)
 }
 
-// compile does so with main, a file of src, or one elsewhere if the name is absolute.
-func (c Compiler) compile(ctx context.Context, output string, heap Heap, main string) error {
+// compile does so with these files of src, or of elsewhere if their names are absolute.
+func (c Compiler) compile(ctx context.Context, output string, heap Heap, files ...string) error {
 	src, err := fs.Sub(sources, "src")
 	if err != nil {
 		return err
@@ -59,7 +69,8 @@ func (c Compiler) compile(ctx context.Context, output string, heap Heap, main st
 		return err
 	}
 	arguments := append(c.Command[1:len(c.Command):len(c.Command)], "-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror",
-		"-pthread", "-I.", "-o", output, main, "portposix.c", "say.c")
+		"-pthread", "-I.", "-o", output, "portposix.c", "say.c")
+	arguments = append(arguments, files...)
 	switch heap {
 	case Managed:
 		arguments = append(arguments, "-DHEAP_GC", "gcrt.c")
@@ -73,7 +84,7 @@ func (c Compiler) compile(ctx context.Context, output string, heap Heap, main st
 	cmd := exec.CommandContext(ctx, c.Command[0], arguments...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s for %v: %w: %s", main, heap, err, strings.TrimSpace(string(out)))
+		return fmt.Errorf("%s for %v: %w: %s", output, heap, err, strings.TrimSpace(string(out)))
 	}
 	return nil
 }

@@ -33,7 +33,10 @@ func run(t *testing.T, env, program string, arguments ...string) (string, int) {
 	return string(out), cmd.ProcessState.ExitCode()
 }
 
-var sumOf = regexp.MustCompile(`sum ([0-9a-f]{16})`)
+// schemeDigest is what two rounds of src/scheme/program.scm give.
+const schemeDigest = "1190841979066"
+
+var sumOf = regexp.MustCompile(`sum [0-9a-f]{16}|digest [0-9]+`)
 
 // TestHeapPrograms runs the programs on this machine, small: with the shim, which collects all the time, and, for the
 // same sum, with malloc and free.
@@ -50,6 +53,7 @@ func TestHeapPrograms(t *testing.T) {
 		{"mutate", "live_mib=4 steps=20000 heap_mib=16", "400000", true},
 		{"live", "live_mib=4 cycles=2 heap_mib=16", "1000000", false},
 		{"listtest", "items=20000 heap_mib=1", "20000", false},
+		{"scheme", "rounds=2 heap_mib=8", "500000", false},
 	} {
 		t.Run(p.name+" "+p.parameters, func(t *testing.T) {
 			t.Parallel()
@@ -69,6 +73,9 @@ func TestHeapPrograms(t *testing.T) {
 					sum := sumOf.FindString(out)
 					if code != 0 || sum == "" || sums[workers] != "" && sums[workers] != sum {
 						t.Errorf("%v, %s: exit code %d: %s; the sum before was %s", heap, workers, code, out, sums[workers])
+					}
+					if p.name == "scheme" && sum != "digest "+schemeDigest {
+						t.Errorf("%s: %s, want %s", workers, sum, schemeDigest)
 					}
 					sums[workers] = sum
 				}

@@ -9,6 +9,7 @@
 #ifndef PORT_H
 #define PORT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef PORT_BARE

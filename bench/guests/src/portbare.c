@@ -1,5 +1,5 @@
 /* Harts without an operating system. Hart 0 runs the program; the others sleep until there is work for all. */
-#include "gcrt.h"
+#include "mem.h"
 #include "port.h"
 #include "portos.h"
 
@@ -67,7 +67,7 @@ static void serve(uint64_t hart)
     for (uint32_t seen = 0;; seen++) {
         wait_while(&round_, seen);
         if (seen == 0)
-            gc_enter();
+            mem_enter();
         if (seen == 0 || hart >= workers())
             continue;
         work(hart, work_arg);
@@ -166,8 +166,8 @@ void hart_main(uint64_t hart, const void *fdt)
         serve(hart);
     tree = fdt;
     harts = count_harts(fdt);
-    gc_open(param_heap_mib << 20);
-    gc_enter();
+    mem_open(param_heap_mib << 20);
+    mem_enter();
     __atomic_store_n(&round_, 1, __ATOMIC_RELEASE);
     wake(&round_);
     program();
