@@ -7,7 +7,6 @@ import (
 // cycle collects h once; package documentation.
 func (c *Collector) cycle(h *heap) {
 	began := time.Now()
-	c.starving.Store(false)
 	before := h.used.Load()
 	c.at("clear")
 	c.clearMarks(h)

@@ -23,9 +23,10 @@ type Mutator struct {
 	block [len(slotSizes)]int32  // the block of each Buffer, -1: none
 	next  [len(slotSizes)]uint32 // the slot in it where the search for free ones goes on
 	black bool                   // new objects are marked
-	// want is the cycle that must have ended before the heap counts as full, 0 if the
+	// want is the cycle that must have ended before the heap may count as full, 0 if the
 	// last allocation has succeeded.
-	want uint64
+	want  uint64
+	tries int // cycles waited for in vain
 	// large are the blocks being zeroed, or zeroed, for an object of the mutator.
 	large *largeBlocks
 	grey  []uint32 // scratch
@@ -96,26 +97,35 @@ func (m *Mutator) Alloc(typ, length uint64) (ref uint64, ok bool) {
 	case m.large != nil:
 		return 0, false // memory is there, and being zeroed
 	default:
-		return m.starve()
+		return m.starve(h)
 	}
 	m.want = 0
 	return ref, true
 }
 
-// starve is called when there is no memory.
-func (m *Mutator) starve() (ref uint64, ok bool) {
+// maxTries is the number of cycles that an allocation waits for while others take what
+// each of them frees.
+const maxTries = 16
+
+// starve is called when there is no memory. The heap counts as full if a cycle that has
+// begun since leaves hardly anything, or if many leave nothing for m.
+func (m *Mutator) starve(h *heap) (ref uint64, ok bool) {
+	c := m.c
 	if m.want == 0 {
-		// What the cycle that runs keeps alive may be dead by now: the next one counts.
-		m.want = m.c.started.Load() + 1
-		m.c.counters.stalls.Add(1)
-		m.c.starving.Store(true)
-	}
-	if m.c.ended.Load() >= m.want {
+		c.counters.stalls.Add(1)
+		m.tries = 0
+	} else if c.ended.Load() < m.want {
+		c.request()
+		return 0, false
+	} else if m.tries++; m.tries == maxTries || c.live.Load() > h.Size-h.Size/16 {
 		m.want = 0
-		m.c.counters.outOfMemory.Add(1)
+		c.counters.outOfMemory.Add(1)
 		return 0, true
 	}
-	m.c.request()
+	// What the cycle that runs keeps alive may be dead by now: the next one counts.
+	m.want = c.started.Load() + 1
+	c.starving.Store(true)
+	c.request()
 	return 0, false
 }
 
