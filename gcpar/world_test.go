@@ -69,11 +69,6 @@ func newWorld(t testing.TB, cfg Config, size uint64, n int) *world {
 	w.mem = (pages(t, int(size)+Align) + Align - 1) &^ (Align - 1)
 	globals := pages(t, 4096)
 	w.globals = unsafe.Slice((*uint64)(unsafe.Add(unsafe.Pointer(nil), globals)), 512)
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	if err := c.Setup(Space{Host: w.mem, Base: w.base, Size: size, TagMask: 7}); err != nil {
 		t.Fatal(err)
 	}
@@ -81,6 +76,11 @@ func newWorld(t testing.TB, cfg Config, size uint64, n int) *world {
 		t.Fatal(err)
 	}
 	states := pages(t, n*int(unsafe.Sizeof(mutator.State{})))
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	for i := range n {
 		p := &person{w: w, rng: rand.New(rand.NewPCG(uint64(i), 7))}
 		p.s = (*mutator.State)(unsafe.Add(unsafe.Pointer(nil), states+uintptr(i)*unsafe.Sizeof(mutator.State{})))
