@@ -314,3 +314,38 @@ func TestHostileHeap(t *testing.T) {
 		})
 	}
 }
+
+// TestVerifyFindsPlainStores: a guest that hides a reference from the collector, and
+// stores it by ordinary stores, is told.
+func TestVerifyFindsPlainStores(t *testing.T) {
+	collect := func(p *asm.Program) {
+		p.LI(asm.T0, gcBase).LI(asm.T1, 6).S(isa.SD, asm.T1, asm.T0, gcCommand).I(isa.LD, asm.T1, asm.T0, 0x30)
+		p.Insn(isa.Insn{Op: isa.GC_WAIT, Rd: asm.Zero, Rs1: asm.T1})
+	}
+	p := asm.New(RAMBase)
+	command(p, 1, heapAt, heapSize, heapAt, 0)
+	command(p, 3, 1, 8, 1, 0, 0)
+	p.LI(asm.SP, RAMBase+0x10_0000).LI(asm.T1, RAMBase+0xf_0000)
+	p.Insn(isa.Insn{Op: isa.GC_ATTACH, Rd: asm.A0, Rs1: asm.T1, Rs2: asm.SP})
+	p.LI(asm.S2, 1).LI(asm.S3, errorsAt)
+	p.Insn(isa.Insn{Op: isa.GC_NEW, Rd: asm.S0, Rs1: asm.S2, Rs2: asm.Zero})
+	p.Insn(isa.Insn{Op: isa.GC_NEW, Rd: asm.S1, Rs1: asm.S2, Rs2: asm.Zero})
+	p.S(isa.SD, asm.S1, asm.S3, 0).LI(asm.S1, 0) // to where nobody looks
+	collect(p)
+	p.I(isa.LD, asm.S1, asm.S3, 0).S(isa.SD, asm.S1, asm.S0, 8).LI(asm.S1, 0)
+	collect(p)
+	exit(p, 0)
+	cfg := bare(p, 1)
+	cfg.GCVerify = true
+	m, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := m.Run(t.Context())
+	if err != nil || res.Reason != PoweredOff {
+		t.Fatalf("%v with code %d: %v", res.Reason, res.ExitCode, err)
+	}
+	if s := res.Stats.Heap; s.Cycles != 2 || s.Violations != 1 || s.Violation == "" {
+		t.Errorf("%d violations after %d cycles: %q", s.Violations, s.Cycles, s.Violation)
+	}
+}
