@@ -1,6 +1,10 @@
 package jitworker
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/hartwood-vm/hartwood/vcpu/histogram"
+)
 
 // Sizes of units in guest instructions: small below mediumInsns, large above largeInsns.
 const (
@@ -25,15 +29,17 @@ func sizeClass(insns int) int {
 	return large
 }
 
-// counters are the pipeline's figures.
+// counters are figures of the pipeline as a whole. Written by harts, and abandoned by
+// Close; read by Stats.
 type counters struct {
-	// Written by harts, read by Stats.
-	accepted, duplicates, drops, contended, refused, oversized atomic.Uint64
+	accepted, duplicates, drops, contended, refused, oversized, abandoned atomic.Uint64
+}
 
-	// Written by workers, read by Stats.
-	compiled, failed, panicked, abandoned, bytes, insns atomic.Uint64
-	wait                                                histogram
-	compile                                             [sizeClasses]histogram
+// tally is the figures of one worker, which writes them. Read by Stats.
+type tally struct {
+	compiled, failed, panicked, bytes, insns atomic.Uint64
+	wait                                     histogram.Recorder
+	compile                                  [sizeClasses]histogram.Recorder
 }
 
 // Stats are the pipeline's figures since New. Requests is the sum of Accepted and the
@@ -62,7 +68,7 @@ type Stats struct {
 	QueueLength int `json:"queue_length"`
 	QueueMax    int `json:"queue_max"`
 	// Wait is the time from a request to the begin of its compilation.
-	Wait Histogram `json:"wait"`
+	Wait histogram.Summary `json:"wait"`
 
 	// Compile is the time of compilations that made code, by the unit's size.
 	Compile CompileTimes `json:"compile"`
@@ -89,9 +95,9 @@ type Stats struct {
 
 // CompileTimes are compile times by the unit's size in guest instructions.
 type CompileTimes struct {
-	Small  Histogram `json:"small"`  // below 50
-	Medium Histogram `json:"medium"` // 50 to 500
-	Large  Histogram `json:"large"`  // above 500
+	Small  histogram.Summary `json:"small"`  // below 50
+	Medium histogram.Summary `json:"medium"` // 50 to 500
+	Large  histogram.Summary `json:"large"`  // above 500
 }
 
 // Stats returns the figures. They are read one by one while the pipeline runs, so they
@@ -99,8 +105,8 @@ type CompileTimes struct {
 func (s *Service) Stats() Stats {
 	c := &s.counters
 	st := Stats{
-		Workers:    s.workers,
-		Busy:       s.workers - int(s.queue.resting.Load()),
+		Workers:    len(s.workers),
+		Busy:       len(s.workers) - int(s.queue.resting.Load()),
 		Accepted:   c.accepted.Load(),
 		Duplicates: c.duplicates.Load(),
 		Drops:      c.drops.Load(),
@@ -111,20 +117,35 @@ func (s *Service) Stats() Stats {
 
 		QueueLength: int(s.queue.reserved.Load()),
 		QueueMax:    int(s.queue.longest.Load()),
-		Wait:        c.wait.read(),
-		Compile:     CompileTimes{c.compile[small].read(), c.compile[medium].read(), c.compile[large].read()},
-		Compiled:    c.compiled.Load(),
-		Bytes:       c.bytes.Load(),
-		Insns:       c.insns.Load(),
-
-		Failures:     c.failed.Load(),
-		Panics:       c.panicked.Load(),
+		Wait:        s.merged(func(t *tally) *histogram.Recorder { return &t.wait }),
+		Compile: CompileTimes{
+			Small:  s.merged(func(t *tally) *histogram.Recorder { return &t.compile[small] }),
+			Medium: s.merged(func(t *tally) *histogram.Recorder { return &t.compile[medium] }),
+			Large:  s.merged(func(t *tally) *histogram.Recorder { return &t.compile[large] }),
+		},
 		LastFailures: s.failures.read(),
 
 		OverBudget: s.budget.over.Load(),
 		Threshold:  s.Threshold(),
 	}
+	for _, w := range s.workers {
+		t := &w.tally
+		st.Compiled += t.compiled.Load()
+		st.Bytes += t.bytes.Load()
+		st.Insns += t.insns.Load()
+		st.Failures += t.failed.Load()
+		st.Panics += t.panicked.Load()
+	}
 	st.Requests = st.Accepted + st.Duplicates + st.Drops + st.Contended + st.Refused + st.Oversized
 	st.Pressure, st.Benefit = s.threshold.means()
 	return st
+}
+
+// merged reads one histogram of all workers.
+func (s *Service) merged(of func(t *tally) *histogram.Recorder) histogram.Summary {
+	var all histogram.Recorder
+	for _, w := range s.workers {
+		all.Add(of(&w.tally))
+	}
+	return all.Read()
 }

@@ -27,7 +27,7 @@ type history struct {
 
 func (h history) play(a *adaptive, samples int) uint32 {
 	for range samples {
-		a.compiled(h.took, h.backlog)
+		a.compiled([]float64{a.pressureOf(h.took, h.backlog)})
 		a.measured(h.interpreted, h.native)
 	}
 	return a.current.Load()

@@ -2,6 +2,7 @@
 //
 //	intloop   a short loop of integer instructions
 //	mixed     lists, matrices, a state machine, CRC, a hash table, sorting
+//	calls     recursion, and small functions called from many places
 //	fpdense   floating point in both precisions
 //	cold      code of which nearly every instruction runs once
 //	ring      every hart works and sends IPIs round a ring

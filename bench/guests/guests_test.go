@@ -62,6 +62,7 @@ func TestGuestsCheckThemselves(t *testing.T) {
 	}{
 		{"intloop", 1, guests.Params{"loops": 1000}},
 		{"mixed", 2, guests.Params{"rounds": 2}},
+		{"calls", 1, guests.Params{"rounds": 1}},
 		{"fpdense", 1, guests.Params{"rounds": 1}},
 		{"cold", 1, guests.Params{"pages": 10}},
 		{"ring", 1, guests.Params{"rounds": 64, "loops": 10}},

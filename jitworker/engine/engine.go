@@ -117,8 +117,8 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 
 // routine places code that lives as long as the engine.
 func (e *Engine) routine(a *codecache.Arena, name string, code []byte) (uintptr, error) {
-	x, err := a.Place(code, nil)
-	if err != nil {
+	x := new(codecache.Code)
+	if err := a.Place(x, code, nil); err != nil {
 		return 0, fmt.Errorf("place a routine: %w", err)
 	}
 	x.Pin()
@@ -169,17 +169,18 @@ func (e *Engine) Yield() {
 	}
 }
 
-// links is what Patch needs of a piece of code.
-type links struct {
-	code  *codecache.Code
-	field [interp.MaxLinks]int // offset of the jump's rel32, 0 if the link is not patched
-	stub  [interp.MaxLinks]int
+// compiled is all that there is to know of a piece of code, in one piece of memory. It is
+// the code's owner in the cache.
+type compiled struct {
+	code   codecache.Code
+	native interp.Native
+	field  [interp.MaxLinks]int // offset of the jump's rel32, 0 if the link is not patched
+	stub   [interp.MaxLinks]int
+	// ready points to native. A hart can come to a piece of code by a link, from code to
+	// code, so it is this pointer's load that orders what the worker has written here
+	// before what the hart reads of it.
+	ready atomic.Pointer[interp.Native]
 }
-
-// owner is the owner of code in the cache. A hart can come to a piece of code by a
-// link, from code to code, so it is this pointer's load that orders what the worker
-// has written about the code before what the hart reads of it.
-type owner struct{ native atomic.Pointer[interp.Native] }
 
 // compile is the pipeline's Compile.
 func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err error) {
@@ -199,23 +200,20 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	if err != nil {
 		return jitworker.Outcome{}, err
 	}
-	o := new(owner)
-	code, err := w.arena.Place(out.Bytes, o)
-	if err != nil {
+	x := &compiled{field: out.Links, stub: out.Stubs}
+	if err := w.arena.Place(&x.code, out.Bytes, x); err != nil {
 		return jitworker.Outcome{}, err
 	}
-	n := &interp.Native{
-		Block: b, Entry: code.Entry(), Resume: out.Resume, Targets: out.Targets,
-		Code: &links{code: code, field: out.Links, stub: out.Stubs},
-	}
-	o.native.Store(n)
+	n := &x.native
+	n.Block, n.Entry, n.Targets, n.Code = b, x.code.Entry(), out.Targets, x
+	x.ready.Store(n)
 	made = true
 	if e.profile != nil {
 		e.profile.compiled(n, out)
 	}
 	e.placed(Placed{Entry: n.Entry, Size: len(out.Bytes), PC: b.PC(), PA: b.PA()})
 	if !e.blocks.Publish(n) {
-		e.cache.Retire(code)
+		e.cache.Retire(&x.code)
 	}
 	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: b.Insns()}, nil
 }
@@ -238,39 +236,38 @@ func (e *Engine) Enter(s *hart.State, entry uintptr) uint64 {
 // passed a quiescent point since its retirement, so a hart that has just left it
 // finds it.
 func (e *Engine) Find(entry uintptr) *interp.Native {
-	return e.cache.Find(entry).Owner().(*owner).native.Load()
+	return e.cache.Find(entry).Owner().(*compiled).ready.Load()
 }
 
 // Patch makes link i of n go to t, or back to its stub if t is nil.
 func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {
-	l := n.Code.(*links)
-	field := l.field[i]
+	x := n.Code.(*compiled)
+	field := x.field[i]
 	if field == 0 {
 		return
 	}
-	to := n.Entry + uintptr(l.stub[i])
+	to := n.Entry + uintptr(x.stub[i])
 	if t != nil {
 		to = t.Entry
 	}
-	l.code.Patch32(field, int32(to-(n.Entry+uintptr(field)+4)))
+	x.code.Patch32(field, int32(to-(n.Entry+uintptr(field)+4)))
 }
 
 // Retire gives back code that has been made unreachable.
-func (e *Engine) Retire(n *interp.Native) { e.cache.Retire(n.Code.(*links).code) }
+func (e *Engine) Retire(n *interp.Native) { e.cache.Retire(&n.Code.(*compiled).code) }
 
 // Touch makes n count as executed, for the code cache's choice of what to evict.
 // Polls are regular in instructions, so code is touched in proportion to the
 // instructions it executes, without a counter in the code.
-func (e *Engine) Touch(n *interp.Native) { n.Code.(*links).code.Touch(1) }
+func (e *Engine) Touch(n *interp.Native) { n.Code.(*compiled).code.Touch(1) }
 
 // Benefit passes measured times on to the adaptive threshold.
 func (e *Engine) Benefit(interpreted, native float64) { e.service.Benefit(interpreted, native) }
 
 // evict is told by the code cache which code is to leave.
 func (e *Engine) evict(x *codecache.Code) {
-	if o, ok := x.Owner().(*owner); ok {
-		n := o.native.Load()
-		e.blocks.Unpublish(n)
+	if c, ok := x.Owner().(*compiled); ok {
+		e.blocks.Unpublish(c.ready.Load())
 		e.cache.Retire(x)
 	}
 }

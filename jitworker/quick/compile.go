@@ -10,15 +10,12 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
-// ErrUnsupported reports a block that this tier does not compile.
-var ErrUnsupported = errors.New("block cannot be compiled")
+// ErrSize reports a block whose code would be too long.
+var ErrSize = errors.New("the block's code is too long")
 
 // Code is a compiled block. Its slices are valid until the next Compile.
 type Code struct {
 	Bytes []byte
-	// Resume has, for each micro-operation that may be left to the interpreter, the
-	// offset at which execution goes on.
-	Resume []uint32
 	// Links has an entry for each link that stays in the page: the offset of the
 	// jump's rel32 field, a multiple of 4, or 0.
 	Links [interp.MaxLinks]int
@@ -29,6 +26,10 @@ type Code struct {
 	// Marks say which guest instruction the bytes are for, by rising offset.
 	Marks []Mark
 }
+
+// maxCode bounds the bytes of one block's code: exit words have 16 bits for an offset. The
+// longest block is far shorter.
+const maxCode = 1<<16 - 1
 
 // Compiler compiles blocks, one at a time; each worker has its own.
 type Compiler struct {
@@ -54,14 +55,11 @@ type Compiler struct {
 // New returns a compiler for a host with the given abilities.
 func New(h Host) *Compiler { return &Compiler{host: h} }
 
-// Compile compiles b.
+// Compile compiles b. The error is ErrSize.
 func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
-	if b.Crossing() {
-		return nil, ErrUnsupported
-	}
 	c.Reset()
 	c.b = b
-	c.out = Code{Resume: make([]uint32, len(b.Uops())), Marks: c.out.Marks[:0]}
+	c.out = Code{Marks: c.out.Marks[:0]}
 	c.later = c.later[:0]
 	c.floats = floats{}
 	c.index = -1
@@ -84,6 +82,9 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 		l.emit(c, l)
 	}
 	c.out.Bytes = c.Finish()
+	if len(c.out.Bytes) > maxCode {
+		return nil, ErrSize
+	}
 	return &c.out, nil
 }
 
@@ -95,6 +96,7 @@ type later struct {
 	start, end Label // where it begins and where the block goes on, if emit wants that
 	slow       Label // of the slow case, likewise
 	warm       bool  // the f registers are loaded at end
+	word       int   // offset of the exit word that says where code goes on, likewise
 	do         func()
 }
 
@@ -122,25 +124,27 @@ func (c *Compiler) leaveAtPoll(l later) {
 	c.leave(interp.NativePoll, 0)
 }
 
-// leave returns to Go with an exit word.
-func (c *Compiler) leave(kind, arg int) {
+// leave returns to Go with an exit word, and tells where in the code that lies.
+func (c *Compiler) leave(kind, arg int) (word int) {
 	c.MovRI(RAX, int64(kind|arg<<8))
+	word = c.Len() - 4
 	c.LeaLabel(RDX, c.head)
 	c.MovMR(At(rState, offExitCode), RDX)
 	c.JmpM(At(rState, offLeave))
+	return word
 }
 
 // interpret leaves the current micro-operation to the interpreter; code goes on at
 // the current position.
 func (c *Compiler) interpret() {
-	c.leave(interp.NativeUop, c.index)
+	word := c.leave(interp.NativeUop, c.index)
 	resume, warm := c.NewLabel(), c.warm()
 	c.Bind(resume)
-	c.behind((*Compiler).resumed, later{end: resume, warm: warm})
+	c.behind((*Compiler).resumed, later{end: resume, warm: warm, word: word})
 }
 
 // resumed is where the interpreter returns to.
-func (c *Compiler) resumed(l later) { c.resumeAt(l.index, l.end, l.warm) }
+func (c *Compiler) resumed(l later) { c.resumeAt(l.word, l.end, l.warm) }
 
 // slowCase gives the label of out-of-line code that leaves the current
 // micro-operation to the interpreter and goes on at resume.
@@ -152,7 +156,7 @@ func (c *Compiler) slowCase(resume Label) Label {
 
 func (c *Compiler) leaveUop(l later) {
 	c.Bind(l.start)
-	c.leave(interp.NativeUop, l.index)
+	l.word = c.leave(interp.NativeUop, l.index)
 	c.resumed(l)
 }
 
@@ -164,7 +168,9 @@ func (c *Compiler) uop(u interp.Uop) {
 		c.move(u)
 	case isFloat(op):
 		c.float(u)
-	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u):
+	case isFloatCSR(&u):
+		c.floatCSR(u)
+	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u), c.carryless(u):
 	case c.atomics(u):
 	case op >= isa.LB && op <= isa.LWU:
 		c.load(u)
@@ -181,6 +187,8 @@ func (c *Compiler) uop(u interp.Uop) {
 		c.jalr(u)
 	case op == isa.FENCE:
 		c.LockAddMI(At(RSP, -8), 0)
+	case op == isa.CBO_ZERO:
+		c.zeroBlock(u)
 	default:
 		c.interpret()
 	}

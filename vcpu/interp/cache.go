@@ -181,6 +181,9 @@ func (k *Cache) buildCrossing(pa, pa2 uint64) (b *Block, unprotected bool) {
 	}
 	raw := uint32(k.half(pa)) | uint32(k.half(pa2))<<16
 	d := builder{lr: -1, strict: k.strict, heap: k.heap}
+	if k.engine != nil {
+		d.uops = append(d.uops, Uop{Op: OpCount})
+	}
 	if d.add(isa.Decode(raw)) {
 		d.end()
 	}
@@ -214,8 +217,9 @@ func (k *Cache) half(pa uint64) uint16 {
 // build decodes the block at pa; nil if there is no whole instruction before the
 // page's end any more. The caller holds the page's lock and has marked the page.
 func (k *Cache) build(pa uint64) *Block {
-	var uops [2*MaxInsns + 1]Uop
-	b := builder{uops: uops[:0], lr: -1, strict: k.strict, heap: k.heap}
+	b := builders.Get().(*builder)
+	defer builders.Put(b)
+	*b = builder{uops: b.uops[:0], lr: -1, strict: k.strict, heap: k.heap}
 	if k.engine != nil {
 		b.uops = append(b.uops, Uop{Op: OpCount})
 	}

@@ -33,9 +33,6 @@ type Engine interface {
 type Native struct {
 	Block *Block
 	Entry uintptr
-	// Resume has for each micro-operation that native code leaves to the interpreter
-	// the offset from Entry at which it goes on afterwards.
-	Resume []uint32
 	// Targets has the distance of each link's target from the block's start.
 	Targets [MaxLinks]int32
 	// Code is the compiler's own.
@@ -47,7 +44,8 @@ type Native struct {
 }
 
 // The exit word of native code: a kind in bits 0-7, in bits 8-15 the
-// micro-operation (NativeUop, NativeRest) or link (NativeLink).
+// micro-operation (NativeUop, NativeRest) or link (NativeLink), in bits 16-31 the
+// offset from Entry at which code goes on behind the micro-operation (NativeUop).
 const (
 	// NativePoll: the poll word demands attention; PC is the block's start.
 	NativePoll = iota
@@ -136,7 +134,7 @@ func (b *Block) Executions() uint32 { return b.heat.count }
 func (c *Core) hot(b *Block, pc uint64) bool {
 	b.heat.cool()
 	e := c.Cache.engine
-	if b.Crossing() || b.heat.requested.Swap(true) {
+	if b.heat.requested.Swap(true) {
 		return false
 	}
 	b.heat.pc.Store(pc)
@@ -166,7 +164,9 @@ func (k *Cache) Publish(n *Native) bool {
 		return false
 	}
 	n.Block.native.Store(n)
-	return true
+	// A page-crossing block may be killed under the lock of its second page: if that
+	// has come too early to see the code, it is still ours to take back.
+	return !n.Block.dead.Load() || !n.Block.native.CompareAndSwap(n, nil)
 }
 
 // Unpublish makes the native code n unreachable for new entries, so that it can be
@@ -267,7 +267,7 @@ func (c *Core) runNative(n *Native) Exit {
 				return x
 			}
 			c.leftOut(u.Op, true)
-			entry = n.Entry + uintptr(n.Resume[arg])
+			entry = n.Entry + uintptr(word>>16)
 		case NativeRest:
 			c.leftOut(b.uops[arg].Op, false)
 			c.Native.Insns += uint64(b.uops[arg].N) // Count gets them with the rest
