@@ -7,7 +7,8 @@
 
 static struct place place;
 static void **next_root, **last_root;
-static lock device; /* a command is several stores and loads */
+static lock device;     /* a command is several stores and loads */
+static uint64_t before; /* cycles that had ended then */
 
 #ifdef GC_SHIM
 uint64_t gc_register(uint64_t offset) { return shim_read(offset); }
@@ -70,6 +71,7 @@ uint64_t gc_open(uint64_t bytes)
     if (bytes > room)
         fail("the heap wants %u bytes of memory, there are %u", bytes, room);
     clear_away();
+    before = gc_register(GC_REG_CYCLES);
     must("setup", GC_SETUP, (uint64_t[5]){place.physical, bytes, (uint64_t)place.memory, 0, 0});
     uint64_t *roots = (uint64_t *)(place.memory + bytes);
     for (uint64_t i = 0; i < ROOT_WORDS; i++)
@@ -102,6 +104,8 @@ void **gc_roots(uint64_t n)
     next_root += n;
     return words;
 }
+
+uint64_t gc_cycles(void) { return gc_register(GC_REG_CYCLES) - before; }
 
 uint64_t gc_collect(void)
 {
