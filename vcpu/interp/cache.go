@@ -321,26 +321,41 @@ func (k *Cache) written(pa, n uint64) {
 	k.drop(p, func(b *Block) bool { return b.pa < pa+n && pa < b.pa+uint64(len(b.bytes)) })
 }
 
-// storeCode stores the low size bytes of v at host, which is pa in a page that
-// holds code. The blocks there die before anyone can see the new bytes and none is
-// built in between: a hart that has seen them and executes FENCE.I cannot meet an
-// old block.
-func (k *Cache) storeCode(pa, host, size, v uint64) {
-	p := k.lookupPage(pa)
-	if p == nil { // the page has just ceased to hold code
-		storeHost(host, size, v)
-		return
+// hold locks the page of pa for a write to n bytes there. Blocks on them die before
+// anyone can see the new bytes, and none is built in the page until release: a hart
+// that has seen them and executes FENCE.I cannot meet an old block.
+func (k *Cache) hold(pa, n uint64) *page {
+	for {
+		p := k.pageOf(pa)
+		p.mu.Lock()
+		if p.gone { // and another one may be in its place
+			p.mu.Unlock()
+			continue
+		}
+		if first := pa % physmem.PageSize; p.lines.Load()&lineMask(first, first+n-1) != 0 {
+			k.killStale(p, func(b *Block) bool { return b.pa < pa+n && pa < b.pa+uint64(len(b.bytes)) })
+		}
+		return p
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	k.drop(p, func(b *Block) bool { return b.pa < pa+size && pa < b.pa+uint64(len(b.bytes)) })
-	storeHost(host, size, v)
+}
+
+// release ends what hold has begun.
+func (k *Cache) release(p *page) {
+	k.giveUp(p)
+	p.mu.Unlock()
 }
 
 // drop kills p's blocks that stale says, and gives the page up if none is left.
 // The caller holds p.mu.
 func (k *Cache) drop(p *page, stale func(*Block) bool) {
-	killed := false
+	if k.killStale(p, stale) {
+		k.giveUp(p)
+	}
+}
+
+// killStale kills p's blocks that stale says and reports whether there was one.
+// The caller holds p.mu.
+func (k *Cache) killStale(p *page, stale func(*Block) bool) (killed bool) {
 	for key, b := range p.blocks {
 		if b.pa2 != 0 || stale(b) {
 			k.remove(p, key)
@@ -349,6 +364,6 @@ func (k *Cache) drop(p *page, stale func(*Block) bool) {
 	}
 	if killed {
 		k.unlink(p)
-		k.giveUp(p)
 	}
+	return killed
 }

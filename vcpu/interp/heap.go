@@ -95,12 +95,13 @@ func casBody(c *Core, in *Uop, _ uint64) bool {
 	if !ok {
 		return false
 	}
+	p := c.beginAtomic(pa, 8)
 	w, want := word64(host), r[in.Rs3]
 	old := w.Load()
 	for old == want && !w.CompareAndSwap(want, r[in.Rs2]) {
 		old = w.Load()
 	}
-	c.atomicDone(pa, 8)
+	c.endAtomic(p, pa, 8)
 	r[in.Rd] = old
 	return true
 }
