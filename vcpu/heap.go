@@ -27,8 +27,12 @@ func (h *Hart) Manage(m ManagedHeap) {
 // Error codes of the managed heap's instructions.
 const (
 	heapDone    = 0
-	heapNoStack = 2 // the stack's bounds are not a range of whole doublewords
+	heapNoStack = 2 // the stack's bounds are not a range of whole doublewords, or one that is too large
 )
+
+// maxStack bounds the bytes of an attached stack, and so the time that a scan of all of
+// it takes.
+const maxStack = 256 << 20
 
 // managed executes the instructions of the managed heap that no engine does.
 func (h *Hart) managed(in isa.Insn) next {
@@ -38,7 +42,7 @@ func (h *Hart) managed(in isa.Insn) next {
 	switch in.Op {
 	case isa.GC_ATTACH:
 		low, high := h.X(int(in.Rs1)), h.X(int(in.Rs2))
-		if low%8 != 0 || high%8 != 0 || low >= high {
+		if low%8 != 0 || high%8 != 0 || low >= high || high-low > maxStack {
 			h.SetX(int(in.Rd), heapNoStack)
 			break
 		}
@@ -71,13 +75,14 @@ func (h *Hart) Resume() {
 	}
 }
 
-// stillStalled reports whether the hart has to wait for Resume. An interrupt ends
-// the wait, as it does WFI's: the instruction has changed nothing.
+// stillStalled reports whether the hart has to wait for Resume. An interrupt that is
+// taken ends the wait: the instruction has changed nothing. One that is only pending,
+// which would end WFI's, does not: the instruction would do nothing but wait again.
 func (h *Hart) stillStalled() bool {
 	if !h.stalled.Load() {
 		return false
 	}
-	if h.pending()&h.csrs.mie == 0 {
+	if m, s := h.takeable(h.pending() & h.csrs.mie); m|s == 0 {
 		return true
 	}
 	h.stalled.Store(false)
@@ -95,11 +100,11 @@ func (h *Hart) ScanRoots(visit func(words []uint64)) {
 	visit(h.S.R[hart.X : hart.F+32])
 	var words [physmem.PageSize / 8]uint64
 	from := h.low
-	if sp := h.X(2) &^ 7; sp >= h.low && sp < h.high {
+	if sp := h.X(2) &^ 7; sp >= h.low && sp <= h.high {
 		from = sp
 	}
 	for from < h.high {
-		end := min((from|(physmem.PageSize-1))+1, h.high)
+		end := from + min(physmem.PageSize-from%physmem.PageSize, h.high-from) // the last page's end is 2^64
 		if n := h.readWords(words[:(end-from)/8], from); n > 0 {
 			visit(words[:n])
 		}
