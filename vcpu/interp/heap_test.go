@@ -326,7 +326,7 @@ func TestForbiddenFetch(t *testing.T) {
 	const code = ram + physmem.PageSize
 	p := asm.New(code).I(isa.ADDI, asm.T0, asm.T0, 1).Op(isa.EBREAK)
 	r.load(p, code)
-	cross := asm.New(code - 6).I(isa.ADDI, asm.T0, asm.T0, 1).Half(uint16(addi(asm.T0, asm.T0, 1)))
+	cross := asm.New(code-6).I(isa.ADDI, asm.T0, asm.T0, 1).Half(uint16(addi(asm.T0, asm.T0, 1)))
 	r.load(cross, code-6) // an instruction whose second half is the first of code
 	r.toEbreak(c, code)
 	r.shoot()

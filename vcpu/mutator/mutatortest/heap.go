@@ -42,6 +42,7 @@ const (
 // tables are outside of Go's heap, as native code wants them.
 type tables struct {
 	shapes [types]mutator.Shape
+	beyond mutator.Shape // looks like one more type
 	class  [mutator.MaxSmall/mutator.Granule + 1]uint8
 }
 
@@ -78,6 +79,7 @@ func New(t testing.TB, s *mutator.State, host uintptr, base, size uint64) *Heap 
 		Array: {Fixed: mutator.HeaderSize + 8, Elem: 8}, Records: {Fixed: mutator.HeaderSize, Elem: 24},
 		Huge: {Fixed: 1<<32 + mutator.HeaderSize - 1, Elem: 1<<32 - 1},
 	}
+	k.beyond = k.shapes[Pair]
 	class := 0
 	slots := sizes()
 	for n := range k.class {
