@@ -193,13 +193,19 @@ func (h *Hart) turn(polls int) (wait bool) {
 // never is a comparator value that the clock does not reach.
 const never = ^uint64(0)
 
-// deadline returns the earliest enabled comparator. The caller owns h.
+// deadline returns the earliest comparator whose interrupt can end what the hart waits
+// for. The caller owns h.
 func (h *Hart) deadline() uint64 {
+	enabled := h.csrs.mie
+	if h.stalled.Load() {
+		m, s := h.takeable(enabled)
+		enabled = m | s
+	}
 	d := uint64(never)
-	if h.csrs.mie&ipMTIP != 0 {
+	if enabled&ipMTIP != 0 {
 		d = h.mtimecmp.Load()
 	}
-	if h.csrs.mie&ipSTIP != 0 && h.csrs.menvcfg&envSTCE != 0 {
+	if enabled&ipSTIP != 0 && h.csrs.menvcfg&envSTCE != 0 {
 		d = min(d, h.csrs.stimecmp)
 	}
 	return d

@@ -108,9 +108,9 @@ func (k *Cache) pageOf(pa uint64) *page {
 // Get returns the block at physical address pa, which must be RAM and even,
 // building it if needed. second translates the page that follows in virtual
 // memory; it is asked only if the first instruction crosses into it, and when it
-// fails Get returns nil.
+// fails Get returns nil. So it does where nothing may be executed.
 func (k *Cache) Get(pa uint64, second func() (pa2 uint64, ok bool)) *Block {
-	for {
+	for k.mem.Executable(pa) {
 		var pa2 uint64
 		if pa%physmem.PageSize == physmem.PageSize-2 && k.half(pa)&3 == 3 {
 			var ok bool
@@ -129,6 +129,7 @@ func (k *Cache) Get(pa uint64, second func() (pa2 uint64, ok bool)) *Block {
 		// The page has just been given up, or another hart has changed the
 		// instruction at its end: look again.
 	}
+	return nil
 }
 
 // get is Get with the second page known, 0 if there is none. It holds the page's
@@ -149,9 +150,11 @@ func (k *Cache) get(pa, pa2 uint64) (b *Block, unprotected bool) {
 	// finds the marks, and waits for the page's lock to drop the block.
 	p.lines.Or(lineMask(off, min(off+MaxInsns*4, physmem.PageSize)-1))
 	unprotected = k.protect(p)
-	if pa2 == 0 {
+	switch {
+	case !k.mem.Executable(pa): // asked again, see physmem.Memory.Forbid
+	case pa2 == 0:
 		b = k.build(pa)
-	} else {
+	default:
 		var also bool
 		b, also = k.buildCrossing(pa, pa2)
 		unprotected = unprotected || also
@@ -177,6 +180,7 @@ func (k *Cache) buildCrossing(pa, pa2 uint64) (b *Block, unprotected bool) {
 		if filed = !q.gone; filed {
 			q.lines.Or(1)
 			unprotected = k.protect(q)
+			filed = k.mem.Executable(pa2)
 		}
 	}
 	raw := uint32(k.half(pa)) | uint32(k.half(pa2))<<16
