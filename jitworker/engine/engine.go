@@ -146,7 +146,7 @@ type unit struct{ b *interp.Block }
 
 func (u unit) Key() uint64  { return u.b.PA() }
 func (u unit) Insns() int   { return u.b.Insns() }
-func (u unit) Heat() uint64 { return uint64(u.b.Executions()) }
+func (u unit) Heat() uint64 { return u.b.Counts().Executions }
 
 // Threshold is the number of executions after which a block is worth compiling.
 func (e *Engine) Threshold() uint32 { return e.service.Threshold() }
@@ -257,9 +257,9 @@ func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {
 func (e *Engine) Retire(n *interp.Native) { e.cache.Retire(&n.Code.(*compiled).code) }
 
 // Touch makes n count as executed, for the code cache's choice of what to evict.
-// Polls are regular in instructions, so code is touched in proportion to the
-// instructions it executes, without a counter in the code.
-func (e *Engine) Touch(n *interp.Native) { n.Code.(*compiled).code.Touch(1) }
+func (e *Engine) Touch(n *interp.Native, executions uint64) {
+	n.Code.(*compiled).code.Touch(executions)
+}
 
 // Benefit passes measured times on to the adaptive threshold.
 func (e *Engine) Benefit(interpreted, native float64) { e.service.Benefit(interpreted, native) }
