@@ -101,6 +101,7 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 		if e.profile, err = newProfile(); err != nil {
 			return nil, err
 		}
+		blocks.SampleEvery(0) // native code counts everything itself
 	}
 	e.workers = make([]worker, cfg.Workers.Workers)
 	for i := range e.workers {

@@ -1,6 +1,10 @@
 package interp
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
 
 // Executions of blocks and of their exits are counted wherever the interpreter runs
 // them. Native code counts nothing (but for the exact profiles of a compiler), because
@@ -27,7 +31,7 @@ type heat struct {
 	pc        atomic.Uint64 // where a hart found it when it became hot: written by harts, read by compilers
 
 	executions uint64
-	asked      uint64 // executions when the block was last asked for
+	asked      uint64           // executions when the block was last asked for
 	taken      [MaxLinks]uint64 // by link
 }
 
@@ -37,6 +41,14 @@ type heat struct {
 func (h *heat) bump(n uint64) uint64 {
 	h.executions += n
 	return h.executions - h.asked
+}
+
+// undo takes an execution back that another engine takes over, and counts.
+//
+//go:norace
+func (h *heat) undo() {
+	h.executions--
+	h.asked = h.executions
 }
 
 // take counts n executions of an exit.
@@ -61,6 +73,23 @@ type Counts struct {
 //
 //go:norace
 func (b *Block) Counts() Counts { return Counts{b.heat.executions, b.heat.taken} }
+
+// BlockExit is an exit to a known target: a branch, a jump or the block's end.
+type BlockExit struct {
+	Link     uint8
+	From, To int // distances from the block's start, of the instruction and of its target, in bytes
+	Insns    int // executed by who leaves here
+}
+
+// Exits returns the block's exits in the order of their instructions.
+func (b *Block) Exits() (list []BlockExit) {
+	for _, u := range b.uops {
+		if u.Op >= isa.BEQ && u.Op <= isa.BGEU || u.Op == OpEnd || u.Op == OpJump {
+			list = append(list, BlockExit{u.Rd, int(u.Off) * 2, int(u.Imm), int(u.N)})
+		}
+	}
+	return list
+}
 
 // sampler decides when a hart interprets blocks that have native code. It belongs to
 // the hart's owner.

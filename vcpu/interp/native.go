@@ -115,8 +115,11 @@ func (c *Core) hot(b *Block, pc uint64) bool {
 		return false
 	}
 	e.Yield()
-	c.native = b.native.Load()
-	return c.native != nil
+	if c.native = b.native.Load(); c.native == nil {
+		return false
+	}
+	b.heat.undo()
+	return true
 }
 
 // NotCompiled says that the compilation asked for has come to nothing, so that b may
