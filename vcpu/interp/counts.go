@@ -81,14 +81,35 @@ type BlockExit struct {
 	Insns    int // executed by who leaves here
 }
 
+// leaves reports whether u is an exit with a link.
+func (u *Uop) leaves() bool {
+	return u.Op >= isa.BEQ && u.Op <= isa.BGEU || u.Op == OpEnd || u.Op == OpJump
+}
+
 // Exits returns the block's exits in the order of their instructions.
 func (b *Block) Exits() (list []BlockExit) {
 	for _, u := range b.uops {
-		if u.Op >= isa.BEQ && u.Op <= isa.BGEU || u.Op == OpEnd || u.Op == OpJump {
+		if u.leaves() {
 			list = append(list, BlockExit{u.Rd, int(u.Off) * 2, int(u.Imm), int(u.N)})
 		}
 	}
 	return list
+}
+
+// MeanInsns returns how many instructions one execution of the block has retired on
+// average, according to its counts.
+func (b *Block) MeanInsns() float64 {
+	n, all := b.Counts(), float64(b.Insns())
+	if n.Executions == 0 {
+		return all
+	}
+	less := 0.0 // instructions not reached
+	for i := range b.uops {
+		if u := &b.uops[i]; u.leaves() {
+			less += float64(n.Taken[u.Rd]) * (all - float64(u.N))
+		}
+	}
+	return max(0, all-less/float64(n.Executions))
 }
 
 // sampler decides when a hart interprets blocks that have native code. It belongs to
