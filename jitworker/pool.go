@@ -83,7 +83,7 @@ func (s *Service) serve(id int, w *worker, r request) {
 		s.progress.Store(begin)
 	}
 	c := &w.tally
-	c.wait.observe(time.Duration(begin - r.at))
+	c.wait.Observe(time.Duration(begin - r.at))
 	out, err := attempt(s.compile, id, r.unit)
 	took := time.Duration(s.now() - begin)
 
@@ -100,7 +100,7 @@ func (s *Service) serve(id int, w *worker, r request) {
 		s.failed(c, r, err)
 		return
 	}
-	c.compile[sizeClass(out.Insns)].observe(took)
+	c.compile[sizeClass(out.Insns)].Observe(took)
 	c.bytes.Add(uint64(out.Bytes))
 	c.insns.Add(uint64(out.Insns))
 	s.flights.leave(r.key)

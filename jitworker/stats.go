@@ -1,6 +1,10 @@
 package jitworker
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/hartwood-vm/hartwood/vcpu/histogram"
+)
 
 // Sizes of units in guest instructions: small below mediumInsns, large above largeInsns.
 const (
@@ -34,8 +38,8 @@ type counters struct {
 // tally is the figures of one worker, which writes them. Read by Stats.
 type tally struct {
 	compiled, failed, panicked, bytes, insns atomic.Uint64
-	wait                                     histogram
-	compile                                  [sizeClasses]histogram
+	wait                                     histogram.Recorder
+	compile                                  [sizeClasses]histogram.Recorder
 }
 
 // Stats are the pipeline's figures since New. Requests is the sum of Accepted and the
@@ -64,7 +68,7 @@ type Stats struct {
 	QueueLength int `json:"queue_length"`
 	QueueMax    int `json:"queue_max"`
 	// Wait is the time from a request to the begin of its compilation.
-	Wait Histogram `json:"wait"`
+	Wait histogram.Summary `json:"wait"`
 
 	// Compile is the time of compilations that made code, by the unit's size.
 	Compile CompileTimes `json:"compile"`
@@ -91,9 +95,9 @@ type Stats struct {
 
 // CompileTimes are compile times by the unit's size in guest instructions.
 type CompileTimes struct {
-	Small  Histogram `json:"small"`  // below 50
-	Medium Histogram `json:"medium"` // 50 to 500
-	Large  Histogram `json:"large"`  // above 500
+	Small  histogram.Summary `json:"small"`  // below 50
+	Medium histogram.Summary `json:"medium"` // 50 to 500
+	Large  histogram.Summary `json:"large"`  // above 500
 }
 
 // Stats returns the figures. They are read one by one while the pipeline runs, so they
@@ -113,11 +117,11 @@ func (s *Service) Stats() Stats {
 
 		QueueLength: int(s.queue.reserved.Load()),
 		QueueMax:    int(s.queue.longest.Load()),
-		Wait:        s.merged(func(t *tally) *histogram { return &t.wait }),
+		Wait:        s.merged(func(t *tally) *histogram.Recorder { return &t.wait }),
 		Compile: CompileTimes{
-			Small:  s.merged(func(t *tally) *histogram { return &t.compile[small] }),
-			Medium: s.merged(func(t *tally) *histogram { return &t.compile[medium] }),
-			Large:  s.merged(func(t *tally) *histogram { return &t.compile[large] }),
+			Small:  s.merged(func(t *tally) *histogram.Recorder { return &t.compile[small] }),
+			Medium: s.merged(func(t *tally) *histogram.Recorder { return &t.compile[medium] }),
+			Large:  s.merged(func(t *tally) *histogram.Recorder { return &t.compile[large] }),
 		},
 		LastFailures: s.failures.read(),
 
@@ -138,10 +142,10 @@ func (s *Service) Stats() Stats {
 }
 
 // merged reads one histogram of all workers.
-func (s *Service) merged(of func(t *tally) *histogram) Histogram {
-	var all histogram
+func (s *Service) merged(of func(t *tally) *histogram.Recorder) histogram.Summary {
+	var all histogram.Recorder
 	for _, w := range s.workers {
-		all.add(of(&w.tally))
+		all.Add(of(&w.tally))
 	}
-	return all.read()
+	return all.Read()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/boot/devicetree"
 	"github.com/hartwood-vm/hartwood/runtime/device"
 	"github.com/hartwood-vm/hartwood/runtime/device/clint"
+	"github.com/hartwood-vm/hartwood/runtime/device/gc"
 	"github.com/hartwood-vm/hartwood/runtime/device/plic"
 	"github.com/hartwood-vm/hartwood/runtime/device/rtc"
 	"github.com/hartwood-vm/hartwood/runtime/device/syscon"
@@ -51,6 +52,11 @@ func newBus(m *Machine) (_ *bus, err error) {
 	}
 	if err = b.add("syscon", layout.Test.Base, syscon.Size, s); err != nil {
 		return nil, err
+	}
+	if m.heap != nil {
+		if err = b.add("gcpar", layout.GC.Base, layout.GC.Size, gc.New(m.heap)); err != nil {
+			return nil, err
+		}
 	}
 	if err = b.addRTC(layout.RTC); err != nil {
 		return nil, err

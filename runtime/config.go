@@ -102,6 +102,34 @@ type Config struct {
 	// CodeCacheWarmup is the number of latest blocks that leave the cache only when nothing else can. Default 100.
 	CodeCacheWarmup int `yaml:"code-cache-warmup"`
 
+	// ManagedHeap is the size in bytes of the largest heap that the guest may have collected, a multiple of 64 KiB; 0
+	// leaves the machine without the collector, its device and its instructions. Default 256 MiB.
+	ManagedHeap Size `yaml:"managed-heap"`
+	// ManagedHeapReserve is RAM at the upper end that the device tree keeps from the kernel, for a heap of user
+	// processes. Default 0.
+	ManagedHeapReserve Size `yaml:"managed-heap-reserve"`
+	// GCWorkers is the number of markers. 0, the default, means one for each host CPU.
+	GCWorkers int `yaml:"gc-workers"`
+	// GCShards is the number of buffers that write barriers log into; 0: one for each host CPU. Default 8.
+	GCShards int `yaml:"gc-shards"`
+	// GCConcurrent lets harts run while objects are marked. Default true.
+	GCConcurrent bool `yaml:"gc-concurrent"`
+	// GCMarkQuota and GCSweepQuota are how long markers and the sweeper work before they give way to harts. Defaults
+	// 1 ms and 0.5 ms.
+	GCMarkQuota  time.Duration `yaml:"gc-mark-quota"`
+	GCSweepQuota time.Duration `yaml:"gc-sweep-quota"`
+	// GCAdaptive lets the mark quota follow the room that collections leave. Default true.
+	GCAdaptive bool `yaml:"gc-adaptive"`
+	// GCTrigger is the occupancy at which a collection begins, GCTarget the one before which none begins by itself, 0
+	// to 1. Defaults 0.8 and 0.7.
+	GCTrigger float64 `yaml:"gc-trigger"`
+	GCTarget  float64 `yaml:"gc-target"`
+	// GCStep is the number of objects that are marked between two looks at the clock. Default 100.
+	GCStep int `yaml:"gc-step"`
+	// GCVerify stops the harts after each marking and looks for reachable objects that are not marked, which a guest's
+	// stores without the barrier cause. Default false.
+	GCVerify bool `yaml:"gc-verify"`
+
 	// PoolSize is the number of workers that harts take turns on. 0, the default, means two for each host CPU.
 	PoolSize int `yaml:"pool-size"`
 	// NoReboot ends the run when the guest asks for a reset. Default false: the machine starts anew.
@@ -151,6 +179,15 @@ func Default() Config {
 		CodeCacheCleanup: time.Minute,
 		CodeCacheDecay:   0.95,
 		CodeCacheWarmup:  100,
+		ManagedHeap:      256 * MiB,
+		GCShards:         8,
+		GCConcurrent:     true,
+		GCMarkQuota:      time.Millisecond,
+		GCSweepQuota:     500 * time.Microsecond,
+		GCAdaptive:       true,
+		GCTrigger:        0.8,
+		GCTarget:         0.7,
+		GCStep:           100,
 	}
 }
 

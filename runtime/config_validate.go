@@ -29,7 +29,7 @@ func wrong(option, format string, args ...any) error {
 // Validate returns a *ConfigError for the first setting that is impossible by itself or together with others. It opens
 // no file: whether the guest can be loaded is New's to find out.
 func (c *Config) Validate() error {
-	for _, check := range []func() error{c.checkHarts, c.checkMemory, c.checkGuest, c.checkBoot, c.checkDrives, c.checkMMU, c.checkJIT, c.checkCodeCache} {
+	for _, check := range []func() error{c.checkHarts, c.checkMemory, c.checkGuest, c.checkBoot, c.checkDrives, c.checkMMU, c.checkJIT, c.checkCodeCache, c.checkHeap} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -30,6 +30,7 @@ type Machine struct {
 	jit   *engine.Engine // nil: interpret all
 	perf  *perfMap       // nil: none
 	names *names         // of guest code, for people; nil if there is no jit
+	heap  *managedHeap   // nil: none
 	arena *hart.Arena
 	harts []*vcpu.Hart
 	sched *scheduler
@@ -83,7 +84,7 @@ func New(cfg Config) (_ *Machine, err error) {
 	if m.tlb, err = shardedtlb.NewShared(cfg.tlb(), m.mem); err != nil {
 		return nil, err
 	}
-	if m.sched, err = newScheduler(cfg.PoolSize, m.fail, m.tlb.SetActive); err != nil {
+	if m.sched, err = newScheduler(cfg.PoolSize, m.fail, m.tlb.SetActive, m.collectorWants); err != nil {
 		return nil, err
 	}
 	m.cache = interp.NewCache(m.mem, cfg.StrictAlign, m.dropStores)
@@ -95,6 +96,9 @@ func New(cfg Config) (_ *Machine, err error) {
 		return nil, err
 	}
 	if err = m.startJIT(); err != nil {
+		return nil, err
+	}
+	if err = m.startHeap(); err != nil {
 		return nil, err
 	}
 	if m.bus, err = newBus(m); err != nil {
@@ -183,6 +187,9 @@ func (m *Machine) restart() error {
 		return nil // Close has left a reason to end
 	}
 	m.bus.reset()
+	if m.heap != nil {
+		m.heap.restart()
+	}
 	if err := m.load(); err != nil {
 		return fmt.Errorf("restart: %w", err)
 	}
@@ -213,8 +220,10 @@ func (m *Machine) Pause() error {
 	if m.closed {
 		return ErrClosed
 	}
-	m.paused = true
-	m.sched.hold(m.harts)
+	if !m.paused {
+		m.paused = true
+		m.sched.hold(m.harts)
+	}
 	return nil
 }
 
@@ -225,8 +234,10 @@ func (m *Machine) Resume() error {
 	if m.closed {
 		return ErrClosed
 	}
-	m.paused = false
-	m.sched.release()
+	if m.paused {
+		m.paused = false
+		m.sched.release()
+	}
 	return nil
 }
 
@@ -265,6 +276,7 @@ func (m *Machine) Close() error {
 	if m.bus != nil {
 		errs = append(errs, m.bus.close())
 	}
+	errs = append(errs, m.closeHeap())
 	for _, h := range m.harts {
 		h.Close()
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hartwood-vm/hartwood/gcpar"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 )
 
@@ -66,6 +67,8 @@ type Stats struct {
 	Blocks BlockStats `json:"blocks"`
 	// JIT is nil if everything is interpreted.
 	JIT *JITStats `json:"jit,omitempty"`
+	// Heap is the managed heap's collector; nil if the guest has not had one.
+	Heap *gcpar.Stats `json:"managed_heap,omitempty"`
 	// Missing are the extensions that the guest asked for in vain.
 	Missing []Missing `json:"missing_extensions,omitempty"`
 }
@@ -104,6 +107,10 @@ func (m *Machine) Stats() Stats {
 		s.Traps += c.Traps
 		s.Wakeups += c.Wakeups
 		s.TLB.Add(h.MMU.Stats())
+	}
+	if m.heap != nil && m.heap.used.Load() {
+		heap := m.heap.collector.Stats()
+		s.Heap = &heap
 	}
 	if m.jit != nil {
 		s.JIT = m.jitStats(s.Instructions)

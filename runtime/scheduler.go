@@ -26,6 +26,7 @@ type scheduler struct {
 	limit   int              // workers that may run harts
 	fail    func(error)      // told of a broken invariant
 	changed func(active int) // told, under mu, how many workers run harts
+	wanted  func() bool      // whether somebody waits for a CPU
 
 	waiting atomic.Int32 // length of queue; read by Contended without mu
 	running atomic.Int32 // active, for readers without mu
@@ -35,15 +36,15 @@ type scheduler struct {
 	active  int         // protected by mu: workers that run harts, or poll
 	polling int         // protected by mu: workers that look for a hart to become runnable
 	idle    idlePolling // protected by mu
-	held    bool        // protected by mu: paused or stopped
+	held    int         // protected by mu: how many keep harts from being run
 	quiet   *sync.Cond  // on mu: active has become 0
 }
 
-func newScheduler(workers int, fail func(error), changed func(int)) (*scheduler, error) {
+func newScheduler(workers int, fail func(error), changed func(int), wanted func() bool) (*scheduler, error) {
 	if workers == 0 {
 		workers = 2 * goruntime.NumCPU()
 	}
-	s := &scheduler{limit: workers, fail: fail, changed: changed}
+	s := &scheduler{limit: workers, fail: fail, changed: changed, wanted: wanted}
 	s.quiet = sync.NewCond(&s.mu)
 	pool, err := ants.NewPool(workers)
 	if err != nil {
@@ -64,7 +65,7 @@ func (s *scheduler) runnable(h *vcpu.Hart) {
 // hire starts a worker if there is work and a place for one. The caller holds mu.
 // Submit waits at most for a worker that has signed off to return to the pool.
 func (s *scheduler) hire() {
-	if s.held || s.active >= s.limit || s.queue.len() <= s.polling {
+	if s.held > 0 || s.active >= s.limit || s.queue.len() <= s.polling {
 		return
 	}
 	s.idle.hired(time.Now())
@@ -111,7 +112,7 @@ func (s *scheduler) work() {
 	for h := s.first(); h != nil; {
 		outcome := h.Slice(slicePolls)
 		h = s.after(h, outcome)
-		if s.running.Load() > cpus {
+		if s.running.Load() > cpus || s.wanted() {
 			// More workers than processors: take turns, rather than wait for the Go
 			// scheduler's much longer time slice.
 			goruntime.Gosched()
@@ -131,7 +132,7 @@ func (s *scheduler) first() *vcpu.Hart {
 func (s *scheduler) after(h *vcpu.Hart, outcome vcpu.Outcome) *vcpu.Hart {
 	if outcome == vcpu.Again && !s.contended() {
 		s.mu.Lock()
-		held := s.held
+		held := s.held > 0
 		s.mu.Unlock()
 		if !held {
 			return h
@@ -150,7 +151,7 @@ func (s *scheduler) after(h *vcpu.Hart, outcome vcpu.Outcome) *vcpu.Hart {
 // worth while lately. The caller holds mu, which poll gives up meanwhile; whoever
 // queues a hart then leaves it to the poller.
 func (s *scheduler) poll() {
-	if s.held || s.queue.len() > 0 {
+	if s.held > 0 || s.queue.len() > 0 {
 		return
 	}
 	now := time.Now()
@@ -169,7 +170,7 @@ func (s *scheduler) poll() {
 
 // take pops a hart for a worker, or signs the worker off. The caller holds mu.
 func (s *scheduler) take() *vcpu.Hart {
-	if !s.held {
+	if s.held == 0 {
 		if h := s.pop(); h != nil {
 			return h
 		}
@@ -190,7 +191,7 @@ func (s *scheduler) signOff() {
 func (s *scheduler) hold(harts []*vcpu.Hart) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.held = true
+	s.held++
 	for _, h := range harts {
 		h.Interrupt()
 	}
@@ -199,11 +200,13 @@ func (s *scheduler) hold(harts []*vcpu.Hart) {
 	}
 }
 
-// release undoes hold.
+// release undoes one hold.
 func (s *scheduler) release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.held = false
+	if s.held--; s.held > 0 {
+		return
+	}
 	for range min(s.queue.len(), s.limit) {
 		s.hire()
 	}
@@ -217,7 +220,10 @@ func (s *scheduler) restart(held bool) {
 	for h := s.pop(); h != nil; h = s.pop() {
 		h.Unqueue()
 	}
-	s.held = held
+	s.held = 0
+	if held {
+		s.held = 1
+	}
 }
 
 // close ends the pool; hold must have returned.

@@ -15,17 +15,23 @@ import (
 // start runs a guest with little to do, until it ends or has written until.
 func start(t *testing.T, name string, harts int, p guests.Params, until string) (runtime.Result, error) {
 	t.Helper()
+	w := &watcher{until: until}
+	return w.start(t, name, harts, 64*runtime.MiB, p)
+}
+
+// start runs a guest with w as its console; without a text to wait for, until it ends.
+func (w *watcher) start(t *testing.T, name string, harts int, memory runtime.Size, p guests.Params) (runtime.Result, error) {
+	t.Helper()
 	program, err := guests.ELF(name, p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cfg := runtime.Default()
-	cfg.ProgramData, cfg.Harts, cfg.Memory = program, harts, 64*runtime.MiB
+	cfg.ProgramData, cfg.Harts, cfg.Memory = program, harts, memory
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if until != "" {
-		cfg.Stdout = &watcher{until: until, seen: cancel}
-	}
+	w.seen = cancel
+	cfg.Stdout = w
 	m, err := runtime.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +48,7 @@ type watcher struct {
 
 func (w *watcher) Write(p []byte) (int, error) {
 	w.text.Write(p)
-	if strings.Contains(w.text.String(), w.until) {
+	if w.until != "" && strings.Contains(w.text.String(), w.until) {
 		w.seen()
 	}
 	return len(p), nil
@@ -71,6 +77,37 @@ func TestGuestsCheckThemselves(t *testing.T) {
 			res, err := start(t, g.name, g.harts, g.p, "")
 			if err != nil || res.ExitCode != 0 {
 				t.Errorf("%v with code %d: %v", res.Reason, res.ExitCode, err)
+			}
+		})
+	}
+}
+
+// TestHeapGuestsCheckThemselves runs those of the managed heap, small enough for a minute and large enough for many cycles.
+func TestHeapGuestsCheckThemselves(t *testing.T) {
+	const noHeap = 77
+	for _, g := range []struct {
+		name  string
+		harts int
+		p     guests.Params
+	}{
+		{"gcbench", 1, guests.Params{"depth": 10, "heap_mib": 8}},
+		{"gcbench", 4, guests.Params{"depth": 12, "heap_mib": 32}},
+		{"bintrees", 1, guests.Params{"depth": 10, "heap_mib": 4}},
+		{"bintrees", 4, guests.Params{"depth": 12, "heap_mib": 16}},
+		{"mutate", 1, guests.Params{"live_mib": 8, "steps": 100000, "heap_mib": 16}},
+		{"mutate", 4, guests.Params{"live_mib": 8, "steps": 50000, "heap_mib": 16}},
+		{"live", 3, guests.Params{"live_mib": 16, "cycles": 4, "heap_mib": 32}},
+		{"listtest", 4, guests.Params{"items": 50000, "heap_mib": 4}},
+		{"scheme", 4, guests.Params{"rounds": 2, "heap_mib": 8}},
+	} {
+		t.Run(fmt.Sprintf("%s/harts=%d", g.name, g.harts), func(t *testing.T) {
+			var console watcher
+			res, err := console.start(t, g.name, g.harts, 96*runtime.MiB, g.p)
+			if err == nil && res.ExitCode == noHeap {
+				t.Skip("the machine has no managed heap")
+			}
+			if err != nil || res.ExitCode != 0 {
+				t.Errorf("%v with code %d: %v: %s", res.Reason, res.ExitCode, err, &console.text)
 			}
 		})
 	}

@@ -36,10 +36,16 @@ func summary(result runtime.Result) string {
 	if s.TLB.Walks > 0 {
 		fmt.Fprintf(&b, "  page walks    %s%s, %s page faults\n", count(s.TLB.Walks), walkTime(s), count(s.TLB.PageFaults))
 	}
+	if s.TLB.PrefetchIssued > 0 {
+		fmt.Fprintf(&b, "  prefetch      %s pages, %.0f %% of them used\n", count(s.TLB.PrefetchIssued), 100*s.TLB.PrefetchAccuracy())
+	}
 	if s.JIT != nil {
 		summarizeJIT(&b, s.JIT)
 	} else if !engine.Supported {
 		fmt.Fprintf(&b, "  native code   none: there is no compiler for %s/%s, all is interpreted\n", goruntime.GOOS, goruntime.GOARCH)
+	}
+	if s.Heap != nil {
+		summarizeHeap(&b, s.Heap)
 	}
 	for _, m := range s.Missing {
 		fmt.Fprintf(&b, "  missing       extension %s, asked for by %s instructions\n", m.Extension, count(m.Instructions))

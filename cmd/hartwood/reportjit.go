@@ -7,6 +7,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/runtime"
+	"github.com/hartwood-vm/hartwood/vcpu/histogram"
 )
 
 // leftOutShown is how many of the operations that native code leaves to the interpreter the summary names.
@@ -46,7 +47,7 @@ func compileTimes(c *jitworker.CompileTimes) string {
 	var parts []string
 	for _, class := range []struct {
 		name string
-		h    *jitworker.Histogram
+		h    *histogram.Summary
 	}{{"small", &c.Small}, {"medium", &c.Medium}, {"large", &c.Large}} {
 		if class.h.Count > 0 {
 			parts = append(parts, class.name+" "+quantiles(*class.h))
@@ -56,7 +57,7 @@ func compileTimes(c *jitworker.CompileTimes) string {
 }
 
 // quantiles words a distribution of times.
-func quantiles(h jitworker.Histogram) string {
+func quantiles(h histogram.Summary) string {
 	return fmt.Sprintf("%v (p99 %v)", digits(h.P50), digits(h.P99))
 }
 

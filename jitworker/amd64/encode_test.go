@@ -19,7 +19,7 @@ type form struct {
 	emit func(a *Asm, x, y Reg, m Mem)
 }
 
-var aluNames = map[Alu]string{ADD: "ADD", OR: "OR", AND: "AND", SUB: "SUB", XOR: "XOR", CMP: "CMP"}
+var aluNames = map[Alu]string{ADD: "ADD", OR: "OR", ADC: "ADC", SBB: "SBB", AND: "AND", SUB: "SUB", XOR: "XOR", CMP: "CMP"}
 
 func aluForms() (l []form) {
 	for op, n := range aluNames {
@@ -121,6 +121,8 @@ func otherForms() []form {
 		{"CMP m32 #-1", func(a *Asm, x, y Reg, m Mem) { a.AluMI32(CMP, m, -1) }},
 		{"AND m32 #-2", func(a *Asm, x, y Reg, m Mem) { a.AluMI32(AND, m, -2) }},
 		{"IMUL x64 y64", func(a *Asm, x, y Reg, m Mem) { a.ImulRR(x, y) }},
+		{"SHLD x64 y64 #1", func(a *Asm, x, y Reg, m Mem) { a.ShldRRI(x, y, 1) }},
+		{"PAUSE", func(a *Asm, x, y Reg, m Mem) { a.Pause() }},
 		{"CQO", func(a *Asm, x, y Reg, m Mem) { a.Cqo() }},
 		{"CDQ", func(a *Asm, x, y Reg, m Mem) { a.Cdq() }},
 		{"BSWAP x64", func(a *Asm, x, y Reg, m Mem) { a.Bswap(x) }},
@@ -193,6 +195,9 @@ func floatForms() (l []form) {
 		form{"PCMPEQD xmmx xmmx", func(a *Asm, x, y Reg, m Mem) { a.Ones(Xmm(x)) }},
 		form{"PSLLQ xmmx #63", func(a *Asm, x, y Reg, m Mem) { a.ShlX(Xmm(x), 63) }},
 		form{"PSRLQ xmmx #32", func(a *Asm, x, y Reg, m Mem) { a.ShrX(Xmm(x), 32) }},
+		form{"MOVHLPS xmmx xmmy", func(a *Asm, x, y Reg, m Mem) { a.HighX(Xmm(x), Xmm(y)) }},
+		form{"MOVAPS m128 xmmx", func(a *Asm, x, y Reg, m Mem) { a.MovMXAligned(m, Xmm(x)) }},
+		form{"PCLMULQDQ xmmx xmmy #0", func(a *Asm, x, y Reg, m Mem) { a.Clmul(Xmm(x), Xmm(y)) }},
 		form{"LDMXCSR m32", func(a *Asm, x, y Reg, m Mem) { a.Ldmxcsr(m) }},
 		form{"STMXCSR m32", func(a *Asm, x, y Reg, m Mem) { a.Stmxcsr(m) }},
 	)

@@ -34,6 +34,17 @@ type rig struct {
 
 func newRig(t testing.TB, native bool) *rig {
 	t.Helper()
+	if !native {
+		return newRigWith(t, nil)
+	}
+	cfg := Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig()}
+	cfg.Workers.Workers = 1
+	return newRigWith(t, &cfg)
+}
+
+// newRigWith is newRig with settings for native code; nil: there is none.
+func newRigWith(t testing.TB, cfg *Config) *rig {
+	t.Helper()
 	r := &rig{TB: t, next: ram}
 	mem, err := physmem.New(ram, ramSize, physmem.Options{})
 	r.must(err)
@@ -43,10 +54,8 @@ func newRig(t testing.TB, native bool) *rig {
 	r.must(err)
 	r.mem = mem
 	r.cache = interp.NewCache(mem, false, func(done func()) { r.pending = append(r.pending, done) })
-	if native {
-		cfg := Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig()}
-		cfg.Workers.Workers = 1
-		if r.engine, err = New(cfg, r.cache, func(done func()) { go done() }); err != nil {
+	if cfg != nil {
+		if r.engine, err = New(*cfg, r.cache, func(done func()) { go done() }); err != nil {
 			t.Skip(err)
 		}
 		r.cache.Compile(r.engine)

@@ -10,8 +10,8 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
-// ErrUnsupported reports a block that this tier does not compile.
-var ErrUnsupported = errors.New("block cannot be compiled")
+// ErrSize reports a block whose code would be too long.
+var ErrSize = errors.New("the block's code is too long")
 
 // Code is a compiled block. Its slices are valid until the next Compile.
 type Code struct {
@@ -56,11 +56,8 @@ type Compiler struct {
 // New returns a compiler for a host with the given abilities.
 func New(h Host) *Compiler { return &Compiler{host: h} }
 
-// Compile compiles b.
+// Compile compiles b. The error is ErrSize.
 func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
-	if b.Crossing() {
-		return nil, ErrUnsupported
-	}
 	c.Reset()
 	c.b = b
 	c.out = Code{Marks: c.out.Marks[:0]}
@@ -87,7 +84,7 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	}
 	c.out.Bytes = c.Finish()
 	if len(c.out.Bytes) > maxCode {
-		return nil, ErrUnsupported
+		return nil, ErrSize
 	}
 	return &c.out, nil
 }
@@ -172,7 +169,9 @@ func (c *Compiler) uop(u interp.Uop) {
 		c.move(u)
 	case isFloat(op):
 		c.float(u)
-	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u):
+	case isFloatCSR(&u):
+		c.floatCSR(u)
+	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u), c.carryless(u):
 	case c.atomics(u):
 	case op >= isa.LB && op <= isa.LWU:
 		c.load(u)
@@ -189,6 +188,8 @@ func (c *Compiler) uop(u interp.Uop) {
 		c.jalr(u)
 	case op == isa.FENCE:
 		c.LockAddMI(At(RSP, -8), 0)
+	case op == isa.CBO_ZERO:
+		c.zeroBlock(u)
 	default:
 		c.interpret()
 	}

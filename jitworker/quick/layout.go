@@ -29,6 +29,10 @@ const (
 	offResVal   = int32(unsafe.Offsetof(hart.State{}.ResVal)) - bias
 	offStatus   = int32(unsafe.Offsetof(hart.State{}.MStatus)) - bias
 
+	offFFlags    = int32(unsafe.Offsetof(hart.State{}.FFlags)) - bias
+	offFRM       = int32(unsafe.Offsetof(hart.State{}.FRM)) - bias
+	offZeroTraps = int32(unsafe.Offsetof(hart.State{}.ZeroTraps)) - bias
+
 	offLoadFar  = int32(unsafe.Offsetof(hart.State{}.LoadFar)) - bias
 	offStoreFar = int32(unsafe.Offsetof(hart.State{}.StoreFar)) - bias
 	offBack     = int32(unsafe.Offsetof(hart.State{}.Back)) - bias

@@ -36,6 +36,7 @@ func offset(t *testing.T, path string) (at int64, typ reflect.Type) {
 var fields = map[string]int32{
 	"Limit": offLimit, "Count": offCount, "PC": offPC, "Page": offPage, "ExitCode": offExitCode, "Leave": offLeave,
 	"ResHost": offResHost, "ResVal": offResVal, "MStatus": offStatus, "Warm": offWarm,
+	"FFlags": offFFlags, "FRM": offFRM, "ZeroTraps": offZeroTraps,
 	"LoadFar": offLoadFar, "StoreFar": offStoreFar, "Back": offBack, "TLB.FarLoad": offFarLoad, "TLB.FarStore": offFarStore,
 	"Float.Mode":  offMode,
 	"Float.MXCSR": offMXCSR, "Addend": offScratch, "TLB": offTLB, "TLB.DataID": offDataID, "TLB.FetchID": offFetchID,

@@ -142,6 +142,22 @@ func (c *Compiler) store(u interp.Uop) {
 	c.Bind(resume)
 }
 
+// zeroBlock compiles CBO.ZERO, which the interpreter refuses where it is illegal.
+func (c *Compiler) zeroBlock(u interp.Uop) {
+	resume := c.NewLabel()
+	slow := c.slowCase(resume)
+	c.AluMI32(CMP, At(rState, offZeroTraps), 0)
+	c.Jcc(NE, slow)
+	c.load64(RAX, u.Rs1)
+	c.AluRI(AND, RAX, -interp.CacheBlockSize)
+	c.hostAddress(offStore, slow)
+	c.VopXX(VXOR, XMM0, XMM0)
+	for at := int32(0); at < interp.CacheBlockSize; at += 16 {
+		c.MovMXAligned(At(RAX, at), XMM0)
+	}
+	c.Bind(resume)
+}
+
 // link sets the return address of a JAL.
 func (c *Compiler) link(u interp.Uop) {
 	if u.Rs2 == hart.Sink {
@@ -152,6 +168,11 @@ func (c *Compiler) link(u interp.Uop) {
 	c.put(u.Rs2, d)
 }
 
+// lastHalfword of a page may begin an instruction that crosses into the next one.
+// Where that lies is the table's to know: such blocks are neither linked to nor, as
+// they come and go with two pages, linked.
+const lastHalfword = 4096 - 2
+
 // exit leaves the block by link u.Rd, to u.Imm bytes from its start.
 func (c *Compiler) exit(u interp.Uop) {
 	c.countExit(u.Rd)
@@ -159,9 +180,9 @@ func (c *Compiler) exit(u interp.Uop) {
 	off := int64(c.b.PA()&0xfff) + u.Imm
 	c.out.Targets[u.Rd] = int32(u.Imm)
 	switch {
-	case u.Imm == 0 && !c.b.Open(u.Rd):
+	case u.Imm == 0 && !c.b.Open(u.Rd) && !c.b.Crossing():
 		c.Jmp(c.head)
-	case off >= 0 && off < 4096 || c.b.Open(u.Rd):
+	case off >= 0 && off < lastHalfword && !c.b.Crossing() || c.b.Open(u.Rd):
 		stub := c.NewLabel()
 		c.out.Links[u.Rd] = c.JmpPatchable(stub)
 		c.behind((*Compiler).leaveByLink, later{start: stub})

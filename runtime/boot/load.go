@@ -40,7 +40,7 @@ func planFor(mem *physmem.Memory, cfg Config) (*loader, error) {
 	cfg.Tree.RAMBase, cfg.Tree.RAMSize = mem.Base(), mem.Size()
 	l := &loader{
 		cfg: cfg, mem: mem, plan: &Plan{BootHart: cfg.Tree.BootHart},
-		space: space{base: mem.Base(), size: mem.Size()},
+		space: space{base: mem.Base(), size: mem.Size() - cfg.Tree.HeapReserve},
 	}
 	for _, step := range []func() error{l.check, l.bios, l.kernel, l.tree, l.start} {
 		if err := step(); err != nil {

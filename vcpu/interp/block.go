@@ -44,6 +44,8 @@ const (
 	OpZextW                               // rd = uint32(rs1)
 	OpMove                                // rd = rs1
 	OpCount                               // count an execution of the block
+	OpLoneLR                              // an LR that no SC can follow
+	OpWait                                // WRS, over already if the word of rs3 bytes that LR has loaded has changed
 	OpBarrier                             // tell the collector what the store that follows overwrites
 	NumOps
 )
@@ -156,9 +158,12 @@ func (b *builder) add(in isa.Insn) (more bool) {
 			u.N++
 			u.Rs3 = uint8(in.Len())
 		}
+		if in.Op == isa.JALR || in.Imm <= 0 {
+			b.loseReservation()
+		}
 		more = false
 	case isa.ClassLoad, isa.ClassStore, isa.ClassFPLoad, isa.ClassFPStore:
-		b.lr = -1
+		b.loseReservation()
 		if b.strict {
 			if check, ok := strictCheck(u, row.Class); ok {
 				b.uops = append(b.uops, check)
@@ -174,7 +179,7 @@ func (b *builder) add(in isa.Insn) (more bool) {
 		more = b.system(&u, in)
 	case isa.ClassFence:
 		if in.Op == isa.FENCE {
-			b.lr = -1
+			b.loseReservation()
 			if !needsBarrier(in.Imm) {
 				b.advance(in)
 				return true
@@ -184,7 +189,21 @@ func (b *builder) add(in isa.Insn) (more bool) {
 		}
 	case isa.ClassHeap:
 		more = b.managed(&u, in)
-	case isa.ClassIllegal, isa.ClassCSR, isa.ClassCache, isa.ClassSystem:
+	case isa.ClassCSR:
+		b.loseReservation()
+		if !FloatCSR(u.Imm) {
+			more = b.system(&u, in)
+		}
+	case isa.ClassCache:
+		b.loseReservation()
+		if in.Op != isa.CBO_ZERO {
+			more = b.system(&u, in)
+		}
+		u.Rd = hart.Sink
+	case isa.ClassIllegal, isa.ClassSystem:
+		if b.lr >= 0 && (in.Op == isa.WRS_NTO || in.Op == isa.WRS_STO) {
+			b.wait(u, in)
+		}
 		more = b.system(&u, in)
 	}
 	b.uops = append(b.uops, u)
@@ -272,8 +291,26 @@ func (b *builder) end() {
 // system makes u an exit to the caller.
 func (b *builder) system(u *Uop, in isa.Insn) (more bool) {
 	u.Op, b.last = OpSystem, in
-	b.lr = -1
+	b.loseReservation()
 	return false
+}
+
+// wait adds the way past WRS for when there is nothing to wait for any more.
+func (b *builder) wait(u Uop, in isa.Insn) {
+	u.Op, u.Rs3 = OpWait, b.uops[b.lr].Rs3
+	b.exit(&u, int64(in.Len()))
+	b.uops = append(b.uops, u)
+}
+
+// loseReservation says that an SC behind what follows finds no reservation: unless a
+// branch leads past that, the last LR is a mere load.
+func (b *builder) loseReservation() {
+	if b.lr >= 0 {
+		lr := &b.uops[b.lr]
+		lr.Op = OpLoneLR
+		b.openExits(lr.Rs3 / 8)
+		b.lr = -1
+	}
 }
 
 // atomic pairs an SC with the LR before it; see the package documentation. rs3
@@ -281,6 +318,7 @@ func (b *builder) system(u *Uop, in isa.Insn) (more bool) {
 func (b *builder) atomic(u *Uop, in isa.Insn) {
 	switch u.Op {
 	case isa.LR_W, isa.LR_D:
+		b.loseReservation()
 		b.lr = len(b.uops)
 		u.Rs2, u.Rs3 = uint8(in.Len()), width(u.Op, isa.LR_W)
 		u.Op = OpOpenLR
@@ -291,13 +329,14 @@ func (b *builder) atomic(u *Uop, in isa.Insn) {
 			b.uops[b.lr].Op = OpPairedLR
 			u.Op = OpPairedSC
 			b.openExits(u.Rs3 / 8)
+			b.lr = -1
 		}
 	}
-	b.lr = -1
+	b.loseReservation()
 }
 
-// openExits marks the forward branches since the LR that has just found its SC:
-// who takes one may meet another SC, and still has the reservation.
+// openExits marks the forward branches since the LR that has just found its SC, or
+// lost it: who takes one may meet another SC, and still has the reservation.
 func (b *builder) openExits(size uint8) {
 	for _, u := range b.uops[b.lr+1:] {
 		if u.Op < isa.NumOps && u.Op.Row().Class == isa.ClassBranch && u.Imm > int64(u.Off)*2 {

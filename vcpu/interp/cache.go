@@ -188,6 +188,9 @@ func (k *Cache) buildCrossing(pa, pa2 uint64) (b *Block, unprotected bool) {
 	}
 	raw := uint32(k.half(pa)) | uint32(k.half(pa2))<<16
 	d := builder{lr: -1, strict: k.strict, heap: k.heap}
+	if k.engine != nil {
+		d.uops = append(d.uops, Uop{Op: OpCount})
+	}
 	if d.add(isa.Decode(raw)) {
 		d.end()
 	}

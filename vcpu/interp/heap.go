@@ -23,7 +23,7 @@ const CauseStall = ^uint64(0)
 // micro-operations: the barrier, which may log values and changes nothing else, and
 // the store itself.
 func (b *builder) managed(u *Uop, in isa.Insn) (more bool) {
-	b.lr = -1
+	b.loseReservation()
 	if !b.heap {
 		return b.system(u, in) // illegal
 	}

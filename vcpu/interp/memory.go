@@ -242,33 +242,6 @@ func (c *Core) atomicDone(pa, size uint64) {
 func word32(host uint64) *atomic.Uint32 { return (*atomic.Uint32)(at(host)) }
 func word64(host uint64) *atomic.Uint64 { return (*atomic.Uint64)(at(host)) }
 
-// CacheBlock checks a cache-block operation on the size bytes at va, which is a
-// multiple of size, and fills them with zeros if zero is set. False means that an
-// exception has been recorded. Zicbom operations need permission to read or
-// write; asking for Load first and Store if that is denied gives both.
-func (c *Core) CacheBlock(va, size uint64, zero bool) bool {
-	acc := shardedtlb.Store
-	if !zero {
-		if _, f := c.MMU.Translate(va, size, shardedtlb.Load); f == shardedtlb.NoFault {
-			acc = shardedtlb.Load
-		}
-	}
-	pa, ok := c.translate(va, size, acc)
-	if !ok {
-		return false
-	}
-	if !zero {
-		return c.Mem.IsRAM(pa, size) || c.Mem.IsDevice(pa, size) || c.fault(CauseStoreAccess, va)
-	}
-	host, ok := c.Mem.Host(pa, size)
-	if !ok {
-		return c.fault(CauseStoreAccess, va)
-	}
-	clear(unsafe.Slice((*uint64)(at(uint64(host))), size/8))
-	c.Mem.NoteWrite(pa, size)
-	return true
-}
-
 // Peek loads a byte of RAM without raising an exception.
 func (c *Core) Peek(va uint64) (b byte, ok bool) {
 	pa, f := c.MMU.Translate(va, 1, shardedtlb.Load)

@@ -106,7 +106,7 @@ func (b *Block) Insns() int { return int(b.uops[len(b.uops)-1].N) }
 func (c *Core) hot(b *Block, pc uint64) bool {
 	b.heat.cool()
 	e := c.Cache.engine
-	if b.Crossing() || b.heat.requested.Swap(true) {
+	if b.heat.requested.Swap(true) {
 		return false
 	}
 	b.heat.pc.Store(pc)
@@ -139,7 +139,9 @@ func (k *Cache) Publish(n *Native) bool {
 		return false
 	}
 	n.Block.native.Store(n)
-	return true
+	// A page-crossing block may be killed under the lock of its second page: if that
+	// has come too early to see the code, it is still ours to take back.
+	return !n.Block.dead.Load() || !n.Block.native.CompareAndSwap(n, nil)
 }
 
 // Unpublish makes the native code n unreachable for new entries, so that it can be

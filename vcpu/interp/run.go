@@ -417,6 +417,10 @@ execute:
 			s.PC = pc + uint64(in.Off)*2
 			s.Count += uint64(in.N)
 			return ExitSystem
+		case OpWait:
+			if c.waitIsOver(in.Rs3) {
+				goto taken
+			}
 		case OpOpenLR:
 			s.PC = pc + uint64(in.Off)*2
 			s.Count += uint64(in.N)
@@ -446,7 +450,7 @@ taken:
 	b.heat.take(in.Rd, n)
 	s.Count += uint64(in.N)
 	pc += uint64(in.Imm)
-	if s.Count >= s.Limit.Load() {
+	if s.Count >= s.Limit.Load() && !b.Open(in.Rd) { // a reservation does not end here
 		s.PC = pc
 		return ExitPoll
 	}

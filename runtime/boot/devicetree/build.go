@@ -54,11 +54,27 @@ func Build(c Config) (*fdt.Tree, error) {
 	mem := root.Add(fmt.Sprintf("memory@%x", c.RAMBase))
 	mem.SetStrings("device_type", "memory")
 	mem.SetU64("reg", c.RAMBase, c.RAMSize)
+	b.reserve()
 	b.cpus()
 	b.soc()
 	b.power("poweroff", "syscon-poweroff", testPoweroff)
 	b.power("reboot", "syscon-reboot", testReset)
 	return b.tree, nil
+}
+
+func (b *builder) reserve() {
+	if b.HeapReserve == 0 {
+		return
+	}
+	n := b.tree.Root.Add("reserved-memory")
+	n.SetCells("#address-cells", 2)
+	n.SetCells("#size-cells", 2)
+	n.SetFlag("ranges")
+	base := b.RAMBase + b.RAMSize - b.HeapReserve
+	heap := n.Add(fmt.Sprintf("heap@%x", base))
+	heap.SetStrings("compatible", "hartwood,gcpar-heap")
+	heap.SetU64("reg", base, b.HeapReserve)
+	heap.SetFlag("no-map")
 }
 
 func (b *builder) cpus() {
@@ -114,6 +130,9 @@ func (b *builder) soc() {
 
 	test := b.device(soc, "test", b.Layout.Test, "sifive,test1", "sifive,test0", "syscon")
 	test.SetCells("phandle", b.test())
+	if b.ManagedHeap {
+		b.device(soc, "gcpar", b.Layout.GC, "hartwood,gcpar")
+	}
 	b.device(soc, "rtc", b.Layout.RTC, "google,goldfish-rtc")
 
 	clint := b.device(soc, "clint", b.Layout.CLINT, "sifive,clint0", "riscv,clint0")

@@ -28,6 +28,7 @@ type Region struct {
 type Layout struct {
 	Test   Region // power-off and reset
 	RTC    Region
+	GC     Region // control device of the managed heap
 	CLINT  Region
 	PLIC   Region // Size 0: as much as the harts' contexts need
 	UART   Region
@@ -41,6 +42,7 @@ func Virt() Layout {
 	return Layout{
 		Test:    Region{Base: 0x10_0000, Size: 0x1000},
 		RTC:     Region{Base: 0x10_1000, Size: 0x1000, IRQ: 11},
+		GC:      Region{Base: 0x10_2000, Size: 0x1000},
 		CLINT:   Region{Base: 0x200_0000, Size: 0x1_0000},
 		PLIC:    Region{Base: 0xc00_0000},
 		UART:    Region{Base: 0x1000_0000, Size: 0x100, IRQ: 10},
@@ -75,6 +77,11 @@ type Config struct {
 	Timebase uint32
 	// Layout is the address map; default Virt().
 	Layout Layout
+	// ManagedHeap adds the control device of the managed heap.
+	ManagedHeap bool
+	// HeapReserve is the bytes at the end of RAM that the guest's kernel is to leave to a
+	// managed heap of user processes; 0: none.
+	HeapReserve uint64
 	// VirtIOSlots is the number of virtio-mmio slots, 0 to 8.
 	VirtIOSlots int
 }
@@ -88,6 +95,8 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("%w: boot hart %d of %d", ErrConfig, c.BootHart, c.Harts)
 	case c.RAMSize == 0:
 		return c, fmt.Errorf("%w: no memory", ErrConfig)
+	case c.HeapReserve >= c.RAMSize:
+		return c, fmt.Errorf("%w: %d bytes of %d reserved", ErrConfig, c.HeapReserve, c.RAMSize)
 	case c.ISA == "":
 		return c, fmt.Errorf("%w: no ISA string", ErrConfig)
 	case c.VirtIOSlots < 0 || c.VirtIOSlots > maxVirtIO:

@@ -41,7 +41,7 @@ static void illegal_instructions(void)
         CHECK(T.tval, 0x8002);
     }
     /* major opcodes of extensions that are not there */
-    FAULTS(ILLEGAL, M, ".word 0x0000000b", 0, 0);       /* custom-0 with nothing in it */
+    FAULTS(ILLEGAL, M, ".word 0x0000700b", 0, 0);       /* custom-0 that means nothing */
     FAULTS(ILLEGAL, M, ".word 0x02000057", 0, 0);       /* V */
     FAULTS(ILLEGAL, M, ".word 0x0000005b", 0, 0);       /* custom-2 */
     FAULTS(ILLEGAL, M, ".word 0x00003057 | 7 << 12", 0, 0);

@@ -1,4 +1,4 @@
-package jitworker
+package histogram
 
 import (
 	"math/bits"
@@ -16,14 +16,14 @@ const (
 	lastBucket = (histBits-partBits+1)*parts - 1
 )
 
-// histogram counts durations. All fields are written by one worker and read by Stats.
-type histogram struct {
+// Recorder counts durations. Its methods are safe for concurrent use; the zero value is empty.
+type Recorder struct {
 	count, sum, max atomic.Uint64
 	buckets         [lastBucket + 1]atomic.Uint64
 }
 
-// Histogram sums up a distribution of durations.
-type Histogram struct {
+// Summary sums up a distribution of durations.
+type Summary struct {
 	Count uint64        `json:"count"`
 	Sum   time.Duration `json:"sum_ns"`
 	P50   time.Duration `json:"p50_ns"`
@@ -32,7 +32,7 @@ type Histogram struct {
 }
 
 // Mean is the average, 0 without any sample.
-func (h Histogram) Mean() time.Duration {
+func (h Summary) Mean() time.Duration {
 	if h.Count == 0 {
 		return 0
 	}
@@ -56,7 +56,8 @@ func bucketTop(bucket int) uint64 {
 	return (uint64(parts+bucket%parts)+1)<<shift - 1
 }
 
-func (h *histogram) observe(d time.Duration) {
+// Observe counts d, as 0 if it is negative.
+func (h *Recorder) Observe(d time.Duration) {
 	ns := uint64(max(d, 0))
 	h.buckets[bucketOf(ns)].Add(1)
 	h.sum.Add(ns)
@@ -69,8 +70,8 @@ func (h *histogram) observe(d time.Duration) {
 	}
 }
 
-// add adds the samples of o.
-func (h *histogram) add(o *histogram) {
+// Add adds the samples of o. Nobody may use h meanwhile.
+func (h *Recorder) Add(o *Recorder) {
 	h.count.Add(o.count.Load())
 	h.sum.Add(o.sum.Load())
 	h.max.Store(max(h.max.Load(), o.max.Load()))
@@ -79,9 +80,9 @@ func (h *histogram) add(o *histogram) {
 	}
 }
 
-// read takes a snapshot. Samples that come meanwhile may be in some figures and not yet
+// Read takes a snapshot. Samples that come meanwhile may be in some figures and not yet
 // in others.
-func (h *histogram) read() Histogram {
+func (h *Recorder) Read() Summary {
 	var counts [lastBucket + 1]uint64
 	total := uint64(0)
 	for i := range counts {
@@ -102,7 +103,7 @@ func (h *histogram) read() Histogram {
 		}
 		return time.Duration(most)
 	}
-	return Histogram{
+	return Summary{
 		Count: h.count.Load(), Sum: time.Duration(h.sum.Load()), Max: time.Duration(most),
 		P50: quantile(50), P99: quantile(99),
 	}

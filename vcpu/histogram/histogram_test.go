@@ -1,4 +1,4 @@
-package jitworker
+package histogram
 
 import (
 	"math"
@@ -29,17 +29,17 @@ func TestBuckets(t *testing.T) {
 func TestQuantiles(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	for _, n := range []int{1, 2, 3, 100, 5000} {
-		var h histogram
+		var h Recorder
 		var all []time.Duration
 		sum := time.Duration(0)
 		for range n {
 			d := time.Duration(math.Exp(rng.Float64() * 20))
-			h.observe(d)
+			h.Observe(d)
 			all = append(all, d)
 			sum += d
 		}
 		slices.Sort(all)
-		got := h.read()
+		got := h.Read()
 		if got.Count != uint64(n) || got.Sum != sum || got.Max != all[n-1] {
 			t.Errorf("%d samples: %+v, want sum %d and maximum %d", n, got, sum, all[n-1])
 		}
@@ -54,17 +54,17 @@ func TestQuantiles(t *testing.T) {
 	}
 }
 
-func TestHistogramExtremes(t *testing.T) {
-	var h histogram
-	if got := h.read(); got != (Histogram{}) || got.Mean() != 0 {
+func TestExtremes(t *testing.T) {
+	var h Recorder
+	if got := h.Read(); got != (Summary{}) || got.Mean() != 0 {
 		t.Errorf("an empty histogram says %+v", got)
 	}
-	h.observe(-5)
-	if got := h.read(); got != (Histogram{Count: 1}) {
+	h.Observe(-5)
+	if got := h.Read(); got != (Summary{Count: 1}) {
 		t.Errorf("a clock that went back gives %+v", got)
 	}
-	h.observe(10 * time.Hour)
-	if got := h.read(); got.P99 != 10*time.Hour || got.Mean() != 5*time.Hour {
+	h.Observe(10 * time.Hour)
+	if got := h.Read(); got.P99 != 10*time.Hour || got.Mean() != 5*time.Hour {
 		t.Errorf("a very long time gives %+v", got)
 	}
 }

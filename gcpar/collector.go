@@ -1,0 +1,323 @@
+package gcpar
+
+import (
+	"errors"
+	"fmt"
+	goruntime "runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hartwood-vm/hartwood/vcpu/mutator"
+	"github.com/panjf2000/ants/v2"
+)
+
+// Host is the machine that a Collector works for.
+type Host interface {
+	// Handshake has step executed for every mutator at its next safe point, by whoever
+	// owns the mutator then, and calls done after the last one. It returns at once.
+	Handshake(step func(*Mutator), done func())
+	// Stop keeps all mutators from running until Start. It may block.
+	Stop()
+	Start()
+	// Spare returns the number of CPUs that no mutator wants; it may be negative.
+	Spare() int
+	// BeginThreads starts a round in which threads are scanned and reports whether there
+	// are any: roots that move between mutators, and may be with none for a while.
+	BeginThreads() bool
+	// ScanSaved calls visit with the words of threads that are with no mutator and have
+	// not been scanned in this round. False: some could not be read now.
+	ScanSaved(visit func(words []uint64)) (all bool)
+	// Room is called when mutators whose Alloc has returned false are to try again.
+	Room()
+}
+
+// Errors of the calls that a guest causes.
+var (
+	ErrNoHeap     = errors.New("there is no heap")
+	ErrHeapExists = errors.New("there is a heap already")
+	ErrRunning    = errors.New("a cycle runs")
+	ErrSpace      = errors.New("impossible heap")
+	ErrRoots      = errors.New("impossible root range")
+)
+
+// maxRoots bounds the root ranges.
+const maxRoots = 1 << 16
+
+// Roots are memory outside of the heap that may hold references.
+type Roots struct {
+	Host         uintptr // address of the first byte on the host, a multiple of 8
+	Len          uint64  // bytes, a multiple of 8
+	Conservative bool    // words may point into objects
+}
+
+// Collector collects one heap at a time. Its methods are safe for concurrent use.
+type Collector struct {
+	cfg      Config
+	host     Host
+	pool     *ants.Pool
+	tables   *tables
+	heap     atomic.Pointer[heap] // nil: none
+	shards   []queue              // of queues: the barrier's
+	markers  []*marker
+	queues   []*queue
+	counters counters
+	// violation is an example of what Config.Verify has found; nil: nothing.
+	violation atomic.Pointer[string]
+	mutators  atomic.Int64 // made so far
+
+	mu       sync.Mutex
+	idle     *sync.Cond       // on mu: running has become false
+	running  bool             // protected by mu: a cycle is under way
+	closed   bool             // protected by mu
+	roots    map[uint64]Roots // protected by mu
+	nextRoot uint64           // protected by mu
+
+	started, ended atomic.Uint64 // cycles
+	live           atomic.Uint64 // bytes, after the latest cycle
+	aborted        atomic.Bool   // the heap is going away, the cycle is to end
+	starving       atomic.Bool   // a mutator has had to wait since the last cycle
+	trigger        atomic.Int64  // bytes used at which a cycle begins
+	early          float64       // occupancy at which cycles begin; the cycle's alone
+	markQuota      atomic.Int64  // nanoseconds
+
+	available atomic.Int64 // chunks in queues, and pieces
+	busy      atomic.Int64 // markers that trace
+	wanting   atomic.Int64 // of the collector's goroutines, those that wait for a CPU or a mutator
+	tasks     sync.WaitGroup
+	pieces    struct {
+		mu   sync.Mutex
+		list []piece
+	}
+}
+
+// New returns a collector without a heap.
+func New(cfg Config, host Host) (_ *Collector, err error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	cfg.complete()
+	c := &Collector{cfg: cfg, host: host, roots: map[uint64]Roots{}, early: cfg.Trigger}
+	c.idle = sync.NewCond(&c.mu)
+	c.markQuota.Store(int64(cfg.MarkQuota))
+	if c.tables, err = newTables(); err != nil {
+		return nil, err
+	}
+	// Markers, the cycle itself, and memory being zeroed.
+	broken := func(p any) { panic(p) }
+	c.pool, err = ants.NewPool(-1, ants.WithNonblocking(true), ants.WithPanicHandler(broken))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start the collector's workers: %w", err), c.tables.close())
+	}
+	c.shards = make([]queue, cfg.Shards)
+	for i := range c.shards {
+		c.queues = append(c.queues, &c.shards[i])
+	}
+	for i := range cfg.Workers {
+		k := &marker{c: c, id: i, own: new(queue)}
+		c.markers = append(c.markers, k)
+		c.queues = append(c.queues, k.own)
+	}
+	return c, nil
+}
+
+// Setup makes a heap.
+func (c *Collector) Setup(s Space) error {
+	switch {
+	case s.Size == 0 || s.Size%Align != 0 || s.Size > MaxSize || s.Host%mutator.Granule != 0 || s.Base%Align != 0 || s.Base+s.Size < s.Base:
+		return fmt.Errorf("%w: %d bytes at %#x", ErrSpace, s.Size, s.Base)
+	case s.TagMask > MaxTag:
+		return fmt.Errorf("%w: tag mask %#x (want bits of the lowest four)", ErrSpace, s.TagMask)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.heap.Load() != nil || c.closed {
+		return ErrHeapExists
+	}
+	c.tables.reset()
+	c.early = c.cfg.Trigger
+	c.trigger.Store(int64(c.early * float64(s.Size)))
+	c.live.Store(0)
+	c.starving.Store(false)
+	c.heap.Store(newHeap(s, c.tables))
+	return nil
+}
+
+// Abandon forgets the heap, its types and its roots. A cycle under way ends early, and
+// Abandon waits for it: the caller must not own a mutator. Mutators must forget the
+// heap before the next Setup (Mutator.Forget, or a Handshake).
+func (c *Collector) Abandon() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.aborted.Store(true)
+	for c.running {
+		c.idle.Wait()
+	}
+	c.aborted.Store(false)
+	c.heap.Store(nil)
+	clear(c.roots)
+}
+
+// Release forgets the heap as Abandon does, but fails with ErrRunning during a cycle
+// rather than wait for it.
+func (c *Collector) Release() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.heap.Load() == nil:
+		return ErrNoHeap
+	case c.running:
+		return ErrRunning
+	}
+	c.heap.Store(nil)
+	clear(c.roots)
+	return nil
+}
+
+// Close abandons the heap and ends the workers. No mutator may run any more.
+func (c *Collector) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.Abandon()
+	c.tasks.Wait()
+	c.pool.Release()
+	return c.tables.close()
+}
+
+// AddType makes a type known.
+func (c *Collector) AddType(t Type) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.heap.Load() == nil {
+		return ErrNoHeap
+	}
+	return c.tables.add(t)
+}
+
+// AddRoots makes r part of the roots and returns its number.
+func (c *Collector) AddRoots(r Roots) (id uint64, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.heap.Load() == nil:
+		return 0, ErrNoHeap
+	case len(c.roots) >= maxRoots:
+		return 0, fmt.Errorf("%w: there are %d", ErrRoots, maxRoots)
+	case r.Host%8 != 0 || r.Len%8 != 0 || r.Len == 0:
+		return 0, fmt.Errorf("%w: %d bytes", ErrRoots, r.Len)
+	}
+	c.nextRoot++
+	c.roots[c.nextRoot] = r
+	return c.nextRoot, nil
+}
+
+// RemoveRoots undoes AddRoots.
+func (c *Collector) RemoveRoots(id uint64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.roots[id]; !ok {
+		return fmt.Errorf("%w: number %d", ErrRoots, id)
+	}
+	delete(c.roots, id)
+	return nil
+}
+
+// Collect starts a cycle and returns its number.
+func (c *Collector) Collect() (cycle uint64, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.heap.Load() == nil:
+		return 0, ErrNoHeap
+	case c.running || c.closed || c.aborted.Load():
+		return 0, ErrRunning
+	}
+	h := c.heap.Load()
+	c.tasks.Add(1)
+	if err := c.pool.Submit(func() {
+		defer c.tasks.Done()
+		c.cycle(h)
+	}); err != nil {
+		c.tasks.Done()
+		return 0, fmt.Errorf("start a cycle: %w", err)
+	}
+	c.running = true
+	return c.started.Add(1), nil
+}
+
+// request starts a cycle unless one runs.
+func (c *Collector) request() { _, _ = c.Collect() }
+
+// Cycles returns the number of cycles that have ended.
+func (c *Collector) Cycles() uint64 { return c.ended.Load() }
+
+// Running reports whether a cycle is under way.
+func (c *Collector) Running() bool { return c.started.Load() != c.ended.Load() }
+
+// Exists reports whether there is a heap.
+func (c *Collector) Exists() bool { return c.heap.Load() != nil }
+
+// Wanting reports whether the collector waits for a CPU, or for a mutator to come to a
+// safe point: then who runs mutators offers it theirs now and then.
+func (c *Collector) Wanting() bool { return c.wanting.Load() > 0 }
+
+// occupied adds n to the bytes in use and starts a cycle if they have become many.
+func (c *Collector) occupied(h *heap, n int64) {
+	if h.used.Add(n) >= c.trigger.Load() && c.started.Load() == c.ended.Load() {
+		c.request()
+	}
+}
+
+// background executes f on a worker and has mutators try again then.
+func (c *Collector) background(f func()) {
+	c.tasks.Add(1)
+	task := func() {
+		defer c.tasks.Done()
+		f()
+		c.host.Room()
+	}
+	if c.pool.Submit(task) != nil {
+		go task()
+	}
+}
+
+// shard is the queue for what m's barrier has logged.
+func (c *Collector) shard(m *Mutator) *queue { return &c.shards[m.id%len(c.shards)] }
+
+// quota is how long a marker works before it gives way.
+func (c *Collector) quota() time.Duration { return time.Duration(c.markQuota.Load()) }
+
+// allowed is the number of markers that may work at once: as many as there are idle
+// CPUs, and a quarter of all in any case.
+func (c *Collector) allowed() int {
+	return max(c.host.Spare(), (goruntime.GOMAXPROCS(0)+3)/4)
+}
+
+// worked reports whether quota has passed since began, and notes by how much more.
+func (c *Collector) worked(began time.Time, quota time.Duration) bool {
+	over := time.Since(began) - quota
+	if over < 0 {
+		return false
+	}
+	c.counters.overrun.Observe(over)
+	return true
+}
+
+// giveWay lets mutators run: for as long as rest if they want all CPUs.
+func (c *Collector) giveWay(rest time.Duration) {
+	c.wanting.Add(1)
+	defer c.wanting.Add(-1)
+	began := time.Now()
+	goruntime.Gosched()
+	for c.host.Spare() <= 0 && !c.aborted.Load() && !c.starving.Load() && time.Since(began) < rest {
+		goruntime.Gosched()
+	}
+}
+
+// at tells tests where the collector is.
+func (c *Collector) at(point string) {
+	if c.cfg.test != nil {
+		c.cfg.test(point)
+	}
+}
