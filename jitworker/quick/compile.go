@@ -42,9 +42,10 @@ type Compiler struct {
 	later []later // code out of line, emitted behind the block
 	index int     // of the current micro-operation, or -1
 
-	// Counter gives the address of a word in which code counts executions of a block,
-	// for profiles; nil: none are counted.
+	// Counter gives the address of ProfileWords words in which code counts executions
+	// of a block and of its exits, for profiles; nil or 0: none are counted.
 	Counter func(*interp.Block) uintptr
+	counts  uintptr // of the current block
 
 	groups []*group // of each micro-operation, or nil; they lie in sets
 	sets   [maxGroups]group

@@ -175,6 +175,7 @@ const lastHalfword = 4096 - 2
 
 // exit leaves the block by link u.Rd, to u.Imm bytes from its start.
 func (c *Compiler) exit(u interp.Uop) {
+	c.countExit(u.Rd)
 	c.AluRI(ADD, rCount, int32(u.N))
 	off := int64(c.b.PA()&0xfff) + u.Imm
 	c.out.Targets[u.Rd] = int32(u.Imm)

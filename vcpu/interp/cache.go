@@ -27,6 +27,8 @@ type Cache struct {
 	heap      bool // there is a managed heap
 	insns     int  // instructions of a block at most
 
+	sampleEvery uint64 // instructions between two stretches for counting, on average; 0: none
+
 	shards [cacheShards]struct {
 		sync.RWMutex
 		pages map[uint64]*page // by physical page number
@@ -63,7 +65,7 @@ type page struct {
 // NewCache returns an empty cache over mem. strict makes misaligned ordinary
 // accesses trap.
 func NewCache(mem *physmem.Memory, strict bool, shootdown Shootdown) *Cache {
-	k := &Cache{mem: mem, strict: strict, shootdown: shootdown, insns: MaxInsns, limit: maxBytes}
+	k := &Cache{mem: mem, strict: strict, shootdown: shootdown, insns: MaxInsns, sampleEvery: sampleEvery, limit: maxBytes}
 	for i := range k.shards {
 		k.shards[i].pages = make(map[uint64]*page)
 	}
@@ -74,6 +76,11 @@ func NewCache(mem *physmem.Memory, strict bool, shootdown Shootdown) *Cache {
 // Compile hands the compiler of native code in; without one, all code is
 // interpreted. To be called before any hart runs.
 func (k *Cache) Compile(e Engine) { k.engine = e }
+
+// SampleEvery has harts interpret a short stretch of blocks that have native code after
+// so many instructions on average, in order to count their executions; never if it is 0.
+// To be called before any hart runs.
+func (k *Cache) SampleEvery(insns uint64) { k.sampleEvery = insns }
 
 // LimitBlocks makes blocks of at most n instructions, which must be 1 or more; a
 // hart polls between two blocks, so that with 1 it stops at any instruction asked
