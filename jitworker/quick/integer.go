@@ -174,7 +174,8 @@ func (c *Compiler) shift(u interp.Uop) bool {
 		d := c.dst(u.Rd, RAX)
 		c.load32(d, u.Rs1)
 		c.ShiftRI32(op, d, uint8(u.Imm&31))
-		if op != SHR || u.Imm == 0 { // else it is not negative
+		positive := op == SHR && u.Imm != 0
+		if !positive && u.Rs3 != interp.LowerHalf {
 			c.MovsxRR(d, d, 4)
 		}
 		c.put(u.Rd, d)

@@ -44,7 +44,7 @@ const (
 	OpCount                               // count an execution of the block
 	OpLoneLR                              // an LR that no SC can follow
 	OpWait                                // WRS, over already if the word of rs3 bytes that LR has loaded has changed
-	opNone                                // a value that nobody sees; in no block
+	opNone                                // a result that nobody wants; in no block
 	OpBarrier                             // tell the collector what the store that follows overwrites
 	NumOps
 )
@@ -96,7 +96,7 @@ var openBlocks = [2]*Block{{uops: []Uop{{Op: OpReserved, Rs3: 4}}}, {uops: []Uop
 
 // block makes the block that has been collected.
 func (b *builder) block(pa uint64, code []byte) *Block {
-	t := &Block{uops: visible(b.uops), pa: pa, bytes: code, system: b.last}
+	t := &Block{uops: demanded(b.uops), pa: pa, bytes: code, system: b.last}
 	for i := range t.links {
 		for size, exits := range b.open {
 			if exits>>i&1 != 0 {

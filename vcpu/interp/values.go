@@ -2,7 +2,6 @@ package interp
 
 import (
 	"math"
-	"slices"
 
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -14,15 +13,11 @@ type values struct {
 	regs [32]value
 	// words has a bit for each register that holds a sign-extended 32-bit value.
 	words uint32
-	// unseen has a bit for each register whose value, computed in the block, nobody has
-	// seen: no instruction has read it, and none has come since that could leave the block.
-	unseen uint32
 }
 
 // value is what is known of one register.
 type value struct {
 	version uint16 // changes with every write
-	uop     uint16 // of an unseen value: the micro-operation that computes it
 	// The value is a register shifted by a constant, if op is a shift.
 	op            isa.Op
 	source        uint8
@@ -31,9 +26,8 @@ type value struct {
 }
 
 // compute adds an instruction that does nothing but set u.Rd from other registers. It
-// cannot leave the block, so what is not its result nobody sees: idioms of several
-// instructions become one micro-operation, and values that are overwritten unseen are
-// not computed.
+// cannot leave the block, so idioms of several such instructions may become one
+// micro-operation: nobody sees what stands between.
 func (b *builder) compute(u Uop) {
 	if u.Rd == hart.Sink { // writes nothing: retired, not executed
 		return
@@ -44,37 +38,30 @@ func (b *builder) compute(u Uop) {
 	if u.Op == OpMove && u.Rs1 == u.Rd {
 		return
 	}
-	b.unseen &^= 1<<u.Rs1 | 1<<u.Rs2
 	b.write(&u)
 	b.uops = append(b.uops, u)
 }
 
-// write makes u, which is about to be appended, the origin of its register's value.
+// write notes what u, which is about to be appended, makes of its register.
 func (b *builder) write(u *Uop) {
 	bit := uint32(1) << u.Rd
 	v := &b.regs[u.Rd]
-	if b.unseen&bit != 0 && int(v.uop) < len(b.uops) { // else u stands in for it
-		b.uops[v.uop].Op = opNone
-	}
 	isWord := b.isWord(u)
-	*v = value{version: v.version + 1, uop: uint16(len(b.uops))}
+	*v = value{version: v.version + 1}
 	switch u.Op {
 	case isa.SLLI, isa.SRLI, isa.SLLIW, isa.SRLIW:
 		if u.Rs1 != u.Rd {
 			v.op, v.source, v.sourceVersion, v.amount = u.Op, u.Rs1, b.regs[u.Rs1].version, uint8(u.Imm)
 		}
 	}
-	b.unseen |= bit
 	b.words &^= bit
 	if isWord {
 		b.words |= bit
 	}
 }
 
-// other notes an instruction that is not computed: it may leave the block or look at
-// any register, and writes rd.
+// other notes an instruction that does more than compute.
 func (b *builder) other(in isa.Insn) {
-	b.unseen = 0
 	if in.Rd == 0 {
 		return
 	}
@@ -91,7 +78,7 @@ func (b *builder) other(in isa.Insn) {
 func (b *builder) resolve(u *Uop) {
 	switch u.Op {
 	case isa.LUI:
-		u.Op = OpConst
+		u.Op, u.Rs1 = OpConst, hart.X
 	case isa.AUIPC:
 		u.Op, u.Imm = OpPCConst, u.Imm+int64(b.off)
 	case isa.ADDI:
@@ -166,14 +153,15 @@ func (b *builder) fuse(u *Uop) {
 	case p.Op == OpConst || p.Op == OpPCConst:
 		switch {
 		case u.Op == isa.ADDI:
-			u.Op, u.Imm = p.Op, p.Imm+u.Imm
+			u.Imm = p.Imm + u.Imm
 		case u.Op == isa.ADDIW && p.Op == OpConst:
-			u.Op, u.Imm = OpConst, int64(int32(p.Imm+u.Imm))
+			u.Imm = int64(int32(p.Imm + u.Imm))
 		case u.Op == isa.SLLI && p.Op == OpConst:
-			u.Op, u.Imm = OpConst, p.Imm<<uint(u.Imm)
+			u.Imm = p.Imm << uint(u.Imm)
 		default:
 			return
 		}
+		u.Op, u.Rs1 = p.Op, hart.X
 		drop()
 	case p.Op == isa.SLLI && u.Op == isa.ADD && p.Imm >= 1 && p.Imm <= 3:
 		drop()
@@ -235,24 +223,4 @@ func (b *builder) isWord(u *Uop) bool {
 		return b.word(u.Rs1) && b.word(u.Rs2)
 	}
 	return false
-}
-
-// visible returns the micro-operations without those whose values nobody sees.
-func visible(uops []Uop) []Uop {
-	n := 0
-	for i := range uops {
-		if uops[i].Op != opNone {
-			n++
-		}
-	}
-	if n == len(uops) {
-		return slices.Clone(uops)
-	}
-	out := make([]Uop, 0, n)
-	for _, u := range uops {
-		if u.Op != opNone {
-			out = append(out, u)
-		}
-	}
-	return out
 }

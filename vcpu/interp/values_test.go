@@ -30,18 +30,8 @@ func TestSignExtensionsThatChangeNothing(t *testing.T) {
 	for _, row := range computeOps() {
 		for range 40 {
 			a, b := values[d.IntN(len(values))], values[d.IntN(len(values))]
-			in := isa.Insn{Op: row.Op, Rd: asm.A2, Rs1: asm.A0, Rs2: asm.A1}
-			switch row.Format {
-			case isa.FmtI:
-				in.Imm = []int32{0, 1, -1, 2047, -2048}[d.IntN(5)]
-			case isa.FmtShift:
-				in.Imm = []int32{0, 1, 31, 32, 33, 63}[d.IntN(6)]
-				if row.Mask>>25&1 != 0 {
-					in.Imm &= 31
-				}
-			case isa.FmtU:
-				in.Imm = int32(d.Uint32()) &^ 0xfff
-			case isa.FmtLoad:
+			in := drawn(d, &row, asm.A2, asm.A0, asm.A1)
+			if row.Format == isa.FmtLoad {
 				in.Rs1 = asm.T0
 			}
 			loads := []isa.Op{isa.LW, isa.LD}
@@ -111,6 +101,73 @@ func TestWhatTakesNoMicroOperation(t *testing.T) {
 		uops := r.cores[0].Cache.Get(ram, nil).Uops()
 		if got := len(uops) - 1; got != test.uops {
 			t.Errorf("%s: %d micro-operations, want %d", test.name, got, test.uops)
+		}
+	}
+}
+
+// drawn is an instruction of row with an immediate by chance.
+func drawn(d *rand.Rand, row *isa.Row, rd, rs1, rs2 uint8) isa.Insn {
+	in := isa.Insn{Op: row.Op, Rd: rd, Rs1: rs1, Rs2: rs2}
+	switch row.Format {
+	case isa.FmtI:
+		in.Imm = []int32{0, 1, -1, 2047, -2048}[d.IntN(5)]
+	case isa.FmtShift:
+		in.Imm = []int32{0, 1, 31, 32, 33, 63}[d.IntN(6)]
+		if row.Mask>>25&1 != 0 {
+			in.Imm &= 31
+		}
+	case isa.FmtU:
+		in.Imm = int32(d.Uint32()) &^ 0xfff
+	}
+	return in
+}
+
+// A block leaves out results, or halves of them, only where nobody looks: every
+// instruction's result read by every other, and overwritten, gives what instructions
+// in blocks of their own do.
+func TestDemandedHalves(t *testing.T) {
+	whole, single := newRig(t, 1, false), newRig(t, 1, false)
+	single.cache.LimitBlocks(1)
+	d := rand.New(rand.NewPCG(3, 4))
+	values := []uint64{1, 1 << 31, 1<<31 - 1, 1 << 32, ^uint64(0), 1<<63 | 5, 0xffff_ffff, 0x8000_8080_0000_7f7f, 0x1234_5678_9abc_def0}
+	var rows []isa.Row
+	for _, row := range isa.Rows() {
+		if computes[row.Op] {
+			rows = append(rows, row)
+		}
+	}
+	at := uint64(ram)
+	compare := func(first, second *isa.Row) {
+		p := asm.New(at)
+		p.Insn(drawn(d, first, asm.A2, asm.A0, asm.A1))
+		operands := [][2]uint8{{asm.A2, asm.A1}, {asm.A0, asm.A2}, {asm.A2, asm.A2}}[d.IntN(3)]
+		p.Insn(drawn(d, second, asm.A3, operands[0], operands[1]))
+		p.I(isa.ADDI, asm.A2, asm.Zero, 0)
+		if d.IntN(2) == 0 {
+			p.R(isa.ADDW, asm.A3, asm.A3, asm.A0)
+		}
+		p.Op(isa.EBREAK)
+		a, b := values[d.IntN(len(values))], values[d.IntN(len(values))]
+		var got [2]uint64
+		for i, r := range []*rig{whole, single} {
+			r.load(p, at)
+			setX(r.cores[0], asm.A0, a)
+			setX(r.cores[0], asm.A1, b)
+			r.toEbreak(r.cores[0], at)
+			got[i] = x(r.cores[0], asm.A3)
+		}
+		if got[0] != got[1] {
+			t.Fatalf("%s and %s of %#x and %#x give %#x in one block, %#x in several", first.Name, second.Name, a, b, got[0], got[1])
+		}
+		if at += 64; at == data {
+			at = ram
+		}
+	}
+	for i := range rows {
+		for j := range rows {
+			for range 6 {
+				compare(&rows[i], &rows[j])
+			}
 		}
 	}
 }
