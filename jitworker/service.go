@@ -116,9 +116,10 @@ func (s *Service) ShouldYield() bool {
 }
 
 // Benefit reports a measurement: what an instruction takes interpreted, and in native
-// code, in nanoseconds. Figures that are not positive numbers are ignored.
-func (s *Service) Benefit(interpretedNsPerInsn, nativeNsPerInsn float64) {
-	s.threshold.measured(interpretedNsPerInsn, nativeNsPerInsn)
+// code, in nanoseconds, and which part, from 0 to 1, what the latest code has saved is of
+// that and what it has cost. Times that are not positive numbers are ignored.
+func (s *Service) Benefit(interpretedNsPerInsn, nativeNsPerInsn, payoff float64) {
+	s.threshold.measured(interpretedNsPerInsn, nativeNsPerInsn, payoff)
 }
 
 // now is the time on the service's clock, in nanoseconds.

@@ -49,15 +49,15 @@ func (a *adaptive) compiled(samples []float64) {
 	a.update()
 }
 
-// measured records the speed of both worlds, in nanoseconds an instruction. It is
-// called by harts and does not wait: a sample that comes while another is being
+// measured records the speed of both worlds, in nanoseconds an instruction, and how far
+// compiling pays. It is called by harts and does not wait: a sample that comes while another is being
 // recorded is lost, and so is one that is no measurement.
-func (a *adaptive) measured(interpreted, native float64) {
+func (a *adaptive) measured(interpreted, native, payoff float64) {
 	if !(interpreted > 0 && native > 0) || !a.mu.TryLock() {
 		return
 	}
 	defer a.mu.Unlock()
-	a.benefit.add(fraction(1 - native/interpreted))
+	a.benefit.add(fraction(1-native/interpreted) * fraction(payoff))
 	a.update()
 }
 

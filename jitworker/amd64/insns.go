@@ -177,6 +177,12 @@ func (a *Asm) AluRR32(op Alu, dst, src Reg) { a.rr(w32, []byte{byte(op)<<3 | 3},
 // AluRM is op dst, [m].
 func (a *Asm) AluRM(op Alu, dst Reg, m Mem) { a.rm(w64, []byte{byte(op)<<3 | 3}, dst, m) }
 
+// AluRM32 is op dst32, [m].
+func (a *Asm) AluRM32(op Alu, dst Reg, m Mem) { a.rm(w32, []byte{byte(op)<<3 | 3}, dst, m) }
+
+// AluMR is op [m], src.
+func (a *Asm) AluMR(op Alu, m Mem, src Reg) { a.rm(w64, []byte{byte(op)<<3 | 1}, src, m) }
+
 // AluRI is op dst, imm.
 func (a *Asm) AluRI(op Alu, dst Reg, imm int32) { a.aluRI(w64, op, dst, imm) }
 

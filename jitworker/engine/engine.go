@@ -6,6 +6,7 @@ import (
 	goruntime "runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
@@ -50,10 +51,12 @@ type Engine struct {
 	workers           []worker
 	waiting           sync.Mutex // held by a hart that compiles, if it has to wait
 	profile           *profile   // nil: none
-	enter             uintptr    // routine that enters native code
-	leave             uintptr    // routine that leaves it
-	warm              uintptr    // routine that loads the floating-point registers
-	loadFar, storeFar uintptr    // routines that ask the far part of the TLB
+	pay               payoff
+	enter             uintptr // routine that enters native code
+	leave             uintptr // routine that leaves it
+	warm              uintptr // routine that loads the floating-point registers
+	loadFar, storeFar uintptr // routines that ask the far part of the TLB
+	log               uintptr // routine that logs overwritten references
 }
 
 // worker is what one compiling goroutine has for itself.
@@ -69,7 +72,7 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 	if !Supported {
 		return nil, fmt.Errorf("%w: %s/%s", ErrHost, goruntime.GOOS, goruntime.GOARCH)
 	}
-	e := &Engine{cfg: cfg, blocks: blocks}
+	e := &Engine{cfg: cfg, blocks: blocks, pay: payoff{window: uint64(max(1, cfg.Workers.Threshold.Window))}}
 	if e.cache, err = codecache.New(cfg.Cache, quiesce, e.evict); err != nil {
 		return nil, err
 	}
@@ -94,6 +97,9 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 	if e.storeFar, err = e.routine(arena, "hartwood_store_far", quick.Far(true)); err != nil {
 		return nil, err
 	}
+	if e.log, err = e.routine(arena, "hartwood_log", quick.Log()); err != nil {
+		return nil, err
+	}
 	if cfg.Workers.Workers == 0 {
 		cfg.Workers.Workers = max(1, goruntime.GOMAXPROCS(0)/2)
 	}
@@ -101,6 +107,9 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 		if e.profile, err = newProfile(); err != nil {
 			return nil, err
 		}
+	}
+	if cfg.Profile || cfg.Wait {
+		blocks.SampleEvery(0) // native code counts everything itself; nothing is left to chance
 	}
 	e.workers = make([]worker, cfg.Workers.Workers)
 	for i := range e.workers {
@@ -128,7 +137,7 @@ func (e *Engine) routine(a *codecache.Arena, name string, code []byte) (uintptr,
 
 // Attach readies a hart's state for native code.
 func (e *Engine) Attach(s *hart.State) {
-	s.Leave, s.Warm, s.LoadFar, s.StoreFar = e.leave, e.warm, e.loadFar, e.storeFar
+	s.Leave, s.Warm, s.LoadFar, s.StoreFar, s.LogOverwritten = e.leave, e.warm, e.loadFar, e.storeFar, e.log
 }
 
 // Close ends the pipeline and gives the code memory back. No hart may run.
@@ -146,7 +155,7 @@ type unit struct{ b *interp.Block }
 
 func (u unit) Key() uint64  { return u.b.PA() }
 func (u unit) Insns() int   { return u.b.Insns() }
-func (u unit) Heat() uint64 { return uint64(u.b.Executions()) }
+func (u unit) Heat() uint64 { return u.b.Counts().Executions }
 
 // Threshold is the number of executions after which a block is worth compiling.
 func (e *Engine) Threshold() uint32 { return e.service.Threshold() }
@@ -176,6 +185,7 @@ type compiled struct {
 	native interp.Native
 	field  [interp.MaxLinks]int // offset of the jump's rel32, 0 if the link is not patched
 	stub   [interp.MaxLinks]int
+	epoch  uint64 // of Engine.pay
 	// ready points to native. A hart can come to a piece of code by a link, from code to
 	// code, so it is this pointer's load that orders what the worker has written here
 	// before what the hart reads of it.
@@ -184,7 +194,7 @@ type compiled struct {
 
 // compile is the pipeline's Compile.
 func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err error) {
-	w, b := &e.workers[i], u.(unit).b
+	w, b, begin := &e.workers[i], u.(unit).b, time.Now()
 	made := false
 	defer func() {
 		if !made { // after a panic too
@@ -206,6 +216,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	}
 	n := &x.native
 	n.Block, n.Entry, n.Targets, n.Code = b, x.code.Entry(), out.Targets, x
+	x.epoch = e.pay.compiled(time.Since(begin))
 	x.ready.Store(n)
 	made = true
 	if e.profile != nil {
@@ -256,13 +267,20 @@ func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {
 // Retire gives back code that has been made unreachable.
 func (e *Engine) Retire(n *interp.Native) { e.cache.Retire(&n.Code.(*compiled).code) }
 
-// Touch makes n count as executed, for the code cache's choice of what to evict.
-// Polls are regular in instructions, so code is touched in proportion to the
-// instructions it executes, without a counter in the code.
-func (e *Engine) Touch(n *interp.Native) { n.Code.(*compiled).code.Touch(1) }
+// Touch makes n count as executed: for the code cache's choice of what to evict, and for
+// the threshold, if n was compiled lately.
+func (e *Engine) Touch(n *interp.Native, executions uint64) {
+	x := n.Code.(*compiled)
+	x.code.Touch(executions)
+	if e.pay.late(x.epoch) {
+		e.pay.executed(x.epoch, uint64(n.Block.MeanInsns()*float64(executions)))
+	}
+}
 
 // Benefit passes measured times on to the adaptive threshold.
-func (e *Engine) Benefit(interpreted, native float64) { e.service.Benefit(interpreted, native) }
+func (e *Engine) Benefit(interpreted, native float64) {
+	e.service.Benefit(interpreted, native, e.pay.share(interpreted-native))
+}
 
 // evict is told by the code cache which code is to leave.
 func (e *Engine) evict(x *codecache.Code) {

@@ -1,8 +1,6 @@
 package interp
 
 import (
-	"sync/atomic"
-
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 )
 
@@ -21,8 +19,8 @@ type Engine interface {
 	Patch(n *Native, link uint8, t *Native)
 	// Retire gives back code that has been made unreachable.
 	Retire(n *Native)
-	// Touch reports that n was found executing at a poll: a sample of where time goes.
-	Touch(n *Native)
+	// Touch reports executions of n. They are samples: one stands for many.
+	Touch(n *Native, executions uint64)
 	// Benefit reports what an instruction takes, in nanoseconds.
 	Benefit(interpreted, native float64)
 	// Yield lets compilations run if they wait for a processor.
@@ -77,27 +75,6 @@ type rest struct {
 	uop   int    // micro-operation to go on with
 }
 
-// heat counts executions of a block until it is compiled. Plain increments by
-// several harts may lose some, which does not matter.
-type heat struct {
-	count     uint32
-	requested atomic.Bool
-	pc        atomic.Uint64 // where a hart found it when it became hot: written by harts, read by compilers
-}
-
-// bump counts an execution.
-//
-//go:norace
-func (h *heat) bump() uint32 {
-	h.count++
-	return h.count
-}
-
-// cool starts the count again.
-//
-//go:norace
-func (h *heat) cool() { h.count = 0 }
-
 // Uops returns the block's micro-operations, which must not be changed.
 func (b *Block) Uops() []Uop { return b.uops }
 
@@ -124,11 +101,6 @@ func (b *Block) Crossing() bool { return b.pa2 != 0 }
 // Insns returns the number of guest instructions in the block.
 func (b *Block) Insns() int { return int(b.uops[len(b.uops)-1].N) }
 
-// Executions returns how often the block was interpreted since it was last asked for.
-//
-//go:norace
-func (b *Block) Executions() uint32 { return b.heat.count }
-
 // hot asks for b, which is at pc, to be compiled. True: its native code is there
 // already.
 func (c *Core) hot(b *Block, pc uint64) bool {
@@ -143,8 +115,11 @@ func (c *Core) hot(b *Block, pc uint64) bool {
 		return false
 	}
 	e.Yield()
-	c.native = b.native.Load()
-	return c.native != nil
+	if c.native = b.native.Load(); c.native == nil {
+		return false
+	}
+	b.heat.undo()
+	return true
 }
 
 // NotCompiled says that the compilation asked for has come to nothing, so that b may
@@ -246,7 +221,6 @@ func (c *Core) runNative(n *Native) Exit {
 		arg := uint8(word >> 8)
 		switch word & 0xff {
 		case NativePoll:
-			e.Touch(n)
 			s.PC = base
 			return ExitPoll
 		case NativeLink:
