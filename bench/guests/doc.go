@@ -7,6 +7,7 @@
 //	ring      every hart works and sends IPIs round a ring
 //	idle      every hart waits for ever
 //	pages     loads through page tables, in many patterns
+//	apart     every hart works on data of its own
 //
 // Each checks itself and ends the machine with exit code 0, or the number of the check that failed. Parameters are
 // 64-bit words with a symbol, which ELF overwrites in the file. The programs expect the devices of QEMU's virt machine
