@@ -22,7 +22,6 @@ type world struct {
 	globals []uint64 // outside of Go's heap
 	people  []*person
 	stopped atomic.Bool
-	stop    sync.Mutex
 	room    chan struct{}
 	round   atomic.Uint64
 	mu      sync.Mutex

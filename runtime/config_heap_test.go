@@ -17,7 +17,7 @@ func TestImpossibleHeaps(t *testing.T) {
 		{"too large", func(c *Config) { c.ManagedHeap = 128 << 30 }, "managed-heap", "up to 64G"},
 		{"reserve without heap", func(c *Config) { c.ManagedHeap, c.ManagedHeapReserve = 0, MiB }, "managed-heap-reserve", "which is 0"},
 		{"odd reserve", func(c *Config) { c.ManagedHeapReserve = 4 * KiB }, "managed-heap-reserve", "multiple of 64 KiB"},
-		{"all of memory", func(c *Config) { c.Memory, c.ManagedHeapReserve = 64*MiB, 64 * MiB }, "managed-heap-reserve", "half of the memory"},
+		{"all of memory", func(c *Config) { c.Memory, c.ManagedHeapReserve = 64*MiB, 64*MiB }, "managed-heap-reserve", "half of the memory"},
 		{"odd memory", func(c *Config) { c.Memory, c.ManagedHeapReserve = 64*MiB+4*KiB, MiB }, "memory", "64 KiB"},
 		{"workers", func(c *Config) { c.GCWorkers = -1 }, "gc-workers", "0 for one"},
 		{"shards", func(c *Config) { c.GCShards = 1 << 20 }, "gc-shards", "0 for one"},

@@ -25,13 +25,15 @@ var off startRequest
 
 // Wake makes an idle hart runnable and kicks a running one: something has
 // changed that it should look at.
-func (h *Hart) Wake() {
+func (h *Hart) Wake() { h.wake(false) }
+
+func (h *Hart) wake(urgent bool) {
 	for {
 		switch h.state.Load() {
 		case stateIdle:
 			if h.state.CompareAndSwap(stateIdle, stateQueued) {
 				h.wakeups.Add(1)
-				h.env.Runnable(h)
+				h.env.Runnable(h, urgent)
 				return
 			}
 		case stateRunning:
@@ -136,10 +138,11 @@ func (h *Hart) Unqueue() { h.state.CompareAndSwap(stateQueued, stateIdle) }
 // Block makes the hart leave its worker until Unblock; the caller owns h.
 func (h *Hart) Block() { h.blocked.Store(true) }
 
-// Unblock ends a blocking call.
+// Unblock ends a blocking call. The hart gave up its worker in the middle of its share,
+// so that it is urgent.
 func (h *Hart) Unblock() {
 	h.blocked.Store(false)
-	h.Wake()
+	h.wake(true)
 }
 
 // Interrupt makes the hart leave its worker at the next poll, once; it stays runnable.
@@ -190,13 +193,19 @@ func (h *Hart) turn(polls int) (wait bool) {
 // never is a comparator value that the clock does not reach.
 const never = ^uint64(0)
 
-// deadline returns the earliest enabled comparator. The caller owns h.
+// deadline returns the earliest comparator whose interrupt can end what the hart waits
+// for. The caller owns h.
 func (h *Hart) deadline() uint64 {
+	enabled := h.csrs.mie
+	if h.stalled.Load() {
+		m, s := h.takeable(enabled)
+		enabled = m | s
+	}
 	d := uint64(never)
-	if h.csrs.mie&ipMTIP != 0 {
+	if enabled&ipMTIP != 0 {
 		d = h.mtimecmp.Load()
 	}
-	if h.csrs.mie&ipSTIP != 0 && h.csrs.menvcfg&envSTCE != 0 {
+	if enabled&ipSTIP != 0 && h.csrs.menvcfg&envSTCE != 0 {
 		d = min(d, h.csrs.stimecmp)
 	}
 	return d

@@ -20,8 +20,11 @@ const TimeFrequency = 10_000_000
 type Environment interface {
 	// Time is the value of the time CSR.
 	Time() uint64
-	// Runnable hands a hart that has become runnable to the scheduler.
-	Runnable(h *Hart)
+	// Runnable hands a hart that has become runnable to the scheduler. An urgent one
+	// comes before those that have only had their share.
+	Runnable(h *Hart, urgent bool)
+	// Urgent reports whether an urgent hart waits for a worker.
+	Urgent() bool
 	// Contended reports whether other harts wait for a worker.
 	Contended() bool
 	// Missing notes that the guest executed an instruction of an extension the

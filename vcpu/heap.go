@@ -31,9 +31,13 @@ func (h *Hart) Manage(m ManagedHeap, threads *Threads) {
 // Error codes of the managed heap's instructions.
 const (
 	heapDone    = 0
-	heapNoStack = 2 // the stack's bounds are not a range of whole doublewords
+	heapNoStack = 2 // the stack's bounds are not a range of whole doublewords, or one that is too large
 	heapFull    = 3 // too many threads have attached
 )
+
+// maxStack bounds the bytes of an attached stack, and so the time that a scan of all of
+// it takes.
+const maxStack = 256 << 20
 
 // managed executes the instructions of the managed heap that no engine does.
 func (h *Hart) managed(in isa.Insn) next {
@@ -43,7 +47,7 @@ func (h *Hart) managed(in isa.Insn) next {
 	switch in.Op {
 	case isa.GC_ATTACH:
 		low, high := h.X(int(in.Rs1)), h.X(int(in.Rs2))
-		if low%8 != 0 || high%8 != 0 || low >= high {
+		if low%8 != 0 || high%8 != 0 || low >= high || high-low > maxStack {
 			h.SetX(int(in.Rd), heapNoStack)
 			break
 		}
@@ -85,13 +89,14 @@ func (h *Hart) Resume() {
 	}
 }
 
-// stillStalled reports whether the hart has to wait for Resume. An interrupt ends
-// the wait, as it does WFI's: the instruction has changed nothing.
+// stillStalled reports whether the hart has to wait for Resume. An interrupt that is
+// taken ends the wait: the instruction has changed nothing. One that is only pending,
+// which would end WFI's, does not: the instruction would do nothing but wait again.
 func (h *Hart) stillStalled() bool {
 	if !h.stalled.Load() {
 		return false
 	}
-	if h.pending()&h.csrs.mie == 0 {
+	if m, s := h.takeable(h.pending() & h.csrs.mie); m|s == 0 {
 		return true
 	}
 	h.stalled.Store(false)
@@ -114,7 +119,7 @@ func (h *Hart) scan(low, high uint64, visit func(words []uint64)) {
 	visit(h.S.R[hart.X : hart.F+32])
 	var words [physmem.PageSize / 8]uint64
 	for from := stackFrom(h.X(2), low, high); from < high; {
-		end := min((from|(physmem.PageSize-1))+1, high)
+		end := from + pageRest(from, high)
 		if pa, f := h.MMU.Translate(from, 8, shardedtlb.Load); f == shardedtlb.NoFault {
 			visit(words[:readWords(h.mem, words[:(end-from)/8], pa)])
 		}
@@ -124,10 +129,15 @@ func (h *Hart) scan(low, high uint64, visit func(words []uint64)) {
 
 // stackFrom is the lowest address in use of a stack from low to high.
 func stackFrom(sp, low, high uint64) uint64 {
-	if sp &^= 7; sp >= low && sp < high {
+	if sp &^= 7; sp >= low && sp <= high {
 		return sp
 	}
 	return low
+}
+
+// pageRest is the number of bytes from an address to the end of its page, or to high.
+func pageRest(from, high uint64) uint64 {
+	return min(physmem.PageSize-from%physmem.PageSize, high-from) // the last page's end is 2^64
 }
 
 // readWords copies the words at pa, which lie in one page, and returns how many; 0 if

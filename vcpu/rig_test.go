@@ -33,15 +33,23 @@ type world struct {
 
 	now       atomic.Uint64
 	contended atomic.Bool
+	hurry     atomic.Bool  // what Urgent says
+	urgent    atomic.Int32 // harts that were runnable and urgent
 	queue     chan *Hart
 
 	mu      sync.Mutex
 	missing []string // protected by mu
 }
 
-func (w *world) Time() uint64     { return w.now.Load() }
-func (w *world) Runnable(h *Hart) { w.queue <- h }
-func (w *world) Contended() bool  { return w.contended.Load() }
+func (w *world) Time() uint64 { return w.now.Load() }
+func (w *world) Runnable(h *Hart, urgent bool) {
+	if urgent {
+		w.urgent.Add(1)
+	}
+	w.queue <- h
+}
+func (w *world) Contended() bool { return w.contended.Load() }
+func (w *world) Urgent() bool    { return w.hurry.Load() }
 func (w *world) Missing(ext string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

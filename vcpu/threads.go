@@ -195,7 +195,7 @@ func (t *Threads) scanSaved(x *thread, visit func(words []uint64)) bool {
 	settled := true
 	var words [physmem.PageSize / 8]uint64
 	for from := stackFrom(x.regs[2], x.low, x.high); from < x.high; {
-		end := min((from|(physmem.PageSize-1))+1, x.high)
+		end := from + pageRest(from, x.high)
 		pa, ok, there := t.translate(x.key.table, from)
 		if ok {
 			visit(words[:readWords(t.mem, words[:(end-from)/8], pa)])

@@ -48,18 +48,25 @@ func (h *Hart) takeInterrupt() {
 	if h.csrs.mie == 0 {
 		return
 	}
-	p := h.pending() & h.csrs.mie
-	if p == 0 {
-		return
-	}
-	ms := h.S.MStatus
-	if m := p &^ h.csrs.mideleg; m != 0 && (h.priv < shardedtlb.M || ms&statusMIE != 0) {
+	switch m, s := h.takeable(h.pending() & h.csrs.mie); {
+	case m != 0:
 		h.trap(interruptBit|mostUrgent(m), 0)
-		return
-	}
-	if s := p & h.csrs.mideleg; s != 0 && (h.priv < shardedtlb.S || h.priv == shardedtlb.S && ms&statusSIE != 0) {
+	case s != 0:
 		h.trap(interruptBit|mostUrgent(s), 0)
 	}
+}
+
+// takeable returns which of the interrupts p the hart's mode and global enables let it
+// take, those for M-mode and those for S-mode.
+func (h *Hart) takeable(p uint64) (m, s uint64) {
+	ms := h.S.MStatus
+	if h.priv < shardedtlb.M || ms&statusMIE != 0 {
+		m = p &^ h.csrs.mideleg
+	}
+	if h.priv < shardedtlb.S || h.priv == shardedtlb.S && ms&statusSIE != 0 {
+		s = p & h.csrs.mideleg
+	}
+	return m, s
 }
 
 // mostUrgent picks by the order MEI, MSI, MTI, SEI, SSI, STI.

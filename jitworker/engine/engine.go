@@ -56,6 +56,7 @@ type Engine struct {
 	leave             uintptr // routine that leaves it
 	warm              uintptr // routine that loads the floating-point registers
 	loadFar, storeFar uintptr // routines that ask the far part of the TLB
+	log               uintptr // routine that logs overwritten references
 }
 
 // worker is what one compiling goroutine has for itself.
@@ -96,6 +97,9 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 	if e.storeFar, err = e.routine(arena, "hartwood_store_far", quick.Far(true)); err != nil {
 		return nil, err
 	}
+	if e.log, err = e.routine(arena, "hartwood_log", quick.Log()); err != nil {
+		return nil, err
+	}
 	if cfg.Workers.Workers == 0 {
 		cfg.Workers.Workers = max(1, goruntime.GOMAXPROCS(0)/2)
 	}
@@ -133,7 +137,7 @@ func (e *Engine) routine(a *codecache.Arena, name string, code []byte) (uintptr,
 
 // Attach readies a hart's state for native code.
 func (e *Engine) Attach(s *hart.State) {
-	s.Leave, s.Warm, s.LoadFar, s.StoreFar = e.leave, e.warm, e.loadFar, e.storeFar
+	s.Leave, s.Warm, s.LoadFar, s.StoreFar, s.LogOverwritten = e.leave, e.warm, e.loadFar, e.storeFar, e.log
 }
 
 // Close ends the pipeline and gives the code memory back. No hart may run.

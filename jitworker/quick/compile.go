@@ -184,7 +184,7 @@ func (c *Compiler) uop(u interp.Uop) {
 	case isFloatCSR(&u):
 		c.floatCSR(u)
 	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u), c.carryless(u):
-	case c.atomics(u):
+	case c.atomics(u), c.managed(u):
 	case op >= isa.LB && op <= isa.LWU:
 		c.load(u)
 	case op >= isa.SB && op <= isa.SD:

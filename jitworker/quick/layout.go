@@ -6,6 +6,7 @@ import (
 	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
 
 // bias is what RBX points beyond the start of the State.
@@ -37,6 +38,27 @@ const (
 	offStoreFar = int32(unsafe.Offsetof(hart.State{}.StoreFar)) - bias
 	offBack     = int32(unsafe.Offsetof(hart.State{}.Back)) - bias
 
+	offLogRoutine = int32(unsafe.Offsetof(hart.State{}.LogOverwritten)) - bias
+	offStored     = int32(unsafe.Offsetof(hart.State{}.Stored)) - bias
+
+	offHeap       = int32(unsafe.Offsetof(hart.State{}.Heap)) - bias
+	offMarking    = offHeap + int32(unsafe.Offsetof(mutator.State{}.Marking))
+	offHeapBase   = offHeap + int32(unsafe.Offsetof(mutator.State{}.Base))
+	offHeapSize   = offHeap + int32(unsafe.Offsetof(mutator.State{}.Size))
+	offHeapAddend = offHeap + int32(unsafe.Offsetof(mutator.State{}.Addend))
+	offTypes      = offHeap + int32(unsafe.Offsetof(mutator.State{}.Types))
+	offNumTypes   = offHeap + int32(unsafe.Offsetof(mutator.State{}.NumTypes))
+	offClass      = offHeap + int32(unsafe.Offsetof(mutator.State{}.Class))
+	offCur        = offHeap + int32(unsafe.Offsetof(mutator.State{}.Buffers)+unsafe.Offsetof(mutator.Buffer{}.Cur))
+	offEnd        = offHeap + int32(unsafe.Offsetof(mutator.State{}.Buffers)+unsafe.Offsetof(mutator.Buffer{}.End))
+	offSize       = offHeap + int32(unsafe.Offsetof(mutator.State{}.Buffers)+unsafe.Offsetof(mutator.Buffer{}.Size))
+	offLogLen     = offHeap + int32(unsafe.Offsetof(mutator.State{}.LogLen))
+	offLog        = offHeap + int32(unsafe.Offsetof(mutator.State{}.Log))
+
+	// Of a Shape.
+	offFixed = int32(unsafe.Offsetof(mutator.Shape{}.Fixed))
+	offElem  = int32(unsafe.Offsetof(mutator.Shape{}.Elem))
+
 	offWarm  = int32(unsafe.Offsetof(hart.State{}.Warm)) - bias
 	offMode  = int32(unsafe.Offsetof(hart.State{}.Float)+unsafe.Offsetof(hart.Float{}.Mode)) - bias
 	offMXCSR = int32(unsafe.Offsetof(hart.State{}.Float)+unsafe.Offsetof(hart.Float{}.MXCSR)) - bias
@@ -57,12 +79,26 @@ const (
 	offJumpEntry = offJump + int32(unsafe.Offsetof(hart.JumpEntry{}.Entry))
 )
 
-// The shifts below rely on these sizes.
+// Sizes as shifts.
+const (
+	bufferBits  = 5
+	shapeBits   = 4
+	shapeSize   = 1 << shapeBits
+	granuleBits = 4
+)
+
+// The shifts rely on these sizes.
 const (
 	_ = uint(16 - unsafe.Sizeof(shardedtlb.Entry{}))
 	_ = uint(unsafe.Sizeof(shardedtlb.Entry{}) - 16)
 	_ = uint(32 - unsafe.Sizeof(hart.JumpEntry{}))
 	_ = uint(unsafe.Sizeof(hart.JumpEntry{}) - 32)
+	_ = uint(1<<bufferBits - unsafe.Sizeof(mutator.Buffer{}))
+	_ = uint(unsafe.Sizeof(mutator.Buffer{}) - 1<<bufferBits)
+	_ = uint(shapeSize - unsafe.Sizeof(mutator.Shape{}))
+	_ = uint(unsafe.Sizeof(mutator.Shape{}) - shapeSize)
+	_ = uint(mutator.Granule - 1<<granuleBits)
+	_ = uint(1<<granuleBits - mutator.Granule)
 )
 
 // pins maps the most used guest registers to host registers: the stack pointer,

@@ -9,8 +9,10 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
 
 // offset finds a field of State by its path, through reflection, which knows nothing
@@ -38,6 +40,10 @@ var fields = map[string]int32{
 	"ResHost": offResHost, "ResVal": offResVal, "MStatus": offStatus, "Warm": offWarm,
 	"FFlags": offFFlags, "FRM": offFRM, "ZeroTraps": offZeroTraps,
 	"LoadFar": offLoadFar, "StoreFar": offStoreFar, "Back": offBack, "TLB.FarLoad": offFarLoad, "TLB.FarStore": offFarStore,
+	"LogOverwritten": offLogRoutine, "Stored": offStored, "Heap": offHeap, "Heap.Marking": offMarking,
+	"Heap.Base": offHeapBase, "Heap.Size": offHeapSize, "Heap.Addend": offHeapAddend, "Heap.Types": offTypes,
+	"Heap.NumTypes": offNumTypes, "Heap.Class": offClass, "Heap.Buffers.Cur": offCur, "Heap.Buffers.End": offEnd,
+	"Heap.Buffers.Size": offSize, "Heap.LogLen": offLogLen, "Heap.Log": offLog,
 	"Float.Mode":  offMode,
 	"Float.MXCSR": offMXCSR, "Addend": offScratch, "TLB": offTLB, "TLB.DataID": offDataID, "TLB.FetchID": offFetchID,
 	"TLB.Load": offLoad, "TLB.Store": offStore, "Jump": offJump, "Jump.View": offJumpView, "Jump.Entry": offJumpEntry,
@@ -73,7 +79,10 @@ func TestTrap32OffsetsAreTheFields(t *testing.T) {
 			}
 		}
 	})
-	if want := len(fields) + 1; named != want { // offAddend
+	if unsafe.Offsetof(mutator.Shape{}.Fixed) != uintptr(offFixed) || unsafe.Offsetof(mutator.Shape{}.Elem) != uintptr(offElem) {
+		t.Errorf("the parts of a Shape: %d, %d", offFixed, offElem)
+	}
+	if want := len(fields) + 3; named != want { // offAddend, offFixed, offElem
 		t.Errorf("%d displacements, the test knows %d", named, want)
 	}
 }

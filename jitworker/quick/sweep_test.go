@@ -27,13 +27,13 @@ func (a use) path(t *testing.T) string {
 	for path := range fields {
 		at, typ := offset(t, path)
 		switch {
-		case path == "TLB" || path == "Jump":
+		case path == "TLB" || path == "Jump" || path == "Heap":
 		case strings.HasPrefix(path, "TLB.Load"), strings.HasPrefix(path, "TLB.Store"), strings.HasPrefix(path, "TLB.Far"):
 			// A tag or an addend, by an index.
 			if a.indexed && a.bytes == 8 && (a.at == at || a.at == at+int64(offAddend)) {
 				return path
 			}
-		case strings.HasPrefix(path, "Jump."):
+		case strings.HasPrefix(path, "Jump."), strings.HasPrefix(path, "Heap.Buffers."), path == "Heap.Log":
 			if a.indexed && a.bytes == 8 && a.at == at {
 				return path
 			}
@@ -141,6 +141,7 @@ func TestTrap32NativeCodeUsesTheFields(t *testing.T) {
 	check(t, "warm", Warm(), seen)
 	check(t, "load far", Far(false), seen)
 	check(t, "store far", Far(true), seen)
+	check(t, "log", Log(), seen)
 	hosts := []Host{{}, {BitCounts: true, Rounds: true, FMA: true, Clmul: true}}
 	blocks := 0
 	for name, b := range everyBlock(t) {
@@ -157,7 +158,7 @@ func TestTrap32NativeCodeUsesTheFields(t *testing.T) {
 	}
 	t.Logf("%d blocks: %v", blocks, seen)
 	for path := range fields {
-		if path != "TLB" && path != "Jump" && seen[path] == 0 {
+		if path != "TLB" && path != "Jump" && path != "Heap" && seen[path] == 0 {
 			t.Errorf("no block uses %s", path)
 		}
 	}
@@ -198,6 +199,11 @@ func everyBlock(t *testing.T) map[string]*interp.Block {
 	p.Branch(isa.BNE, asm.T3, asm.Zero, "again").Op(isa.EBREAK)
 	begin("LR and WRS")
 	p.R(isa.LR_W, asm.A0, asm.A1, 0).Op(isa.WRS_NTO).R(isa.SC_W, asm.T3, asm.A1, asm.A0).Op(isa.EBREAK)
+	for i, length := range []int32{0, 7} {
+		begin(fmt.Sprint("allocation of known size ", i))
+		p.I(isa.ADDI, asm.A1, 0, 3).I(isa.ADDI, asm.T3, 0, length)
+		p.R(isa.GC_NEW, asm.A0, asm.A1, asm.T3).R(isa.GC_NEW, asm.A0, asm.A1, asm.T4).R(isa.GC_NEW, asm.T5, asm.A2, asm.T3).Op(isa.EBREAK)
+	}
 	begin("a group of accesses")
 	for i := range int32(8) {
 		p.I(isa.LD, asm.T3, asm.A1, 8*i).S(isa.SD, asm.T3, asm.A2, 8*i)
@@ -207,6 +213,7 @@ func everyBlock(t *testing.T) map[string]*interp.Block {
 		t.Fatal(err)
 	}
 	cache := interp.NewCache(mem, false, func(done func()) { done() })
+	cache.Managed()
 	out := map[string]*interp.Block{}
 	for name, at := range starts {
 		if out[name] = cache.Get(at, func() (uint64, bool) { return 0, false }); out[name] == nil {

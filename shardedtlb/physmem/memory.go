@@ -38,13 +38,16 @@ type Memory struct {
 	flagsBytes []byte
 	codeWrite  atomic.Pointer[func(pa, n uint64)]
 
-	// noFetch and noFetchSize are the range that holds data alone. Written by Forbid,
-	// read by harts that fetch.
-	noFetch, noFetchSize atomic.Uint64
+	// dataOnly is the range that no hart can execute, nil: none. Written by Forbid, read
+	// by harts that fetch.
+	dataOnly atomic.Pointer[span]
 
 	regions []region // sorted by base, immutable once harts run
 	watches []watch  // immutable once harts run
 }
+
+// span is the n bytes at physical address pa.
+type span struct{ pa, n uint64 }
 
 // Options are the choices New leaves to the machine's configuration.
 type Options struct {
@@ -113,17 +116,19 @@ func (m *Memory) IsRAM(pa, n uint64) bool {
 
 // Forbid makes the n bytes of RAM at pa data that no hart can execute, and the range
 // before them executable again; 0 bytes: there is none. Code in the range is dropped.
-// Harts may have fetched from it before and go on until they translate anew.
+// Harts may have fetched from it before and go on until they look for code anew.
+//
+// Who builds code marks the page and then asks Executable; this stores the range and
+// then looks at the marks. So no code of the range is found any more when it returns.
 func (m *Memory) Forbid(pa, n uint64) {
-	m.noFetchSize.Store(0)
-	m.noFetch.Store(pa)
-	m.noFetchSize.Store(n)
+	m.dataOnly.Store(&span{pa, n})
 	m.NoteWrite(pa, n)
 }
 
 // Executable reports whether the halfword at pa is RAM that may hold code.
 func (m *Memory) Executable(pa uint64) bool {
-	return m.IsRAM(pa, 2) && pa-m.noFetch.Load() >= m.noFetchSize.Load()
+	d := m.dataOnly.Load()
+	return m.IsRAM(pa, 2) && (d == nil || pa-d.pa >= d.n)
 }
 
 // Host returns the host address of the n bytes of RAM at pa; ok is false if any

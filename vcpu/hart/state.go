@@ -64,6 +64,10 @@ type State struct {
 	// LoadFar and StoreFar are the addresses of the routines through which native code
 	// asks the far part of the TLB, Back is where they return to.
 	LoadFar, StoreFar, Back uintptr
+	// LogOverwritten is the address of the routine through which native code logs what
+	// the store of a reference overwrites, Stored the value stored.
+	LogOverwritten uintptr
+	Stored         uint64
 	// Float is the floating-point state while native code runs.
 	Float Float
 

@@ -115,9 +115,9 @@ func (k *Cache) pageOf(pa uint64) *page {
 // Get returns the block at physical address pa, which must be RAM and even,
 // building it if needed. second translates the page that follows in virtual
 // memory; it is asked only if the first instruction crosses into it, and when it
-// fails Get returns nil.
+// fails Get returns nil. So it does where nothing may be executed.
 func (k *Cache) Get(pa uint64, second func() (pa2 uint64, ok bool)) *Block {
-	for {
+	for k.mem.Executable(pa) {
 		var pa2 uint64
 		if pa%physmem.PageSize == physmem.PageSize-2 && k.half(pa)&3 == 3 {
 			var ok bool
@@ -136,6 +136,7 @@ func (k *Cache) Get(pa uint64, second func() (pa2 uint64, ok bool)) *Block {
 		// The page has just been given up, or another hart has changed the
 		// instruction at its end: look again.
 	}
+	return nil
 }
 
 // get is Get with the second page known, 0 if there is none. It holds the page's
@@ -156,9 +157,11 @@ func (k *Cache) get(pa, pa2 uint64) (b *Block, unprotected bool) {
 	// finds the marks, and waits for the page's lock to drop the block.
 	p.lines.Or(lineMask(off, min(off+MaxInsns*4, physmem.PageSize)-1))
 	unprotected = k.protect(p)
-	if pa2 == 0 {
+	switch {
+	case !k.mem.Executable(pa): // asked again, see physmem.Memory.Forbid
+	case pa2 == 0:
 		b = k.build(pa)
-	} else {
+	default:
 		var also bool
 		b, also = k.buildCrossing(pa, pa2)
 		unprotected = unprotected || also
@@ -184,6 +187,7 @@ func (k *Cache) buildCrossing(pa, pa2 uint64) (b *Block, unprotected bool) {
 		if filed = !q.gone; filed {
 			q.lines.Or(1)
 			unprotected = k.protect(q)
+			filed = k.mem.Executable(pa2)
 		}
 	}
 	raw := uint32(k.half(pa)) | uint32(k.half(pa2))<<16
@@ -328,26 +332,41 @@ func (k *Cache) written(pa, n uint64) {
 	k.drop(p, func(b *Block) bool { return b.pa < pa+n && pa < b.pa+uint64(len(b.bytes)) })
 }
 
-// storeCode stores the low size bytes of v at host, which is pa in a page that
-// holds code. The blocks there die before anyone can see the new bytes and none is
-// built in between: a hart that has seen them and executes FENCE.I cannot meet an
-// old block.
-func (k *Cache) storeCode(pa, host, size, v uint64) {
-	p := k.lookupPage(pa)
-	if p == nil { // the page has just ceased to hold code
-		storeHost(host, size, v)
-		return
+// hold locks the page of pa for a write to n bytes there. Blocks on them die before
+// anyone can see the new bytes, and none is built in the page until release: a hart
+// that has seen them and executes FENCE.I cannot meet an old block.
+func (k *Cache) hold(pa, n uint64) *page {
+	for {
+		p := k.pageOf(pa)
+		p.mu.Lock()
+		if p.gone { // and another one may be in its place
+			p.mu.Unlock()
+			continue
+		}
+		if first := pa % physmem.PageSize; p.lines.Load()&lineMask(first, first+n-1) != 0 {
+			k.killStale(p, func(b *Block) bool { return b.pa < pa+n && pa < b.pa+uint64(len(b.bytes)) })
+		}
+		return p
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	k.drop(p, func(b *Block) bool { return b.pa < pa+size && pa < b.pa+uint64(len(b.bytes)) })
-	storeHost(host, size, v)
+}
+
+// release ends what hold has begun.
+func (k *Cache) release(p *page) {
+	k.giveUp(p)
+	p.mu.Unlock()
 }
 
 // drop kills p's blocks that stale says, and gives the page up if none is left.
 // The caller holds p.mu.
 func (k *Cache) drop(p *page, stale func(*Block) bool) {
-	killed := false
+	if k.killStale(p, stale) {
+		k.giveUp(p)
+	}
+}
+
+// killStale kills p's blocks that stale says and reports whether there was one.
+// The caller holds p.mu.
+func (k *Cache) killStale(p *page, stale func(*Block) bool) (killed bool) {
 	for key, b := range p.blocks {
 		if b.pa2 != 0 || stale(b) {
 			k.remove(p, key)
@@ -356,6 +375,6 @@ func (k *Cache) drop(p *page, stale func(*Block) bool) {
 	}
 	if killed {
 		k.unlink(p)
-		k.giveUp(p)
 	}
+	return killed
 }

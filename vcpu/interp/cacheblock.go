@@ -53,8 +53,9 @@ func zeroBlock(c *Core, in *Uop, _ uint64) bool {
 	if !ok {
 		return c.fault(CauseStoreAccess, va)
 	}
+	p := c.beginWrite(pa, CacheBlockSize)
 	zero(uint64(host))
-	c.Mem.NoteWrite(pa, CacheBlockSize)
+	c.endWrite(p, pa, CacheBlockSize)
 	return true
 }
 

@@ -104,6 +104,9 @@ func (c *Core) fetch(pc uint64) *Block {
 	}
 	b := c.Cache.Get(pa, func() (uint64, bool) { return c.fetchAddr(pc + 2) })
 	if b == nil {
+		if !c.Mem.Executable(pa) { // since a moment ago
+			c.fault(CauseFetchAccess, pc)
+		}
 		return nil
 	}
 	c.jump[(pc>>1^pc>>12)%jumpEntries] = jumpEntry{pc, c.S.TLB.FetchID, b}
@@ -114,10 +117,12 @@ func (c *Core) fetch(pc uint64) *Block {
 func (c *Core) fetchAddr(pc uint64) (pa uint64, ok bool) {
 	t := &c.S.TLB
 	e := &t.Fetch[pc>>physmem.PageShift%shardedtlb.FetchEntries]
+	f := shardedtlb.NoFault
 	if e.Tag == pc&^(physmem.PageSize-1)|t.FetchID {
-		return uint64(e.Addend) | pc&(physmem.PageSize-1), true
+		pa = uint64(e.Addend) | pc&(physmem.PageSize-1)
+	} else {
+		pa, f = c.MMU.Translate(pc, 2, shardedtlb.Fetch)
 	}
-	pa, f := c.MMU.Translate(pc, 2, shardedtlb.Fetch)
 	switch {
 	case f == shardedtlb.PageFault:
 		return 0, c.fault(CauseFetchPage, pc)

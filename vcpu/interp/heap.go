@@ -6,7 +6,8 @@ import (
 )
 
 // Heap is what a Core needs of the managed heap beyond its fast paths, which are in
-// package mutator. Its methods are called by the owner of the hart.
+// package mutator. Its methods are called by the owner of the hart, in the middle of an
+// instruction: they execute no messages.
 type Heap interface {
 	// Alloc returns a reference to a new object, 0 if there cannot be one. False: there
 	// may be room later, and the hart waits for it.
@@ -95,12 +96,13 @@ func casBody(c *Core, in *Uop, _ uint64) bool {
 	if !ok {
 		return false
 	}
+	p := c.beginAtomic(pa, 8)
 	w, want := word64(host), r[in.Rs3]
 	old := w.Load()
 	for old == want && !w.CompareAndSwap(want, r[in.Rs2]) {
 		old = w.Load()
 	}
-	c.atomicDone(pa, 8)
+	c.endAtomic(p, pa, 8)
 	r[in.Rd] = old
 	return true
 }

@@ -33,18 +33,18 @@ func pairedSC(c *Core, in *Uop, _ uint64) bool {
 	}
 	swapped := false
 	if uintptr(host) == s.ResHost {
+		p := c.beginAtomic(pa, size)
 		if size == 4 {
 			swapped = word32(host).CompareAndSwap(uint32(s.ResVal), uint32(s.R[in.Rs2]))
 		} else {
 			swapped = word64(host).CompareAndSwap(s.ResVal, s.R[in.Rs2])
 		}
+		c.endAtomic(p, pa, size)
 	}
 	s.ResHost = 0
+	s.R[in.Rd] = 1
 	if swapped {
-		c.atomicDone(pa, size)
 		s.R[in.Rd] = 0
-	} else {
-		s.R[in.Rd] = 1
 	}
 	return true
 }

@@ -23,3 +23,19 @@ func TestHeapRows(t *testing.T) {
 		}
 	}
 }
+
+// What the space has no instruction for is reserved.
+func TestReservedHeapEncodings(t *testing.T) {
+	for _, raw := range []uint32{
+		0x0600050b, 0xfe00050b, // funct7 of attach and its kin
+		0x0210050b, 0x0200850b, // gc.detach with sources
+		0x0415850b,             // gc.wait with a second source
+		0x02c5950b,             // gc.new
+		0x04c5c50b, 0xfec5c50b, // gc.swap and gc.cas
+		0x0000500b, 0x0000600b, 0x0000700b,
+	} {
+		if in := Decode(raw); in.Op != ILLEGAL {
+			t.Errorf("%#08x is %s", raw, Disassemble(0, in))
+		}
+	}
+}
