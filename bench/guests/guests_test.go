@@ -74,6 +74,10 @@ func TestGuestsCheckThemselves(t *testing.T) {
 		{"pages", 1, guests.Params{"loads": 1000, "pages": 2048, "random": 1, "fence": 100}},
 		{"pages", 3, guests.Params{"loads": 1000, "level": 1}},
 		{"pages", 1, guests.Params{"loads": 1000, "level": 2}},
+		{"apart", 1, guests.Params{"loops": 1000}},
+		{"apart", 3, guests.Params{"loops": 1000}},
+		{"apart", 2, guests.Params{"loops": 5000, "bytes": 1 << 14}},
+		{"apart", 3, guests.Params{"loops": 5000, "bytes": 1 << 20, "step": 4160}},
 	} {
 		t.Run(fmt.Sprintf("%s/harts=%d", g.name, g.harts), func(t *testing.T) {
 			res, err := start(t, g.name, g.harts, g.p, "")

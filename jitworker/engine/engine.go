@@ -226,7 +226,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	if !e.blocks.Publish(n) {
 		e.cache.Retire(&x.code)
 	}
-	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: b.Insns()}, nil
+	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: out.Insns}, nil
 }
 
 func (e *Engine) placed(p Placed) {

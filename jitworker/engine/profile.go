@@ -32,6 +32,7 @@ type blockKey struct {
 type profiled struct {
 	count int // index into counts
 	pc    uint64
+	insns int           // of who leaves at the code's end
 	block *interp.Block // as compiled last, for what the interpreter has counted
 	entry uintptr
 	host  []byte
@@ -73,7 +74,7 @@ func (p *profile) compiled(n *interp.Native, code *quick.Code) {
 	if x == nil {
 		return
 	}
-	x.pc, x.block, x.entry, x.host, x.marks = n.Block.PC(), n.Block, n.Entry, bytes.Clone(code.Bytes), marks(code)
+	x.pc, x.insns, x.block, x.entry, x.host, x.marks = n.Block.PC(), code.Insns, n.Block, n.Entry, bytes.Clone(code.Bytes), marks(code)
 }
 
 func marks(code *quick.Code) []listing.Mark {
@@ -151,7 +152,7 @@ func (p *profile) read() Profile {
 			h.Work += taken * uint64(e.Insns)
 			native -= min(native, taken)
 		}
-		h.Work += native * uint64(h.Insns)
+		h.Work += native * uint64(x.insns)
 		out.Blocks = append(out.Blocks, h)
 	}
 	slices.SortFunc(out.Blocks, func(a, b HotBlock) int {

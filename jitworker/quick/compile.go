@@ -23,6 +23,8 @@ type Code struct {
 	Stubs [interp.MaxLinks]int
 	// Targets has the distance of each link's target from the block's start in bytes.
 	Targets [interp.MaxLinks]int32
+	// Insns is the number of instructions executed by who leaves at the code's end.
+	Insns int
 	// Marks say which guest instruction the bytes are for, by rising offset.
 	Marks []Mark
 }
@@ -47,8 +49,9 @@ type Compiler struct {
 	Counter func(*interp.Block) uintptr
 	counts  uintptr // of the current block
 
-	late   int64    // what the current load's base register lacks, see sumInLoad
-	groups []*group // of each micro-operation, or nil; they lie in sets
+	late   int64         // what the current load's base register lacks, see sumInLoad
+	seen   interp.Counts // of the current block
+	groups []*group      // of each micro-operation, or nil; they lie in sets
 	sets   [maxGroups]group
 	open   []*group // while groups are looked for: of each base
 	floats floats
@@ -72,12 +75,20 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	c.Bind(c.head)
 	c.poll()
 	c.countExecution()
-	c.findGroups(b.Uops())
-	for i, u := range b.Uops() {
+	c.seen = b.Counts()
+	uops := b.Uops()
+	uops = uops[:c.extent(uops)]
+	c.findGroups(uops)
+	for i, u := range uops {
 		c.index = i
 		c.mark()
 		c.uop(u)
 	}
+	last := uops[len(uops)-1]
+	if len(uops) < len(b.Uops()) {
+		c.goOn(last)
+	}
+	c.out.Insns = int(last.N)
 	for i := 0; i < len(c.later); i++ {
 		l := c.later[i]
 		c.index = l.index
@@ -98,6 +109,7 @@ type later struct {
 	emit       func(c *Compiler, l later)
 	start, end Label // where it begins and where the block goes on, if emit wants that
 	slow       Label // of the slow case, likewise
+	link       uint8 // that is left by, likewise
 	warm       bool  // the f registers are loaded at end
 	word       int   // offset of the exit word that says where code goes on, likewise
 	do         func()

@@ -496,7 +496,7 @@ var conds = [isa.NumOps]Cond{
 	isa.BEQ: E, isa.BNE: NE, isa.BLT: L, isa.BGE: GE, isa.BLTU: B, isa.BGEU: AE,
 }
 
-// branch compiles a conditional branch: out of line unless it goes backwards.
+// branch compiles a conditional branch: its exit is out of line unless it is likely.
 func (c *Compiler) branch(u interp.Uop) {
 	cond := conds[u.Op]
 	if u.Rs2 == hart.X && (cond == E || cond == NE || cond == L || cond == GE) {
@@ -510,7 +510,7 @@ func (c *Compiler) branch(u interp.Uop) {
 	} else {
 		c.alu(CMP, c.get(u.Rs1, RAX), u.Rs2)
 	}
-	if u.Imm <= int64(u.Off)*2 {
+	if c.likely(u) {
 		skip := c.NewLabel()
 		c.Jcc(cond.Not(), skip)
 		c.exit(u)

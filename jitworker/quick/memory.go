@@ -209,6 +209,11 @@ const lastHalfword = 4096 - 2
 // exit leaves the block by link u.Rd, to u.Imm bytes from its start.
 func (c *Compiler) exit(u interp.Uop) {
 	c.countExit(u.Rd)
+	c.leaveFor(u)
+}
+
+// leaveFor is exit without a count of it.
+func (c *Compiler) leaveFor(u interp.Uop) {
 	c.AluRI(ADD, rCount, int32(u.N))
 	off := int64(c.b.PA()&0xfff) + u.Imm
 	c.out.Targets[u.Rd] = int32(u.Imm)
@@ -218,19 +223,18 @@ func (c *Compiler) exit(u interp.Uop) {
 	case off >= 0 && off < lastHalfword && !c.b.Crossing() || c.b.Open(u.Rd):
 		stub := c.NewLabel()
 		c.out.Links[u.Rd] = c.JmpPatchable(stub)
-		c.behind((*Compiler).leaveByLink, later{start: stub})
+		c.behind((*Compiler).leaveByLink, later{start: stub, link: u.Rd})
 	default:
 		c.pcAt(RAX, u.Imm)
 		c.dispatch()
 	}
 }
 
-// leaveByLink is what the current micro-operation's link leads to at first.
+// leaveByLink is what a link leads to at first.
 func (c *Compiler) leaveByLink(l later) {
-	link := c.b.Uops()[l.index].Rd
 	c.Bind(l.start)
-	c.out.Stubs[link] = c.Len()
-	c.leave(interp.NativeLink, int(link))
+	c.out.Stubs[l.link] = c.Len()
+	c.leave(interp.NativeLink, int(l.link))
 }
 
 // jalr compiles an indirect jump.
