@@ -72,14 +72,14 @@ func newCorpus(b *testing.B, stretches [][]byte) *corpus {
 }
 
 // blocks builds the blocks of every stretch, anew and in a cache of their own. Those with nothing to compile are left
-// out: an instruction that crosses a page, and one that the interpreter executes or that is none.
+// out: an instruction that the interpreter executes or that is none.
 func (c *corpus) blocks() (cache *interp.Cache, all []run) {
 	cache = interp.NewCache(c.mem, false, func(done func()) { go done() })
 	for _, s := range c.stretches {
 		var blocks run
 		for at := s.from; at+4 <= s.to; {
 			block := cache.Get(at, func() (uint64, bool) { return at + 2, true })
-			if !block.Crossing() && block.Insns() > 0 {
+			if block.Insns() > 0 {
 				blocks = append(blocks, block)
 			}
 			at += uint64(len(block.Code()))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
+	native "github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
@@ -72,48 +73,32 @@ func compileUnits(b *testing.B, units []run) {
 	only(b)
 }
 
-// pipeline is a JIT service with what a worker does behind it: compile, place, publish.
+// batchSize is the number of blocks that are compiled at a time: long enough for two workers, some ten milliseconds,
+// that their beginning and end do not count.
+const batchSize = 4096
+
+// pipeline is an engine whose workers begin when they may.
 type pipeline struct {
-	blocks  *interp.Cache
-	service *jitworker.Service
-	code    *codecache.Cache
-	workers []compilingWorker
+	engine *native.Engine
 
-	open      atomic.Bool   // written by the benchmark, read by workers: they may go on
-	published atomic.Int64  // written by workers, read by the benchmark: blocks with code
-	wanted    atomic.Int64  // written by the benchmark, read by workers: published at the batch's end
-	done      chan struct{} // receives once at the end of each batch
+	open   atomic.Bool   // written by the benchmark, read by workers: they may go on
+	placed atomic.Int64  // written by workers, read by the benchmark: blocks with code
+	wanted atomic.Int64  // written by the benchmark, read by workers: placed at the batch's end
+	done   chan struct{} // receives once at the end of each batch
 }
-
-type compilingWorker struct {
-	compiler *quick.Compiler
-	arena    *codecache.Arena
-}
-
-// block is a block as the pipeline sees it.
-type block struct{ *interp.Block }
-
-func (u block) Key() uint64  { return u.PA() }
-func (u block) Heat() uint64 { return uint64(u.Executions()) }
 
 // newPipeline returns a pipeline for the code's blocks, and these. It begins with nothing until open is set.
 func (c *corpus) newPipeline(b *testing.B, workers int) (*pipeline, run) {
 	b.Helper()
 	cache, stretches := c.blocks()
 	all := slices.Concat(stretches...)
-	p := &pipeline{blocks: cache, done: make(chan struct{}, 1)}
-	cfg := codecache.DefaultConfig()
-	cfg.Entries = 2*len(all) + codecache.MinEntries // so that nothing is evicted
+	p := &pipeline{done: make(chan struct{}, 1)}
+	cfg := native.Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig(), Before: p.wait, Placed: p.count}
+	cfg.Cache.Entries = 2*len(all) + codecache.MinEntries // so that nothing is evicted
+	cfg.Workers.Workers = workers
+	cfg.Workers.QueueLength = batchSize
 	var err error
-	if p.code, err = codecache.New(cfg, func(done func()) { go done() }, func(*codecache.Code) {}); err != nil {
-		b.Fatal(err)
-	}
-	for range workers {
-		p.workers = append(p.workers, compilingWorker{quick.New(quick.ThisHost()), p.code.Arena()})
-	}
-	settings := jitworker.DefaultConfig()
-	settings.Workers = workers
-	if p.service, err = jitworker.New(settings, p.compile); err != nil {
+	if p.engine, err = native.New(cfg, cache, func(done func()) { go done() }); err != nil {
 		b.Fatal(err)
 	}
 	return p, all
@@ -121,49 +106,41 @@ func (c *corpus) newPipeline(b *testing.B, workers int) (*pipeline, run) {
 
 func (p *pipeline) close(b *testing.B) {
 	b.Helper()
-	p.service.Close()
-	if s := p.service.Stats(); s.Failures != 0 {
+	if s := p.engine.Stats().Workers; s.Failures != 0 {
 		b.Fatalf("%d blocks not compiled: %v", s.Failures, s.LastFailures)
 	}
-	if err := p.code.Close(); err != nil {
+	if err := p.engine.Close(); err != nil {
 		b.Fatal(err)
 	}
 }
 
-// compile is the pipeline's Compile.
-func (p *pipeline) compile(i int, u jitworker.Unit) (jitworker.Outcome, error) {
+// wait is called before each compilation.
+func (p *pipeline) wait(*interp.Block) error {
 	for !p.open.Load() {
 		goruntime.Gosched()
 	}
-	w, b := &p.workers[i], u.(block).Block
-	out, err := w.compiler.Compile(b)
-	if err != nil {
-		return jitworker.Outcome{}, err
-	}
-	n := &interp.Native{Block: b, Resume: out.Resume, Targets: out.Targets}
-	code, err := w.arena.Place(out.Bytes, n)
-	if err != nil {
-		return jitworker.Outcome{}, err
-	}
-	n.Entry = code.Entry()
-	p.blocks.Publish(n)
-	if p.published.Add(1) == p.wanted.Load() {
+	return nil
+}
+
+// count is called when a block's code is about to be published.
+func (p *pipeline) count(x native.Placed) {
+	if x.Routine == "" && p.placed.Add(1) == p.wanted.Load() {
 		p.done <- struct{}{}
 	}
-	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: b.Insns()}, nil
 }
 
 // request asks until it is heard: another request may be at the same shard.
 func (p *pipeline) request(u *interp.Block) {
-	for !p.service.Request(block{u}) {
+	for !p.engine.Request(u) {
 		goruntime.Gosched()
 	}
 }
 
-// rate is how fast blocks become code.
+// rate is how fast blocks become code, and what each of them takes.
 type rate struct {
-	perSecond float64
-	cpu       time.Duration // processor time for each
+	perSecond     float64
+	cpu           time.Duration // processor time
+	allocs, bytes float64       // of Go's heap
 }
 
 // batch fills the queue with blocks and measures how fast the workers empty it.
@@ -173,11 +150,16 @@ func (p *pipeline) batch(b *testing.B, blocks run) rate {
 	for _, u := range blocks {
 		p.request(u)
 	}
+	var old, now goruntime.MemStats
+	goruntime.ReadMemStats(&old)
 	begin, before := time.Now(), processorTime(b)
 	p.open.Store(true)
 	<-p.done
 	took, cpu := time.Since(begin), processorTime(b)-before
-	return rate{float64(len(blocks)) / took.Seconds(), cpu / time.Duration(len(blocks))}
+	goruntime.ReadMemStats(&now)
+	n := float64(len(blocks))
+	return rate{n / took.Seconds(), cpu / time.Duration(len(blocks)),
+		float64(now.Mallocs-old.Mallocs) / n, float64(now.TotalAlloc-old.TotalAlloc) / n}
 }
 
 // BenchmarkJITCompileParallel measures how many blocks a second go through the whole pipeline, published code included,
@@ -185,31 +167,40 @@ func (p *pipeline) batch(b *testing.B, blocks run) rate {
 // right afterwards through the other, so that a host whose speed drifts does not spoil the ratio. Where processor time
 // for a block is the same on both, they do not hinder each other, whatever else the host does.
 func BenchmarkJITCompileParallel(b *testing.B) {
-	places := jitworker.DefaultConfig().QueueLength
 	onEachCorpus(b, func(b *testing.B, c *corpus) {
-		var rates [3][]float64
-		var cpu [3][]time.Duration
+		var rates [3][]rate
 		var gains []float64
 		for b.Loop() {
 			one, blocks := c.newPipeline(b, 1)
 			two, same := c.newPipeline(b, 2)
 			goruntime.GC()
-			size := min(places, len(blocks))
+			size := min(batchSize, len(blocks))
 			for from := 0; from+size <= len(blocks); from += size {
 				r1 := one.batch(b, blocks[from:from+size])
 				r2 := two.batch(b, same[from:from+size])
-				rates[1], cpu[1] = append(rates[1], r1.perSecond), append(cpu[1], r1.cpu)
-				rates[2], cpu[2] = append(rates[2], r2.perSecond), append(cpu[2], r2.cpu)
+				rates[1], rates[2] = append(rates[1], r1), append(rates[2], r2)
 				gains = append(gains, r2.perSecond/r1.perSecond)
 			}
 			one.close(b)
 			two.close(b)
 		}
 		for workers := 1; workers <= 2; workers++ {
-			b.ReportMetric(median(rates[workers]), fmt.Sprintf("blocks/s-%d", workers))
-			b.ReportMetric(float64(median(cpu[workers]).Nanoseconds()), fmt.Sprintf("cpu-ns/block-%d", workers))
+			of := func(f func(r rate) float64) float64 {
+				var list []float64
+				for _, r := range rates[workers] {
+					list = append(list, f(r))
+				}
+				return median(list)
+			}
+			b.ReportMetric(of(func(r rate) float64 { return r.perSecond }), fmt.Sprintf("blocks/s-%d", workers))
+			b.ReportMetric(of(func(r rate) float64 { return float64(r.cpu) }), fmt.Sprintf("cpu-ns/block-%d", workers))
+			if workers == 1 {
+				b.ReportMetric(of(func(r rate) float64 { return r.allocs }), "allocs/block")
+				b.ReportMetric(of(func(r rate) float64 { return r.bytes }), "B/block")
+			}
 		}
 		b.ReportMetric(median(gains), "speed-up")
+		b.ReportMetric(slices.Max(gains), "best-speed-up")
 		only(b)
 	})
 }
@@ -226,7 +217,7 @@ func BenchmarkJITPublish(b *testing.B) {
 				time.Sleep(200 * time.Microsecond) // the worker goes to sleep
 				begin := time.Now()
 				p.request(u)
-				for p.published.Load() <= int64(i) {
+				for p.placed.Load() <= int64(i) {
 				}
 				times = append(times, time.Since(begin))
 			}

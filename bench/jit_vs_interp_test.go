@@ -17,6 +17,7 @@ func BenchmarkJITVsInterp(b *testing.B) {
 	}{
 		{"hot-loop", "intloop", guests.Params{"loops": 40_000_000}},
 		{"mixed", "mixed", guests.Params{"rounds": 200}},
+		{"calls", "calls", guests.Params{"rounds": 500}},
 		{"floating-point", "fpdense", guests.Params{"rounds": 400}},
 		{"cold-start", "cold", guests.Params{"pages": 4000}},
 	} {

@@ -24,7 +24,8 @@ type space struct {
 	mmu  *shardedtlb.MMU
 	free uint64 // physical address of the next page table
 
-	at, x uint64 // of sweep: page and random state
+	at, x uint64 // of next: page and random state
+	n     uint64 // accesses
 	left  uint64 // accesses before the next fence
 }
 
@@ -80,6 +81,27 @@ func (s *space) set(b *testing.B, table, va uint64) {
 	}
 }
 
+// next returns the page of the next access.
+func (s *space) next() uint64 {
+	s.n++
+	switch last := s.pages - 1; {
+	case !s.jumps:
+		if s.at += max(s.step, 1); s.at >= s.pages {
+			s.at -= s.pages
+		}
+	case s.half && s.n&1 == 0:
+		return s.n / 2 & last
+	case s.row > 1 && s.n%s.row != 0:
+		s.at = (s.at + 1) & last
+	default:
+		s.x ^= s.x << 13
+		s.x ^= s.x >> 7
+		s.x ^= s.x << 17
+		s.at = s.x & last
+	}
+	return s.at
+}
+
 // sweep translates n loads.
 func (s *space) sweep(b *testing.B, n uint64) {
 	var sum, within uint64
@@ -87,15 +109,8 @@ func (s *space) sweep(b *testing.B, n uint64) {
 		within = 511 << physmem.PageShift // loads go to the first 512 small pages of a superpage
 	}
 	for range n {
-		if s.jumps {
-			s.x ^= s.x << 13
-			s.x ^= s.x >> 7
-			s.x ^= s.x << 17
-			s.at = s.x & (s.pages - 1)
-		} else if s.at++; s.at >= s.pages {
-			s.at = 0
-		}
-		va := firstPage + s.at<<s.shift() + s.at<<physmem.PageShift&within
+		at := s.next()
+		va := firstPage + at<<s.shift() + at<<physmem.PageShift&within
 		e := &s.l1.Load[va>>physmem.PageShift%shardedtlb.FirstLevelEntries]
 		if (va+7)&^(physmem.PageSize-1)|s.l1.DataID == e.Tag {
 			sum += uint64(e.Addend)
@@ -129,6 +144,7 @@ func (s *space) report(b *testing.B, before shardedtlb.Stats) {
 	reportTLB(b, shardedtlb.Stats{
 		LoadMisses: now.LoadMisses - before.LoadMisses,
 		L2Hits:     now.L2Hits - before.L2Hits, L2Misses: now.L2Misses - before.L2Misses,
+		PrefetchIssued: now.PrefetchIssued - before.PrefetchIssued, PrefetchUsed: now.PrefetchUsed - before.PrefetchUsed,
 		WalkSamples: now.WalkSamples - before.WalkSamples, WalkNanos: now.WalkNanos - before.WalkNanos,
 	}, float64(b.N))
 }

@@ -17,7 +17,15 @@ type pattern struct {
 	pages uint64
 	level int    // leaf size: 4 KiB << 9*level
 	jumps bool   // pages in random order; their number is a power of two then
+	row   uint64 // with jumps: pages in a row before the next jump, 0 for one
+	half  bool   // with jumps: only every other access jumps, the rest go through all pages in order
+	step  uint64 // without jumps: pages from one access to the next, 0 for one
 	fence uint64 // accesses between two fences of everything, 0 for none
+}
+
+// walks reports whether page tables are walked in p again and again.
+func (p pattern) walks() bool {
+	return p.level == 0 && (p.pages > shardedtlb.FarEntries || p.fence != 0)
 }
 
 // The first level has 512 entries for loads in its near part and 16,384 in its far part, the second 32,768.
@@ -31,12 +39,21 @@ var patterns = []pattern{
 	{name: "pages=1G", pages: 64, level: 2, jumps: true},
 }
 
+// More ways, for prefetching to prove itself.
+var hardPatterns = []pattern{
+	{name: "strided", pages: 4096, step: 7, fence: 4096},
+	{name: "rows=3", pages: 65536, jumps: true, row: 3}, // a step is found, and never goes on
+	{name: "rows=8", pages: 65536, jumps: true, row: 8}, // every other prefetch is in vain
+	{name: "mixed", pages: 65536, jumps: true, half: true},
+	{name: "dense", pages: 1024, jumps: true, fence: 400}, // random, but neighbours are likely
+}
+
 // BenchmarkMMUTranslate measures address translation by itself: the probe that engines do inline, and the MMU behind
 // it. An operation is one load's translation.
 func BenchmarkMMUTranslate(b *testing.B) {
-	for _, p := range patterns {
+	for _, p := range append(patterns, hardPatterns...) {
 		for _, prefetch := range []bool{true, false} {
-			if !prefetch && p.name != "cold" && p.name != "beyond" {
+			if !prefetch && !p.walks() {
 				continue // where nothing is walked, nothing is fetched ahead
 			}
 			b.Run(fmt.Sprintf("%s/prefetch=%v", p.name, prefetch), func(b *testing.B) {
@@ -103,6 +120,9 @@ func loads(b *testing.B, cfg runtime.Config, n uint64) {
 // reportTLB reports hit rates by level, of n accesses, and the time of a walk.
 func reportTLB(b *testing.B, s shardedtlb.Stats, n float64) {
 	b.ReportMetric(100*(1-float64(s.LoadMisses)/n), "%L1-hits")
+	if s.PrefetchIssued > 0 {
+		b.ReportMetric(100*s.PrefetchAccuracy(), "%prefetch-used")
+	}
 	if lookups := s.L2Hits + s.L2Misses; float64(lookups) > n/1000 {
 		b.ReportMetric(100*float64(s.L2Hits)/float64(lookups), "%L2-hits")
 	}

@@ -14,7 +14,7 @@ func (c *Collector) adapt(h *heap, before, peak int64) {
 	const step = 0.02
 	live, size := h.used.Load(), float64(h.Size)
 	c.live.Store(uint64(live))
-	short := c.starving.Load()
+	short := c.starving.Swap(false)
 	if short {
 		c.early = max(c.early-step, c.cfg.Target)
 	} else {

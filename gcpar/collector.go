@@ -22,6 +22,12 @@ type Host interface {
 	Start()
 	// Spare returns the number of CPUs that no mutator wants; it may be negative.
 	Spare() int
+	// BeginThreads starts a round in which threads are scanned and reports whether there
+	// are any: roots that move between mutators, and may be with none for a while.
+	BeginThreads() bool
+	// ScanSaved calls visit with the words of threads that are with no mutator and have
+	// not been scanned in this round. False: some could not be read now.
+	ScanSaved(visit func(words []uint64)) (all bool)
 	// Room is called when mutators whose Alloc has returned false are to try again.
 	Room()
 }
@@ -70,7 +76,7 @@ type Collector struct {
 	started, ended atomic.Uint64 // cycles
 	live           atomic.Uint64 // bytes, after the latest cycle
 	aborted        atomic.Bool   // the heap is going away, the cycle is to end
-	starving       atomic.Bool   // a mutator has had to wait in this cycle
+	starving       atomic.Bool   // a mutator has had to wait since the last cycle
 	trigger        atomic.Int64  // bytes used at which a cycle begins
 	early          float64       // occupancy at which cycles begin; the cycle's alone
 	markQuota      atomic.Int64  // nanoseconds
@@ -132,6 +138,7 @@ func (c *Collector) Setup(s Space) error {
 	c.early = c.cfg.Trigger
 	c.trigger.Store(int64(c.early * float64(s.Size)))
 	c.live.Store(0)
+	c.starving.Store(false)
 	c.heap.Store(newHeap(s, c.tables))
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 // cycle collects h once; package documentation.
 func (c *Collector) cycle(h *heap) {
 	began := time.Now()
-	c.starving.Store(false)
 	before := h.used.Load()
 	c.at("clear")
 	c.clearMarks(h)
@@ -47,6 +46,7 @@ func (c *Collector) mark(h *heap) {
 	c.handshake("rooting", (*Mutator).beginRooting)
 	c.scanRanges()
 	c.handshake("scan", (*Mutator).scanRoots)
+	c.scanThreads(h)
 	c.handshake("marking", (*Mutator).beginMarking)
 	c.counters.rooting.Observe(time.Since(began))
 	began = time.Now()
@@ -85,6 +85,33 @@ func (c *Collector) scanRanges() {
 	defer c.mu.Unlock()
 	for _, r := range c.roots {
 		c.split(piece{addr: r.Host, n: r.Len / 8, elem: 1, refs: 1, inside: r.Conservative})
+	}
+}
+
+const (
+	// threadRetry is the time between two looks at threads that could not be read, and
+	// threadRetries how often they are looked at before what cannot be read has no roots.
+	threadRetry   = time.Millisecond
+	threadRetries = 50
+)
+
+// scanThreads has all threads scanned, those that are with no mutator here. New objects
+// are marked everywhere by now: a thread that has been scanned can go on anywhere.
+func (c *Collector) scanThreads(h *heap) {
+	if !c.host.BeginThreads() {
+		return
+	}
+	c.handshake("threads", (*Mutator).scanThread)
+	for range threadRetries {
+		var grey []uint32
+		all := c.host.ScanSaved(func(words []uint64) { grey = h.shadeWords(words, grey) })
+		if len(grey) > 0 {
+			c.queues[0].give(&c.available, grey)
+		}
+		if all || c.aborted.Load() {
+			return
+		}
+		time.Sleep(threadRetry)
 	}
 }
 

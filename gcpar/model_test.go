@@ -142,6 +142,9 @@ func (w *world) live(d time.Duration, most uint64) {
 						p.rest()
 					}
 				}
+				if p.rng.IntN(256) == 0 {
+					p.change()
+				}
 				if err := p.step(most); err != nil {
 					w.t.Error(err)
 					return

@@ -16,23 +16,27 @@ type Mutator struct {
 	s  *mutator.State
 	// roots calls visit with all words that the mutator holds.
 	roots func(visit func(words []uint64))
+	// thread does with the words of the thread that is with the mutator.
+	thread func(visit func(words []uint64))
 
 	heap  *heap                  // that s has been set up for; nil: none
 	block [len(slotSizes)]int32  // the block of each Buffer, -1: none
 	next  [len(slotSizes)]uint32 // the slot in it where the search for free ones goes on
 	black bool                   // new objects are marked
-	// want is the cycle that must have ended before the heap counts as full, 0 if the
+	// want is the cycle that must have ended before the heap may count as full, 0 if the
 	// last allocation has succeeded.
-	want uint64
+	want  uint64
+	tries int // cycles waited for in vain
 	// large are the blocks being zeroed, or zeroed, for an object of the mutator.
 	large *largeBlocks
 	grey  []uint32 // scratch
 }
 
 // NewMutator returns a mutator whose part of the heap is s. roots calls its argument
-// with the words that may be references; it is called at safe points.
-func (c *Collector) NewMutator(s *mutator.State, roots func(visit func(words []uint64))) *Mutator {
-	m := &Mutator{c: c, id: int(c.mutators.Add(1)), s: s, roots: roots}
+// with the words that the mutator holds and that may be references, thread with those
+// of the thread that is with it; both are called at safe points.
+func (c *Collector) NewMutator(s *mutator.State, roots, thread func(visit func(words []uint64))) *Mutator {
+	m := &Mutator{c: c, id: int(c.mutators.Add(1)), s: s, roots: roots, thread: thread}
 	for i := range m.block {
 		m.block[i] = -1
 	}
@@ -93,26 +97,35 @@ func (m *Mutator) Alloc(typ, length uint64) (ref uint64, ok bool) {
 	case m.large != nil:
 		return 0, false // memory is there, and being zeroed
 	default:
-		return m.starve()
+		return m.starve(h)
 	}
 	m.want = 0
 	return ref, true
 }
 
-// starve is called when there is no memory.
-func (m *Mutator) starve() (ref uint64, ok bool) {
+// maxTries is the number of cycles that an allocation waits for while others take what
+// each of them frees.
+const maxTries = 16
+
+// starve is called when there is no memory. The heap counts as full if a cycle that has
+// begun since leaves hardly anything, or if many leave nothing for m.
+func (m *Mutator) starve(h *heap) (ref uint64, ok bool) {
+	c := m.c
 	if m.want == 0 {
-		// What the cycle that runs keeps alive may be dead by now: the next one counts.
-		m.want = m.c.started.Load() + 1
-		m.c.counters.stalls.Add(1)
-		m.c.starving.Store(true)
-	}
-	if m.c.ended.Load() >= m.want {
+		c.counters.stalls.Add(1)
+		m.tries = 0
+	} else if c.ended.Load() < m.want {
+		c.request()
+		return 0, false
+	} else if m.tries++; m.tries == maxTries || c.live.Load() > h.Size-h.Size/16 {
 		m.want = 0
-		m.c.counters.outOfMemory.Add(1)
+		c.counters.outOfMemory.Add(1)
 		return 0, true
 	}
-	m.c.request()
+	// What the cycle that runs keeps alive may be dead by now: the next one counts.
+	m.want = c.started.Load() + 1
+	c.starving.Store(true)
+	c.request()
 	return 0, false
 }
 
@@ -221,23 +234,25 @@ func (m *Mutator) beginRooting(*heap) { m.s.Marking = mutator.Rooting }
 
 func (m *Mutator) scanRoots(h *heap) {
 	m.flush(h)
-	m.roots(func(words []uint64) {
-		for _, v := range words {
-			m.shadeInside(h, v)
-		}
-	})
+	m.roots(func(words []uint64) { m.grey = h.shadeWords(words, m.grey) })
 	m.publish()
 	m.black = true
 	m.remaining(h, h.setMarks)
 }
 
-// shadeInside marks the object that v may point into.
-func (m *Mutator) shadeInside(h *heap, v uint64) {
-	if v-h.Base >= h.Size {
-		return
-	}
-	if g, ok := h.inside(v); ok && h.shade(g) {
-		m.grey = append(m.grey, g)
+// scanThread marks what the thread that is with m refers to.
+func (m *Mutator) scanThread(h *heap) {
+	m.thread(func(words []uint64) { m.grey = h.shadeWords(words, m.grey) })
+	m.publish()
+}
+
+// ThreadRuns has the thread that has come to m scanned; the Host calls it if that has
+// not happened in this round.
+func (m *Mutator) ThreadRuns() {
+	began := time.Now()
+	if h := m.sync(); h != nil && m.s.Marking != mutator.Off {
+		m.scanThread(h)
+		m.c.counters.pause.Observe(time.Since(began))
 	}
 }
 

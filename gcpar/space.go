@@ -397,6 +397,20 @@ func (h *heap) shade(g uint32) bool {
 	return w.Load()&bit == 0 && w.Or(bit)&bit == 0
 }
 
+// shadeWords marks the objects that words may point into and appends to grey those that
+// were unmarked.
+func (h *heap) shadeWords(words []uint64, grey []uint32) []uint32 {
+	for _, v := range words {
+		if v-h.Base >= h.Size {
+			continue
+		}
+		if g, ok := h.inside(v); ok && h.shade(g) {
+			grey = append(grey, g)
+		}
+	}
+	return grey
+}
+
 // extent returns the bytes of the slot or the large object that begins at granule g;
 // 0 if none does any more.
 func (h *heap) extent(g uint32) uint64 {

@@ -18,12 +18,11 @@ func (c *Collector) verify(h *heap) {
 	// What has been logged since the last flush leads to marked objects only.
 	v := verifier{h: h, seen: make([]uint64, len(h.bits))}
 	c.handshake("verify", func(m *Mutator, h *heap) {
-		m.roots(func(words []uint64) {
-			for _, w := range words {
-				v.root(w, true)
-			}
-		})
+		m.roots(v.words)
+		m.thread(v.words)
 	})
+	c.host.BeginThreads()
+	c.host.ScanSaved(v.words)
 	c.mu.Lock()
 	for _, r := range c.roots {
 		for i := range r.Len / 8 {
@@ -47,6 +46,12 @@ type verifier struct {
 	mu         sync.Mutex // roots are scanned by several goroutines
 	violations uint64
 	example    string
+}
+
+func (v *verifier) words(words []uint64) {
+	for _, w := range words {
+		v.root(w, true)
+	}
 }
 
 func (v *verifier) root(w uint64, conservative bool) {

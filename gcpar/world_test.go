@@ -22,8 +22,16 @@ type world struct {
 	globals []uint64 // outside of Go's heap
 	people  []*person
 	stopped atomic.Bool
-	stop    sync.Mutex
 	room    chan struct{}
+	round   atomic.Uint64
+	mu      sync.Mutex
+	fibers  []*fiber // protected by mu: threads that are with nobody
+}
+
+// fiber is a thread: registers that are with one person after the other.
+type fiber struct {
+	regs    [16]uint64
+	scanned uint64
 }
 
 // person is a mutator with registers.
@@ -33,7 +41,9 @@ type person struct {
 	s    *mutator.State
 	m    *Mutator
 	regs [16]uint64
-	rng  *rand.Rand
+	// scanned is the round in which the thread that is here was scanned.
+	scanned uint64
+	rng     *rand.Rand
 }
 
 func pages(t testing.TB, n int) uintptr {
@@ -58,11 +68,6 @@ func newWorld(t testing.TB, cfg Config, size uint64, n int) *world {
 	w.mem = (pages(t, int(size)+Align) + Align - 1) &^ (Align - 1)
 	globals := pages(t, 4096)
 	w.globals = unsafe.Slice((*uint64)(unsafe.Add(unsafe.Pointer(nil), globals)), 512)
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	if err := c.Setup(Space{Host: w.mem, Base: w.base, Size: size, TagMask: 7}); err != nil {
 		t.Fatal(err)
 	}
@@ -70,10 +75,19 @@ func newWorld(t testing.TB, cfg Config, size uint64, n int) *world {
 		t.Fatal(err)
 	}
 	states := pages(t, n*int(unsafe.Sizeof(mutator.State{})))
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	for i := range n {
 		p := &person{w: w, rng: rand.New(rand.NewPCG(uint64(i), 7))}
 		p.s = (*mutator.State)(unsafe.Add(unsafe.Pointer(nil), states+uintptr(i)*unsafe.Sizeof(mutator.State{})))
-		p.m = c.NewMutator(p.s, func(visit func([]uint64)) { visit(p.regs[:]) })
+		p.m = c.NewMutator(p.s, func(func([]uint64)) {}, func(visit func([]uint64)) {
+			p.scanned = w.round.Load()
+			visit(p.regs[:])
+		})
+		w.fibers = append(w.fibers, new(fiber), new(fiber))
 		w.people = append(w.people, p)
 	}
 	return w
@@ -105,6 +119,40 @@ func (w *world) Start() {
 	w.stopped.Store(false)
 	for _, p := range w.people {
 		p.own.Unlock()
+	}
+}
+
+func (w *world) BeginThreads() bool {
+	w.round.Add(1)
+	return true
+}
+
+func (w *world) ScanSaved(visit func([]uint64)) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.fibers {
+		if rand.IntN(40) == 0 {
+			return false // come again
+		}
+		if f.scanned != w.round.Load() {
+			f.scanned = w.round.Load()
+			visit(f.regs[:])
+		}
+	}
+	return true
+}
+
+// change lets p run another thread.
+func (p *person) change() {
+	w := p.w
+	w.mu.Lock()
+	i := p.rng.IntN(len(w.fibers))
+	f := w.fibers[i]
+	w.fibers[i] = &fiber{p.regs, p.scanned}
+	w.mu.Unlock()
+	p.regs, p.scanned = f.regs, f.scanned
+	if p.scanned != w.round.Load() {
+		p.m.ThreadRuns()
 	}
 }
 

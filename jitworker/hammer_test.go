@@ -60,7 +60,7 @@ func (h *hammer) request(rng *rand.Rand) {
 	if h.s.Request(b) {
 		h.accepted.Add(1)
 	}
-	h.s.Benefit(1+rng.Float64(), rng.Float64())
+	h.s.Benefit(1+rng.Float64(), rng.Float64(), rng.Float64())
 	if th := h.s.Threshold(); th < 50 || th > 500 {
 		h.broken.Add(1)
 	}

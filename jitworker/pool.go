@@ -21,15 +21,15 @@ func (s *Service) start() error {
 	// Compile's panics are caught where they happen. Any other one is a broken
 	// invariant and must not merely cost a worker.
 	broken := func(p any) { panic(p) }
-	pool, err := ants.NewPool(s.workers, ants.WithNonblocking(true), ants.WithDisablePurge(true), ants.WithPanicHandler(broken))
+	pool, err := ants.NewPool(len(s.workers), ants.WithNonblocking(true), ants.WithDisablePurge(true), ants.WithPanicHandler(broken))
 	if err != nil {
 		return err
 	}
 	s.pool = pool
-	for id := range s.workers {
+	for id, w := range s.workers {
 		s.running.Add(1)
 		s.queue.resting.Add(1)
-		if err := pool.Submit(func() { s.work(id) }); err != nil {
+		if err := pool.Submit(func() { s.work(id, w) }); err != nil {
 			s.running.Done()
 			s.Close()
 			return err
@@ -44,17 +44,23 @@ func (s *Service) release() {
 	_ = s.pool.ReleaseTimeout(releaseTimeout)
 }
 
-// work is a worker.
-func (s *Service) work(id int) {
+// worker is what one worker has for itself, so that workers do not write to each other's
+// cache lines with every compilation.
+type worker struct {
+	hand     hand
+	pressure []float64 // samples for the threshold, recorded when the hand is empty
+	tally    tally
+}
+
+// work is worker id.
+func (s *Service) work(id int, w *worker) {
 	defer s.running.Done()
 	s.queue.resting.Add(-1)
 	defer s.queue.resting.Add(1)
-	for began := s.now(); ; {
-		r, ok := s.queue.take()
-		if !ok {
-			return
+	for began := s.now(); s.queue.take(&w.hand); {
+		for len(w.hand) > 0 && !s.queue.ended() {
+			s.serve(id, w, w.hand.pop())
 		}
-		s.serve(id, r)
 		if now := s.now(); now-began >= int64(turn) {
 			s.giveWay()
 			began = s.now()
@@ -71,23 +77,29 @@ func (s *Service) giveWay() {
 }
 
 // serve compiles r and records how it went.
-func (s *Service) serve(id int, r request) {
+func (s *Service) serve(id int, w *worker, r request) {
 	begin := s.now()
-	s.progress.Store(begin)
-	s.counters.wait.Observe(time.Duration(begin - r.at))
+	if begin-s.progress.Load() > int64(turn/16) {
+		s.progress.Store(begin)
+	}
+	c := &w.tally
+	c.wait.Observe(time.Duration(begin - r.at))
 	out, err := attempt(s.compile, id, r.unit)
 	took := time.Duration(s.now() - begin)
 
 	if out.Insns == 0 {
 		out.Insns = r.unit.Insns()
 	}
-	s.threshold.compiled(took, float64(s.queue.reserved.Load())/float64(s.queue.places))
+	w.pressure = append(w.pressure, s.threshold.pressureOf(took, s.queue.backlog()))
+	if len(w.hand) == 0 {
+		s.threshold.compiled(w.pressure)
+		w.pressure = w.pressure[:0]
+	}
 	s.budget.compiled(took)
 	if err != nil {
-		s.failed(r, err)
+		s.failed(c, r, err)
 		return
 	}
-	c := &s.counters
 	c.compile[sizeClass(out.Insns)].Observe(took)
 	c.bytes.Add(uint64(out.Bytes))
 	c.insns.Add(uint64(out.Insns))
@@ -95,11 +107,11 @@ func (s *Service) serve(id int, r request) {
 	c.compiled.Add(1)
 }
 
-func (s *Service) failed(r request, err error) {
+func (s *Service) failed(c *tally, r request, err error) {
 	if _, panicked := err.(*panicError); panicked {
-		s.counters.panicked.Add(1)
+		c.panicked.Add(1)
 	}
 	s.failures.note(r, err)
 	s.flights.fail(r.key)
-	s.counters.failed.Add(1)
+	c.failed.Add(1)
 }

@@ -1,13 +1,22 @@
 package jitworker
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 )
 
-// refreshTakes is after how many takes the waiting units' heat is read again, and the
-// oldest of them served.
-const refreshTakes = 16
+const (
+	// refreshTakes is after how many takes the waiting units' heat is read again, and the
+	// oldest of them served. A long queue gets its turn later, after one take for each
+	// refreshShare that wait, so that what it costs is spread over as many takes.
+	refreshTakes = 16
+	refreshShare = 8
+	// maxHand is how many requests a worker takes at once at most. It takes one in
+	// handShare of those that wait, so that neither the order nor another worker suffers.
+	maxHand   = 16
+	handShare = 16
+)
 
 // queue holds the requests that wait. Harts send into a channel, workers move what it
 // holds into a heap and take the hottest; both together never hold more than places.
@@ -23,7 +32,18 @@ type queue struct {
 
 	mu    sync.Mutex
 	heap  heap // protected by mu
-	takes int  // protected by mu
+	takes int  // protected by mu: since the last refresh
+}
+
+// hand is what a worker has taken and not yet served, in reverse.
+type hand []request
+
+func (h *hand) pop() request {
+	end := len(*h) - 1
+	r := (*h)[end]
+	(*h)[end] = request{} // lets go of the unit
+	*h = (*h)[:end]
+	return r
 }
 
 func (q *queue) init(places int) {
@@ -48,6 +68,9 @@ func (q *queue) reserve() bool {
 	}
 }
 
+// backlog is the share of the places that are taken.
+func (q *queue) backlog() float64 { return float64(q.reserved.Load()) / float64(q.places) }
+
 func (q *queue) release() { q.reserved.Add(-1) }
 
 // send puts r at its reserved place. It does not block: a place is given back only
@@ -60,17 +83,15 @@ func (q *queue) send(r request) {
 	}
 }
 
-// take returns the request to serve next and blocks while there is none. It returns
-// false after quit.
-func (q *queue) take() (request, bool) {
+// take fills a worker's empty hand and blocks while nothing waits. It returns false after
+// quit.
+func (q *queue) take(h *hand) bool {
 	for {
-		select {
-		case <-q.quit:
-			return request{}, false
-		default:
+		if q.ended() {
+			return false
 		}
-		if r, ok := q.next(); ok {
-			return r, true
+		if q.deal(h) {
+			return true
 		}
 		q.resting.Add(1)
 		select {
@@ -85,30 +106,44 @@ func (q *queue) take() (request, bool) {
 	}
 }
 
+// ended reports whether quit is closed.
+func (q *queue) ended() bool {
+	select {
+	case <-q.quit:
+		return true
+	default:
+		return false
+	}
+}
+
 func (q *queue) put(r request) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.heap.push(r)
 }
 
-// next takes from the heap, after moving what has come into it, and wakes another
-// worker if it leaves something: a worker that blocks sees only the channel.
-func (q *queue) next() (request, bool) {
+// deal takes some requests from the heap, after moving what has come into it, and wakes
+// another worker if it leaves something: a worker that blocks sees only the channel.
+func (q *queue) deal(h *hand) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.collect()
 	if len(q.heap) == 0 {
-		return request{}, false
+		return false
 	}
-	r := q.pick()
-	q.release()
+	n := min(max(1, len(q.heap)/handShare), maxHand)
+	*h = slices.Grow((*h)[:0], n)[:n]
+	for i := range *h {
+		(*h)[n-1-i] = q.pick()
+	}
+	q.reserved.Add(int64(-n))
 	if len(q.heap) > 0 {
 		select {
 		case q.nudge <- struct{}{}:
 		default:
 		}
 	}
-	return r, true
+	return true
 }
 
 // collect moves what the channel holds into the heap. The caller holds mu.
@@ -126,9 +161,10 @@ func (q *queue) collect() {
 // pick removes the hottest request, or on a refresh the oldest. The caller holds mu.
 func (q *queue) pick() request {
 	q.takes++
-	if q.takes%refreshTakes != 0 {
+	if q.takes < max(refreshTakes, len(q.heap)/refreshShare) {
 		return q.heap.remove(0)
 	}
+	q.takes = 0
 	return q.heap.remove(q.heap.refresh())
 }
 

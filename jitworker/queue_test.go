@@ -71,7 +71,7 @@ func TestQueueBound(t *testing.T) {
 	if q.reserve() {
 		t.Error("a fourth request found a place of three")
 	}
-	if _, ok := q.next(); !ok {
+	if !q.deal(new(hand)) {
 		t.Fatal("nothing to take")
 	}
 	// Two requests lie in the heap now, and still count.
@@ -98,10 +98,11 @@ func TestRefresh(t *testing.T) {
 	}
 	grows.heat.Store(1000)
 	for take := 1; take <= refreshTakes+1; take++ {
-		r, ok := q.next()
-		if !ok {
+		var h hand
+		if !q.deal(&h) {
 			t.Fatal("nothing to take")
 		}
+		r := h.pop()
 		switch {
 		case take < refreshTakes && r.key != uint64(take-1):
 			t.Errorf("take %d got unit %d, want the oldest of heat 100", take, r.key)
@@ -120,7 +121,7 @@ func TestTakeNudges(t *testing.T) {
 		enqueue(t, q, newBlock(uint64(i), 1, 1), int64(i))
 	}
 	for range 3 {
-		if _, ok := q.take(); !ok {
+		if !q.take(new(hand)) {
 			t.Fatal("nothing to take")
 		}
 	}
@@ -129,12 +130,44 @@ func TestTakeNudges(t *testing.T) {
 	}
 	done := make(chan bool)
 	go func() {
-		_, ok := q.take() // consumes the stale nudge and blocks
-		done <- ok
+		done <- q.take(new(hand)) // consumes the stale nudge and blocks
 	}()
 	until(func() bool { return len(q.nudge) == 0 && q.resting.Load() == 1 })
 	close(q.quit)
 	if <-done {
 		t.Error("take returned a request after quit")
+	}
+}
+
+// TestHands takes from a long queue: several at once, the hottest first, a share of what waits, and none twice.
+func TestHands(t *testing.T) {
+	const n = 400
+	q := newQueue(n)
+	for i := range n {
+		enqueue(t, q, newBlock(uint64(i), 1, uint64(i)), int64(i))
+	}
+	seen := make(map[uint64]bool)
+	for left := n; left > 0; {
+		var h hand
+		if !q.deal(&h) {
+			t.Fatalf("nothing to take, but %d wait", left)
+		}
+		if want := min(max(1, left/handShare), maxHand); len(h) != want {
+			t.Fatalf("took %d of %d, want %d", len(h), left, want)
+		}
+		if left == n && h[len(h)-1].key != n-1 {
+			t.Errorf("the first is unit %d, not the hottest", h[len(h)-1].key)
+		}
+		left -= len(h)
+		if got := q.reserved.Load(); got != int64(left) {
+			t.Fatalf("%d places taken, want %d", got, left)
+		}
+		for len(h) > 0 {
+			if r := h.pop(); seen[r.key] {
+				t.Fatalf("unit %d twice", r.key)
+			} else {
+				seen[r.key] = true
+			}
+		}
 	}
 }

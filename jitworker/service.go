@@ -15,7 +15,7 @@ import (
 type Service struct {
 	cfg     Config
 	compile Compile
-	workers int
+	workers []*worker
 	begin   time.Time // of the service's clock
 
 	pool      *ants.Pool
@@ -41,13 +41,16 @@ func New(cfg Config, compile Compile) (*Service, error) {
 	if compile == nil {
 		return nil, errors.New("start the JIT workers: no compile function")
 	}
-	s := &Service{cfg: cfg, compile: compile, workers: cfg.workers(), begin: time.Now()}
+	s := &Service{cfg: cfg, compile: compile, workers: make([]*worker, cfg.workers()), begin: time.Now()}
+	for i := range s.workers {
+		s.workers[i] = new(worker)
+	}
 	s.queue.init(cfg.QueueLength)
 	s.flights.init()
 	s.threshold.init(cfg.Threshold)
 	s.budget.init(cfg.Threshold)
 	if err := s.start(); err != nil {
-		return nil, fmt.Errorf("start %d JIT workers: %w", s.workers, err)
+		return nil, fmt.Errorf("start %d JIT workers: %w", len(s.workers), err)
 	}
 	return s, nil
 }
@@ -109,13 +112,14 @@ func (s *Service) ShouldYield() bool {
 	if waiting && resting > 0 {
 		return true
 	}
-	return (waiting || resting < int64(s.workers)) && s.now()-s.progress.Load() > int64(turn)
+	return (waiting || resting < int64(len(s.workers))) && s.now()-s.progress.Load() > int64(turn)
 }
 
 // Benefit reports a measurement: what an instruction takes interpreted, and in native
-// code, in nanoseconds. Figures that are not positive numbers are ignored.
-func (s *Service) Benefit(interpretedNsPerInsn, nativeNsPerInsn float64) {
-	s.threshold.measured(interpretedNsPerInsn, nativeNsPerInsn)
+// code, in nanoseconds, and which part, from 0 to 1, what the latest code has saved is of
+// that and what it has cost. Times that are not positive numbers are ignored.
+func (s *Service) Benefit(interpretedNsPerInsn, nativeNsPerInsn, payoff float64) {
+	s.threshold.measured(interpretedNsPerInsn, nativeNsPerInsn, payoff)
 }
 
 // now is the time on the service's clock, in nanoseconds.
@@ -128,6 +132,11 @@ func (s *Service) Close() {
 		s.closed.Store(true)
 		close(s.queue.quit)
 		s.running.Wait()
+		for _, w := range s.workers {
+			for len(w.hand) > 0 {
+				s.drop(w.hand.pop())
+			}
+		}
 		s.abandon()
 		s.release()
 	})
@@ -135,8 +144,11 @@ func (s *Service) Close() {
 
 // abandon drops the queue.
 func (s *Service) abandon() {
-	s.queue.discard(func(r request) {
-		s.counters.abandoned.Add(1)
-		s.flights.leave(r.key)
-	})
+	s.queue.discard(s.drop)
+}
+
+// drop forgets a request.
+func (s *Service) drop(r request) {
+	s.counters.abandoned.Add(1)
+	s.flights.leave(r.key)
 }

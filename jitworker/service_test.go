@@ -284,7 +284,7 @@ func TestFeedback(t *testing.T) {
 	s := newService(t, cfg, func(int, Unit) (Outcome, error) { return Outcome{Bytes: 4}, nil })
 	wantRequest(t, s, newBlock(1, 1500, 0), true)
 	until(atRest(s))
-	s.Benefit(10, 10)
+	s.Benefit(10, 10, 1)
 	if got := s.Threshold(); got != cfg.Threshold.Max {
 		t.Errorf("threshold %d, want %d for costly compilations without benefit", got, cfg.Threshold.Max)
 	}

@@ -29,15 +29,17 @@ func sizeClass(insns int) int {
 	return large
 }
 
-// counters are the pipeline's figures.
+// counters are figures of the pipeline as a whole. Written by harts, and abandoned by
+// Close; read by Stats.
 type counters struct {
-	// Written by harts, read by Stats.
-	accepted, duplicates, drops, contended, refused, oversized atomic.Uint64
+	accepted, duplicates, drops, contended, refused, oversized, abandoned atomic.Uint64
+}
 
-	// Written by workers, read by Stats.
-	compiled, failed, panicked, abandoned, bytes, insns atomic.Uint64
-	wait                                                histogram.Recorder
-	compile                                             [sizeClasses]histogram.Recorder
+// tally is the figures of one worker, which writes them. Read by Stats.
+type tally struct {
+	compiled, failed, panicked, bytes, insns atomic.Uint64
+	wait                                     histogram.Recorder
+	compile                                  [sizeClasses]histogram.Recorder
 }
 
 // Stats are the pipeline's figures since New. Requests is the sum of Accepted and the
@@ -103,8 +105,8 @@ type CompileTimes struct {
 func (s *Service) Stats() Stats {
 	c := &s.counters
 	st := Stats{
-		Workers:    s.workers,
-		Busy:       s.workers - int(s.queue.resting.Load()),
+		Workers:    len(s.workers),
+		Busy:       len(s.workers) - int(s.queue.resting.Load()),
 		Accepted:   c.accepted.Load(),
 		Duplicates: c.duplicates.Load(),
 		Drops:      c.drops.Load(),
@@ -115,20 +117,35 @@ func (s *Service) Stats() Stats {
 
 		QueueLength: int(s.queue.reserved.Load()),
 		QueueMax:    int(s.queue.longest.Load()),
-		Wait:        c.wait.Read(),
-		Compile:     CompileTimes{c.compile[small].Read(), c.compile[medium].Read(), c.compile[large].Read()},
-		Compiled:    c.compiled.Load(),
-		Bytes:       c.bytes.Load(),
-		Insns:       c.insns.Load(),
-
-		Failures:     c.failed.Load(),
-		Panics:       c.panicked.Load(),
+		Wait:        s.merged(func(t *tally) *histogram.Recorder { return &t.wait }),
+		Compile: CompileTimes{
+			Small:  s.merged(func(t *tally) *histogram.Recorder { return &t.compile[small] }),
+			Medium: s.merged(func(t *tally) *histogram.Recorder { return &t.compile[medium] }),
+			Large:  s.merged(func(t *tally) *histogram.Recorder { return &t.compile[large] }),
+		},
 		LastFailures: s.failures.read(),
 
 		OverBudget: s.budget.over.Load(),
 		Threshold:  s.Threshold(),
 	}
+	for _, w := range s.workers {
+		t := &w.tally
+		st.Compiled += t.compiled.Load()
+		st.Bytes += t.bytes.Load()
+		st.Insns += t.insns.Load()
+		st.Failures += t.failed.Load()
+		st.Panics += t.panicked.Load()
+	}
 	st.Requests = st.Accepted + st.Duplicates + st.Drops + st.Contended + st.Refused + st.Oversized
 	st.Pressure, st.Benefit = s.threshold.means()
 	return st
+}
+
+// merged reads one histogram of all workers.
+func (s *Service) merged(of func(t *tally) *histogram.Recorder) histogram.Summary {
+	var all histogram.Recorder
+	for _, w := range s.workers {
+		all.Add(of(&w.tally))
+	}
+	return all.Read()
 }

@@ -28,29 +28,36 @@ func (a *adaptive) init(cfg ThresholdConfig) {
 	a.update()
 }
 
-// compiled records a compilation that took so long, and the share of the queue's places
-// that were taken at its end.
-func (a *adaptive) compiled(took time.Duration, backlog float64) {
+// pressureOf is the sample of a compilation that took so long, with this share of the
+// queue's places taken at its end.
+func (a *adaptive) pressureOf(took time.Duration, backlog float64) float64 {
 	cost := 0.0
 	if a.cfg.BudgetEnabled {
 		cost = fraction(float64(took) / float64(a.cfg.Budget))
 	}
 	backlog = fraction(backlog)
+	return cost + backlog - cost*backlog
+}
+
+// compiled records the samples of compilations.
+func (a *adaptive) compiled(samples []float64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.pressure.add(cost + backlog - cost*backlog)
+	for _, x := range samples {
+		a.pressure.add(x)
+	}
 	a.update()
 }
 
-// measured records the speed of both worlds, in nanoseconds an instruction. It is
-// called by harts and does not wait: a sample that comes while another is being
+// measured records the speed of both worlds, in nanoseconds an instruction, and how far
+// compiling pays. It is called by harts and does not wait: a sample that comes while another is being
 // recorded is lost, and so is one that is no measurement.
-func (a *adaptive) measured(interpreted, native float64) {
+func (a *adaptive) measured(interpreted, native, payoff float64) {
 	if !(interpreted > 0 && native > 0) || !a.mu.TryLock() {
 		return
 	}
 	defer a.mu.Unlock()
-	a.benefit.add(fraction(1 - native/interpreted))
+	a.benefit.add(fraction(1-native/interpreted) * fraction(payoff))
 	a.update()
 }
 

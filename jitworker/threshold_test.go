@@ -27,8 +27,8 @@ type history struct {
 
 func (h history) play(a *adaptive, samples int) uint32 {
 	for range samples {
-		a.compiled(h.took, h.backlog)
-		a.measured(h.interpreted, h.native)
+		a.compiled([]float64{a.pressureOf(h.took, h.backlog)})
+		a.measured(h.interpreted, h.native, 1)
 	}
 	return a.current.Load()
 }
@@ -134,10 +134,10 @@ func TestThresholdIsMonotone(t *testing.T) {
 func TestNoMeasurement(t *testing.T) {
 	a := newAdaptive(func(c *ThresholdConfig) { c.Window = 1 })
 	for _, bad := range [][2]float64{{0, 1}, {1, 0}, {-1, 1}, {1, -1}, {math.NaN(), 1}, {1, math.NaN()}} {
-		a.measured(bad[0], bad[1])
+		a.measured(bad[0], bad[1], 1)
 	}
 	a.mu.Lock()
-	a.measured(1, 1) // a hart that meets another one does not wait
+	a.measured(1, 1, 1) // a hart that meets another one does not wait
 	a.mu.Unlock()
 	if _, benefit := a.means(); benefit != expectedBenefit {
 		t.Errorf("benefit %v, want none measured", benefit)
@@ -186,5 +186,18 @@ func TestBudget(t *testing.T) {
 	off.compiled(time.Hour)
 	if off.over.Load() != 0 {
 		t.Error("a budget that is off has an effect")
+	}
+}
+
+// Benefit counts as far as compiling pays.
+func TestThresholdCountsPayoff(t *testing.T) {
+	for payoff, want := range map[float64]uint32{1: 82, 0.5: 223, 0: 365, -1: 365, 7: 82} {
+		a := newAdaptive(nil)
+		for range a.cfg.Window {
+			a.measured(10, 1, payoff)
+		}
+		if got := a.current.Load(); got != want {
+			t.Errorf("payoff %g: threshold %d, want %d", payoff, got, want)
+		}
 	}
 }

@@ -12,10 +12,11 @@ import (
 // environment is the machine as its harts see it (vcpu.Environment).
 type environment Machine
 
-func (e *environment) Time() uint64          { return e.clock.now() }
-func (e *environment) Runnable(h *vcpu.Hart) { e.sched.runnable(h) }
-func (e *environment) Contended() bool       { return e.sched.contended() }
-func (e *environment) Missing(ext string)    { e.missing.note(ext) }
+func (e *environment) Time() uint64                       { return e.clock.now() }
+func (e *environment) Runnable(h *vcpu.Hart, urgent bool) { e.sched.runnable(h, urgent) }
+func (e *environment) Urgent() bool                       { return e.sched.hurry.Load() }
+func (e *environment) Contended() bool                    { return e.sched.contended() }
+func (e *environment) Missing(ext string)                 { e.missing.note(ext) }
 
 // clock is the machine's time: ticks of vcpu.TimeFrequency since the start, from
 // the host's monotonic clock. Pausing does not stop it.

@@ -17,6 +17,7 @@ type managedHeap struct {
 	m         *Machine
 	collector *gcpar.Collector
 	harts     []*heapOfHart
+	threads   *vcpu.Threads
 	used      atomic.Bool // there has been a heap
 	// forgetting says that harts may still hold Buffers of a heap that is gone.
 	forgetting atomic.Bool
@@ -27,7 +28,7 @@ func (m *Machine) startHeap() (err error) {
 	if m.cfg.ManagedHeap == 0 {
 		return nil
 	}
-	g := &managedHeap{m: m}
+	g := &managedHeap{m: m, threads: vcpu.NewThreads(m.mem)}
 	if g.collector, err = gcpar.New(m.cfg.collector(), g); err != nil {
 		return err
 	}
@@ -35,8 +36,8 @@ func (m *Machine) startHeap() (err error) {
 	m.cache.Managed()
 	g.harts = make([]*heapOfHart, len(m.harts))
 	for i, h := range m.harts {
-		g.harts[i] = &heapOfHart{g.collector.NewMutator(&h.S.Heap, h.ScanRoots), h}
-		h.Manage(g)
+		g.harts[i] = &heapOfHart{g.collector.NewMutator(&h.S.Heap, h.ScanRoots, h.ScanThread), h}
+		h.Manage(g, g.threads)
 	}
 	return nil
 }
@@ -56,6 +57,7 @@ func (g *managedHeap) restart() {
 		h.mutator.Forget()
 	}
 	g.forgetting.Store(false)
+	g.threads.Clear()
 	g.m.mem.Forbid(0, 0)
 }
 
@@ -80,13 +82,20 @@ func (a *heapOfHart) Alloc(typ, length uint64) (ref uint64, ok bool) {
 
 func (a *heapOfHart) Flush() { a.mutator.Flush() }
 
-// Hart and Cycles make g a vcpu.ManagedHeap.
+// Hart, Cycles and ThreadRuns make g a vcpu.ManagedHeap.
 func (g *managedHeap) Hart(h *vcpu.Hart) interp.Heap { return g.harts[h.ID] }
 func (g *managedHeap) Cycles() uint64                { return g.collector.Cycles() }
+func (g *managedHeap) ThreadRuns(h *vcpu.Hart)       { g.harts[h.ID].mutator.ThreadRuns() }
 
 // Handshake and the methods below make g a gcpar.Host.
 func (g *managedHeap) Handshake(step func(*gcpar.Mutator), done func()) {
 	g.m.handshake(g.m.harts, func(h *vcpu.Hart) { step(g.harts[h.ID].mutator) }, done)
+}
+
+func (g *managedHeap) BeginThreads() bool { return g.threads.Begin() }
+
+func (g *managedHeap) ScanSaved(visit func(words []uint64)) (all bool) {
+	return g.threads.ScanSaved(visit)
 }
 
 // Stop keeps harts from running until Start.
@@ -163,6 +172,7 @@ func (g *managedHeap) Reset() gc.Code {
 		return code(err)
 	}
 	g.forgetting.Store(true)
+	g.threads.Clear()
 	g.m.mem.Forbid(0, 0)
 	g.m.handshake(g.m.harts, func(h *vcpu.Hart) { g.harts[h.ID].mutator.Forget() }, func() { g.forgetting.Store(false) })
 	return gc.Done

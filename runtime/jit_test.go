@@ -87,37 +87,50 @@ func TestInterpreterHasNoJITStats(t *testing.T) {
 	}
 }
 
-// Executions are counted one by one, by all harts together.
+// Executions and exits are counted one by one, whichever engine executes the block. Its first branch is taken when a1 is
+// a multiple of four.
 func TestBlockCounts(t *testing.T) {
 	needNative(t)
 	const rounds = 5000
 	p := asm.New(RAMBase)
 	p.LI(asm.A1, rounds).Label("loop")
-	p.I(isa.ADDI, asm.A1, asm.A1, -1).Branch(isa.BNE, asm.A1, asm.Zero, "loop")
-	loop := p.Addr("loop")
-	cfg := native(leave(p.LI(asm.A0, 0)).Bytes())
-	cfg.test.wait, cfg.Profile = true, true
-	m, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	for _, b := range m.Blocks(100) {
-		if b.PC != loop {
-			continue
+	p.I(isa.ADDI, asm.A1, asm.A1, -1).I(isa.ANDI, asm.A2, asm.A1, 3).Branch(isa.BEQ, asm.A2, asm.Zero, "skip")
+	p.I(isa.ADDI, asm.A3, asm.A3, 1).Label("skip").Branch(isa.BNE, asm.A1, asm.Zero, "loop")
+	loop, skip := p.Addr("loop"), p.Addr("skip")
+	program := leave(p.LI(asm.A0, 0)).Bytes()
+	for _, threshold := range []int{1, 100} {
+		cfg := native(program)
+		cfg.JITThresholdMin, cfg.JITThresholdMax = threshold, threshold
+		cfg.test.wait, cfg.Profile = true, true
+		m, err := New(cfg)
+		if err != nil {
+			t.Fatal(err)
 		}
-		// The first round belongs to the block before.
-		if b.Executions != rounds-1 || b.PA != loop {
-			t.Errorf("%d executions at %#x, want %d", b.Executions, b.PA, rounds-1)
+		if _, err := m.Run(t.Context()); err != nil {
+			t.Fatal(err)
 		}
-		if text := b.Listing(); !strings.Contains(text, "addi a1,a1,-1") || !strings.Contains(text, "lock add") {
-			t.Errorf("listing:\n%s", text)
+		// The first round belongs to the block before, in which the second branch is taken.
+		want := map[uint64]string{
+			loop: fmt.Sprint(rounds-1, threshold-1, []Edge{{loop + 8, skip, rounds / 4}, {skip, loop, rounds - 1 - rounds/4}}),
+			skip: fmt.Sprint(rounds/4, threshold-1, []Edge{{skip, loop, rounds/4 - 1}}),
 		}
-		return
+		for _, b := range m.Blocks(100) {
+			if want[b.PC] == "" {
+				continue
+			}
+			got := fmt.Sprint(b.Executions, b.Interpreted, b.Edges[:min(len(b.Edges), strings.Count(want[b.PC], "{"))])
+			if got != want[b.PC] || b.PA != b.PC {
+				t.Errorf("threshold %d, block at %#x, %#x: %s, want %s", threshold, b.PC, b.PA, got, want[b.PC])
+			}
+			if text := b.Listing(); !strings.Contains(text, "bne a1,zero") || !strings.Contains(text, "lock add") {
+				t.Errorf("listing:\n%s", text)
+			}
+			delete(want, b.PC)
+		}
+		if len(want) != 0 {
+			t.Errorf("threshold %d: not among the hottest blocks: %v", threshold, want)
+		}
 	}
-	t.Error("the loop is not among the hottest blocks")
 }
 
 func TestBlocksHaveNames(t *testing.T) {

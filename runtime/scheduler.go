@@ -28,10 +28,13 @@ type scheduler struct {
 	changed func(active int) // told, under mu, how many workers run harts
 	wanted  func() bool      // whether somebody waits for a CPU
 
-	waiting atomic.Int32 // length of queue; read by Contended without mu
+	waiting atomic.Int32 // harts in both queues; read by contended without mu
+	hurry   atomic.Bool  // an urgent hart waits that no polling worker will take; read by harts without mu
 	running atomic.Int32 // active, for readers without mu
 
 	mu      sync.Mutex
+	urgent  ring        // protected by mu: taken first, see pop
+	row     int         // protected by mu: urgent harts taken since one of queue
 	queue   ring        // protected by mu
 	active  int         // protected by mu: workers that run harts, or poll
 	polling int         // protected by mu: workers that look for a hart to become runnable
@@ -54,18 +57,36 @@ func newScheduler(workers int, fail func(error), changed func(int), wanted func(
 	return s, nil
 }
 
-// runnable queues h, which has just left the idle state, and sees to a worker.
-func (s *scheduler) runnable(h *vcpu.Hart) {
+// runnable queues h, which has just left the idle state, and sees to a worker. An urgent
+// hart is one that others hold up in the middle of its share: running harts make room for
+// it at their next poll.
+func (s *scheduler) runnable(h *vcpu.Hart, urgent bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.push(h)
+	if urgent {
+		s.urgent.push(h)
+	} else {
+		s.queue.push(h)
+	}
+	s.changedQueues()
 	s.hire()
+}
+
+// ready is the number of runnable harts that wait. The caller holds mu.
+func (s *scheduler) ready() int { return s.urgent.len() + s.queue.len() }
+
+// changedQueues tells readers without mu how long the queues are. The caller holds mu.
+func (s *scheduler) changedQueues() {
+	s.waiting.Store(int32(s.ready()))
+	if hurry := s.urgent.len() > s.polling; hurry != s.hurry.Load() {
+		s.hurry.Store(hurry)
+	}
 }
 
 // hire starts a worker if there is work and a place for one. The caller holds mu.
 // Submit waits at most for a worker that has signed off to return to the pool.
 func (s *scheduler) hire() {
-	if s.held > 0 || s.active >= s.limit || s.queue.len() <= s.polling {
+	if s.held > 0 || s.active >= s.limit || s.ready() <= s.polling {
 		return
 	}
 	s.idle.hired(time.Now())
@@ -84,14 +105,20 @@ func (s *scheduler) setActive(n int) {
 	s.changed(n)
 }
 
-func (s *scheduler) push(h *vcpu.Hart) {
-	s.queue.push(h)
-	s.waiting.Store(int32(s.queue.len()))
-}
+// maxRow bounds the urgent harts that go before one of the others.
+const maxRow = 8
 
+// pop takes the next hart, nil if there is none. The caller holds mu.
 func (s *scheduler) pop() *vcpu.Hart {
-	h := s.queue.pop()
-	s.waiting.Store(int32(s.queue.len()))
+	var h *vcpu.Hart
+	if s.urgent.len() > 0 && (s.row < maxRow || s.queue.len() == 0) {
+		s.row++
+		h = s.urgent.pop()
+	} else {
+		s.row = 0
+		h = s.queue.pop()
+	}
+	s.changedQueues()
 	return h
 }
 
@@ -112,9 +139,11 @@ func (s *scheduler) work() {
 	for h := s.first(); h != nil; {
 		outcome := h.Slice(slicePolls)
 		h = s.after(h, outcome)
-		if s.running.Load() > cpus || s.wanted() {
-			// More workers than processors: take turns, rather than wait for the Go
-			// scheduler's much longer time slice.
+		if n := s.running.Load(); n > cpus || n == cpus && outcome == vcpu.Again || s.wanted() {
+			// No processor is idle. Take turns with other workers and with the goroutines
+			// that compile, collect or ask harts for something, rather than wait for the
+			// Go scheduler's much longer time slice, which ends in the midst of a slice
+			// of the hart's and so lets those wait who have sent it a message.
 			goruntime.Gosched()
 		}
 	}
@@ -141,7 +170,8 @@ func (s *scheduler) after(h *vcpu.Hart, outcome vcpu.Outcome) *vcpu.Hart {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if outcome == vcpu.Again {
-		s.push(h)
+		s.queue.push(h)
+		s.changedQueues()
 	}
 	s.poll()
 	return s.take()
@@ -151,12 +181,13 @@ func (s *scheduler) after(h *vcpu.Hart, outcome vcpu.Outcome) *vcpu.Hart {
 // worth while lately. The caller holds mu, which poll gives up meanwhile; whoever
 // queues a hart then leaves it to the poller.
 func (s *scheduler) poll() {
-	if s.held > 0 || s.queue.len() > 0 {
+	if s.held > 0 || s.ready() > 0 {
 		return
 	}
 	now := time.Now()
 	if end := now.Add(s.idle.window); end.After(now) {
 		s.polling++
+		s.changedQueues()
 		s.mu.Unlock()
 		for s.waiting.Load() == 0 && now.Before(end) {
 			goruntime.Gosched() // compilers, collectors
@@ -164,8 +195,9 @@ func (s *scheduler) poll() {
 		}
 		s.mu.Lock()
 		s.polling--
+		s.changedQueues()
 	}
-	s.idle.ended(now, s.queue.len() > 0)
+	s.idle.ended(now, s.ready() > 0)
 }
 
 // take pops a hart for a worker, or signs the worker off. The caller holds mu.
@@ -207,7 +239,7 @@ func (s *scheduler) release() {
 	if s.held--; s.held > 0 {
 		return
 	}
-	for range min(s.queue.len(), s.limit) {
+	for range min(s.ready(), s.limit) {
 		s.hire()
 	}
 }

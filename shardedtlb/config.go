@@ -24,8 +24,8 @@ type Config struct {
 	PrivateSets int
 	// Prefetch turns translation prefetching on.
 	Prefetch bool
-	// PrefetchHistory is how many walked pages a hart remembers to find a
-	// stride in: 3 to 4,096.
+	// PrefetchHistory is how many walked pages a hart remembers at most, and half of
+	// that at least, to find a stride in: 3 to 4,096.
 	PrefetchHistory int
 	// PrefetchDistance is how many pages ahead of a found stream are translated:
 	// 1 to 64.

@@ -2,7 +2,7 @@ package shardedtlb
 
 // prefetcher translates ahead of accesses that walk through memory in steps.
 //
-// The history holds the pages that needed a walk. When the page just walked and
+// The history knows the pages that needed a walk lately. When the page just walked and
 // two before it are equally far apart, the next pages of that stream are
 // translated too. The last of them, the run's trigger, goes to the second level
 // alone: an access that reaches it shows that the stream goes on, and the next run
@@ -10,14 +10,21 @@ package shardedtlb
 // the first level, and while the stream is not yet sure to the second as well; a
 // sure stream spares the second level its passing pages.
 //
+// Looking for streams must pay. An account, in hundredths of a walk, is charged for
+// every search and every page of a run that a search began, and is paid when that
+// run's trigger is reached soon. Each walk adds a little: a hart whose accesses lead
+// nowhere spends no more than that share of its walks' time, and yet finds a stream
+// when one comes. Runs from a trigger are free: at worst every other is in vain, and
+// half of the pages need not be used for a gain.
+//
 // A prefetch does only what the specification allows at any time, an implicit
 // read of page tables: it never faults, never sets an A or D bit (leaves that
 // lack one are left alone), and never touches a device.
 type prefetcher struct {
-	history  []uint64 // ring of page numbers
-	next     int
+	history  history
 	distance int
-	credit   int // pages that may still be issued without any being used
+	credit   int    // balance of the account; searches need a positive one
+	patience uint64 // look-ups of the second level after which a run was in vain
 	runs     [16]run
 }
 
@@ -26,53 +33,26 @@ type run struct {
 	tag    uint64 // trigger page | view id
 	stride int64  // in pages
 	pages  int    // how many were translated
+	until  uint64 // reading of lookupsDone after which the run was in vain
 }
 
+// The account, in hundredths of what an access costs that walks. A used page saves one.
 const (
-	noPage     = 1 << 63 // far from every page number
-	maxStride  = 63      // pages; see strideOf
-	maxCredit  = 256
-	creditWait = 16 // walks between attempts while nothing prefetched is used
+	maxCredit  = 3200
+	walkIncome = 2
+	walkSaved  = 100
+	pageCost   = 70
+	searchCost = 20
 )
 
 func newPrefetcher(cfg Config) *prefetcher {
-	p := &prefetcher{
-		history:  make([]uint64, cfg.PrefetchHistory),
+	return &prefetcher{
+		history:  newHistory(cfg.PrefetchHistory),
 		distance: cfg.PrefetchDistance,
 		credit:   maxCredit,
+		// What lies between two steps that the history can still show, for each page.
+		patience: uint64(cfg.PrefetchHistory * cfg.PrefetchDistance),
 	}
-	for i := range p.history {
-		p.history[i] = noPage
-	}
-	return p
-}
-
-// strideOf looks for the smallest step s such that page-s and page-2s are both
-// in the history. It returns 0 if there is none. One pass notes who is near,
-// bit k of back for page-k and of ahead for page+k.
-func (p *prefetcher) strideOf(page uint64) int64 {
-	var back, ahead [2]uint64
-	for _, h := range p.history {
-		if d := page - h; d-1 < 127 {
-			back[d>>6] |= 1 << (d & 63)
-		} else if d = -d; d-1 < 127 {
-			ahead[d>>6] |= 1 << (d & 63)
-		}
-	}
-	for s := uint64(1); s <= maxStride; s++ {
-		if hasStep(&back, s) {
-			return int64(s)
-		}
-		if hasStep(&ahead, s) {
-			return -int64(s)
-		}
-	}
-	return 0
-}
-
-// hasStep reports whether bits s and 2s are set; s is at most maxStride.
-func hasStep(near *[2]uint64, s uint64) bool {
-	return near[0]&(1<<s) != 0 && near[2*s>>6]&(1<<(2*s&63)) != 0
 }
 
 // walked is told of an access that needed walk w, which began at clock reading.
@@ -81,46 +61,53 @@ func (p *prefetcher) walked(m *MMU, v *view, va uint64, acc Access, w walk, read
 		return
 	}
 	page := va >> pageShift
-	stride := p.strideOf(page)
-	p.history[p.next] = page
-	if p.next++; p.next == len(p.history) {
-		p.next = 0
+	p.history.add(page)
+	if p.credit = min(p.credit+walkIncome, maxCredit); p.credit <= 0 {
+		return
 	}
-	if p.credit <= 0 {
-		p.credit++
-	}
-	if stride != 0 && p.credit > 0 {
+	p.credit -= searchCost
+	m.count[cPrefetchSearches]++
+	if stride := p.history.strideOf(page); stride != 0 {
 		p.issue(m, v, va, acc, stride, w.at, reading, false)
 	}
 }
 
 // reached is told of an access that the second level answered. If it is a run's
-// trigger the stream goes on.
+// trigger the stream goes on, unless the run is so old that it looks like chance.
 func (p *prefetcher) reached(m *MMU, v *view, va uint64, acc Access) {
 	r := p.runAt(va)
 	if r.tag != va&^pageMask|m.viewTag(acc) {
 		return
 	}
-	m.count[cPrefetchUsed] += uint64(r.pages)
-	p.credit = min(p.credit+2*r.pages, maxCredit)
-	stride := r.stride
+	done := *r
 	*r = run{}
-	p.issue(m, v, va, acc, stride, 0, m.tab.clock.Load(), true)
+	if m.lookupsDone() > done.until {
+		return
+	}
+	m.count[cPrefetchUsed] += uint64(done.pages)
+	p.credit = min(p.credit+walkSaved*done.pages, maxCredit)
+	p.issue(m, v, va, acc, done.stride, 0, m.tab.clock.Load(), true)
 }
 
+// lookupsDone is the number of accesses that have asked the second level.
+func (m *MMU) lookupsDone() uint64 { return m.count[cL2Hits] + m.count[cL2Misses] }
+
 func (p *prefetcher) runAt(va uint64) *run {
-	return &p.runs[va>>pageShift%uint64(len(p.runs))]
+	return &p.runs[va>>pageShift*fibonacci>>60]
 }
 
 // issue translates the next pages of a stream that va is part of. at is the
 // address of va's PTE, or 0 if that has not been read since clock reading. A sure
 // stream may replace live first-level entries: its accesses would do so anyway.
 func (p *prefetcher) issue(m *MMU, v *view, va uint64, acc Access, stride int64, at, reading uint64, sure bool) {
-	prev, n := va, 0
-	for n < p.distance {
-		next := prev + uint64(stride)<<pageShift
+	prev, next, n := va, va, 0
+	for ahead := 0; n < p.distance && ahead < 4*p.distance; ahead++ {
+		next += uint64(stride) << pageShift
 		if !canonical(next, v.levels) || next>>63 != va>>63 {
 			break
+		}
+		if m.knows(next, acc) {
+			continue // the second level will not be asked for it
 		}
 		l, nextAt, ok := m.readAhead(v, next, acc, prev, at)
 		if !ok || !m.pmp.Allows(l.pa(next), 1, acc, v.priv) {
@@ -134,11 +121,9 @@ func (p *prefetcher) issue(m *MMU, v *view, va uint64, acc Access, stride int64,
 		prev, at = next, nextAt
 	}
 	m.count[cPrefetchIssued] += uint64(n)
-	if p.credit -= n; p.credit <= 0 {
-		p.credit = -creditWait
-	}
+	p.credit -= pageCost * n
 	if n == p.distance {
-		*p.runAt(prev) = run{prev&^pageMask | m.viewTag(acc), stride, n}
+		*p.runAt(prev) = run{prev&^pageMask | m.viewTag(acc), stride, n, m.lookupsDone() + p.patience}
 	}
 }
 
@@ -181,6 +166,19 @@ func (m *MMU) live(va uint64, acc Access) bool {
 		array = m.l1.Fetch[:]
 	}
 	return array[va>>pageShift%uint64(len(array))].Tag&pageMask == m.viewTag(acc)
+}
+
+// knows reports whether the first level answers for va.
+func (m *MMU) knows(va uint64, acc Access) bool {
+	i, far, tag := va>>pageShift%FirstLevelEntries, va>>pageShift%FarEntries, va&^pageMask|m.viewTag(acc)
+	switch acc {
+	case Load:
+		return m.l1.Load[i].Tag == tag || m.farLoads && m.l1.FarLoad[far].Tag == tag
+	case Store:
+		return m.l1.Store[i].Tag == tag || m.farStores.n > 0 && m.l1.FarStore[far].Tag == tag
+	default:
+		return m.l1.Fetch[va>>pageShift%FetchEntries].Tag == tag
+	}
 }
 
 // viewTag returns the current view id for an access.

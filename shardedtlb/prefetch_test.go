@@ -1,6 +1,9 @@
 package shardedtlb
 
-import "testing"
+import (
+	"math/rand/v2"
+	"testing"
+)
 
 // stream maps n consecutive pages from va on and returns their PTEs' addresses.
 func stream(g *guest, pt *pageTable, va uint64, n int, flags uint64) []uint64 {
@@ -50,20 +53,24 @@ func TestPrefetchFollowsStreams(t *testing.T) {
 	}
 }
 
-// Two streams at once, with other pages between.
+// Two streams at once, with other pages between, are both followed.
 func TestPrefetchInterleavedStreams(t *testing.T) {
 	g, h, pt := prefetching(t, nil)
-	stream(g, pt, 0, 300, rw)
-	stream(g, pt, 0x4000_0000, 300, rw)
-	stream(g, pt, 0x7fc0_0000, 300, rw)
-	h.kernel(pt.satp(0))
-	for i := range uint64(200) {
-		h.Translate(i<<12, 8, Load)
-		h.Translate(0x4000_0000+i<<12, 8, Load)
-		h.Translate(0x7fc0_0000+(i*37%300)<<12, 8, Load)
+	starts := [3]uint64{0, 0x400a_a000, 0x7fd5_4000} // apart in the first level
+	for _, va := range starts {
+		stream(g, pt, va, 300, rw)
 	}
-	if w := h.count[cWalks]; w > 250 {
-		t.Errorf("%d walks; the two streams alone touch 400 pages", w)
+	h.kernel(pt.satp(0))
+	var walks [3]uint64
+	for i := range uint64(200) {
+		for s, page := range [3]uint64{i, i, i * 37 % 300} {
+			before := h.count[cWalks]
+			h.access(starts[s]+page<<12, Load)
+			walks[s] += h.count[cWalks] - before
+		}
+	}
+	if walks[0] > 50 || walks[1] > 50 {
+		t.Errorf("%v walks for 200 pages each, of which the first two streams go in steps of one", walks)
 	}
 }
 
@@ -144,20 +151,108 @@ func TestPrefetchObeysFences(t *testing.T) {
 	}
 }
 
-// Prefetching that nobody uses is throttled.
-func TestPrefetchThrottles(t *testing.T) {
-	g, h, pt := prefetching(t, nil)
-	stream(g, pt, 0, 2048, rw)
-	h.kernel(pt.satp(0))
-	for round := range uint64(40) {
-		for i := range uint64(100) { // three in a row, then far away
-			h.FenceAll()
-			h.Translate((i*20+i%3+round)<<12&0x7ff000, 8, Load)
-			h.Translate((i*20+i%3+round+1)<<12&0x7ff000, 8, Load)
+// field maps n pages from va 0 on, all to one frame.
+func field(g *guest, pt *pageTable, n uint64) {
+	frame := g.page()
+	for i := range n {
+		pt.set(i<<12, frame, 0, rw)
+	}
+}
+
+// Where prefetching finds nothing, or nobody uses what it finds, it becomes rare; where it pays it stays. After
+// either a stream is found soon.
+func TestPrefetchAccount(t *testing.T) {
+	const pages, accesses = 1 << 16, 20_000
+	rng := rand.New(rand.NewPCG(1, 2))
+	at := uint64(0)
+	random := func(uint64) uint64 { return rng.Uint64N(pages) }
+	rowsOf := func(n uint64) func(uint64) uint64 {
+		return func(i uint64) uint64 {
+			if at++; i%n == 0 {
+				at = rng.Uint64N(pages - n)
+			}
+			return at
 		}
 	}
-	if issued, walks := h.count[cPrefetchIssued], h.count[cWalks]; issued > maxCredit+walks/2 {
-		t.Errorf("%d prefetches, none useful, in %d walks", issued, walks)
+	cases := []struct {
+		name             string
+		page             func(i uint64) uint64
+		searches, issued [2]float64 // least and most, of a walk
+		accuracy         [2]float64
+	}{
+		{"random", random, [2]float64{0.05, 0.12}, [2]float64{0, 0.02}, [2]float64{0, 0.2}},
+		{"rows of 3", rowsOf(3), [2]float64{0.01, 0.06}, [2]float64{0, 0.03}, [2]float64{0, 0.1}},
+		{"rows of 500", rowsOf(500), [2]float64{0.9, 1}, [2]float64{20, 250}, [2]float64{0.9, 1}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			g, h, pt := prefetching(t, nil)
+			field(g, pt, pages)
+			h.kernel(pt.satp(0))
+			run := func(n uint64, page func(uint64) uint64) (walks float64, s Stats) {
+				h.FenceAll()
+				h.PublishStats()
+				before := h.Stats()
+				for i := range n {
+					h.access(page(i)<<12, Load)
+				}
+				h.PublishStats()
+				after := h.Stats()
+				s.PrefetchSearches = after.PrefetchSearches - before.PrefetchSearches
+				s.PrefetchIssued = after.PrefetchIssued - before.PrefetchIssued
+				s.PrefetchUsed = after.PrefetchUsed - before.PrefetchUsed
+				return float64(after.Walks - before.Walks), s
+			}
+			run(accesses, c.page) // uses up what the account holds at first
+			walks, s := run(accesses, c.page)
+			for _, f := range []struct {
+				name  string
+				value float64
+				want  [2]float64
+			}{
+				{"searches", float64(s.PrefetchSearches) / walks, c.searches},
+				{"pages issued", float64(s.PrefetchIssued) / walks, c.issued},
+				{"accuracy", s.PrefetchAccuracy(), c.accuracy},
+			} {
+				if f.value < f.want[0] || f.value > f.want[1] {
+					t.Errorf("%s: %.4f, want %v", f.name, f.value, f.want)
+				}
+			}
+			for _, step := range []uint64{1, 5} {
+				walks, s := run(1000, func(i uint64) uint64 { return i * step })
+				if walks > 100 {
+					t.Errorf("then steps of %d: %.0f walks for 1000 pages, accuracy %.2f", step, walks, s.PrefetchAccuracy())
+				}
+			}
+		})
+	}
+}
+
+// A run whose last page is reached long after it was made was in vain: that is chance.
+func TestPrefetchUsedLate(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		g, h, pt := prefetching(t, nil)
+		field(g, pt, 1<<12)
+		h.kernel(pt.satp(0))
+		for i := range uint64(3) {
+			h.access(i<<12, Load)
+		}
+		if h.count[cPrefetchIssued] != 4 {
+			t.Fatalf("%d pages issued, want 4", h.count[cPrefetchIssued])
+		}
+		n := uint64(350)
+		if late {
+			n = 450 // more than a window of 100 for each of four pages
+		}
+		for range n {
+			h.access(100<<12, Fetch)
+			h.FlushFirstLevel()
+		}
+		lookups := h.lookupsDone()
+		h.access(6<<12, Load)
+		if used := h.count[cPrefetchUsed]; (used == 0) != late || h.lookupsDone() == lookups {
+			t.Errorf("late %v: %d used", late, used)
+		}
 	}
 }
 
@@ -170,29 +265,5 @@ func TestPrefetchOff(t *testing.T) {
 	}
 	if h.count[cPrefetchIssued] != 0 || h.count[cWalks] != 100 {
 		t.Error("prefetching is not off")
-	}
-}
-
-func TestStrideOf(t *testing.T) {
-	for _, c := range []struct {
-		history []uint64
-		page    uint64
-		want    int64
-	}{
-		{[]uint64{}, 100, 0},
-		{[]uint64{98, 99}, 100, 1},
-		{[]uint64{101, 102}, 100, -1},
-		{[]uint64{99}, 100, 0},
-		{[]uint64{200 - 63, 200 - 126}, 200, 63},
-		{[]uint64{1000 - 64, 1000 - 128}, 1000, 0},
-		{[]uint64{7, 93, 55, 86, 4}, 100, 7},
-		{[]uint64{0, 1}, 2, 1},
-		{[]uint64{1, 2}, 0, -1},
-	} {
-		p := newPrefetcher(DefaultConfig())
-		copy(p.history, c.history)
-		if got := p.strideOf(c.page); got != c.want {
-			t.Errorf("page %d after %v: %d, want %d", c.page, c.history, got, c.want)
-		}
 	}
 }

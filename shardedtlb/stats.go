@@ -26,8 +26,9 @@ type Stats struct {
 	ADUpdates    uint64 // PTEs whose A or D bit was set
 	ADRetries    uint64 // swaps lost to another writer of the PTE
 
-	PrefetchIssued uint64 // translations made ahead
-	PrefetchUsed   uint64 // those that a later access reached
+	PrefetchSearches uint64 // walks after which a stream was looked for
+	PrefetchIssued   uint64 // translations made ahead
+	PrefetchUsed     uint64 // those of runs whose last page an access has reached soon
 
 	Fences           uint64
 	IDRecycles       uint64 // times the view ids ran out
@@ -44,6 +45,15 @@ func (s *Stats) Add(o Stats) {
 
 // Misses returns the first-level misses of all kinds.
 func (s *Stats) Misses() uint64 { return s.FetchMisses + s.LoadMisses + s.StoreMisses }
+
+// PrefetchAccuracy returns the share of the translations made ahead that were used, 0 to 1;
+// 0 if there were none.
+func (s *Stats) PrefetchAccuracy() float64 {
+	if s.PrefetchIssued == 0 {
+		return 0
+	}
+	return float64(s.PrefetchUsed) / float64(s.PrefetchIssued)
+}
 
 // The counters by number, in the order of fields.
 const (
@@ -62,6 +72,7 @@ const (
 	cAccessFaults
 	cADUpdates
 	cADRetries
+	cPrefetchSearches
 	cPrefetchIssued
 	cPrefetchUsed
 	cFences
@@ -76,7 +87,7 @@ func (s *Stats) fields() [numCounters]*uint64 {
 		&s.L2Hits, &s.L2Misses, &s.L2Fenced,
 		&s.Walks, &s.WalkLevels, &s.WalkSamples, &s.WalkNanos,
 		&s.PageFaults, &s.AccessFaults, &s.ADUpdates, &s.ADRetries,
-		&s.PrefetchIssued, &s.PrefetchUsed,
+		&s.PrefetchSearches, &s.PrefetchIssued, &s.PrefetchUsed,
 		&s.Fences, &s.IDRecycles, &s.StrategySwitches,
 	}
 }

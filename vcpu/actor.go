@@ -25,13 +25,15 @@ var off startRequest
 
 // Wake makes an idle hart runnable and kicks a running one: something has
 // changed that it should look at.
-func (h *Hart) Wake() {
+func (h *Hart) Wake() { h.wake(false) }
+
+func (h *Hart) wake(urgent bool) {
 	for {
 		switch h.state.Load() {
 		case stateIdle:
 			if h.state.CompareAndSwap(stateIdle, stateQueued) {
 				h.wakeups.Add(1)
-				h.env.Runnable(h)
+				h.env.Runnable(h, urgent)
 				return
 			}
 		case stateRunning:
@@ -136,10 +138,11 @@ func (h *Hart) Unqueue() { h.state.CompareAndSwap(stateQueued, stateIdle) }
 // Block makes the hart leave its worker until Unblock; the caller owns h.
 func (h *Hart) Block() { h.blocked.Store(true) }
 
-// Unblock ends a blocking call.
+// Unblock ends a blocking call. The hart gave up its worker in the middle of its share,
+// so that it is urgent.
 func (h *Hart) Unblock() {
 	h.blocked.Store(false)
-	h.Wake()
+	h.wake(true)
 }
 
 // Interrupt makes the hart leave its worker at the next poll, once; it stays runnable.

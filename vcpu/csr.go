@@ -47,18 +47,11 @@ const (
 	hpmCounters = 29
 )
 
-// csrRead returns the value of a CSR; ok is false if it does not exist or the
-// privilege does not suffice. own is what csrrs and csrrc modify, which differs
-// from the value where devices drive a bit too.
+// csrRead returns the value of a CSR other than fcsr and its fields, which are the
+// engine's; ok is false if it does not exist or the privilege does not suffice.
 func (h *Hart) csrRead(n isa.CSR) (v uint64, ok bool) {
 	c := &h.csrs
 	switch n {
-	case isa.CSR_FFLAGS:
-		return uint64(h.S.FFlags), h.fpOn()
-	case isa.CSR_FRM:
-		return uint64(h.S.FRM), h.fpOn()
-	case isa.CSR_FCSR:
-		return uint64(h.S.FRM<<5 | h.S.FFlags), h.fpOn()
 	case isa.CSR_CYCLE, isa.CSR_TIME, isa.CSR_INSTRET:
 		if !h.counterEnabled(uint(n - isa.CSR_CYCLE)) {
 			return 0, false
@@ -158,13 +151,6 @@ func (h *Hart) csrReadRow(n isa.CSR) (v uint64, ok bool) {
 func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 	c := &h.csrs
 	switch n {
-	case isa.CSR_FFLAGS:
-		h.setFCSR(uint64(h.S.FRM)<<5 | v&31)
-	case isa.CSR_FRM:
-		h.setFCSR(v&7<<5 | uint64(h.S.FFlags))
-	case isa.CSR_FCSR:
-		h.setFCSR(v)
-
 	case isa.CSR_SSTATUS:
 		h.setStatus(v, sstatusWrite)
 	case isa.CSR_SIE:
@@ -175,6 +161,7 @@ func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 		c.scounteren = v & 0xffffffff
 	case isa.CSR_SENVCFG:
 		c.senvcfg = legalEnv(c.senvcfg, v&senvWrite)
+		h.switchEnv()
 	case isa.CSR_SSCRATCH:
 		c.sscratch = v
 	case isa.CSR_SEPC:
@@ -208,6 +195,7 @@ func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 	case isa.CSR_MENVCFG:
 		c.menvcfg = legalEnv(c.menvcfg, v&menvWrite)
 		h.timers = ipSTIP // STCE may have changed: look
+		h.switchEnv()
 		h.MMU.SetEnv(v&envADUE != 0, v&envPBMTE != 0)
 	case isa.CSR_MCOUNTINHIBIT:
 		h.setInhibit(v & (inhibitCY | inhibitIR))
@@ -258,13 +246,6 @@ func tvec(v uint64) uint64 { return v &^ 2 }
 func (h *Hart) setSoftLine(mask, v uint64) {
 	h.lines.Or(mask & v)
 	h.lines.And(^(mask &^ v))
-}
-
-func (h *Hart) fpOn() bool { return h.S.MStatus&statusFS != 0 }
-
-func (h *Hart) setFCSR(v uint64) {
-	h.S.FFlags, h.S.FRM = uint32(v&31), uint32(v>>5&7)
-	h.S.MStatus |= statusFS // Dirty
 }
 
 // counterEnabled checks mcounteren and scounteren for counter n.

@@ -11,7 +11,7 @@
 // A hart is in one of four states:
 //
 //	idle     waits, holds no goroutine
-//	queued   runnable, waits for a worker
+//	queued   runnable, waits for a worker; before others if its blocking call has ended
 //	running  a worker executes it
 //	woken    running, and woken since it last looked at what it may be asked
 //

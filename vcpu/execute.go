@@ -12,6 +12,9 @@ const (
 	// budget is doubled and above which it is halved.
 	shortBudget = 40e-6 * TimeFrequency
 	longBudget  = 100e-6 * TimeFrequency
+	// haste is the budget of a hart that has just got its worker, while an urgent one
+	// waits.
+	haste = 1 << 12
 	// maxEvents bounds traps and system instructions between two polls; they may
 	// retire nothing.
 	maxEvents = 1 << 12
@@ -20,7 +23,7 @@ const (
 // execute runs up to polls budgets; it returns true if the hart has to wait.
 // The caller owns h.
 func (h *Hart) execute(polls int) (wait bool) {
-	for ; polls > 0; polls-- {
+	for done := range polls {
 		// Arm first, then look at everything that may have been asked: a kick that
 		// comes before is overwritten, one that comes after ends the budget.
 		h.state.CompareAndSwap(stateWoken, stateRunning)
@@ -31,6 +34,14 @@ func (h *Hart) execute(polls int) (wait bool) {
 		}
 		if h.interrupt.Load() && h.interrupt.Swap(false) {
 			return false
+		}
+		// The message just answered may have been what an urgent hart waited for. A little
+		// is everybody's all the same, so that urgent ones starve nobody.
+		if h.env.Urgent() {
+			if done > 0 {
+				return false
+			}
+			h.S.Arm(min(h.budget, haste))
 		}
 		h.takeInterrupt()
 		n := h.timedBurst()

@@ -20,8 +20,11 @@ const TimeFrequency = 10_000_000
 type Environment interface {
 	// Time is the value of the time CSR.
 	Time() uint64
-	// Runnable hands a hart that has become runnable to the scheduler.
-	Runnable(h *Hart)
+	// Runnable hands a hart that has become runnable to the scheduler. An urgent one
+	// comes before those that have only had their share.
+	Runnable(h *Hart, urgent bool)
+	// Urgent reports whether an urgent hart waits for a worker.
+	Urgent() bool
 	// Contended reports whether other harts wait for a worker.
 	Contended() bool
 	// Missing notes that the guest executed an instruction of an extension the
@@ -88,6 +91,8 @@ type Hart struct {
 	heap    ManagedHeap // nil: none
 	low     uint64      // bounds of the stack that the hart has attached with; high 0: not attached
 	high    uint64
+	threads *Threads    // of user processes that have attached
+	thread  *thread     // the one that the hart runs, nil: none of them
 	stalled atomic.Bool // shared: waits for memory of the managed heap or a cycle; cleared by Resume
 
 	timer *time.Timer // wakes the idle hart; nil until first used
@@ -144,7 +149,7 @@ func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
 	h.waiting, h.resume = false, nil
 	h.budget = cmp.Or(h.fixedBudget, Budget)
 	h.suspended.Store(false)
-	h.low, h.high = 0, 0
+	h.low, h.high, h.thread = 0, 0, nil
 	h.stalled.Store(false)
 	h.blocked.Store(false)
 	h.start.Store(&off)
@@ -164,8 +169,10 @@ func (h *Hart) Supervise(f Firmware) {
 	h.switchView()
 }
 
-// switchView tells the MMU in which view fetches and data accesses happen.
+// switchView tells the MMU in which view fetches and data accesses happen, and
+// engines what the mode allows.
 func (h *Hart) switchView() {
+	h.switchEnv()
 	data := h.priv
 	ms := h.S.MStatus
 	if ms&statusMPRV != 0 && h.priv == shardedtlb.M {

@@ -16,11 +16,15 @@ type ManagedHeap interface {
 	Hart(h *Hart) interp.Heap
 	// Cycles returns the number of cycles that have ended.
 	Cycles() uint64
+	// ThreadRuns is told that h has begun to run a thread that has not been scanned in
+	// the latest round.
+	ThreadRuns(h *Hart)
 }
 
-// Manage gives a hart that has not run yet a managed heap.
-func (h *Hart) Manage(m ManagedHeap) {
-	h.heap = m
+// Manage gives a hart that has not run yet a managed heap, which the threads of user
+// processes may share.
+func (h *Hart) Manage(m ManagedHeap, threads *Threads) {
+	h.heap, h.threads = m, threads
 	h.Core.Heap = m.Hart(h)
 }
 
@@ -28,6 +32,7 @@ func (h *Hart) Manage(m ManagedHeap) {
 const (
 	heapDone    = 0
 	heapNoStack = 2 // the stack's bounds are not a range of whole doublewords, or one that is too large
+	heapFull    = 3 // too many threads have attached
 )
 
 // maxStack bounds the bytes of an attached stack, and so the time that a scan of all of
@@ -46,10 +51,19 @@ func (h *Hart) managed(in isa.Insn) next {
 			h.SetX(int(in.Rd), heapNoStack)
 			break
 		}
-		h.low, h.high = low, high
-		h.SetX(int(in.Rd), heapDone)
+		code := uint64(heapDone)
+		if k, ok := h.userThread(); !ok {
+			h.low, h.high = low, high
+		} else if !h.threads.attach(h, k, low, high) {
+			code = heapFull
+		}
+		h.SetX(int(in.Rd), code)
 	case isa.GC_DETACH:
-		h.low, h.high = 0, 0
+		if _, ok := h.userThread(); ok {
+			h.threads.detach(h)
+		} else {
+			h.low, h.high = 0, 0
+		}
 		h.SetX(int(in.Rd), heapDone)
 	case isa.GC_WAIT:
 		h.Stall()
@@ -89,41 +103,51 @@ func (h *Hart) stillStalled() bool {
 	return false
 }
 
-// ScanRoots calls visit with every word that may be a reference which the hart
-// holds: its registers, and its stack from sp to the bound it has attached with, all
-// of it if sp lies elsewhere. The caller owns h, whose registers are all in its
-// State, and must not keep the words. What of the stack cannot be read has none.
+// ScanRoots calls visit with every word that may be a reference which the hart holds as
+// one that has attached: its registers, and its stack from sp to the bound it has
+// attached with, all of it if sp lies elsewhere. The caller owns h, whose registers are
+// all in its State, and must not keep the words. What of the stack cannot be read has
+// none.
 func (h *Hart) ScanRoots(visit func(words []uint64)) {
-	if h.high == 0 {
-		return
+	if h.high != 0 {
+		h.scan(h.low, h.high, visit)
 	}
+}
+
+// scan calls visit with h's registers and the words of its stack.
+func (h *Hart) scan(low, high uint64, visit func(words []uint64)) {
 	visit(h.S.R[hart.X : hart.F+32])
 	var words [physmem.PageSize / 8]uint64
-	from := h.low
-	if sp := h.X(2) &^ 7; sp >= h.low && sp <= h.high {
-		from = sp
-	}
-	for from < h.high {
-		end := from + min(physmem.PageSize-from%physmem.PageSize, h.high-from) // the last page's end is 2^64
-		if n := h.readWords(words[:(end-from)/8], from); n > 0 {
-			visit(words[:n])
+	for from := stackFrom(h.X(2), low, high); from < high; {
+		end := from + pageRest(from, high)
+		if pa, f := h.MMU.Translate(from, 8, shardedtlb.Load); f == shardedtlb.NoFault {
+			visit(words[:readWords(h.mem, words[:(end-from)/8], pa)])
 		}
 		from = end
 	}
 }
 
-// readWords copies the words at va, which lie in one page, and returns how many; 0 if
-// they are not in readable RAM. Other harts may write them meanwhile.
-func (h *Hart) readWords(words []uint64, va uint64) int {
-	pa, f := h.MMU.Translate(va, 8, shardedtlb.Load)
-	if f != shardedtlb.NoFault {
-		return 0
+// stackFrom is the lowest address in use of a stack from low to high.
+func stackFrom(sp, low, high uint64) uint64 {
+	if sp &^= 7; sp >= low && sp <= high {
+		return sp
 	}
-	if _, ok := h.mem.Host(pa, uint64(len(words))*8); !ok {
+	return low
+}
+
+// pageRest is the number of bytes from an address to the end of its page, or to high.
+func pageRest(from, high uint64) uint64 {
+	return min(physmem.PageSize-from%physmem.PageSize, high-from) // the last page's end is 2^64
+}
+
+// readWords copies the words at pa, which lie in one page, and returns how many; 0 if
+// they are not in RAM. Harts may write them meanwhile.
+func readWords(mem *physmem.Memory, words []uint64, pa uint64) int {
+	if !mem.IsRAM(pa, uint64(len(words))*8) {
 		return 0
 	}
 	for i := range words {
-		w, _ := h.mem.Word64(pa + uint64(i)*8)
+		w, _ := mem.Word64(pa + uint64(i)*8)
 		words[i] = w.Load()
 	}
 	return len(words)

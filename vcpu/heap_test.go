@@ -30,11 +30,15 @@ const (
 // testHeap is a managed heap whose cycles the test ends.
 type testHeap struct {
 	*mutatortest.Heap
-	cycles atomic.Uint64
+	cycles      atomic.Uint64
+	threadScans int // times that a thread's words were shown because it began to run
 }
 
 func (g *testHeap) Hart(*Hart) interp.Heap { return g }
 func (g *testHeap) Cycles() uint64         { return g.cycles.Load() }
+
+// ThreadRuns scans the thread, as a cycle under way would.
+func (g *testHeap) ThreadRuns(h *Hart) { h.ScanThread(func([]uint64) { g.threadScans++ }) }
 
 // newHeapHart is newHart with a managed heap.
 func newHeapHart(t *testing.T, priv shardedtlb.Priv) (*world, *Hart, *testHeap) {
@@ -43,7 +47,7 @@ func newHeapHart(t *testing.T, priv shardedtlb.Priv) (*world, *Hart, *testHeap) 
 	host, _ := w.mem.Host(heapAt, heapSize)
 	g := &testHeap{Heap: mutatortest.New(t, &h.S.Heap, host, heapAt, heapSize)}
 	w.cache.Managed()
-	h.Manage(g)
+	h.Manage(g, NewThreads(w.mem))
 	return w, h, g
 }
 

@@ -1,6 +1,7 @@
 package vcpu
 
 import (
+	"encoding/binary"
 	goruntime "runtime"
 	"sync"
 	"sync/atomic"
@@ -32,15 +33,23 @@ type world struct {
 
 	now       atomic.Uint64
 	contended atomic.Bool
+	hurry     atomic.Bool  // what Urgent says
+	urgent    atomic.Int32 // harts that were runnable and urgent
 	queue     chan *Hart
 
 	mu      sync.Mutex
 	missing []string // protected by mu
 }
 
-func (w *world) Time() uint64     { return w.now.Load() }
-func (w *world) Runnable(h *Hart) { w.queue <- h }
-func (w *world) Contended() bool  { return w.contended.Load() }
+func (w *world) Time() uint64 { return w.now.Load() }
+func (w *world) Runnable(h *Hart, urgent bool) {
+	if urgent {
+		w.urgent.Add(1)
+	}
+	w.queue <- h
+}
+func (w *world) Contended() bool { return w.contended.Load() }
+func (w *world) Urgent() bool    { return w.hurry.Load() }
 func (w *world) Missing(ext string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -170,8 +179,26 @@ func (h *Hart) enter(priv shardedtlb.Priv) {
 // exec executes one system instruction at ram; trapped says that it raised an exception.
 func (h *Hart) exec(in isa.Insn) (trapped bool) {
 	h.S.PC = ram
-	h.system(isa.Decode(asm.Encode(in)))
+	in = isa.Decode(asm.Encode(in))
+	if class := in.Op.Row().Class; class == isa.ClassCSR && interp.FloatCSR(int64(in.Imm)) || in.Op == isa.CBO_ZERO {
+		h.execute1(in.Raw)
+	} else {
+		h.system(in)
+	}
 	return h.S.PC == mtvec || h.S.PC == stvec
+}
+
+// execute1 has the engine execute one instruction at ram.
+func (h *Hart) execute1(raw uint32) {
+	code := binary.LittleEndian.AppendUint32(nil, raw)
+	if err := h.Core.Mem.WriteAt(binary.LittleEndian.AppendUint32(code, asm.Encode(isa.Insn{Op: isa.EBREAK})), ram); err != nil {
+		panic(err)
+	}
+	h.Core.FenceI()
+	h.S.Arm(10)
+	if h.Core.Run() == interp.ExitException {
+		h.exception()
+	}
 }
 
 // read, write, set and clear are the CSR instructions; ok is false if they trapped.

@@ -45,7 +45,7 @@ func (h *Hart) system(in isa.Insn) next {
 		return h.fence(in)
 	case isa.GC_ATTACH, isa.GC_DETACH, isa.GC_WAIT:
 		return h.managed(in)
-	case isa.CBO_CLEAN, isa.CBO_FLUSH, isa.CBO_INVAL, isa.CBO_ZERO:
+	case isa.CBO_CLEAN, isa.CBO_FLUSH, isa.CBO_INVAL:
 		return h.cacheBlock(in)
 	}
 	return h.illegal(in.Raw)
@@ -180,27 +180,34 @@ func (h *Hart) fence(in isa.Insn) next {
 	return h.retire(in, goOn)
 }
 
-// blockSize is the size of a cache block in bytes (Zicbom, Zicboz).
-const blockSize = 64
-
-// cacheBlock executes the cache-block operations. Host memory is coherent, so
-// those of Zicbom only check what they may do.
+// cacheBlock executes the operations of Zicbom. Host memory is coherent, so they
+// only check what they may do.
 func (h *Hart) cacheBlock(in isa.Insn) next {
 	bit := uint64(envCBCFE)
-	switch in.Op {
-	case isa.CBO_ZERO:
-		bit = envCBZE
-	case isa.CBO_INVAL:
+	if in.Op == isa.CBO_INVAL {
 		bit = envCBIE
 	}
-	if h.priv < shardedtlb.M && h.csrs.menvcfg&bit == 0 || h.priv == shardedtlb.U && h.csrs.senvcfg&bit == 0 {
+	if !h.envEnables(bit) {
 		return h.illegal(in.Raw)
 	}
-	va := h.X(int(in.Rs1)) &^ (blockSize - 1)
-	if ok := h.Core.CacheBlock(va, blockSize, in.Op == isa.CBO_ZERO); !ok {
+	if !h.Core.CacheBlock(h.X(int(in.Rs1))) {
 		return h.exception()
 	}
 	return h.retire(in, goOn)
+}
+
+// envEnables reports whether menvcfg and senvcfg enable the instructions of bit in
+// the current mode.
+func (h *Hart) envEnables(bit uint64) bool {
+	return (h.priv == shardedtlb.M || h.csrs.menvcfg&bit != 0) && (h.priv != shardedtlb.U || h.csrs.senvcfg&bit != 0)
+}
+
+// switchEnv tells engines which of their instructions the current mode may not use.
+func (h *Hart) switchEnv() {
+	h.S.ZeroTraps = 1
+	if h.envEnables(envCBZE) {
+		h.S.ZeroTraps = 0
+	}
 }
 
 // exception enters the trap that the engine has recorded.

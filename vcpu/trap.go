@@ -82,6 +82,9 @@ func mostUrgent(p uint64) uint64 {
 // trap enters the handler for cause; S.PC is the interrupted instruction.
 func (h *Hart) trap(cause, tval uint64) {
 	c := &h.csrs
+	if h.thread != nil {
+		h.leaveThread()
+	}
 	h.traps.Store(h.traps.Load() + 1)
 	deleg := c.medeleg
 	if cause&interruptBit != 0 {
@@ -125,6 +128,7 @@ func (h *Hart) mret() bool {
 	h.S.MStatus = ms
 	h.S.PC = h.csrs.mepc
 	h.switchView()
+	h.findThread()
 	return true
 }
 
@@ -138,5 +142,13 @@ func (h *Hart) sret() bool {
 	h.S.MStatus = ms
 	h.S.PC = h.csrs.sepc
 	h.switchView()
+	h.findThread()
 	return true
+}
+
+// findThread looks whether a return from a trap leads to a thread that has attached.
+func (h *Hart) findThread() {
+	if h.threads != nil && h.threads.count.Load() != 0 {
+		h.enterThread()
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,17 +17,25 @@ import (
 // start runs a guest with little to do, until it ends or has written until.
 func start(t *testing.T, name string, harts int, p guests.Params, until string) (runtime.Result, error) {
 	t.Helper()
+	w := &watcher{until: until}
+	return w.start(t, name, harts, 64*runtime.MiB, p, false)
+}
+
+// start runs a guest with w as its console, until it ends or has written what w waits for. If verify is set, the collector
+// looks for objects that it has missed.
+func (w *watcher) start(t *testing.T, name string, harts int, memory runtime.Size, p guests.Params, verify bool) (runtime.Result, error) {
+	t.Helper()
 	program, err := guests.ELF(name, p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cfg := runtime.Default()
-	cfg.ProgramData, cfg.Harts, cfg.Memory = program, harts, 64*runtime.MiB
+	cfg.ProgramData, cfg.Harts, cfg.Memory = program, harts, memory
+	cfg.GCVerify = verify
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if until != "" {
-		cfg.Stdout = &watcher{until: until, seen: cancel}
-	}
+	w.seen = cancel
+	cfg.Stdout = w
 	m, err := runtime.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +52,7 @@ type watcher struct {
 
 func (w *watcher) Write(p []byte) (int, error) {
 	w.text.Write(p)
-	if strings.Contains(w.text.String(), w.until) {
+	if w.until != "" && strings.Contains(w.text.String(), w.until) {
 		w.seen()
 	}
 	return len(p), nil
@@ -56,6 +66,7 @@ func TestGuestsCheckThemselves(t *testing.T) {
 	}{
 		{"intloop", 1, guests.Params{"loops": 1000}},
 		{"mixed", 2, guests.Params{"rounds": 2}},
+		{"calls", 1, guests.Params{"rounds": 1}},
 		{"fpdense", 1, guests.Params{"rounds": 1}},
 		{"cold", 1, guests.Params{"pages": 10}},
 		{"ring", 1, guests.Params{"rounds": 64, "loops": 10}},
@@ -65,11 +76,58 @@ func TestGuestsCheckThemselves(t *testing.T) {
 		{"pages", 1, guests.Params{"loads": 1000, "pages": 2048, "random": 1, "fence": 100}},
 		{"pages", 3, guests.Params{"loads": 1000, "level": 1}},
 		{"pages", 1, guests.Params{"loads": 1000, "level": 2}},
+		{"apart", 1, guests.Params{"loops": 1000}},
+		{"apart", 3, guests.Params{"loops": 1000}},
+		{"apart", 2, guests.Params{"loops": 5000, "bytes": 1 << 14}},
+		{"apart", 3, guests.Params{"loops": 5000, "bytes": 1 << 20, "step": 4160}},
 	} {
 		t.Run(fmt.Sprintf("%s/harts=%d", g.name, g.harts), func(t *testing.T) {
 			res, err := start(t, g.name, g.harts, g.p, "")
 			if err != nil || res.ExitCode != 0 {
 				t.Errorf("%v with code %d: %v", res.Reason, res.ExitCode, err)
+			}
+		})
+	}
+}
+
+var cyclesOf = regexp.MustCompile(`(\d+) cycles`)
+
+// TestHeapGuestsCheckThemselves runs those of the managed heap, small enough for a minute and large enough for many cycles.
+func TestHeapGuestsCheckThemselves(t *testing.T) {
+	const noHeap = 77
+	for _, g := range []struct {
+		name  string
+		harts int
+		p     guests.Params
+	}{
+		{"gcbench", 1, guests.Params{"depth": 12, "floats": 1000, "heap_mib": 2}},
+		{"gcbench", 4, guests.Params{"depth": 12, "floats": 1000, "heap_mib": 4}},
+		{"bintrees", 1, guests.Params{"depth": 12, "heap_mib": 2}},
+		{"bintrees", 4, guests.Params{"depth": 12, "heap_mib": 4}},
+		{"mutate", 1, guests.Params{"live_mib": 8, "steps": 400000, "heap_mib": 16}},
+		{"mutate", 4, guests.Params{"live_mib": 8, "steps": 400000, "heap_mib": 16}},
+		{"live", 3, guests.Params{"live_mib": 16, "cycles": 4, "heap_mib": 32}},
+		{"listtest", 4, guests.Params{"items": 100000, "heap_mib": 2}},
+		{"scheme", 4, guests.Params{"rounds": 2, "heap_mib": 4}},
+	} {
+		t.Run(fmt.Sprintf("%s/harts=%d", g.name, g.harts), func(t *testing.T) {
+			var console watcher
+			res, err := console.start(t, g.name, g.harts, 96*runtime.MiB, g.p, true)
+			if err == nil && res.ExitCode == noHeap {
+				t.Skip("the machine has no managed heap")
+			}
+			if err != nil || res.ExitCode != 0 {
+				t.Fatalf("%v with code %d: %v: %s", res.Reason, res.ExitCode, err, &console.text)
+			}
+			if h := res.Stats.Heap; h == nil || h.Violations != 0 {
+				t.Errorf("a store or a root escaped the collector: %+v", h)
+			}
+			cycles := cyclesOf.FindStringSubmatch(console.text.String())
+			if cycles == nil {
+				t.Fatalf("it does not say how many cycles there were: %s", &console.text)
+			}
+			if n, err := strconv.Atoi(cycles[1]); err != nil || n < 3 {
+				t.Errorf("there were %s cycles: %s", cycles[1], &console.text)
 			}
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime"
@@ -12,7 +13,8 @@ import (
 )
 
 const blocksLong = `Run a guest as "hartwood run" does, with the same options, and list the blocks of guest code in which most native
-instructions were executed: guest code on the left, the host code made from it on the right.
+instructions were executed: how often each was executed and which of its exits were taken, then guest code on the left and
+the host code made from it on the right.
 
 The guest's console goes to standard error, the list to standard output. Counting takes some speed, so the time of the
 run means little.`
@@ -91,10 +93,27 @@ func (b *blocks) write(m *runtime.Machine) error {
 		if name == "" {
 			name = "-"
 		}
-		if _, err := fmt.Fprintf(b.list, "%d. %s  pc %#x  pa %#x\n   %.2f %%: %s executions of %d instructions, %d bytes of host code\n%s\n",
-			i+1, name, h.PC, h.PA, 100*h.Share, count(h.Executions), h.Instructions, h.HostBytes, h.Listing()); err != nil {
+		if _, err := fmt.Fprintf(b.list, "%d. %s  pc %#x  pa %#x\n   %.2f %%: %s executions of %d instructions, %d bytes of host code\n%s%s\n",
+			i+1, name, h.PC, h.PA, 100*h.Share, count(h.Executions), h.Instructions, h.HostBytes, edges(h), h.Listing()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// edges lists where a block's executions went.
+func edges(h *runtime.HotBlock) string {
+	var out strings.Builder
+	rest := h.Executions
+	line := func(where string, n uint64) {
+		fmt.Fprintf(&out, "   %6.2f %%  %s, %s times\n", 100*float64(n)/float64(h.Executions), where, count(n))
+	}
+	for _, e := range h.Edges {
+		line(fmt.Sprintf("%#x to %#x", e.From, e.To), e.Taken)
+		rest -= min(rest, e.Taken)
+	}
+	if rest > 0 {
+		line("elsewhere", rest)
+	}
+	return out.String()
 }

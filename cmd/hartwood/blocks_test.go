@@ -17,7 +17,7 @@ func TestBlocks(t *testing.T) {
 	if got.code != 0 || strings.Count(got.stdout, "executions of") != 2 || strings.Count(got.stdout, "out of line:") != 2 {
 		t.Errorf("exit code %d, standard output:\n%s", got.code, got.stdout)
 	}
-	for _, word := range []string{"1. ", "cmp r15, qword ptr", "bltu ", "%:"} {
+	for _, word := range []string{"1. ", "cmp r15, qword ptr", "bltu ", "%:", " %  0x", " times\n"} {
 		if !strings.Contains(got.stdout, word) {
 			t.Errorf("the list lacks %q:\n%s", word, got.stdout)
 		}
@@ -42,6 +42,13 @@ func TestBlocksAsJSON(t *testing.T) {
 	for i, b := range list {
 		if b.Executions == 0 || b.Instructions == 0 || b.HostBytes == 0 || len(b.Code) == 0 || b.Share <= 0 || b.Share > 1 {
 			t.Errorf("block %+v", b)
+		}
+		sum := uint64(0)
+		for _, e := range b.Edges {
+			sum += e.Taken
+		}
+		if len(b.Edges) == 0 || sum == 0 || sum > b.Executions {
+			t.Errorf("%d executions, and these edges: %+v", b.Executions, b.Edges)
 		}
 		if i > 0 && b.Share > list[i-1].Share {
 			t.Errorf("block %d is hotter than the one before", i)

@@ -36,6 +36,9 @@ func summary(result runtime.Result) string {
 	if s.TLB.Walks > 0 {
 		fmt.Fprintf(&b, "  page walks    %s%s, %s page faults\n", count(s.TLB.Walks), walkTime(s), count(s.TLB.PageFaults))
 	}
+	if s.TLB.PrefetchIssued > 0 {
+		fmt.Fprintf(&b, "  prefetch      %s pages, %.0f %% of them used\n", count(s.TLB.PrefetchIssued), 100*s.TLB.PrefetchAccuracy())
+	}
 	if s.JIT != nil {
 		summarizeJIT(&b, s.JIT)
 	} else if !engine.Supported {

@@ -96,6 +96,10 @@ func (a *Asm) Finish() []byte {
 	return a.buf
 }
 
+// SetImm16 overwrites two bytes of an instruction emitted before, at offset at: a part of
+// a constant that was not known then.
+func (a *Asm) SetImm16(at int, v uint16) { binary.LittleEndian.PutUint16(a.buf[at:], v) }
+
 func (a *Asm) byte(b ...byte) {
 	//lint:ignore S1011 for so few bytes a loop is faster than a copy
 	for _, x := range b {

@@ -19,7 +19,7 @@ type form struct {
 	emit func(a *Asm, x, y Reg, m Mem)
 }
 
-var aluNames = map[Alu]string{ADD: "ADD", OR: "OR", AND: "AND", SUB: "SUB", XOR: "XOR", CMP: "CMP"}
+var aluNames = map[Alu]string{ADD: "ADD", OR: "OR", ADC: "ADC", SBB: "SBB", AND: "AND", SUB: "SUB", XOR: "XOR", CMP: "CMP"}
 
 func aluForms() (l []form) {
 	for op, n := range aluNames {
@@ -27,6 +27,8 @@ func aluForms() (l []form) {
 			form{n + " x64 y64", func(a *Asm, x, y Reg, m Mem) { a.AluRR(op, x, y) }},
 			form{n + " x32 y32", func(a *Asm, x, y Reg, m Mem) { a.AluRR32(op, x, y) }},
 			form{n + " x64 m64", func(a *Asm, x, y Reg, m Mem) { a.AluRM(op, x, m) }},
+			form{n + " x32 m32", func(a *Asm, x, y Reg, m Mem) { a.AluRM32(op, x, m) }},
+			form{n + " m64 x64", func(a *Asm, x, y Reg, m Mem) { a.AluMR(op, m, x) }},
 			form{n + " x64 #-128", func(a *Asm, x, y Reg, m Mem) { a.AluRI(op, x, -128) }},
 			form{n + " x64 #128", func(a *Asm, x, y Reg, m Mem) { a.AluRI(op, x, 128) }},
 			form{n + " x32 #-2147483648", func(a *Asm, x, y Reg, m Mem) { a.AluRI32(op, x, -1<<31) }},
@@ -121,6 +123,8 @@ func otherForms() []form {
 		{"CMP m32 #-1", func(a *Asm, x, y Reg, m Mem) { a.AluMI32(CMP, m, -1) }},
 		{"AND m32 #-2", func(a *Asm, x, y Reg, m Mem) { a.AluMI32(AND, m, -2) }},
 		{"IMUL x64 y64", func(a *Asm, x, y Reg, m Mem) { a.ImulRR(x, y) }},
+		{"SHLD x64 y64 #1", func(a *Asm, x, y Reg, m Mem) { a.ShldRRI(x, y, 1) }},
+		{"PAUSE", func(a *Asm, x, y Reg, m Mem) { a.Pause() }},
 		{"CQO", func(a *Asm, x, y Reg, m Mem) { a.Cqo() }},
 		{"CDQ", func(a *Asm, x, y Reg, m Mem) { a.Cdq() }},
 		{"BSWAP x64", func(a *Asm, x, y Reg, m Mem) { a.Bswap(x) }},
@@ -193,6 +197,9 @@ func floatForms() (l []form) {
 		form{"PCMPEQD xmmx xmmx", func(a *Asm, x, y Reg, m Mem) { a.Ones(Xmm(x)) }},
 		form{"PSLLQ xmmx #63", func(a *Asm, x, y Reg, m Mem) { a.ShlX(Xmm(x), 63) }},
 		form{"PSRLQ xmmx #32", func(a *Asm, x, y Reg, m Mem) { a.ShrX(Xmm(x), 32) }},
+		form{"MOVHLPS xmmx xmmy", func(a *Asm, x, y Reg, m Mem) { a.HighX(Xmm(x), Xmm(y)) }},
+		form{"MOVAPS m128 xmmx", func(a *Asm, x, y Reg, m Mem) { a.MovMXAligned(m, Xmm(x)) }},
+		form{"PCLMULQDQ xmmx xmmy #0", func(a *Asm, x, y Reg, m Mem) { a.Clmul(Xmm(x), Xmm(y)) }},
 		form{"LDMXCSR m32", func(a *Asm, x, y Reg, m Mem) { a.Ldmxcsr(m) }},
 		form{"STMXCSR m32", func(a *Asm, x, y Reg, m Mem) { a.Stmxcsr(m) }},
 	)
@@ -327,6 +334,17 @@ func TestEncodings(t *testing.T) {
 		for i, m := range mems {
 			check(Reg(i%16), Reg(i/16%16), m)
 		}
+	}
+}
+
+func TestSetImm16(t *testing.T) {
+	var a Asm
+	a.MovRI(RAX, 0x1234)
+	at := a.Len() - 2
+	a.Ret()
+	a.SetImm16(at, 0xabcd)
+	if want := []byte{0xb8, 0x34, 0x12, 0xcd, 0xab, 0xc3}; !slices.Equal(a.Finish(), want) {
+		t.Errorf("% x, want % x", a.Finish(), want)
 	}
 }
 

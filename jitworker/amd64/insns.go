@@ -9,6 +9,8 @@ type Alu uint8
 const (
 	ADD Alu = 0
 	OR  Alu = 1
+	ADC Alu = 2
+	SBB Alu = 3
 	AND Alu = 4
 	SUB Alu = 5
 	XOR Alu = 6
@@ -175,6 +177,12 @@ func (a *Asm) AluRR32(op Alu, dst, src Reg) { a.rr(w32, []byte{byte(op)<<3 | 3},
 // AluRM is op dst, [m].
 func (a *Asm) AluRM(op Alu, dst Reg, m Mem) { a.rm(w64, []byte{byte(op)<<3 | 3}, dst, m) }
 
+// AluRM32 is op dst32, [m].
+func (a *Asm) AluRM32(op Alu, dst Reg, m Mem) { a.rm(w32, []byte{byte(op)<<3 | 3}, dst, m) }
+
+// AluMR is op [m], src.
+func (a *Asm) AluMR(op Alu, m Mem, src Reg) { a.rm(w64, []byte{byte(op)<<3 | 1}, src, m) }
+
 // AluRI is op dst, imm.
 func (a *Asm) AluRI(op Alu, dst Reg, imm int32) { a.aluRI(w64, op, dst, imm) }
 
@@ -235,6 +243,12 @@ func (a *Asm) ShiftCL(op Shift, dst Reg) { a.rr(w64, []byte{0xd3}, Reg(op), dst,
 
 // ShiftCL32 is op dst32, cl.
 func (a *Asm) ShiftCL32(op Shift, dst Reg) { a.rr(w32, []byte{0xd3}, Reg(op), dst, false) }
+
+// ShldRRI shifts dst left by imm, and the highest bits of src in.
+func (a *Asm) ShldRRI(dst, src Reg, imm uint8) {
+	a.rr(w64, []byte{0x0f, 0xa4}, src, dst, false)
+	a.byte(imm)
+}
 
 // ImulRR is imul dst, src.
 func (a *Asm) ImulRR(dst, src Reg) { a.rr(w64, []byte{0x0f, 0xaf}, dst, src, false) }
@@ -381,6 +395,9 @@ func (a *Asm) JmpM(m Mem) { a.rm(w32, []byte{0xff}, 4, m) }
 
 // JmpR jumps to the address in r.
 func (a *Asm) JmpR(r Reg) { a.rr(w32, []byte{0xff}, 4, r, false) }
+
+// Pause tells the processor that code is waiting in a loop.
+func (a *Asm) Pause() { a.byte(0xf3, 0x90) }
 
 // Ret returns.
 func (a *Asm) Ret() { a.byte(0xc3) }

@@ -218,6 +218,20 @@ func (a *Asm) shiftX(op byte, x Xmm, n uint8) {
 	a.byte(n)
 }
 
+// HighX copies the upper 64 bits of src to the lower ones of dst.
+func (a *Asm) HighX(dst, src Xmm) { a.xx(w32, 0x12, dst, src) }
+
+// MovMXAligned stores all 128 bits at an address that is a multiple of 16.
+func (a *Asm) MovMXAligned(m Mem, src Xmm) { a.xm(0x29, src, m) }
+
+// Clmul sets dst to the carry-less product of the lower halves of dst and src. CPUID
+// tells whether the host has it (PCLMULQDQ).
+func (a *Asm) Clmul(dst, src Xmm) {
+	a.byte(0x66)
+	a.rr(w32, []byte{0x0f, 0x3a, 0x44}, Reg(dst), Reg(src), false)
+	a.byte(0)
+}
+
 // Ldmxcsr loads MXCSR, the register of rounding mode, masks and flags.
 func (a *Asm) Ldmxcsr(m Mem) { a.xm(0xae, 2, m) }
 

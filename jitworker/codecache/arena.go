@@ -24,35 +24,36 @@ func (c *Cache) Arena() *Arena {
 	return a
 }
 
-// Place copies position-independent code to fresh executable memory. Make the
-// result reachable, pin it or retire it before the arena's next Place: until then
-// it is not evicted, afterwards it may be at any time.
+// Place copies position-independent code to fresh executable memory and makes x,
+// which must be zero and is typically a part of what owner is, stand for it. Make x
+// reachable, pin it or retire it before the arena's next Place: until then it is not
+// evicted, afterwards it may be at any time.
 //
 // When the cache is at a limit Place evicts a batch. The errors are ErrFull when
-// that frees nothing at once, ErrTooLarge, wrapped, and ErrClosed.
-func (a *Arena) Place(code []byte, owner any) (*Code, error) {
+// that frees nothing at once, ErrTooLarge, wrapped, and ErrClosed; x is of no use then.
+func (a *Arena) Place(x *Code, code []byte, owner any) error {
 	c := a.cache
 	a.book.last.Store(nil)
 	if c.closed.Load() {
-		return nil, ErrClosed
+		return ErrClosed
 	}
 	if len(code) == 0 || len(code) > c.size/2 {
-		return nil, fmt.Errorf("%w: %d bytes in a cache of %d", ErrTooLarge, len(code), c.size)
+		return fmt.Errorf("%w: %d bytes in a cache of %d", ErrTooLarge, len(code), c.size)
 	}
 	if !c.reserve() {
 		c.counters.full.Add(1)
-		return nil, ErrFull
+		return ErrFull
 	}
-	x := &Code{cache: c, owner: owner, size: uint32(len(code)), book: a.book}
+	x.cache, x.owner, x.size, x.book = c, owner, uint32(len(code)), a.book
 	if !a.room(x) {
 		c.load.live.Add(-1)
 		c.counters.full.Add(1)
-		return nil, ErrFull
+		return ErrFull
 	}
 	n := copy(x.memory(), code)
 	fill(x.memory()[n:])
 	a.enter(x)
-	return x, nil
+	return nil
 }
 
 // enter makes x known to eviction and Find.
@@ -60,7 +61,6 @@ func (a *Arena) enter(x *Code) {
 	c := a.cache
 	x.seq = c.clock.Add(1)
 	x.used.Store(x.seq)
-	c.counters.placed.Add(1)
 	if c.load.liveBytes.Add(int64(x.span())) > c.bytes.high {
 		c.nudge()
 	}

@@ -21,7 +21,7 @@ func BenchmarkPlace(b *testing.B) {
 		a := c.Arena()
 		for pb.Next() {
 			for {
-				_, err := a.Place(code, nil)
+				err := a.Place(new(Code), code, nil)
 				if err == nil {
 					break
 				}

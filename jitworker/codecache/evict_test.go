@@ -84,7 +84,7 @@ func TestBytesBounded(t *testing.T) {
 	a := h.Arena()
 	for i := range 3000 {
 		until(func() bool { // rounds end at once; the janitor may still be giving back
-			_, err := a.Place(block(1, 100+i%900), nil)
+			err := a.Place(new(Code), block(1, 100+i%900), nil)
 			return err == nil
 		})
 		if s := h.Stats(); s.Bytes > s.Capacity {

@@ -119,7 +119,8 @@ func (m *machine) worker(seed uint64, rounds int) {
 			n = chunkSize/2 + rng.IntN(chunkSize)
 		}
 		id := m.ids.Add(1)
-		x, err := a.Place(seal(id, n), id)
+		x := new(Code)
+		err := a.Place(x, seal(id, n), id)
 		if errors.Is(err, ErrFull) {
 			runtime.Gosched()
 		} else if err != nil {

@@ -97,7 +97,8 @@ func until(cond func() bool) {
 
 func (h *harness) place(a *Arena, code []byte) *Code {
 	h.t.Helper()
-	x, err := a.Place(code, nil)
+	x := new(Code)
+	err := a.Place(x, code, nil)
 	if err != nil {
 		h.t.Fatalf("place %d bytes: %v", len(code), err)
 	}

@@ -4,7 +4,7 @@ import "sync/atomic"
 
 // counters only grow. Each is written where its event happens and read by Stats.
 type counters struct {
-	placed, retired, evicted, reused, full, rounds, cleanUps atomic.Uint64
+	retired, evicted, reused, full, rounds, cleanUps atomic.Uint64
 }
 
 // Stats is what the cache holds and has done. The figures are read one after the
@@ -30,7 +30,7 @@ func (c *Cache) Stats() Stats {
 		Bytes:    uint64(c.load.liveBytes.Load()),
 		Waiting:  uint64(c.load.waitingBytes.Load()),
 		Capacity: uint64(c.size),
-		Placed:   c.counters.placed.Load(),
+		Placed:   c.clock.Load(),
 		Retired:  c.counters.retired.Load(),
 		Evicted:  c.counters.evicted.Load(),
 		Reused:   c.counters.reused.Load(),

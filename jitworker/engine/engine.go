@@ -6,6 +6,7 @@ import (
 	goruntime "runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
@@ -50,11 +51,12 @@ type Engine struct {
 	workers           []worker
 	waiting           sync.Mutex // held by a hart that compiles, if it has to wait
 	profile           *profile   // nil: none
-	enter             uintptr    // routine that enters native code
-	leave             uintptr    // routine that leaves it
-	warm              uintptr    // routine that loads the floating-point registers
-	loadFar, storeFar uintptr    // routines that ask the far part of the TLB
-	log               uintptr    // routine that logs overwritten references
+	pay               payoff
+	enter             uintptr // routine that enters native code
+	leave             uintptr // routine that leaves it
+	warm              uintptr // routine that loads the floating-point registers
+	loadFar, storeFar uintptr // routines that ask the far part of the TLB
+	log               uintptr // routine that logs overwritten references
 }
 
 // worker is what one compiling goroutine has for itself.
@@ -70,7 +72,7 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 	if !Supported {
 		return nil, fmt.Errorf("%w: %s/%s", ErrHost, goruntime.GOOS, goruntime.GOARCH)
 	}
-	e := &Engine{cfg: cfg, blocks: blocks}
+	e := &Engine{cfg: cfg, blocks: blocks, pay: payoff{window: uint64(max(1, cfg.Workers.Threshold.Window))}}
 	if e.cache, err = codecache.New(cfg.Cache, quiesce, e.evict); err != nil {
 		return nil, err
 	}
@@ -106,6 +108,9 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 			return nil, err
 		}
 	}
+	if cfg.Profile || cfg.Wait {
+		blocks.SampleEvery(0) // native code counts everything itself; nothing is left to chance
+	}
 	e.workers = make([]worker, cfg.Workers.Workers)
 	for i := range e.workers {
 		e.workers[i] = worker{e.cache.Arena(), quick.New(quick.ThisHost())}
@@ -121,8 +126,8 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 
 // routine places code that lives as long as the engine.
 func (e *Engine) routine(a *codecache.Arena, name string, code []byte) (uintptr, error) {
-	x, err := a.Place(code, nil)
-	if err != nil {
+	x := new(codecache.Code)
+	if err := a.Place(x, code, nil); err != nil {
 		return 0, fmt.Errorf("place a routine: %w", err)
 	}
 	x.Pin()
@@ -150,7 +155,7 @@ type unit struct{ b *interp.Block }
 
 func (u unit) Key() uint64  { return u.b.PA() }
 func (u unit) Insns() int   { return u.b.Insns() }
-func (u unit) Heat() uint64 { return uint64(u.b.Executions()) }
+func (u unit) Heat() uint64 { return u.b.Counts().Executions }
 
 // Threshold is the number of executions after which a block is worth compiling.
 func (e *Engine) Threshold() uint32 { return e.service.Threshold() }
@@ -173,21 +178,23 @@ func (e *Engine) Yield() {
 	}
 }
 
-// links is what Patch needs of a piece of code.
-type links struct {
-	code  *codecache.Code
-	field [interp.MaxLinks]int // offset of the jump's rel32, 0 if the link is not patched
-	stub  [interp.MaxLinks]int
+// compiled is all that there is to know of a piece of code, in one piece of memory. It is
+// the code's owner in the cache.
+type compiled struct {
+	code   codecache.Code
+	native interp.Native
+	field  [interp.MaxLinks]int // offset of the jump's rel32, 0 if the link is not patched
+	stub   [interp.MaxLinks]int
+	epoch  uint64 // of Engine.pay
+	// ready points to native. A hart can come to a piece of code by a link, from code to
+	// code, so it is this pointer's load that orders what the worker has written here
+	// before what the hart reads of it.
+	ready atomic.Pointer[interp.Native]
 }
-
-// owner is the owner of code in the cache. A hart can come to a piece of code by a
-// link, from code to code, so it is this pointer's load that orders what the worker
-// has written about the code before what the hart reads of it.
-type owner struct{ native atomic.Pointer[interp.Native] }
 
 // compile is the pipeline's Compile.
 func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err error) {
-	w, b := &e.workers[i], u.(unit).b
+	w, b, begin := &e.workers[i], u.(unit).b, time.Now()
 	made := false
 	defer func() {
 		if !made { // after a panic too
@@ -203,25 +210,23 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	if err != nil {
 		return jitworker.Outcome{}, err
 	}
-	o := new(owner)
-	code, err := w.arena.Place(out.Bytes, o)
-	if err != nil {
+	x := &compiled{field: out.Links, stub: out.Stubs}
+	if err := w.arena.Place(&x.code, out.Bytes, x); err != nil {
 		return jitworker.Outcome{}, err
 	}
-	n := &interp.Native{
-		Block: b, Entry: code.Entry(), Resume: out.Resume, Targets: out.Targets,
-		Code: &links{code: code, field: out.Links, stub: out.Stubs},
-	}
-	o.native.Store(n)
+	n := &x.native
+	n.Block, n.Entry, n.Targets, n.Code = b, x.code.Entry(), out.Targets, x
+	x.epoch = e.pay.compiled(time.Since(begin))
+	x.ready.Store(n)
 	made = true
 	if e.profile != nil {
 		e.profile.compiled(n, out)
 	}
 	e.placed(Placed{Entry: n.Entry, Size: len(out.Bytes), PC: b.PC(), PA: b.PA()})
 	if !e.blocks.Publish(n) {
-		e.cache.Retire(code)
+		e.cache.Retire(&x.code)
 	}
-	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: b.Insns()}, nil
+	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: out.Insns}, nil
 }
 
 func (e *Engine) placed(p Placed) {
@@ -243,39 +248,45 @@ func (e *Engine) Enter(s *hart.State, entry uintptr) uint64 {
 // passed a quiescent point since its retirement, so a hart that has just left it
 // finds it.
 func (e *Engine) Find(entry uintptr) *interp.Native {
-	return e.cache.Find(entry).Owner().(*owner).native.Load()
+	return e.cache.Find(entry).Owner().(*compiled).ready.Load()
 }
 
 // Patch makes link i of n go to t, or back to its stub if t is nil.
 func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {
-	l := n.Code.(*links)
-	field := l.field[i]
+	x := n.Code.(*compiled)
+	field := x.field[i]
 	if field == 0 {
 		return
 	}
-	to := n.Entry + uintptr(l.stub[i])
+	to := n.Entry + uintptr(x.stub[i])
 	if t != nil {
 		to = t.Entry
 	}
-	l.code.Patch32(field, int32(to-(n.Entry+uintptr(field)+4)))
+	x.code.Patch32(field, int32(to-(n.Entry+uintptr(field)+4)))
 }
 
 // Retire gives back code that has been made unreachable.
-func (e *Engine) Retire(n *interp.Native) { e.cache.Retire(n.Code.(*links).code) }
+func (e *Engine) Retire(n *interp.Native) { e.cache.Retire(&n.Code.(*compiled).code) }
 
-// Touch makes n count as executed, for the code cache's choice of what to evict.
-// Polls are regular in instructions, so code is touched in proportion to the
-// instructions it executes, without a counter in the code.
-func (e *Engine) Touch(n *interp.Native) { n.Code.(*links).code.Touch(1) }
+// Touch makes n count as executed: for the code cache's choice of what to evict, and for
+// the threshold, if n was compiled lately.
+func (e *Engine) Touch(n *interp.Native, executions uint64) {
+	x := n.Code.(*compiled)
+	x.code.Touch(executions)
+	if e.pay.late(x.epoch) {
+		e.pay.executed(x.epoch, uint64(n.Block.MeanInsns()*float64(executions)))
+	}
+}
 
 // Benefit passes measured times on to the adaptive threshold.
-func (e *Engine) Benefit(interpreted, native float64) { e.service.Benefit(interpreted, native) }
+func (e *Engine) Benefit(interpreted, native float64) {
+	e.service.Benefit(interpreted, native, e.pay.share(interpreted-native))
+}
 
 // evict is told by the code cache which code is to leave.
 func (e *Engine) evict(x *codecache.Code) {
-	if o, ok := x.Owner().(*owner); ok {
-		n := o.native.Load()
-		e.blocks.Unpublish(n)
+	if c, ok := x.Owner().(*compiled); ok {
+		e.blocks.Unpublish(c.ready.Load())
 		e.cache.Retire(x)
 	}
 }

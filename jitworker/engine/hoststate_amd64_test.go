@@ -105,7 +105,8 @@ func TestTrap28ProcessorAfterNativeCode(t *testing.T) {
 	pair.native.cache.Compile(w)
 	programs := map[string]func(p *asm.Program){
 		"nothing":   func(p *asm.Program) { p.I(isa.ADDI, asm.A0, asm.A0, 1) },
-		"operation": func(p *asm.Program) { raise(p); p.R(isa.CLMUL, asm.A0, asm.A1, asm.A2); raise(p) },
+		"operation": func(p *asm.Program) { raise(p); p.Insn(leftOut); raise(p) },
+		"csr":       func(p *asm.Program) { raise(p); p.CSR(isa.CSRRW, asm.A0, isa.CSR_FCSR, asm.A1); raise(p) },
 		"rest":      func(p *asm.Program) { raise(p); p.Insn(isa.Insn{Op: isa.FADD_S, Rd: 1, Rs1: 10, Rs2: 10, Imm: 7}) },
 		"link": func(p *asm.Program) {
 			raise(p)

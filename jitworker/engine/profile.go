@@ -32,14 +32,15 @@ type blockKey struct {
 type profiled struct {
 	count int // index into counts
 	pc    uint64
-	insns int
+	insns int           // of who leaves at the code's end
+	block *interp.Block // as compiled last, for what the interpreter has counted
 	entry uintptr
 	host  []byte
 	marks []listing.Mark
 }
 
 func newProfile() (*profile, error) {
-	c, err := newCounts(maxProfiled)
+	c, err := newCounts(maxProfiled * quick.ProfileWords)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func (p *profile) counter(b *interp.Block) uintptr {
 			p.skipped++
 			return 0
 		}
-		x = &profiled{count: len(p.blocks), insns: b.Insns()}
+		x = &profiled{count: len(p.blocks) * quick.ProfileWords}
 		p.blocks[keyOf(b)] = x
 	}
 	return p.counts.address(x.count)
@@ -73,7 +74,7 @@ func (p *profile) compiled(n *interp.Native, code *quick.Code) {
 	if x == nil {
 		return
 	}
-	x.pc, x.entry, x.host, x.marks = n.Block.PC(), n.Entry, bytes.Clone(code.Bytes), marks(code)
+	x.pc, x.insns, x.block, x.entry, x.host, x.marks = n.Block.PC(), code.Insns, n.Block, n.Entry, bytes.Clone(code.Bytes), marks(code)
 }
 
 func marks(code *quick.Code) []listing.Mark {
@@ -105,13 +106,22 @@ type Profile struct {
 // HotBlock is a block that was executed natively.
 type HotBlock struct {
 	listing.Block
-	PA         uint64 // physical address
-	Insns      int    // guest instructions, if it is left at its end
-	Executions uint64
+	PA          uint64 // physical address
+	Insns       int    // guest instructions, if it is left at its end
+	Executions  uint64
+	Interpreted uint64 // of the executions, those by the interpreter
+	Edges       []Edge
+	// Work is the number of guest instructions executed natively in the block. Who leaves
+	// by an exception counts as one who leaves at its end.
+	Work uint64
 }
 
-// Work is at most the number of guest instructions executed in the block.
-func (h *HotBlock) Work() uint64 { return h.Executions * uint64(h.Insns) }
+// Edge is an exit of a block to a known target. A block's executions that are missing in
+// the sum of its edges ended in an indirect jump, in a system instruction or an exception.
+type Edge struct {
+	From, To int // distances from the block's start, of the instruction and of its target, in bytes
+	Taken    uint64
+}
 
 // Profile returns what has been counted; nothing without Config.Profile.
 func (e *Engine) Profile() Profile {
@@ -129,14 +139,25 @@ func (p *profile) read() Profile {
 		if x.host == nil { // not compiled yet
 			continue
 		}
-		out.Blocks = append(out.Blocks, HotBlock{
+		interpreted := x.block.Counts()
+		h := HotBlock{
 			Block: listing.Block{PC: x.pc, Guest: []byte(key.code), Entry: uint64(x.entry), Host: x.host, Marks: x.marks},
-			PA:    key.pa, Insns: x.insns, Executions: p.counts.load(x.count),
-		})
+			PA:    key.pa, Insns: x.block.Insns(),
+			Executions: p.counts.load(x.count) + interpreted.Executions, Interpreted: interpreted.Executions,
+		}
+		native := p.counts.load(x.count)
+		for _, e := range x.block.Exits() {
+			taken := p.counts.load(x.count + 1 + int(e.Link))
+			h.Edges = append(h.Edges, Edge{e.From, e.To, taken + interpreted.Taken[e.Link]})
+			h.Work += taken * uint64(e.Insns)
+			native -= min(native, taken)
+		}
+		h.Work += native * uint64(x.insns)
+		out.Blocks = append(out.Blocks, h)
 	}
 	slices.SortFunc(out.Blocks, func(a, b HotBlock) int {
-		if a.Work() != b.Work() {
-			if a.Work() > b.Work() {
+		if a.Work != b.Work {
+			if a.Work > b.Work {
 				return -1
 			}
 			return 1

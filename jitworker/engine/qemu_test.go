@@ -2,11 +2,9 @@ package engine
 
 import (
 	"context"
-	"math/rand/v2"
+	"errors"
 	"os"
-	"strconv"
 	"testing"
-	"time"
 
 	"github.com/hartwood-vm/hartwood/vcpu/difftest"
 )
@@ -14,33 +12,21 @@ import (
 // TestNativeAgreesWithQEMU runs random programs in native code, compiled at their
 // first execution, and in QEMU, for as long as DIFF_TIME says.
 func TestNativeAgreesWithQEMU(t *testing.T) {
-	limit := os.Getenv("DIFF_TIME")
-	if limit == "" || !Supported {
-		t.Skip("DIFF_TIME is not set or the host has no native code; 'make test-diff' compares with QEMU")
+	if !Supported {
+		t.Skip("the host has no native code")
 	}
-	d, err := time.ParseDuration(limit)
-	if err != nil {
-		t.Fatalf("DIFF_TIME: %v", err)
+	s, err := difftest.SessionFor(os.Getenv, t.TempDir(), []difftest.Options{
+		{Name: "native", Attach: attach(t, eager())},
+		{Name: "native, paged", Paged: true, Attach: attach(t, eager())},
+		{Name: "native, short blocks", BlockLimit: 3, Attach: attach(t, eager())},
+	})
+	if errors.Is(err, difftest.ErrNoTime) {
+		t.Skip(err)
 	}
-	qemu, err := difftest.FindQEMU()
 	if err != nil {
 		t.Fatal(err)
 	}
-	seed := rand.Uint64()
-	if s := os.Getenv("DIFF_SEED"); s != "" {
-		if seed, err = strconv.ParseUint(s, 0, 64); err != nil {
-			t.Fatalf("DIFF_SEED: %v", err)
-		}
-	}
-	t.Logf("DIFF_SEED=%d", seed)
-	s := difftest.Session{
-		QEMU: qemu, Seed: seed, Time: d, Workers: 1, Dir: t.TempDir(),
-		Engines: []difftest.Options{
-			{Name: "native", Attach: attach(t, eager())},
-			{Name: "native, paged", Paged: true, Attach: attach(t, eager())},
-			{Name: "native, short blocks", BlockLimit: 3, Attach: attach(t, eager())},
-		},
-	}
+	t.Logf("DIFF_SEED=%d", s.Seed)
 	n, failure, err := s.Run(context.Background())
 	if err != nil {
 		t.Fatal(err)

@@ -42,7 +42,7 @@ func newRig(t testing.TB, native bool) *rig {
 	return newRigWith(t, &cfg)
 }
 
-// newRigWith is newRig with an engine of the configuration; nil: none.
+// newRigWith is newRig with settings for native code; nil: there is none.
 func newRigWith(t testing.TB, cfg *Config) *rig {
 	t.Helper()
 	r := &rig{TB: t, next: ram}

@@ -14,10 +14,14 @@ func (c *Compiler) atomics(u interp.Uop) bool {
 		c.amo(u, u.Op-isa.AMOSWAP_W+isa.AMOSWAP_D, 4)
 	case u.Op >= isa.AMOSWAP_D && u.Op <= isa.AMOMAXU_D:
 		c.amo(u, u.Op, 8)
-	case u.Op == interp.OpPairedLR:
+	case u.Op == interp.OpPairedLR, u.Op == interp.OpLoneLR:
 		c.loadReserved(u)
 	case u.Op == interp.OpPairedSC:
 		c.storeConditional(u)
+	case u.Op == isa.SC_W, u.Op == isa.SC_D:
+		c.failedStore(u)
+	case u.Op == interp.OpWait:
+		c.wait(u)
 	default:
 		return false
 	}
@@ -105,7 +109,7 @@ func (c *Compiler) keepIf(cond Cond, u interp.Uop, size int) {
 	c.CmovRR(cond, RDX, RAX)
 }
 
-// loadReserved compiles an LR whose SC is in the block.
+// loadReserved compiles an LR whose SC is in the block, or that has none.
 func (c *Compiler) loadReserved(u interp.Uop) {
 	resume := c.NewLabel()
 	slow := c.slowCase(resume)
@@ -137,4 +141,36 @@ func (c *Compiler) storeConditional(u interp.Uop) {
 	c.MovzxRR(RAX, RAX, 1)
 	c.put(u.Rd, RAX)
 	c.Bind(resume)
+}
+
+// failedStore compiles an SC that no reservation reaches. It makes the checks of a store.
+func (c *Compiler) failedStore(u interp.Uop) {
+	resume := c.NewLabel()
+	c.probeAligned(u, int(u.Rs3), offStore, c.slowCase(resume))
+	c.MovRI(RAX, 1)
+	c.put(u.Rd, RAX)
+	c.Bind(resume)
+}
+
+// waitLooks is how often native code looks whether what WRS waits for has happened,
+// before the hart gives its worker to others: about a microsecond.
+const waitLooks = 32
+
+// wait compiles WRS behind an LR: it takes its exit as soon as the word that LR has
+// loaded is another.
+func (c *Compiler) wait(u interp.Uop) {
+	again, over, done := c.NewLabel(), c.NewLabel(), c.NewLabel()
+	c.MovRM(RAX, At(rState, offResHost))
+	c.TestRR(RAX, RAX)
+	c.Jcc(E, done)
+	c.MovRI(RCX, waitLooks)
+	c.Bind(again)
+	c.MovzxRM(RDX, At(RAX, 0), int(u.Rs3))
+	c.AluRM(CMP, RDX, At(rState, offResVal))
+	c.Jcc(NE, over)
+	c.Pause()
+	c.AluRI32(SUB, RCX, 1)
+	c.Jcc(NE, again)
+	c.Bind(done)
+	c.behind((*Compiler).exitTaken, later{start: over})
 }

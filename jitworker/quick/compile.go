@@ -10,15 +10,12 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
-// ErrUnsupported reports a block that this tier does not compile.
-var ErrUnsupported = errors.New("block cannot be compiled")
+// ErrSize reports a block whose code would be too long.
+var ErrSize = errors.New("the block's code is too long")
 
 // Code is a compiled block. Its slices are valid until the next Compile.
 type Code struct {
 	Bytes []byte
-	// Resume has, for each micro-operation that may be left to the interpreter, the
-	// offset at which execution goes on.
-	Resume []uint32
 	// Links has an entry for each link that stays in the page: the offset of the
 	// jump's rel32 field, a multiple of 4, or 0.
 	Links [interp.MaxLinks]int
@@ -26,9 +23,15 @@ type Code struct {
 	Stubs [interp.MaxLinks]int
 	// Targets has the distance of each link's target from the block's start in bytes.
 	Targets [interp.MaxLinks]int32
+	// Insns is the number of instructions executed by who leaves at the code's end.
+	Insns int
 	// Marks say which guest instruction the bytes are for, by rising offset.
 	Marks []Mark
 }
+
+// maxCode bounds the bytes of one block's code: exit words have 16 bits for an offset. The
+// longest block is far shorter.
+const maxCode = 1<<16 - 1
 
 // Compiler compiles blocks, one at a time; each worker has its own.
 type Compiler struct {
@@ -41,11 +44,14 @@ type Compiler struct {
 	later []later // code out of line, emitted behind the block
 	index int     // of the current micro-operation, or -1
 
-	// Counter gives the address of a word in which code counts executions of a block,
-	// for profiles; nil: none are counted.
+	// Counter gives the address of ProfileWords words in which code counts executions
+	// of a block and of its exits, for profiles; nil or 0: none are counted.
 	Counter func(*interp.Block) uintptr
+	counts  uintptr // of the current block
 
-	groups []*group // of each micro-operation, or nil; they lie in sets
+	late   int64         // what the current load's base register lacks, see sumInLoad
+	seen   interp.Counts // of the current block
+	groups []*group      // of each micro-operation, or nil; they lie in sets
 	sets   [maxGroups]group
 	open   []*group // while groups are looked for: of each base
 	floats floats
@@ -54,29 +60,35 @@ type Compiler struct {
 // New returns a compiler for a host with the given abilities.
 func New(h Host) *Compiler { return &Compiler{host: h} }
 
-// Compile compiles b.
+// Compile compiles b. The error is ErrSize.
 func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
-	if b.Crossing() {
-		return nil, ErrUnsupported
-	}
 	c.Reset()
 	c.b = b
-	c.out = Code{Resume: make([]uint32, len(b.Uops())), Marks: c.out.Marks[:0]}
+	c.out = Code{Marks: c.out.Marks[:0]}
 	c.later = c.later[:0]
 	c.floats = floats{}
 	c.index = -1
+	c.late = 0
 	c.mark()
 
 	c.head = c.NewLabel()
 	c.Bind(c.head)
 	c.poll()
 	c.countExecution()
-	c.findGroups(b.Uops())
-	for i, u := range b.Uops() {
+	c.seen = b.Counts()
+	uops := b.Uops()
+	uops = uops[:c.extent(uops)]
+	c.findGroups(uops)
+	for i, u := range uops {
 		c.index = i
 		c.mark()
 		c.uop(u)
 	}
+	last := uops[len(uops)-1]
+	if len(uops) < len(b.Uops()) {
+		c.goOn(last)
+	}
+	c.out.Insns = int(last.N)
 	for i := 0; i < len(c.later); i++ {
 		l := c.later[i]
 		c.index = l.index
@@ -84,6 +96,9 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 		l.emit(c, l)
 	}
 	c.out.Bytes = c.Finish()
+	if len(c.out.Bytes) > maxCode {
+		return nil, ErrSize
+	}
 	return &c.out, nil
 }
 
@@ -94,7 +109,9 @@ type later struct {
 	emit       func(c *Compiler, l later)
 	start, end Label // where it begins and where the block goes on, if emit wants that
 	slow       Label // of the slow case, likewise
+	link       uint8 // that is left by, likewise
 	warm       bool  // the f registers are loaded at end
+	word       int   // offset of the exit word that says where code goes on, likewise
 	do         func()
 }
 
@@ -122,25 +139,27 @@ func (c *Compiler) leaveAtPoll(l later) {
 	c.leave(interp.NativePoll, 0)
 }
 
-// leave returns to Go with an exit word.
-func (c *Compiler) leave(kind, arg int) {
+// leave returns to Go with an exit word, and tells where in the code that lies.
+func (c *Compiler) leave(kind, arg int) (word int) {
 	c.MovRI(RAX, int64(kind|arg<<8))
+	word = c.Len() - 4
 	c.LeaLabel(RDX, c.head)
 	c.MovMR(At(rState, offExitCode), RDX)
 	c.JmpM(At(rState, offLeave))
+	return word
 }
 
 // interpret leaves the current micro-operation to the interpreter; code goes on at
 // the current position.
 func (c *Compiler) interpret() {
-	c.leave(interp.NativeUop, c.index)
+	word := c.leave(interp.NativeUop, c.index)
 	resume, warm := c.NewLabel(), c.warm()
 	c.Bind(resume)
-	c.behind((*Compiler).resumed, later{end: resume, warm: warm})
+	c.behind((*Compiler).resumed, later{end: resume, warm: warm, word: word})
 }
 
 // resumed is where the interpreter returns to.
-func (c *Compiler) resumed(l later) { c.resumeAt(l.index, l.end, l.warm) }
+func (c *Compiler) resumed(l later) { c.resumeAt(l.word, l.end, l.warm) }
 
 // slowCase gives the label of out-of-line code that leaves the current
 // micro-operation to the interpreter and goes on at resume.
@@ -152,7 +171,7 @@ func (c *Compiler) slowCase(resume Label) Label {
 
 func (c *Compiler) leaveUop(l later) {
 	c.Bind(l.start)
-	c.leave(interp.NativeUop, l.index)
+	l.word = c.leave(interp.NativeUop, l.index)
 	c.resumed(l)
 }
 
@@ -164,7 +183,10 @@ func (c *Compiler) uop(u interp.Uop) {
 		c.move(u)
 	case isFloat(op):
 		c.float(u)
-	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u):
+	case op == isa.ADDI && c.sumInLoad(u):
+	case isFloatCSR(&u):
+		c.floatCSR(u)
+	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u), c.carryless(u):
 	case c.atomics(u), c.managed(u):
 	case op >= isa.LB && op <= isa.LWU:
 		c.load(u)
@@ -181,6 +203,8 @@ func (c *Compiler) uop(u interp.Uop) {
 		c.jalr(u)
 	case op == isa.FENCE:
 		c.LockAddMI(At(RSP, -8), 0)
+	case op == isa.CBO_ZERO:
+		c.zeroBlock(u)
 	default:
 		c.interpret()
 	}
@@ -205,6 +229,28 @@ func (c *Compiler) load64(r Reg, slot uint8) {
 	default:
 		c.MovRM(r, cell(slot))
 	}
+}
+
+// load32 sets the lower half of r to that of a slot.
+func (c *Compiler) load32(r Reg, slot uint8) {
+	switch p := pin(slot); {
+	case p == r:
+	case p != NoReg:
+		c.MovRR32(r, p)
+	case slot == hart.X:
+		c.MovRI(r, 0)
+	default:
+		c.MovRM32(r, cell(slot))
+	}
+}
+
+// extend sets r to the low size bytes of a slot, sign-extended.
+func (c *Compiler) extend(r Reg, slot uint8, size int) {
+	if p := pin(slot); p != NoReg {
+		c.MovsxRR(r, p, size)
+		return
+	}
+	c.MovsxRM(r, cell(slot), size)
 }
 
 // dst returns the register to compute a slot's new value in: its pin, or scratch.
@@ -233,6 +279,18 @@ func (c *Compiler) alu(op Alu, r Reg, slot uint8) {
 		c.AluRI(op, r, 0)
 	default:
 		c.AluRM(op, r, cell(slot))
+	}
+}
+
+// alu32 is op r32, slot.
+func (c *Compiler) alu32(op Alu, r Reg, slot uint8) {
+	switch p := pin(slot); {
+	case p != NoReg:
+		c.AluRR32(op, r, p)
+	case slot == hart.X:
+		c.AluRI32(op, r, 0)
+	default:
+		c.AluRM32(op, r, cell(slot))
 	}
 }
 

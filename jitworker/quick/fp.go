@@ -54,7 +54,8 @@ func (r *floatRow) demand(c *Compiler, u interp.Uop) (need uint8, ok bool) {
 // hart.FloatClean alone: then FS becomes Dirty, unless u may raise an exception.
 // RDX may change.
 //
-// The block's first test is for all that follows: one a block is enough.
+// The block's first test is for all that follows, up to a change of frm: mostly one a
+// block is enough.
 func (c *Compiler) ready(need uint8) {
 	if c.floats.tested == 0 {
 		need |= hart.FloatCold | hart.FloatOff | c.modes()
@@ -62,6 +63,9 @@ func (c *Compiler) ready(need uint8) {
 	todo := need &^ c.floats.tested
 	if todo == 0 {
 		return
+	}
+	if todo&(hart.FloatRounds|hart.FloatForeign) != 0 {
+		todo |= c.modes() &^ c.floats.tested
 	}
 	c.floats.tested |= todo
 	why, done := c.NewLabel(), c.NewLabel()
@@ -74,9 +78,13 @@ func (c *Compiler) ready(need uint8) {
 	})
 }
 
-// modes returns the rounding modes that the rest of the block relies on.
+// modes returns the rounding modes that the rest of the block relies on, as far as
+// frm stays.
 func (c *Compiler) modes() (need uint8) {
 	for _, u := range c.b.Uops()[c.index:] {
+		if writesFRM(&u) {
+			break
+		}
 		if isFloat(u.Op) {
 			n, _ := floatRows[u.Op].demand(c, u)
 			need |= n & (hart.FloatRounds | hart.FloatForeign)
@@ -116,14 +124,14 @@ func (c *Compiler) notReady(why uint8, done Label) {
 // warm reports whether code relies on the f registers being loaded.
 func (c *Compiler) warm() bool { return c.floats.tested&hart.FloatCold != 0 }
 
-// resumeAt emits, out of line, what the interpreter returns to from micro-operation
-// index: to l, with the f registers loaded if warm.
-func (c *Compiler) resumeAt(index int, l Label, warm bool) {
+// resumeAt emits, out of line, what the interpreter returns to after the exit word at
+// offset word: to l, with the f registers loaded if warm.
+func (c *Compiler) resumeAt(word int, l Label, warm bool) {
 	if !warm {
-		c.out.Resume[index] = uint32(c.Offset(l))
+		c.SetImm16(word+2, uint16(c.Offset(l)))
 		return
 	}
-	c.out.Resume[index] = uint32(c.Len())
+	c.SetImm16(word+2, uint16(c.Len()))
 	c.LeaLabel(RDX, l)
 	c.JmpM(At(rState, offWarm))
 }

@@ -55,6 +55,8 @@ var floatRows = [isa.NumOps]floatRow{
 	isa.FROUNDNX_D: {roundInt(F64, 0), roundsHere, false}, isa.FROUNDNX_S: {roundInt(F32, 0), roundsHere, true},
 	isa.FCVT_D_S: {widen, exact, false}, isa.FCVT_S_D: {narrow, rounds, true},
 
+	isa.FCLASS_D: {classify(F64), reads, false}, isa.FCLASS_S: {classify(F32), reads, false},
+
 	isa.FLD: {loadDouble, changes, false}, isa.FLW: {loadSingle, changes, true},
 	isa.FSD: {storeFloat(F64), reads, false}, isa.FSW: {storeFloat(F32), reads, false},
 	isa.FMV_X_D: {bitsOfDouble, reads, false}, isa.FMV_X_W: {bitsOfSingle, reads, false},

@@ -122,7 +122,8 @@ func (g *group) join(at int64, a access) bool {
 func written(u *interp.Uop) uint8 {
 	switch {
 	case u.Op >= isa.SB && u.Op <= isa.SD, u.Op >= isa.FSH && u.Op <= isa.FSD,
-		u.Op >= isa.BEQ && u.Op <= isa.BGEU, u.Op == interp.OpEnd, u.Op == interp.OpCount, u.Op == interp.OpBarrier:
+		u.Op >= isa.BEQ && u.Op <= isa.BGEU, u.Op == interp.OpEnd, u.Op == interp.OpWait, u.Op == interp.OpCount,
+		u.Op == interp.OpBarrier:
 		return hart.Sink
 	case u.Op == interp.OpJump:
 		return u.Rs2

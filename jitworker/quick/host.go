@@ -7,10 +7,14 @@ type Host struct {
 	BitCounts bool // LZCNT, TZCNT, POPCNT
 	Rounds    bool // rounding to integers: SSE4.1
 	FMA       bool // fused multiply-add on three operands
+	Clmul     bool // carry-less products: PCLMULQDQ
 }
 
 // ThisHost returns the abilities of the processor that this runs on.
 func ThisHost() Host {
 	// The package has no flag for LZCNT; every processor with BMI1 has it.
-	return Host{BitCounts: cpu.X86.HasPOPCNT && cpu.X86.HasBMI1, Rounds: cpu.X86.HasSSE41, FMA: cpu.X86.HasFMA}
+	return Host{
+		BitCounts: cpu.X86.HasPOPCNT && cpu.X86.HasBMI1, Rounds: cpu.X86.HasSSE41, FMA: cpu.X86.HasFMA,
+		Clmul: cpu.X86.HasPCLMULQDQ,
+	}
 }

@@ -38,6 +38,7 @@ func offset(t *testing.T, path string) (at int64, typ reflect.Type) {
 var fields = map[string]int32{
 	"Limit": offLimit, "Count": offCount, "PC": offPC, "Page": offPage, "ExitCode": offExitCode, "Leave": offLeave,
 	"ResHost": offResHost, "ResVal": offResVal, "MStatus": offStatus, "Warm": offWarm,
+	"FFlags": offFFlags, "FRM": offFRM, "ZeroTraps": offZeroTraps,
 	"LoadFar": offLoadFar, "StoreFar": offStoreFar, "Back": offBack, "TLB.FarLoad": offFarLoad, "TLB.FarStore": offFarStore,
 	"LogOverwritten": offLogRoutine, "Stored": offStored, "RefID": offRefID, "Heap": offHeap, "Heap.Marking": offMarking,
 	"Heap.Base": offHeapBase, "Heap.Size": offHeapSize, "Heap.Addend": offHeapAddend, "Heap.Types": offTypes,

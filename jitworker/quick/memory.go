@@ -14,6 +14,9 @@ import (
 func (c *Compiler) address(u interp.Uop, resume Label) Mem {
 	a := accesses[u.Op]
 	slow := c.slowCase(resume)
+	if c.late != 0 {
+		slow = c.sumFirst(u, slow)
+	}
 	g := c.groups[c.index]
 	switch {
 	case g == nil && c.storesReference(c.index):
@@ -30,6 +33,34 @@ func (c *Compiler) address(u interp.Uop, resume Label) Mem {
 	}
 	base := c.get(u.Rs1, RCX)
 	return Indexed(base, RAX, int32(u.Imm))
+}
+
+// sumInLoad leaves the addition of a constant to the load behind it, which has the
+// sum as its base and overwrites it: the constant goes into the offset.
+func (c *Compiler) sumInLoad(u interp.Uop) bool {
+	next := &c.b.Uops()[c.index+1] // there is one, a block ends by leaving
+	if next.Op < isa.LB || next.Op > isa.LWU || next.Rs1 != u.Rd || next.Rd != u.Rd || u.Rs1 != u.Rd || c.groups[c.index+1] != nil {
+		return false
+	}
+	c.late = u.Imm
+	return true
+}
+
+// sumFirst emits, out of line, what sumInLoad has left out, for the interpreter, and
+// returns the label in front of it.
+func (c *Compiler) sumFirst(u interp.Uop, slow Label) (start Label) {
+	start = c.NewLabel()
+	late := int32(c.late)
+	c.outOfLine(func() {
+		c.Bind(start)
+		if r := pin(u.Rd); r != NoReg {
+			c.AluRI(ADD, r, late)
+		} else {
+			c.AluMI(ADD, cell(u.Rd), late)
+		}
+		c.Jmp(slow)
+	})
+	return start
 }
 
 // openGroup leaves g's addend in RAX and in g's word. If the group cannot be
@@ -134,7 +165,9 @@ func (c *Compiler) hostAddress(table int32, miss Label) {
 
 func (c *Compiler) load(u interp.Uop) {
 	resume := c.NewLabel()
+	u.Imm += c.late
 	m := c.address(u, resume)
+	c.late = 0
 	size := accesses[u.Op].size
 	d := c.dst(u.Rd, RAX)
 	if u.Op <= isa.LD {
@@ -163,6 +196,22 @@ func (c *Compiler) store(u interp.Uop) {
 	c.Bind(resume)
 }
 
+// zeroBlock compiles CBO.ZERO, which the interpreter refuses where it is illegal.
+func (c *Compiler) zeroBlock(u interp.Uop) {
+	resume := c.NewLabel()
+	slow := c.slowCase(resume)
+	c.AluMI32(CMP, At(rState, offZeroTraps), 0)
+	c.Jcc(NE, slow)
+	c.load64(RAX, u.Rs1)
+	c.AluRI(AND, RAX, -interp.CacheBlockSize)
+	c.hostAddress(offStore, slow)
+	c.VopXX(VXOR, XMM0, XMM0)
+	for at := int32(0); at < interp.CacheBlockSize; at += 16 {
+		c.MovMXAligned(At(RAX, at), XMM0)
+	}
+	c.Bind(resume)
+}
+
 // link sets the return address of a JAL.
 func (c *Compiler) link(u interp.Uop) {
 	if u.Rs2 == hart.Sink {
@@ -173,30 +222,40 @@ func (c *Compiler) link(u interp.Uop) {
 	c.put(u.Rs2, d)
 }
 
+// lastHalfword of a page may begin an instruction that crosses into the next one.
+// Where that lies is the table's to know: such blocks are neither linked to nor, as
+// they come and go with two pages, linked.
+const lastHalfword = 4096 - 2
+
 // exit leaves the block by link u.Rd, to u.Imm bytes from its start.
 func (c *Compiler) exit(u interp.Uop) {
+	c.countExit(u.Rd)
+	c.leaveFor(u)
+}
+
+// leaveFor is exit without a count of it.
+func (c *Compiler) leaveFor(u interp.Uop) {
 	c.AluRI(ADD, rCount, int32(u.N))
 	off := int64(c.b.PA()&0xfff) + u.Imm
 	c.out.Targets[u.Rd] = int32(u.Imm)
 	switch {
-	case u.Imm == 0 && !c.b.Open(u.Rd):
+	case u.Imm == 0 && !c.b.Open(u.Rd) && !c.b.Crossing():
 		c.Jmp(c.head)
-	case off >= 0 && off < 4096 || c.b.Open(u.Rd):
+	case off >= 0 && off < lastHalfword && !c.b.Crossing() || c.b.Open(u.Rd):
 		stub := c.NewLabel()
 		c.out.Links[u.Rd] = c.JmpPatchable(stub)
-		c.behind((*Compiler).leaveByLink, later{start: stub})
+		c.behind((*Compiler).leaveByLink, later{start: stub, link: u.Rd})
 	default:
 		c.pcAt(RAX, u.Imm)
 		c.dispatch()
 	}
 }
 
-// leaveByLink is what the current micro-operation's link leads to at first.
+// leaveByLink is what a link leads to at first.
 func (c *Compiler) leaveByLink(l later) {
-	link := c.b.Uops()[l.index].Rd
 	c.Bind(l.start)
-	c.out.Stubs[link] = c.Len()
-	c.leave(interp.NativeLink, int(link))
+	c.out.Stubs[l.link] = c.Len()
+	c.leave(interp.NativeLink, int(l.link))
 }
 
 // jalr compiles an indirect jump.

@@ -1,6 +1,9 @@
 package quick
 
-import . "github.com/hartwood-vm/hartwood/jitworker/amd64"
+import (
+	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+)
 
 // Mark says that the host code from Host on, up to the next mark, is for the guest
 // instruction at Guest halfwords from the block's start, or for the block as a
@@ -22,14 +25,27 @@ func (c *Compiler) mark() {
 	c.out.Marks = append(c.out.Marks, m)
 }
 
+// ProfileWords is the number of words in which a profile counts: the executions of a
+// block, and by link how often each exit was taken.
+const ProfileWords = 1 + interp.MaxLinks
+
 // countExecution counts an execution of the block if a profile wants that. Harts
 // share the count, so the addition is locked.
 func (c *Compiler) countExecution() {
-	if c.Counter == nil {
-		return
+	c.counts = 0
+	if c.Counter != nil {
+		c.counts = c.Counter(c.b)
 	}
-	if at := c.Counter(c.b); at != 0 {
-		c.MovRI(RAX, int64(at))
+	c.countWord(0)
+}
+
+// countExit counts that an exit is taken.
+func (c *Compiler) countExit(link uint8) { c.countWord(1 + link) }
+
+// countWord adds one to word i of the block's counts. RAX is used.
+func (c *Compiler) countWord(i uint8) {
+	if c.counts != 0 {
+		c.MovRI(RAX, int64(c.counts)+8*int64(i))
 		c.LockAddMI(At(RAX, 0), 1)
 	}
 }

@@ -142,7 +142,7 @@ func TestTrap32NativeCodeUsesTheFields(t *testing.T) {
 	check(t, "load far", Far(false), seen)
 	check(t, "store far", Far(true), seen)
 	check(t, "log", Log(), seen)
-	hosts := []Host{{}, {BitCounts: true, Rounds: true, FMA: true}}
+	hosts := []Host{{}, {BitCounts: true, Rounds: true, FMA: true, Clmul: true}}
 	blocks := 0
 	for name, b := range everyBlock(t) {
 		for _, h := range hosts {
@@ -197,6 +197,8 @@ func everyBlock(t *testing.T) map[string]*interp.Block {
 	begin("LR and SC")
 	p.Label("again").R(isa.LR_D, asm.A0, asm.A1, 0).I(isa.ADDI, asm.A0, asm.A0, 1).R(isa.SC_D, asm.T3, asm.A1, asm.A0)
 	p.Branch(isa.BNE, asm.T3, asm.Zero, "again").Op(isa.EBREAK)
+	begin("LR and WRS")
+	p.R(isa.LR_W, asm.A0, asm.A1, 0).Op(isa.WRS_NTO).R(isa.SC_W, asm.T3, asm.A1, asm.A0).Op(isa.EBREAK)
 	for i, length := range []int32{0, 7} {
 		begin(fmt.Sprint("allocation of known size ", i))
 		p.I(isa.ADDI, asm.A1, 0, 3).I(isa.ADDI, asm.T3, 0, length)

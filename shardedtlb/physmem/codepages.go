@@ -5,7 +5,7 @@ import "fmt"
 // The flags of a page; package documentation tells the protocol.
 const (
 	flagCode   = 1 << iota // holds translated code: stores take the slow path
-	flagStored             // a first-level store entry for the page may be out
+	flagStored             // a first-level store entry for the page may be out, or a store under way
 	flagWatch              // somebody wants to be told of every store, see Watch
 )
 
@@ -44,6 +44,19 @@ func (m *Memory) MarkStored(pa uint64) bool {
 		f = w.Or(flagStored)
 	}
 	return f&(flagCode|flagWatch) == 0
+}
+
+// BeginStore records that a store to pa's page is about to be made by other means than a
+// store entry and reports whether the page holds no code. Then the store may be made as
+// by an entry: whoever makes the page code meanwhile has to wait until all harts have
+// passed a safe point.
+func (m *Memory) BeginStore(pa uint64) bool {
+	w := &m.flags[(pa-m.base)>>PageShift]
+	f := w.Load()
+	if f&(flagCode|flagStored) == 0 {
+		f = w.Or(flagStored)
+	}
+	return f&flagCode == 0
 }
 
 // MarkCode records that pa's page holds code from now on. storesOut says that

@@ -161,3 +161,32 @@ func TestCodePageFlagsHammer(t *testing.T) {
 		}
 	}
 }
+
+// A store without an entry counts as one with an entry for whoever makes the page code, watched pages included; it does
+// not on a page that holds code.
+func TestBeginStore(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		before        func(m *Memory)
+		plain, stored bool
+	}{
+		{"fresh page", func(*Memory) {}, true, true},
+		{"page with an entry out", func(m *Memory) { m.MarkStored(base) }, true, true},
+		{"watched page", func(m *Memory) {
+			if err := m.Watch(base, 8, func() {}); err != nil {
+				t.Fatal(err)
+			}
+		}, true, true},
+		{"code", func(m *Memory) { m.MarkCode(base) }, false, false},
+		{"code with an entry out", func(m *Memory) { m.MarkStored(base); m.MarkCode(base) }, false, true},
+	} {
+		m := newMemory(t, PageSize)
+		c.before(m)
+		if plain := m.BeginStore(base + 100); plain != c.plain {
+			t.Errorf("%s: like a store through an entry: %v, want %v", c.name, plain, c.plain)
+		}
+		if out := m.MarkCode(base); out != c.stored {
+			t.Errorf("%s: then stores are out: %v, want %v", c.name, out, c.stored)
+		}
+	}
+}

@@ -21,8 +21,8 @@
 // unreachable. Stores are too frequent to look that up, so a page is in one of
 // two modes, kept in one atomic word:
 //
-//   - writable: harts may hold first-level TLB entries that allow stores
-//     (flagStored remembers that one was handed out);
+//   - writable: harts may hold first-level TLB entries that allow stores, or make a
+//     store without one (flagStored remembers that, see MarkStored and BeginStore);
 //   - code: no new store entry is handed out, every store takes the slow path
 //     and is reported with NoteWrite.
 //

@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	goruntime "runtime"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 )
@@ -28,40 +26,43 @@ func engines() []Options {
 	return []Options{{Name: "interpreter, bare"}, {Name: "interpreter, Sv39", Paged: true}}
 }
 
-// environ returns the number that an environment variable holds, or fallback.
-func environ(t *testing.T, name string, fallback uint64) uint64 {
-	s := os.Getenv(name)
-	if s == "" {
-		return fallback
-	}
-	v, err := strconv.ParseUint(s, 0, 64)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return v
-}
-
-// chance is the seed where none is given.
-var chance = uint64(rand.Uint32())
-
-// session returns the QEMU, the seed and the time of a comparison, which runs only
-// where DIFF_TIME says for how long.
+// session returns what the environment asks for, on all processors, or skips the test.
 func session(t *testing.T) *Session {
-	s := os.Getenv("DIFF_TIME")
-	if s == "" {
-		t.Skip("DIFF_TIME is not set; 'make test-diff' compares with QEMU")
+	s, err := SessionFor(os.Getenv, t.TempDir(), engines())
+	if errors.Is(err, ErrNoTime) {
+		t.Skip(err)
 	}
-	limit, err := time.ParseDuration(s)
-	if err != nil {
-		t.Fatalf("DIFF_TIME: %v", err)
-	}
-	q, err := FindQEMU()
 	if err != nil {
 		t.Fatal(err)
 	}
-	seed := environ(t, "DIFF_SEED", chance)
-	t.Logf("QEMU %s, DIFF_SEED=%d", q.Version, seed)
-	return &Session{q, seed, limit, goruntime.GOMAXPROCS(0), engines(), t.TempDir()}
+	s.Workers = goruntime.GOMAXPROCS(0)
+	t.Logf("QEMU %s, DIFF_SEED=%d", s.QEMU.Version, s.Seed)
+	return s
+}
+
+// What the environment says is read before QEMU is looked for.
+func TestSessionFor(t *testing.T) {
+	for _, c := range []struct{ time, seed, want string }{
+		{"", "1", ErrNoTime.Error()},
+		{"soon", "1", `DIFF_TIME: time: invalid duration "soon"`},
+		{"1s", "one", `DIFF_SEED: strconv.ParseUint: parsing "one": invalid syntax`},
+	} {
+		_, err := SessionFor(func(name string) string {
+			return map[string]string{"DIFF_TIME": c.time, "DIFF_SEED": c.seed}[name]
+		}, "", nil)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("time %q, seed %q: %v, want %s", c.time, c.seed, err, c.want)
+		}
+	}
+	s, err := SessionFor(func(name string) string {
+		return map[string]string{"DIFF_TIME": "3s", "DIFF_SEED": "0x10"}[name]
+	}, "here", engines())
+	if err != nil {
+		t.Skip(err) // no QEMU
+	}
+	if s.Time != 3*time.Second || s.Seed != 16 || s.Workers != 1 || s.Dir != "here" || len(s.Engines) != len(engines()) {
+		t.Errorf("%+v", s)
+	}
 }
 
 func TestAgreesWithQEMU(t *testing.T) {

@@ -61,6 +61,14 @@ func makeFloats() (t [roundNumber * modesOfFS]Float) {
 	return t
 }
 
+// DirtyFloat returns the Float of a hart with FS Dirty and this frm, its registers
+// loaded and no flags raised.
+func DirtyFloat(frm uint32) Float {
+	f := floats[frm%roundNumber*modesOfFS+FSDirty>>fsShift]
+	f.Mode &^= FloatCold
+	return f
+}
+
 // hostFlags has fflags for each set of flags in MXCSR, which are from bit 0 on
 // invalid, denormal (not the guest's), divide by zero, overflow, underflow, inexact.
 var hostFlags = makeHostFlags()

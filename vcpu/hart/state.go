@@ -42,6 +42,10 @@ type State struct {
 	FFlags uint32
 	FRM    uint32
 
+	// ZeroTraps is not 0 if CBO.ZERO is illegal in the current mode. Written by the
+	// owner when the mode or what enables the instruction changes.
+	ZeroTraps uint32
+
 	// Reservation of the LR that has been executed last in the running block.
 	ResHost uintptr // host address
 	ResVal  uint64  // value loaded

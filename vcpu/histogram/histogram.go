@@ -70,6 +70,16 @@ func (h *Recorder) Observe(d time.Duration) {
 	}
 }
 
+// Add adds the samples of o. Nobody may use h meanwhile.
+func (h *Recorder) Add(o *Recorder) {
+	h.count.Add(o.count.Load())
+	h.sum.Add(o.sum.Load())
+	h.max.Store(max(h.max.Load(), o.max.Load()))
+	for i := range h.buckets {
+		h.buckets[i].Add(o.buckets[i].Load())
+	}
+}
+
 // Read takes a snapshot. Samples that come meanwhile may be in some figures and not yet
 // in others.
 func (h *Recorder) Read() Summary {

@@ -15,12 +15,13 @@ func amo32(f func(old, src uint32) uint32) body {
 		if !ok {
 			return false
 		}
+		p := c.beginAtomic(pa, 4)
 		w, src := word32(host), uint32(r[in.Rs2])
 		old := w.Load()
 		for !w.CompareAndSwap(old, f(old, src)) {
 			old = w.Load()
 		}
-		c.atomicDone(pa, 4)
+		c.endAtomic(p, pa, 4)
 		r[in.Rd] = uint64(int32(old))
 		return true
 	}
@@ -34,12 +35,13 @@ func amo64(f func(old, src uint64) uint64) body {
 		if !ok {
 			return false
 		}
+		p := c.beginAtomic(pa, 8)
 		w, src := word64(host), r[in.Rs2]
 		old := w.Load()
 		for !w.CompareAndSwap(old, f(old, src)) {
 			old = w.Load()
 		}
-		c.atomicDone(pa, 8)
+		c.endAtomic(p, pa, 8)
 		r[in.Rd] = old
 		return true
 	}
@@ -53,8 +55,9 @@ func direct32(op func(host uint64, src uint32) (old uint32)) body {
 		if !ok {
 			return false
 		}
+		p := c.beginAtomic(pa, 4)
 		old := op(host, uint32(r[in.Rs2]))
-		c.atomicDone(pa, 4)
+		c.endAtomic(p, pa, 4)
 		r[in.Rd] = uint64(int32(old))
 		return true
 	}
@@ -67,8 +70,9 @@ func direct64(op func(host uint64, src uint64) (old uint64)) body {
 		if !ok {
 			return false
 		}
+		p := c.beginAtomic(pa, 8)
 		old := op(host, r[in.Rs2])
-		c.atomicDone(pa, 8)
+		c.endAtomic(p, pa, 8)
 		r[in.Rd] = old
 		return true
 	}
@@ -94,7 +98,8 @@ func init() {
 		isa.AMOMAX_D:  amo64(func(o, s uint64) uint64 { return uint64(max(int64(o), int64(s))) }),
 		isa.AMOMINU_D: amo64(func(o, s uint64) uint64 { return min(o, s) }),
 		isa.AMOMAXU_D: amo64(func(o, s uint64) uint64 { return max(o, s) }),
-		OpPairedLR:    pairedLR,
+		OpPairedLR:    loadReserved,
+		OpLoneLR:      loadReserved,
 		OpPairedSC:    pairedSC,
 		isa.SC_W:      loneSC,
 		isa.SC_D:      loneSC,

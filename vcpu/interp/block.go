@@ -2,7 +2,7 @@ package interp
 
 import (
 	goruntime "runtime"
-	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
@@ -43,6 +43,9 @@ const (
 	OpZextW                               // rd = uint32(rs1)
 	OpMove                                // rd = rs1
 	OpCount                               // count an execution of the block
+	OpLoneLR                              // an LR that no SC can follow
+	OpWait                                // WRS, over already if the word of rs3 bytes that LR has loaded has changed
+	opNone                                // a result that nobody wants; in no block
 	OpBarrier                             // tell the collector what the store that follows overwrites
 	NumOps
 )
@@ -86,14 +89,18 @@ type builder struct {
 	strict bool
 	heap   bool     // there is a managed heap
 	last   isa.Insn // the system instruction that ends the block, if any
+	values
 }
+
+// builders keeps builders for their room for micro-operations, which lives shorter than what is built in it.
+var builders = sync.Pool{New: func() any { return new(builder) }}
 
 // openBlocks are what the exits between an LR and its SC lead to.
 var openBlocks = [2]*Block{{uops: []Uop{{Op: OpReserved, Rs3: 4}}}, {uops: []Uop{{Op: OpReserved, Rs3: 8}}}}
 
 // block makes the block that has been collected.
 func (b *builder) block(pa uint64, code []byte) *Block {
-	t := &Block{uops: slices.Clone(b.uops), pa: pa, bytes: code, system: b.last}
+	t := &Block{uops: demanded(b.uops), pa: pa, bytes: code, system: b.last}
 	for i := range t.links {
 		for size, exits := range b.open {
 			if exits>>i&1 != 0 {
@@ -134,14 +141,14 @@ func (b *builder) add(in isa.Insn) (more bool) {
 	case isa.RegF:
 		u.Rd = hart.F + in.Rd
 	}
+	if row.Class == isa.ClassALU || row.Class == isa.ClassMul || row.Class == isa.ClassDiv {
+		b.compute(u)
+		b.advance(in)
+		return b.goesOn()
+	}
+	b.other(in)
 	more = true
 	switch row.Class {
-	case isa.ClassALU:
-		b.alu(&u, in)
-		if u.Rd == hart.Sink { // writes nothing: retired, not executed
-			b.advance(in)
-			return true
-		}
 	case isa.ClassBranch:
 		more = b.exit(&u, u.Imm)
 	case isa.ClassJump:
@@ -152,9 +159,12 @@ func (b *builder) add(in isa.Insn) (more bool) {
 			u.N++
 			u.Rs3 = uint8(in.Len())
 		}
+		if in.Op == isa.JALR || in.Imm <= 0 {
+			b.loseReservation()
+		}
 		more = false
 	case isa.ClassLoad, isa.ClassStore, isa.ClassFPLoad, isa.ClassFPStore:
-		b.lr = -1
+		b.loseReservation()
 		if b.strict {
 			if check, ok := strictCheck(u, row.Class); ok {
 				b.uops = append(b.uops, check)
@@ -170,7 +180,7 @@ func (b *builder) add(in isa.Insn) (more bool) {
 		more = b.system(&u, in)
 	case isa.ClassFence:
 		if in.Op == isa.FENCE {
-			b.lr = -1
+			b.loseReservation()
 			if !needsBarrier(in.Imm) {
 				b.advance(in)
 				return true
@@ -180,74 +190,40 @@ func (b *builder) add(in isa.Insn) (more bool) {
 		}
 	case isa.ClassHeap:
 		more = b.managed(&u, in)
-	case isa.ClassIllegal, isa.ClassCSR, isa.ClassCache, isa.ClassSystem:
+	case isa.ClassCSR:
+		b.loseReservation()
+		if !FloatCSR(u.Imm) {
+			more = b.system(&u, in)
+		}
+	case isa.ClassCache:
+		b.loseReservation()
+		if in.Op != isa.CBO_ZERO {
+			more = b.system(&u, in)
+		}
+		u.Rd = hart.Sink
+	case isa.ClassIllegal, isa.ClassSystem:
+		if b.lr >= 0 && (in.Op == isa.WRS_NTO || in.Op == isa.WRS_STO) {
+			b.wait(u, in)
+		}
 		more = b.system(&u, in)
 	}
 	b.uops = append(b.uops, u)
 	b.advance(in)
-	if more && (b.n == MaxInsns || b.links == MaxLinks-1) {
+	return more && b.goesOn()
+}
+
+// goesOn reports whether there is room for more, and closes the block if there is not.
+func (b *builder) goesOn() bool {
+	if b.n == MaxInsns || b.links == MaxLinks-1 {
 		b.end()
 		return false
 	}
-	return more
+	return true
 }
 
 func (b *builder) advance(in isa.Insn) {
 	b.off += in.Len()
 	b.n++
-}
-
-// alu resolves constants and the commonest idioms.
-func (b *builder) alu(u *Uop, in isa.Insn) {
-	switch in.Op {
-	case isa.LUI:
-		u.Op = OpConst
-	case isa.AUIPC:
-		u.Op, u.Imm = OpPCConst, u.Imm+int64(b.off)
-	case isa.ADDI:
-		switch {
-		case in.Rs1 == 0:
-			u.Op = OpConst
-		case in.Imm == 0:
-			u.Op = OpMove
-		}
-	case isa.ADD:
-		switch {
-		case in.Rs2 == 0:
-			u.Op = OpMove
-		case in.Rs1 == 0:
-			u.Op, u.Rs1 = OpMove, u.Rs2
-		}
-	case isa.ADD_UW:
-		if in.Rs2 == 0 {
-			u.Op = OpZextW
-		}
-	}
-	b.fuse(u)
-}
-
-// fuse merges u into a constant that the instruction before it has put into the
-// same register: lui+addi, lui+addiw, auipc+addi. The pair cannot fault and no
-// exit lies between, so nobody sees the value in between; u replaces it.
-func (b *builder) fuse(u *Uop) {
-	if len(b.uops) == 0 || u.Rd == hart.Sink || u.Rs1 != u.Rd {
-		return
-	}
-	p := &b.uops[len(b.uops)-1]
-	if p.Rd != u.Rd || (p.Op != OpConst && p.Op != OpPCConst) {
-		return
-	}
-	switch {
-	case u.Op == isa.ADDI:
-		u.Op, u.Imm = p.Op, p.Imm+u.Imm
-	case u.Op == isa.ADDIW && p.Op == OpConst:
-		u.Op, u.Imm = OpConst, int64(int32(p.Imm+u.Imm))
-	case u.Op == isa.SLLI && p.Op == OpConst:
-		u.Op, u.Imm = OpConst, p.Imm<<uint(u.Imm)
-	default:
-		return
-	}
-	b.uops = b.uops[:len(b.uops)-1]
 }
 
 // exit makes u an exit to the target at delta bytes from the current instruction.
@@ -268,8 +244,26 @@ func (b *builder) end() {
 // system makes u an exit to the caller.
 func (b *builder) system(u *Uop, in isa.Insn) (more bool) {
 	u.Op, b.last = OpSystem, in
-	b.lr = -1
+	b.loseReservation()
 	return false
+}
+
+// wait adds the way past WRS for when there is nothing to wait for any more.
+func (b *builder) wait(u Uop, in isa.Insn) {
+	u.Op, u.Rs3 = OpWait, b.uops[b.lr].Rs3
+	b.exit(&u, int64(in.Len()))
+	b.uops = append(b.uops, u)
+}
+
+// loseReservation says that an SC behind what follows finds no reservation: unless a
+// branch leads past that, the last LR is a mere load.
+func (b *builder) loseReservation() {
+	if b.lr >= 0 {
+		lr := &b.uops[b.lr]
+		lr.Op = OpLoneLR
+		b.openExits(lr.Rs3 / 8)
+		b.lr = -1
+	}
 }
 
 // atomic pairs an SC with the LR before it; see the package documentation. rs3
@@ -277,6 +271,7 @@ func (b *builder) system(u *Uop, in isa.Insn) (more bool) {
 func (b *builder) atomic(u *Uop, in isa.Insn) {
 	switch u.Op {
 	case isa.LR_W, isa.LR_D:
+		b.loseReservation()
 		b.lr = len(b.uops)
 		u.Rs2, u.Rs3 = uint8(in.Len()), width(u.Op, isa.LR_W)
 		u.Op = OpOpenLR
@@ -287,13 +282,14 @@ func (b *builder) atomic(u *Uop, in isa.Insn) {
 			b.uops[b.lr].Op = OpPairedLR
 			u.Op = OpPairedSC
 			b.openExits(u.Rs3 / 8)
+			b.lr = -1
 		}
 	}
-	b.lr = -1
+	b.loseReservation()
 }
 
-// openExits marks the forward branches since the LR that has just found its SC:
-// who takes one may meet another SC, and still has the reservation.
+// openExits marks the forward branches since the LR that has just found its SC, or
+// lost it: who takes one may meet another SC, and still has the reservation.
 func (b *builder) openExits(size uint8) {
 	for _, u := range b.uops[b.lr+1:] {
 		if u.Op < isa.NumOps && u.Op.Row().Class == isa.ClassBranch && u.Imm > int64(u.Off)*2 {

@@ -29,7 +29,7 @@ func cost(b *Block) int64 {
 func (k *Cache) file(p *page, key uint16, b *Block) {
 	if old := p.blocks[key]; old != nil {
 		k.remove(p, key)
-		if old.pa2 == 0 { // nothing links to page-crossing blocks
+		if old.pa2 == 0 || len(p.stale) != 0 { // nothing links to page-crossing blocks
 			k.unlink(p)
 		}
 	}

@@ -27,6 +27,8 @@ type Cache struct {
 	heap      bool // there is a managed heap
 	insns     int  // instructions of a block at most
 
+	sampleEvery uint64 // instructions between two stretches for counting, on average; 0: none
+
 	shards [cacheShards]struct {
 		sync.RWMutex
 		pages map[uint64]*page // by physical page number
@@ -63,7 +65,7 @@ type page struct {
 // NewCache returns an empty cache over mem. strict makes misaligned ordinary
 // accesses trap.
 func NewCache(mem *physmem.Memory, strict bool, shootdown Shootdown) *Cache {
-	k := &Cache{mem: mem, strict: strict, shootdown: shootdown, insns: MaxInsns, limit: maxBytes}
+	k := &Cache{mem: mem, strict: strict, shootdown: shootdown, insns: MaxInsns, sampleEvery: sampleEvery, limit: maxBytes}
 	for i := range k.shards {
 		k.shards[i].pages = make(map[uint64]*page)
 	}
@@ -74,6 +76,11 @@ func NewCache(mem *physmem.Memory, strict bool, shootdown Shootdown) *Cache {
 // Compile hands the compiler of native code in; without one, all code is
 // interpreted. To be called before any hart runs.
 func (k *Cache) Compile(e Engine) { k.engine = e }
+
+// SampleEvery has harts interpret a short stretch of blocks that have native code after
+// so many instructions on average, in order to count their executions; never if it is 0.
+// To be called before any hart runs.
+func (k *Cache) SampleEvery(insns uint64) { k.sampleEvery = insns }
 
 // LimitBlocks makes blocks of at most n instructions, which must be 1 or more; a
 // hart polls between two blocks, so that with 1 it stops at any instruction asked
@@ -185,6 +192,9 @@ func (k *Cache) buildCrossing(pa, pa2 uint64) (b *Block, unprotected bool) {
 	}
 	raw := uint32(k.half(pa)) | uint32(k.half(pa2))<<16
 	d := builder{lr: -1, strict: k.strict, heap: k.heap}
+	if k.engine != nil {
+		d.uops = append(d.uops, Uop{Op: OpCount})
+	}
 	if d.add(isa.Decode(raw)) {
 		d.end()
 	}
@@ -218,8 +228,9 @@ func (k *Cache) half(pa uint64) uint16 {
 // build decodes the block at pa; nil if there is no whole instruction before the
 // page's end any more. The caller holds the page's lock and has marked the page.
 func (k *Cache) build(pa uint64) *Block {
-	var uops [2*MaxInsns + 1]Uop
-	b := builder{uops: uops[:0], lr: -1, strict: k.strict, heap: k.heap}
+	b := builders.Get().(*builder)
+	defer builders.Put(b)
+	*b = builder{uops: b.uops[:0], lr: -1, strict: k.strict, heap: k.heap}
 	if k.engine != nil {
 		b.uops = append(b.uops, Uop{Op: OpCount})
 	}
@@ -321,26 +332,41 @@ func (k *Cache) written(pa, n uint64) {
 	k.drop(p, func(b *Block) bool { return b.pa < pa+n && pa < b.pa+uint64(len(b.bytes)) })
 }
 
-// storeCode stores the low size bytes of v at host, which is pa in a page that
-// holds code. The blocks there die before anyone can see the new bytes and none is
-// built in between: a hart that has seen them and executes FENCE.I cannot meet an
-// old block.
-func (k *Cache) storeCode(pa, host, size, v uint64) {
-	p := k.lookupPage(pa)
-	if p == nil { // the page has just ceased to hold code
-		storeHost(host, size, v)
-		return
+// hold locks the page of pa for a write to n bytes there. Blocks on them die before
+// anyone can see the new bytes, and none is built in the page until release: a hart
+// that has seen them and executes FENCE.I cannot meet an old block.
+func (k *Cache) hold(pa, n uint64) *page {
+	for {
+		p := k.pageOf(pa)
+		p.mu.Lock()
+		if p.gone { // and another one may be in its place
+			p.mu.Unlock()
+			continue
+		}
+		if first := pa % physmem.PageSize; p.lines.Load()&lineMask(first, first+n-1) != 0 {
+			k.killStale(p, func(b *Block) bool { return b.pa < pa+n && pa < b.pa+uint64(len(b.bytes)) })
+		}
+		return p
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	k.drop(p, func(b *Block) bool { return b.pa < pa+size && pa < b.pa+uint64(len(b.bytes)) })
-	storeHost(host, size, v)
+}
+
+// release ends what hold has begun.
+func (k *Cache) release(p *page) {
+	k.giveUp(p)
+	p.mu.Unlock()
 }
 
 // drop kills p's blocks that stale says, and gives the page up if none is left.
 // The caller holds p.mu.
 func (k *Cache) drop(p *page, stale func(*Block) bool) {
-	killed := false
+	if k.killStale(p, stale) {
+		k.giveUp(p)
+	}
+}
+
+// killStale kills p's blocks that stale says and reports whether there was one.
+// The caller holds p.mu.
+func (k *Cache) killStale(p *page, stale func(*Block) bool) (killed bool) {
 	for key, b := range p.blocks {
 		if b.pa2 != 0 || stale(b) {
 			k.remove(p, key)
@@ -349,6 +375,6 @@ func (k *Cache) drop(p *page, stale func(*Block) bool) {
 	}
 	if killed {
 		k.unlink(p)
-		k.giveUp(p)
 	}
+	return killed
 }

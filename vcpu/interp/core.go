@@ -65,6 +65,7 @@ type Core struct {
 	threshold   uint32                // of executions, as of the last Run
 	native      *Native               // of an exitNative
 	rest        rest                  // of an exitRest
+	sample      sampler               // of blocks with native code
 	jumped      bool                  // State.Jump may have entries
 	dropped     uint64                // Cache.Dropped as of the last FenceI
 

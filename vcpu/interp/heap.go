@@ -25,7 +25,7 @@ const CauseStall = ^uint64(0)
 // micro-operations: the barrier, which may log values and changes nothing else, and
 // the store itself.
 func (b *builder) managed(u *Uop, in isa.Insn) (more bool) {
-	b.lr = -1
+	b.loseReservation()
 	if !b.heap {
 		return b.system(u, in) // illegal
 	}
@@ -97,12 +97,13 @@ func casBody(c *Core, in *Uop, _ uint64) bool {
 	if !ok {
 		return false
 	}
+	p := c.beginAtomic(pa, 8)
 	w, want := word64(host), r[in.Rs3]
 	old := w.Load()
 	for old == want && !w.CompareAndSwap(want, r[in.Rs2]) {
 		old = w.Load()
 	}
-	c.atomicDone(pa, 8)
+	c.endAtomic(p, pa, 8)
 	r[in.Rd] = old
 	return true
 }

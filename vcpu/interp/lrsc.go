@@ -6,8 +6,8 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
-// pairedLR loads and remembers what the SC of the same block will compare with.
-func pairedLR(c *Core, in *Uop, _ uint64) bool {
+// loadReserved loads and remembers what the SC or WRS of the same block will compare with.
+func loadReserved(c *Core, in *Uop, _ uint64) bool {
 	s := c.S
 	_, host, ok := c.atomicAddr(s.R[in.Rs1], uint64(in.Rs3), shardedtlb.Load)
 	if !ok {
@@ -33,20 +33,26 @@ func pairedSC(c *Core, in *Uop, _ uint64) bool {
 	}
 	swapped := false
 	if uintptr(host) == s.ResHost {
+		p := c.beginAtomic(pa, size)
 		if size == 4 {
 			swapped = word32(host).CompareAndSwap(uint32(s.ResVal), uint32(s.R[in.Rs2]))
 		} else {
 			swapped = word64(host).CompareAndSwap(s.ResVal, s.R[in.Rs2])
 		}
+		c.endAtomic(p, pa, size)
 	}
 	s.ResHost = 0
+	s.R[in.Rd] = 1
 	if swapped {
-		c.atomicDone(pa, size)
 		s.R[in.Rd] = 0
-	} else {
-		s.R[in.Rd] = 1
 	}
 	return true
+}
+
+// waitIsOver reports whether the word of size bytes that an LR of the running block
+// has loaded is another by now.
+func (c *Core) waitIsOver(size uint8) bool {
+	return c.S.ResHost != 0 && loadHost(uint64(c.S.ResHost), uint64(size)) != c.S.ResVal
 }
 
 // loneSC is an SC that no reservation can have reached: it fails, after the
@@ -67,7 +73,7 @@ const maxReserved = 64
 // on from there; false if the LR or the SC raised an exception.
 func (c *Core) stepLR() bool {
 	u := c.open
-	if !pairedLR(c, &u, 0) {
+	if !loadReserved(c, &u, 0) {
 		return false
 	}
 	c.S.PC += uint64(u.Rs2)

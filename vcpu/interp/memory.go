@@ -158,12 +158,9 @@ func (c *Core) storeSlow(va, size, v uint64) (ok bool) {
 		return false
 	}
 	if host, ok := c.Mem.Host(pa, size); ok {
-		if c.Mem.HasCode(pa) {
-			c.Cache.storeCode(pa, uint64(host), size, v)
-		} else {
-			storeHost(uint64(host), size, v)
-		}
-		c.Mem.NoteWrite(pa, size)
+		p := c.beginWrite(pa, size)
+		storeHost(uint64(host), size, v)
+		c.endWrite(p, pa, size)
 		return true
 	}
 	if pa%size != 0 {
@@ -173,6 +170,23 @@ func (c *Core) storeSlow(va, size, v uint64) (ok bool) {
 		return c.fault(CauseStoreAccess, va)
 	}
 	return true
+}
+
+// beginWrite comes before a write to n bytes of RAM at pa, all in one page, that is not
+// made through a store entry. If the page holds code it returns it, held; else nil.
+func (c *Core) beginWrite(pa, n uint64) *page {
+	if c.Mem.BeginStore(pa) {
+		return nil
+	}
+	return c.Cache.hold(pa, n)
+}
+
+// endWrite comes after the write.
+func (c *Core) endWrite(p *page, pa, n uint64) {
+	if p != nil {
+		c.Cache.release(p)
+	}
+	c.Mem.NoteWrite(pa, n)
 }
 
 // storeCrossing stores to two pages, after both have been checked.
@@ -194,20 +208,23 @@ func (c *Core) storeCrossing(va, size, v uint64) (ok bool) {
 	if !ok {
 		return c.fault(CauseStoreAccess, va+first)
 	}
-	for i := range size {
-		a := uint64(lo) + i
-		if i >= first {
-			a = uint64(hi) + i - first
-		}
-		storeHost(a, 1, v>>(8*i))
-	}
-	c.Mem.NoteWrite(pa1, first)
-	c.Mem.NoteWrite(pa2, size-first)
+	c.storeBytes(pa1, uint64(lo), first, v)
+	c.storeBytes(pa2, uint64(hi), size-first, v>>(8*first))
 	return true
 }
 
+// storeBytes stores the low n bytes of v at host, which is pa.
+func (c *Core) storeBytes(pa, host, n, v uint64) {
+	p := c.beginWrite(pa, n)
+	for i := range n {
+		storeHost(host+i, 1, v>>(8*i))
+	}
+	c.endWrite(p, pa, n)
+}
+
 // atomicAddr translates va for an atomic access of size bytes to a host address.
-// AMOs and LR/SC are supported by RAM only (PMA) and must be aligned.
+// AMOs and LR/SC are supported by RAM only (PMA) and must be aligned. pa is 0 if the
+// first level has answered; a write lies between beginAtomic and endAtomic.
 func (c *Core) atomicAddr(va, size uint64, acc shardedtlb.Access) (pa uint64, host uint64, ok bool) {
 	misaligned, access := uint64(CauseLoadMisaligned), uint64(CauseLoadAccess)
 	table := &c.S.TLB.Load
@@ -232,42 +249,23 @@ func (c *Core) atomicAddr(va, size uint64, acc shardedtlb.Access) (pa uint64, ho
 	return pa, uint64(h), true
 }
 
-// atomicDone tells the code map of an atomic write that had no first-level entry.
-func (c *Core) atomicDone(pa, size uint64) {
+// beginAtomic is beginWrite for what atomicAddr has returned.
+func (c *Core) beginAtomic(pa, size uint64) *page {
+	if pa == 0 {
+		return nil
+	}
+	return c.beginWrite(pa, size)
+}
+
+// endAtomic comes after the write, whether there was one or not.
+func (c *Core) endAtomic(p *page, pa, size uint64) {
 	if pa != 0 {
-		c.Mem.NoteWrite(pa, size)
+		c.endWrite(p, pa, size)
 	}
 }
 
 func word32(host uint64) *atomic.Uint32 { return (*atomic.Uint32)(at(host)) }
 func word64(host uint64) *atomic.Uint64 { return (*atomic.Uint64)(at(host)) }
-
-// CacheBlock checks a cache-block operation on the size bytes at va, which is a
-// multiple of size, and fills them with zeros if zero is set. False means that an
-// exception has been recorded. Zicbom operations need permission to read or
-// write; asking for Load first and Store if that is denied gives both.
-func (c *Core) CacheBlock(va, size uint64, zero bool) bool {
-	acc := shardedtlb.Store
-	if !zero {
-		if _, f := c.MMU.Translate(va, size, shardedtlb.Load); f == shardedtlb.NoFault {
-			acc = shardedtlb.Load
-		}
-	}
-	pa, ok := c.translate(va, size, acc)
-	if !ok {
-		return false
-	}
-	if !zero {
-		return c.Mem.IsRAM(pa, size) || c.Mem.IsDevice(pa, size) || c.fault(CauseStoreAccess, va)
-	}
-	host, ok := c.Mem.Host(pa, size)
-	if !ok {
-		return c.fault(CauseStoreAccess, va)
-	}
-	clear(unsafe.Slice((*uint64)(at(uint64(host))), size/8))
-	c.Mem.NoteWrite(pa, size)
-	return true
-}
 
 // Peek loads a byte of RAM without raising an exception.
 func (c *Core) Peek(va uint64) (b byte, ok bool) {

@@ -1,8 +1,6 @@
 package interp
 
 import (
-	"sync/atomic"
-
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 )
 
@@ -21,8 +19,8 @@ type Engine interface {
 	Patch(n *Native, link uint8, t *Native)
 	// Retire gives back code that has been made unreachable.
 	Retire(n *Native)
-	// Touch reports that n was found executing at a poll: a sample of where time goes.
-	Touch(n *Native)
+	// Touch reports executions of n. They are samples: one stands for many.
+	Touch(n *Native, executions uint64)
 	// Benefit reports what an instruction takes, in nanoseconds.
 	Benefit(interpreted, native float64)
 	// Yield lets compilations run if they wait for a processor.
@@ -33,9 +31,6 @@ type Engine interface {
 type Native struct {
 	Block *Block
 	Entry uintptr
-	// Resume has for each micro-operation that native code leaves to the interpreter
-	// the offset from Entry at which it goes on afterwards.
-	Resume []uint32
 	// Targets has the distance of each link's target from the block's start.
 	Targets [MaxLinks]int32
 	// Code is the compiler's own.
@@ -47,7 +42,8 @@ type Native struct {
 }
 
 // The exit word of native code: a kind in bits 0-7, in bits 8-15 the
-// micro-operation (NativeUop, NativeRest) or link (NativeLink).
+// micro-operation (NativeUop, NativeRest) or link (NativeLink), in bits 16-31 the
+// offset from Entry at which code goes on behind the micro-operation (NativeUop).
 const (
 	// NativePoll: the poll word demands attention; PC is the block's start.
 	NativePoll = iota
@@ -79,27 +75,6 @@ type rest struct {
 	uop   int    // micro-operation to go on with
 }
 
-// heat counts executions of a block until it is compiled. Plain increments by
-// several harts may lose some, which does not matter.
-type heat struct {
-	count     uint32
-	requested atomic.Bool
-	pc        atomic.Uint64 // where a hart found it when it became hot: written by harts, read by compilers
-}
-
-// bump counts an execution.
-//
-//go:norace
-func (h *heat) bump() uint32 {
-	h.count++
-	return h.count
-}
-
-// cool starts the count again.
-//
-//go:norace
-func (h *heat) cool() { h.count = 0 }
-
 // Uops returns the block's micro-operations, which must not be changed.
 func (b *Block) Uops() []Uop { return b.uops }
 
@@ -126,17 +101,12 @@ func (b *Block) Crossing() bool { return b.pa2 != 0 }
 // Insns returns the number of guest instructions in the block.
 func (b *Block) Insns() int { return int(b.uops[len(b.uops)-1].N) }
 
-// Executions returns how often the block was interpreted since it was last asked for.
-//
-//go:norace
-func (b *Block) Executions() uint32 { return b.heat.count }
-
 // hot asks for b, which is at pc, to be compiled. True: its native code is there
 // already.
 func (c *Core) hot(b *Block, pc uint64) bool {
 	b.heat.cool()
 	e := c.Cache.engine
-	if b.Crossing() || b.heat.requested.Swap(true) {
+	if b.heat.requested.Swap(true) {
 		return false
 	}
 	b.heat.pc.Store(pc)
@@ -145,8 +115,11 @@ func (c *Core) hot(b *Block, pc uint64) bool {
 		return false
 	}
 	e.Yield()
-	c.native = b.native.Load()
-	return c.native != nil
+	if c.native = b.native.Load(); c.native == nil {
+		return false
+	}
+	b.heat.undo()
+	return true
 }
 
 // NotCompiled says that the compilation asked for has come to nothing, so that b may
@@ -166,7 +139,9 @@ func (k *Cache) Publish(n *Native) bool {
 		return false
 	}
 	n.Block.native.Store(n)
-	return true
+	// A page-crossing block may be killed under the lock of its second page: if that
+	// has come too early to see the code, it is still ours to take back.
+	return !n.Block.dead.Load() || !n.Block.native.CompareAndSwap(n, nil)
 }
 
 // Unpublish makes the native code n unreachable for new entries, so that it can be
@@ -246,7 +221,6 @@ func (c *Core) runNative(n *Native) Exit {
 		arg := uint8(word >> 8)
 		switch word & 0xff {
 		case NativePoll:
-			e.Touch(n)
 			s.PC = base
 			return ExitPoll
 		case NativeLink:
@@ -267,7 +241,7 @@ func (c *Core) runNative(n *Native) Exit {
 				return x
 			}
 			c.leftOut(u.Op, true)
-			entry = n.Entry + uintptr(n.Resume[arg])
+			entry = n.Entry + uintptr(word>>16)
 		case NativeRest:
 			c.leftOut(b.uops[arg].Op, false)
 			c.Native.Insns += uint64(b.uops[arg].N) // Count gets them with the rest

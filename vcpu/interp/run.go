@@ -2,6 +2,7 @@ package interp
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"unsafe"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
@@ -31,6 +32,7 @@ func (c *Core) Run() Exit {
 	c.checkGeneration()
 	if c.Cache.engine != nil {
 		c.threshold = c.Cache.engine.Threshold()
+		c.sample.begin(s.Count, c.Cache.sampleEvery)
 	}
 	for {
 		if s.Count >= s.Limit.Load() {
@@ -41,10 +43,7 @@ func (c *Core) Run() Exit {
 		if b == nil {
 			return ExitException
 		}
-		e := exitNative
-		if c.native = b.native.Load(); c.native == nil {
-			e = c.run(b, pc, whole)
-		}
+		e := c.run(b, pc, whole)
 		for e == exitNative {
 			before := s.Count
 			e = c.runNative(c.native)
@@ -109,15 +108,22 @@ func (c *Core) run(b *Block, pc uint64, first int) Exit {
 		ok   bool
 		e    *shardedtlb.Entry
 		j    *jumpEntry
+		n    uint64 // executions that this one of the block counts for
 	)
 	if first != whole {
+		if c.Cache.sampleEvery == 0 {
+			n = 1 // native code has counted the block exactly
+		}
 		in = &b.uops[first]
 		goto execute
 	}
 enter:
+	n = 1
 	if c.native = b.native.Load(); c.native != nil {
-		s.PC = pc
-		return exitNative
+		if n, ok = c.sampled(c.native); !ok {
+			s.PC = pc
+			return exitNative
+		}
 	}
 	in = &b.uops[0]
 execute:
@@ -187,6 +193,10 @@ execute:
 			r[in.Rd] = sext(uint32(r[in.Rs1]) >> (r[in.Rs2] & 31))
 		case isa.SRAW:
 			r[in.Rd] = uint64(int64(int32(r[in.Rs1]) >> (r[in.Rs2] & 31)))
+		case isa.RORI:
+			r[in.Rd] = bits.RotateLeft64(r[in.Rs1], -int(in.Imm&63))
+		case isa.RORIW:
+			r[in.Rd] = sext(bits.RotateLeft32(uint32(r[in.Rs1]), -int(in.Imm&31)))
 		case isa.MUL:
 			r[in.Rd] = r[in.Rs1] * r[in.Rs2]
 		case isa.MULW:
@@ -412,6 +422,10 @@ execute:
 			s.PC = pc + uint64(in.Off)*2
 			s.Count += uint64(in.N)
 			return ExitSystem
+		case OpWait:
+			if c.waitIsOver(in.Rs3) {
+				goto taken
+			}
 		case OpOpenLR:
 			s.PC = pc + uint64(in.Off)*2
 			s.Count += uint64(in.N)
@@ -425,7 +439,7 @@ execute:
 			s.PC = pc
 			return ExitPoll
 		case OpCount:
-			if b.heat.bump() >= c.threshold && c.hot(b, pc) {
+			if b.heat.bump(n) >= uint64(c.threshold) && c.hot(b, pc) {
 				s.PC = pc
 				return exitNative
 			}
@@ -438,9 +452,10 @@ execute:
 	}
 
 taken:
+	b.heat.take(in.Rd, n)
 	s.Count += uint64(in.N)
 	pc += uint64(in.Imm)
-	if s.Count >= s.Limit.Load() {
+	if s.Count >= s.Limit.Load() && !b.Open(in.Rd) { // a reservation does not end here
 		s.PC = pc
 		return ExitPoll
 	}

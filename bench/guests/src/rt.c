@@ -1,6 +1,8 @@
 #include "rt.h"
 
+#ifndef STACK_BYTES
 #define STACK_BYTES 1024 /* as in start.S */
+#endif
 #define TEST_DEVICE ((volatile uint32_t *)0x100000)
 
 void finish(int code)

@@ -1,5 +1,7 @@
 /* Entry of every hart: a stack, floating point on, software interrupts wake WFI but are never taken. */
-        .equ    STACK_BYTES, 1024       /* of each hart, behind the image */
+#ifndef STACK_BYTES
+#define STACK_BYTES 1024                /* of each hart, behind the image; also in rt.c */
+#endif
 
         .section .text.init, "ax"
         .globl  _start

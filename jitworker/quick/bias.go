@@ -1,0 +1,65 @@
+package quick
+
+import (
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// Code is laid out as the block's exits were counted. The commoner way of a branch
+// follows it, the other one is out of line. And the code ends behind a branch that is
+// nearly always taken: what follows there is left to a block of its own, which is
+// compiled when it turns out to be hot.
+
+const (
+	// minReached is how often a branch must have been reached for counts to say more than
+	// the rule that backward branches are taken and forward ones are not.
+	minReached = 16
+	// Code ends behind a branch that was reached minCut times, and not taken by one in
+	// maxStay of those at most.
+	minCut  = 48
+	maxStay = 16
+)
+
+// reached returns how often the branch u was reached, and how often it was taken.
+func (c *Compiler) reached(u interp.Uop) (reached, taken uint64) {
+	reached = c.seen.Executions
+	for _, earlier := range c.seen.Taken[:u.Rd] { // links are numbered in the order of their exits
+		reached -= min(reached, earlier)
+	}
+	return reached, c.seen.Taken[u.Rd]
+}
+
+// likely reports whether the branch u is rather taken than not.
+func (c *Compiler) likely(u interp.Uop) bool {
+	reached, taken := c.reached(u)
+	if reached < minReached {
+		return u.Imm <= int64(u.Off)*2
+	}
+	return taken > reached/2
+}
+
+// extent returns how many of the block's micro-operations get code: all of them, or
+// those up to a branch that is nearly always taken.
+func (c *Compiler) extent(uops []interp.Uop) int {
+	for i, u := range uops {
+		if u.Op < isa.BEQ || u.Op > isa.BGEU || c.b.Open(u.Rd) || c.b.Open(u.Rd+1) {
+			continue
+		}
+		reached, taken := c.reached(u)
+		if reached >= minCut && reached-min(reached, taken) <= reached/maxStay {
+			return i + 1
+		}
+	}
+	return len(uops)
+}
+
+// goOn leaves the block behind the branch u, with which the code ends. The link is the
+// next exit's, which has no code.
+func (c *Compiler) goOn(u interp.Uop) {
+	u.Rd++
+	u.Imm = int64(u.Off)*2 + 2
+	if c.b.Code()[u.Off*2]&3 == 3 {
+		u.Imm += 2
+	}
+	c.leaveFor(u)
+}

@@ -1,0 +1,154 @@
+package quick
+
+import (
+	"math/bits"
+
+	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+const (
+	hostFlags    = 0x3f   // the flags in MXCSR
+	hostRounding = 0x6000 // the rounding mode in MXCSR
+	guestFlags   = 0x1f   // the flags in fcsr
+	frmShift     = 5      // of frm in fcsr
+)
+
+// modeTable and roundingTable have two bits for each value of frm: hart.FloatRounds
+// and hart.FloatForeign, and the host's rounding mode.
+var modeTable, roundingTable = frmTables()
+
+func frmTables() (mode, rounding int64) {
+	for frm := range uint32(8) {
+		f := hart.DirtyFloat(frm)
+		mode |= int64(f.Mode/hart.FloatRounds) << (2 * frm)
+		rounding |= int64(f.MXCSR&hostRounding/(hostRounding&-hostRounding)) << (2 * frm)
+	}
+	return mode, rounding
+}
+
+// isFloatCSR reports whether u is an access to fcsr or one of its fields.
+func isFloatCSR(u *interp.Uop) bool { return u.Op >= isa.CSRRW && u.Op <= isa.CSRRCI }
+
+// writesFRM reports whether u may change the rounding mode.
+func writesFRM(u *interp.Uop) bool {
+	return isFloatCSR(u) && u.WritesCSR() && isa.CSR(u.Imm&0xfff) != isa.CSR_FFLAGS
+}
+
+// floatCSR compiles an access to fcsr or one of its fields. RAX holds the old value
+// all along, RDX the new one.
+func (c *Compiler) floatCSR(u interp.Uop) {
+	csr := isa.CSR(u.Imm & 0xfff)
+	writes, swaps := u.WritesCSR(), u.Op == isa.CSRRW || u.Op == isa.CSRRWI
+	if writes {
+		c.ready(hart.FloatCold | hart.FloatOff | hart.FloatClean)
+	} else {
+		c.ready(hart.FloatCold | hart.FloatOff)
+	}
+	if writes || csr != isa.CSR_FRM {
+		c.Stmxcsr(At(rState, offMXCSR))
+	}
+	if !swaps || u.Rd != hart.Sink {
+		c.readFCSR(csr)
+	}
+	if writes {
+		c.newCSR(u)
+		switch csr {
+		case isa.CSR_FFLAGS:
+			c.setFlags()
+		case isa.CSR_FRM:
+			c.AluRI32(AND, RDX, 7)
+			c.setFRM(hostRounding)
+		default:
+			c.MovRR32(RCX, RDX)
+			c.AluRI32(AND, RCX, guestFlags)
+			c.MovMR32(At(rState, offFFlags), RCX)
+			c.ShiftRI32(SHR, RDX, frmShift)
+			c.AluRI32(AND, RDX, 7)
+			c.setFRM(hostRounding | hostFlags)
+		}
+	}
+	if u.Rd != hart.Sink {
+		c.put(u.Rd, RAX)
+	}
+}
+
+// readFCSR sets RAX to the register's value; State.Float.MXCSR is up to date. RCX is
+// used.
+//
+// The host's flags are the guest's in reverse, with one more behind the first.
+func (c *Compiler) readFCSR(csr isa.CSR) {
+	if csr == isa.CSR_FRM {
+		c.MovRM32(RAX, At(rState, offFRM))
+		return
+	}
+	c.MovRM32(RCX, At(rState, offMXCSR))
+	c.MovRI(RAX, 0)
+	for _, n := range []uint8{1, 2, 1, 1, 1} {
+		c.ShiftRI32(SHR, RCX, n)
+		c.AluRR32(ADC, RAX, RAX)
+	}
+	c.MovRM32(RCX, At(rState, offFFlags))
+	c.AluRR32(OR, RAX, RCX)
+	if csr == isa.CSR_FCSR {
+		c.MovRM32(RCX, At(rState, offFRM))
+		c.ShiftRI32(SHL, RCX, frmShift)
+		c.AluRR32(OR, RAX, RCX)
+	}
+}
+
+// newCSR sets RDX to the value to be written, of which the lower bits count.
+func (c *Compiler) newCSR(u interp.Uop) {
+	if u.Op >= isa.CSRRWI {
+		c.MovRI(RDX, int64(u.Rs1))
+	} else {
+		c.load64(RDX, u.Rs1)
+	}
+	switch u.Op {
+	case isa.CSRRS, isa.CSRRSI:
+		c.AluRR32(OR, RDX, RAX)
+	case isa.CSRRC, isa.CSRRCI:
+		c.UnaryR(NOT, RDX)
+		c.AluRR32(AND, RDX, RAX)
+	}
+}
+
+// setFlags makes the flags what RDX says. Loading MXCSR takes its time, and often it
+// has none.
+func (c *Compiler) setFlags() {
+	none := c.NewLabel()
+	c.AluRI32(AND, RDX, guestFlags)
+	c.MovMR32(At(rState, offFFlags), RDX)
+	c.TestMI8(At(rState, offMXCSR), hostFlags)
+	c.Jcc(E, none)
+	c.AluMI32(AND, At(rState, offMXCSR), ^hostFlags)
+	c.Ldmxcsr(At(rState, offMXCSR))
+	c.Bind(none)
+}
+
+// setFRM makes frm what RDX says, and MXCSR what follows from it; the bits in old are
+// cleared there. RCX and RDX are used.
+func (c *Compiler) setFRM(old int32) {
+	c.MovMR32(At(rState, offFRM), RDX)
+	c.Lea(RCX, Indexed(RDX, RDX, 0))
+	c.MovRI(RDX, modeTable)
+	c.twoBits(hart.FloatRounds)
+	c.MovMR32(At(rState, offMode), RDX)
+	c.MovRI(RDX, roundingTable)
+	c.twoBits(hostRounding & -hostRounding)
+	c.MovRM32(RCX, At(rState, offMXCSR))
+	c.AluRI32(AND, RCX, ^old)
+	c.AluRR32(OR, RCX, RDX)
+	c.MovMR32(At(rState, offMXCSR), RCX)
+	c.Ldmxcsr(At(rState, offMXCSR))
+	c.floats.tested &^= hart.FloatRounds | hart.FloatForeign
+}
+
+// twoBits shifts the two bits of RDX at number CL to where unit is.
+func (c *Compiler) twoBits(unit uint32) {
+	c.ShiftCL32(SHR, RDX)
+	c.AluRI32(AND, RDX, 3)
+	c.ShiftRI32(SHL, RDX, uint8(bits.TrailingZeros32(unit)))
+}

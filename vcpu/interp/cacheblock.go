@@ -1,0 +1,65 @@
+package interp
+
+import (
+	"unsafe"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// CacheBlockSize is the size of a cache block in bytes (Zicbom, Zicboz).
+const CacheBlockSize = 64
+
+// cacheBlock returns the address of the cache block that va lies in.
+func cacheBlock(va uint64) uint64 { return va &^ (CacheBlockSize - 1) }
+
+// CacheBlock checks a cache-block operation on the block of va; false means that an
+// exception has been recorded. The operations need permission to read or write;
+// asking for Load first and Store if that is denied gives both.
+func (c *Core) CacheBlock(va uint64) bool {
+	va = cacheBlock(va)
+	acc := shardedtlb.Store
+	if _, f := c.MMU.Translate(va, CacheBlockSize, shardedtlb.Load); f == shardedtlb.NoFault {
+		acc = shardedtlb.Load
+	}
+	pa, ok := c.translate(va, CacheBlockSize, acc)
+	if !ok {
+		return false
+	}
+	return c.Mem.IsRAM(pa, CacheBlockSize) || c.Mem.IsDevice(pa, CacheBlockSize) || c.fault(CauseStoreAccess, va)
+}
+
+// zeroBlock is CBO.ZERO.
+func zeroBlock(c *Core, in *Uop, _ uint64) bool {
+	s := c.S
+	if s.ZeroTraps != 0 {
+		return c.fault(CauseIllegal, 0)
+	}
+	va := cacheBlock(s.R[in.Rs1])
+	t := &s.TLB
+	if e := &t.Store[va>>12&tlbMask]; va&^pageMask|t.DataID == e.Tag {
+		zero(va + uint64(e.Addend))
+		return true
+	}
+	if addend, ok := c.MMU.Far(va, CacheBlockSize, true); ok {
+		zero(va + uint64(addend))
+		return true
+	}
+	pa, ok := c.translate(va, CacheBlockSize, shardedtlb.Store)
+	if !ok {
+		return false
+	}
+	host, ok := c.Mem.Host(pa, CacheBlockSize)
+	if !ok {
+		return c.fault(CauseStoreAccess, va)
+	}
+	p := c.beginWrite(pa, CacheBlockSize)
+	zero(uint64(host))
+	c.endWrite(p, pa, CacheBlockSize)
+	return true
+}
+
+// zero clears the cache block at a host address.
+func zero(host uint64) { clear(unsafe.Slice((*uint64)(at(host)), CacheBlockSize/8)) }
+
+func init() { register(map[isa.Op]body{isa.CBO_ZERO: zeroBlock}) }
