@@ -21,15 +21,14 @@ const (
 	MaxLength = 1<<32 - 1
 )
 
-// Values of State.Marking. Those that ask for something have a bit in common with every
-// address of a word but 0, so that native code can test them with a register that it has.
+// Values of State.Marking.
 const (
 	// Off: the barrier does nothing.
-	Off uint64 = 0
+	Off = iota
 	// Rooting: it logs the value overwritten and the value stored.
-	Rooting uint64 = 1<<64 - 1
+	Rooting
 	// Marking: it logs the value overwritten.
-	Marking uint64 = 1<<64 - 2
+	Marking
 )
 
 // Buffer is a run of free, zeroed slots of one size, as addresses in the guest's
