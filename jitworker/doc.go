@@ -43,9 +43,9 @@
 //
 // A sample of benefit is the share of time that native code saves, 1 - native /
 // interpreted, 0 if it saves none, times how far compiling pays: what the code compiled
-// lately has saved by its executions, as a part of that and of what it has cost. Of both kinds the last Window samples are
-// averaged; places not yet filled count as no pressure and as a tenfold speed-up.
-// With the weights brought to a sum of one,
+// lately has saved by its executions, as a part of that and of what it has cost. Of both
+// kinds the last Window samples are averaged; places not yet filled count as no pressure
+// and as a tenfold speed-up. With the weights brought to a sum of one,
 //
 //	score     = CompileWeight*(1 - mean pressure) + BenefitWeight*mean benefit
 //	threshold = Max - score*(Max - Min)
