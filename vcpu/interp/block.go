@@ -3,7 +3,6 @@ package interp
 import (
 	goruntime "runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
@@ -90,9 +89,6 @@ type builder struct {
 	heap   bool     // there is a managed heap
 	last   isa.Insn // the system instruction that ends the block, if any
 }
-
-// builders keeps builders for their room for micro-operations, which lives shorter than what is built in it.
-var builders = sync.Pool{New: func() any { return new(builder) }}
 
 // openBlocks are what the exits between an LR and its SC lead to.
 var openBlocks = [2]*Block{{uops: []Uop{{Op: OpReserved, Rs3: 4}}}, {uops: []Uop{{Op: OpReserved, Rs3: 8}}}}
