@@ -60,3 +60,44 @@ func BenchmarkIPI(b *testing.B) {
 		}
 	})
 }
+
+// apart are kinds of work that harts do on data of their own.
+var apart = []struct {
+	name   string
+	params guests.Params
+}{
+	{"integer", guests.Params{"loops": 100_000_000}},
+	{"first-level-cache", guests.Params{"loops": 100_000_000, "bytes": 16 << 10}},
+	{"pages", guests.Params{"loops": 60_000_000, "bytes": 4 << 20, "step": 4096 + 64}},
+}
+
+// BenchmarkApart compares two harts that have nothing to do with each other with one, in turns: how much more work is
+// done in the same time, 2 at best, and what an instruction costs in processor time, 1 at best, which tells what harts
+// do to each other from what other programs do to them.
+func BenchmarkApart(b *testing.B) {
+	const rounds = 15
+	for _, work := range apart {
+		b.Run("work="+work.name, func(b *testing.B) {
+			var speedup, cost, mips []float64
+			measure := func(harts int) (wall, perInsn float64) {
+				cfg := machineFor(b, engines[1], "apart", work.params)
+				cfg.Harts = harts
+				before := processorTime(b)
+				s := execute(b, cfg)
+				mips = append(mips, float64(s.Instructions)/s.Wall.Seconds()/1e6)
+				return s.Wall.Seconds(), (processorTime(b) - before).Seconds() / float64(s.Instructions)
+			}
+			for b.Loop() {
+				for range rounds {
+					wall1, cpu1 := measure(1)
+					wall2, cpu2 := measure(2)
+					speedup, cost = append(speedup, 2*wall1/wall2), append(cost, cpu2/cpu1)
+				}
+			}
+			b.ReportMetric(median(speedup), "speed-up")
+			b.ReportMetric(median(cost), "cpu/insn-ratio")
+			b.ReportMetric(mips[len(mips)-1], "MIPS-of-2")
+			only(b)
+		})
+	}
+}

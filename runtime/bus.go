@@ -115,6 +115,7 @@ func (b *bus) close() error {
 	for i := len(b.devices) - 1; i >= 0; i-- {
 		errs = append(errs, b.devices[i].Close())
 	}
+	errs = append(errs, b.console.flush())
 	return errors.Join(errs...)
 }
 

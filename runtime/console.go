@@ -11,8 +11,7 @@ import (
 // console is the machine's terminal: one reader and one writer that the serial
 // port, the virtio console, HTIF and the built-in firmware share.
 type console struct {
-	mu  sync.Mutex
-	out io.Writer // protected by mu
+	*output
 
 	inMu    sync.Mutex
 	inReady *sync.Cond
@@ -29,22 +28,12 @@ type console struct {
 const readAhead = 4096
 
 func newConsole(in io.Reader, out io.Writer) *console {
-	if out == nil {
-		out = io.Discard
-	}
-	c := &console{out: out, reader: in}
+	c := &console{output: newOutput(out), reader: in}
 	c.inReady = sync.NewCond(&c.inMu)
 	if in == nil {
 		c.inErr = io.EOF
 	}
 	return c
-}
-
-// Write passes a device's output on; writers take turns.
-func (c *console) Write(p []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.out.Write(p)
 }
 
 func (c *console) writeByte(b byte) { _, _ = c.Write([]byte{b}) }

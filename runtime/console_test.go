@@ -146,18 +146,16 @@ func (b *brokenWriter) Write(p []byte) (int, error) {
 // A console that cannot be written to is the guest's to know, not a crash.
 func TestConsoleWriterBreaks(t *testing.T) {
 	p := asm.New(kernelBase)
-	for range 3 {
-		p.LI(asm.A0, 4).LI(asm.A1, kernelBase).LI(asm.A2, 0)
-		sbiCall(p, sbiDebug, 0)
-		p.I(isa.ADDI, asm.S0, asm.S1, 0).I(isa.ADDI, asm.S1, asm.A0, 0)
-	}
+	p.Label("write").LI(asm.A0, 4).LI(asm.A1, kernelBase).LI(asm.A2, 0)
+	sbiCall(p, sbiDebug, 0)
+	p.I(isa.ADDI, asm.S0, asm.S0, 1).Branch(isa.BEQ, asm.A0, asm.Zero, "write")
 	noteWord(p, asm.S0, 0)
-	noteWord(p, asm.S1, 1)
+	noteWord(p, asm.A0, 1)
 	finish(p)
 	cfg := kernel(p, 1)
 	cfg.Stdout = &brokenWriter{8}
-	if got := notes(t, cfg); got[0] != 0 || got[1] != ^uint64(0) {
-		t.Errorf("second call %d, third %d; want success and failure", int64(got[0]), int64(got[1]))
+	if got := notes(t, cfg); got[0] < 2 || got[1] != ^uint64(0) {
+		t.Errorf("call %d: %d; want a failure of the third or a later one", got[0], int64(got[1]))
 	}
 }
 

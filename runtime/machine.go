@@ -141,6 +141,8 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 		return Result{}, ErrClosed
 	}
 	m.began.Store(int64(m.clock.age()))
+	// A context that ends after the guest has done so cuts the wait for Stdout short.
+	defer context.AfterFunc(ctx, m.bus.console.endSoon)()
 	var why ending
 	var err error
 	for {
@@ -242,13 +244,21 @@ func (m *Machine) Resume() error {
 }
 
 // Stop ends the run as if the guest had exited with code.
-func (m *Machine) Stop(code int) { note(m.halt, ending{reason: Stopped, code: code}) }
+func (m *Machine) Stop(code int) { m.interrupt(ending{reason: Stopped, code: code}) }
 
 // finish records why the guest ends the machine, once.
 func (m *Machine) finish(e ending) { note(m.end, e) }
 
 // fail ends the machine with an error of its own.
-func (m *Machine) fail(err error) { note(m.halt, ending{reason: Failed, code: 1, err: err}) }
+func (m *Machine) fail(err error) { m.interrupt(ending{reason: Failed, code: 1, err: err}) }
+
+// interrupt ends the run whatever the guest does, even if it waits for Stdout.
+func (m *Machine) interrupt(e ending) {
+	note(m.halt, e)
+	if m.bus != nil {
+		m.bus.console.endSoon()
+	}
+}
 
 // note leaves e in c unless there is something already.
 func note(c chan<- ending, e ending) {

@@ -8,6 +8,7 @@
 //	ring      every hart works and sends IPIs round a ring
 //	idle      every hart waits for ever
 //	pages     loads through page tables, in many patterns
+//	apart     every hart works on data of its own
 //
 // These use the managed heap (docs/MANAGED_HEAP.md) on all harts, and write a line with what they found:
 //

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,11 +18,12 @@ import (
 func start(t *testing.T, name string, harts int, p guests.Params, until string) (runtime.Result, error) {
 	t.Helper()
 	w := &watcher{until: until}
-	return w.start(t, name, harts, 64*runtime.MiB, p)
+	return w.start(t, name, harts, 64*runtime.MiB, p, false)
 }
 
-// start runs a guest with w as its console; without a text to wait for, until it ends.
-func (w *watcher) start(t *testing.T, name string, harts int, memory runtime.Size, p guests.Params) (runtime.Result, error) {
+// start runs a guest with w as its console, until it ends or has written what w waits for. If verify is set, the collector
+// looks for objects that it has missed.
+func (w *watcher) start(t *testing.T, name string, harts int, memory runtime.Size, p guests.Params, verify bool) (runtime.Result, error) {
 	t.Helper()
 	program, err := guests.ELF(name, p)
 	if err != nil {
@@ -28,6 +31,7 @@ func (w *watcher) start(t *testing.T, name string, harts int, memory runtime.Siz
 	}
 	cfg := runtime.Default()
 	cfg.ProgramData, cfg.Harts, cfg.Memory = program, harts, memory
+	cfg.GCVerify = verify
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	w.seen = cancel
@@ -72,6 +76,10 @@ func TestGuestsCheckThemselves(t *testing.T) {
 		{"pages", 1, guests.Params{"loads": 1000, "pages": 2048, "random": 1, "fence": 100}},
 		{"pages", 3, guests.Params{"loads": 1000, "level": 1}},
 		{"pages", 1, guests.Params{"loads": 1000, "level": 2}},
+		{"apart", 1, guests.Params{"loops": 1000}},
+		{"apart", 3, guests.Params{"loops": 1000}},
+		{"apart", 2, guests.Params{"loops": 5000, "bytes": 1 << 14}},
+		{"apart", 3, guests.Params{"loops": 5000, "bytes": 1 << 20, "step": 4160}},
 	} {
 		t.Run(fmt.Sprintf("%s/harts=%d", g.name, g.harts), func(t *testing.T) {
 			res, err := start(t, g.name, g.harts, g.p, "")
@@ -82,6 +90,8 @@ func TestGuestsCheckThemselves(t *testing.T) {
 	}
 }
 
+var cyclesOf = regexp.MustCompile(`(\d+) cycles`)
+
 // TestHeapGuestsCheckThemselves runs those of the managed heap, small enough for a minute and large enough for many cycles.
 func TestHeapGuestsCheckThemselves(t *testing.T) {
 	const noHeap = 77
@@ -90,24 +100,34 @@ func TestHeapGuestsCheckThemselves(t *testing.T) {
 		harts int
 		p     guests.Params
 	}{
-		{"gcbench", 1, guests.Params{"depth": 10, "heap_mib": 8}},
-		{"gcbench", 4, guests.Params{"depth": 12, "heap_mib": 32}},
-		{"bintrees", 1, guests.Params{"depth": 10, "heap_mib": 4}},
-		{"bintrees", 4, guests.Params{"depth": 12, "heap_mib": 16}},
-		{"mutate", 1, guests.Params{"live_mib": 8, "steps": 100000, "heap_mib": 16}},
-		{"mutate", 4, guests.Params{"live_mib": 8, "steps": 50000, "heap_mib": 16}},
+		{"gcbench", 1, guests.Params{"depth": 12, "floats": 1000, "heap_mib": 2}},
+		{"gcbench", 4, guests.Params{"depth": 12, "floats": 1000, "heap_mib": 4}},
+		{"bintrees", 1, guests.Params{"depth": 12, "heap_mib": 2}},
+		{"bintrees", 4, guests.Params{"depth": 12, "heap_mib": 4}},
+		{"mutate", 1, guests.Params{"live_mib": 8, "steps": 400000, "heap_mib": 16}},
+		{"mutate", 4, guests.Params{"live_mib": 8, "steps": 400000, "heap_mib": 16}},
 		{"live", 3, guests.Params{"live_mib": 16, "cycles": 4, "heap_mib": 32}},
-		{"listtest", 4, guests.Params{"items": 50000, "heap_mib": 4}},
-		{"scheme", 4, guests.Params{"rounds": 2, "heap_mib": 8}},
+		{"listtest", 4, guests.Params{"items": 100000, "heap_mib": 2}},
+		{"scheme", 4, guests.Params{"rounds": 2, "heap_mib": 4}},
 	} {
 		t.Run(fmt.Sprintf("%s/harts=%d", g.name, g.harts), func(t *testing.T) {
 			var console watcher
-			res, err := console.start(t, g.name, g.harts, 96*runtime.MiB, g.p)
+			res, err := console.start(t, g.name, g.harts, 96*runtime.MiB, g.p, true)
 			if err == nil && res.ExitCode == noHeap {
 				t.Skip("the machine has no managed heap")
 			}
 			if err != nil || res.ExitCode != 0 {
-				t.Errorf("%v with code %d: %v: %s", res.Reason, res.ExitCode, err, &console.text)
+				t.Fatalf("%v with code %d: %v: %s", res.Reason, res.ExitCode, err, &console.text)
+			}
+			if h := res.Stats.Heap; h == nil || h.Violations != 0 {
+				t.Errorf("a store or a root escaped the collector: %+v", h)
+			}
+			cycles := cyclesOf.FindStringSubmatch(console.text.String())
+			if cycles == nil {
+				t.Fatalf("it does not say how many cycles there were: %s", &console.text)
+			}
+			if n, err := strconv.Atoi(cycles[1]); err != nil || n < 3 {
+				t.Errorf("there were %s cycles: %s", cycles[1], &console.text)
 			}
 		})
 	}

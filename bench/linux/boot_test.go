@@ -26,7 +26,8 @@ type boot struct {
 	mode  string // what init does, see initramfs/init.sh
 	drive string // as the run command's --drive takes it; empty: none
 
-	initrd string // empty: the one with the guest programs
+	initrd  string   // empty: the one with the guest programs
+	options []string // of the run command, beyond those above
 }
 
 // command returns the process that boots the guest.
@@ -53,7 +54,7 @@ func (b boot) command(ctx context.Context) *exec.Cmd {
 	if b.drive != "" {
 		args = append(args, "--drive", b.drive)
 	}
-	return exec.CommandContext(ctx, b.files.hartwood, args...)
+	return exec.CommandContext(ctx, b.files.hartwood, append(args, b.options...)...)
 }
 
 // start boots the guest with its console in the returned session. The test that ends early takes the guest with it.

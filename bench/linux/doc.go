@@ -10,5 +10,5 @@
 //
 // The parts: fetch.sh and apt-download.sh bring the packages, initramfs packs the root file system. The guest's programs
 // check themselves: guest/threads loads the harts, guest/jit writes machine code and runs it, guest/check.py is for
-// Debian's Python.
+// Debian's Python. The programs of the managed heap are those of bench/guests; riscv64-linux-gnu-gcc compiles them.
 package linux

@@ -12,13 +12,15 @@
 #   READY              written last: the packages that all this came from
 #   python/            a root file system with Python, the smallest that Debian has, and the libraries that it needs
 #   python.READY       the same for these
+#   libgc/             Boehm's collector: libgc.a, and its headers in include
+#   libgc.READY        the same for these
 #
 # A second call with a complete DIR does nothing. Remove DIR to take the day's packages again.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 dir=${1:-$(cd "$here/../.." && pwd)/.cache/linux}
-if [ -e "$dir/READY" ] && [ -e "$dir/python.READY" ]; then
+if [ -e "$dir/READY" ] && [ -e "$dir/python.READY" ] && [ -e "$dir/libgc.READY" ]; then
 	exit 0
 fi
 for tool in apt-get dpkg-deb xz; do
@@ -79,5 +81,16 @@ python() {
 	mv "$work/python.READY" "$dir/python.READY"
 }
 
+libgc() {
+	unpack libgc libgc1 libgc-dev
+	local tree=$work/libgc
+	rm -rf "$dir/libgc"
+	mkdir "$dir/libgc"
+	cp -r "$tree/usr/include" "$dir/libgc/"
+	cp "$tree/usr/lib/riscv64-linux-gnu/libgc.a" "$dir/libgc/"
+	mv "$work/libgc.READY" "$dir/libgc.READY"
+}
+
 [ -e "$dir/READY" ] || kernel
 [ -e "$dir/python.READY" ] || python
+[ -e "$dir/libgc.READY" ] || libgc

@@ -27,6 +27,8 @@ func aluForms() (l []form) {
 			form{n + " x64 y64", func(a *Asm, x, y Reg, m Mem) { a.AluRR(op, x, y) }},
 			form{n + " x32 y32", func(a *Asm, x, y Reg, m Mem) { a.AluRR32(op, x, y) }},
 			form{n + " x64 m64", func(a *Asm, x, y Reg, m Mem) { a.AluRM(op, x, m) }},
+			form{n + " x32 m32", func(a *Asm, x, y Reg, m Mem) { a.AluRM32(op, x, m) }},
+			form{n + " m64 x64", func(a *Asm, x, y Reg, m Mem) { a.AluMR(op, m, x) }},
 			form{n + " x64 #-128", func(a *Asm, x, y Reg, m Mem) { a.AluRI(op, x, -128) }},
 			form{n + " x64 #128", func(a *Asm, x, y Reg, m Mem) { a.AluRI(op, x, 128) }},
 			form{n + " x32 #-2147483648", func(a *Asm, x, y Reg, m Mem) { a.AluRI32(op, x, -1<<31) }},
@@ -116,6 +118,7 @@ func moveForms() []form {
 func otherForms() []form {
 	return []form{
 		{"TEST x64 y64", func(a *Asm, x, y Reg, m Mem) { a.TestRR(x, y) }},
+		{"TEST m64 x64", func(a *Asm, x, y Reg, m Mem) { a.TestMR(m, x) }},
 		{"TEST AL #7", func(a *Asm, x, y Reg, m Mem) { a.TestAL(7) }},
 		{"TEST m8 #31", func(a *Asm, x, y Reg, m Mem) { a.TestMI8(m, 31) }},
 		{"CMP m32 #-1", func(a *Asm, x, y Reg, m Mem) { a.AluMI32(CMP, m, -1) }},

@@ -177,6 +177,12 @@ func (a *Asm) AluRR32(op Alu, dst, src Reg) { a.rr(w32, []byte{byte(op)<<3 | 3},
 // AluRM is op dst, [m].
 func (a *Asm) AluRM(op Alu, dst Reg, m Mem) { a.rm(w64, []byte{byte(op)<<3 | 3}, dst, m) }
 
+// AluRM32 is op dst32, [m].
+func (a *Asm) AluRM32(op Alu, dst Reg, m Mem) { a.rm(w32, []byte{byte(op)<<3 | 3}, dst, m) }
+
+// AluMR is op [m], src.
+func (a *Asm) AluMR(op Alu, m Mem, src Reg) { a.rm(w64, []byte{byte(op)<<3 | 1}, src, m) }
+
 // AluRI is op dst, imm.
 func (a *Asm) AluRI(op Alu, dst Reg, imm int32) { a.aluRI(w64, op, dst, imm) }
 
@@ -206,6 +212,9 @@ func (a *Asm) AluMI(op Alu, m Mem, imm int32) {
 
 // TestRR is test x, y.
 func (a *Asm) TestRR(x, y Reg) { a.rr(w64, []byte{0x85}, y, x, false) }
+
+// TestMR is test [m], r.
+func (a *Asm) TestMR(m Mem, r Reg) { a.rm(w64, []byte{0x85}, r, m) }
 
 // TestAL is test al, imm.
 func (a *Asm) TestAL(imm uint8) { a.byte(0xa8, imm) }

@@ -40,7 +40,7 @@ func TestCarrylessProducts(t *testing.T) {
 		for _, op := range []isa.Op{isa.CLMUL, isa.CLMULH, isa.CLMULR} {
 			d := newDice(uint64(op))
 			for range 12 {
-				in := isa.Insn{Op: op, Rd: pick(d, []uint8{0, 5, 10, 11}), Rs1: pick(d, []uint8{0, 5, 10}), Rs2: pick(d, []uint8{0, 6, 10, 11})}
+				in := isa.Insn{Op: op, Rd: pick(d, []uint8{5, 10, 11}), Rs1: pick(d, []uint8{0, 5, 10}), Rs2: pick(d, []uint8{0, 6, 10, 11})}
 				pc := p.load(func(p *asm.Program) { p.Insn(in).Op(isa.EBREAK) })
 				for range 20 {
 					s := d.situation(false)

@@ -280,7 +280,7 @@ func TestHeapLockstep(t *testing.T) {
 			for step, running := 0, true; running; step++ {
 				budget := 1 + d.Uint64()%200
 				if d.IntN(3) == 0 {
-					marking := d.Uint64() % 3
+					marking := pick(d, []uint64{mutator.Off, mutator.Rooting, mutator.Marking})
 					p.each(func(r *heapRig) { r.core.S.Heap.Marking = marking })
 				}
 				if d.IntN(6) == 0 {

@@ -34,6 +34,11 @@ func TestSamplesSpeakForNativeCode(t *testing.T) {
 		p.I(isa.ADDI, asm.A2, asm.A2, 1).Label("skip").Branch(isa.BNE, asm.A0, asm.Zero, "loop").Op(isa.EBREAK)
 		loop, skip = p.Addr("loop"), p.Addr("skip")
 	})
+	for _, pa := range []uint64{loop, skip} {
+		if _, err := r.engine.compile(0, unit{r.cache.Get(pa, nil)}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	s := r.core.S
 	for s.PC = at; ; {
 		s.Arm(50_000)

@@ -50,6 +50,7 @@ type Compiler struct {
 	counts  uintptr       // of the current block
 	seen    interp.Counts // of the current block, as the interpreter has counted
 
+	late   int64    // what the current load's base register lacks, see sumInLoad
 	groups []*group // of each micro-operation, or nil; they lie in sets
 	sets   [maxGroups]group
 	open   []*group // while groups are looked for: of each base
@@ -67,6 +68,7 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	c.later = c.later[:0]
 	c.floats = floats{}
 	c.index = -1
+	c.late = 0
 	c.mark()
 
 	c.head = c.NewLabel()
@@ -181,6 +183,7 @@ func (c *Compiler) uop(u interp.Uop) {
 		c.move(u)
 	case isFloat(op):
 		c.float(u)
+	case op == isa.ADDI && c.sumInLoad(u):
 	case isFloatCSR(&u):
 		c.floatCSR(u)
 	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u), c.carryless(u):
@@ -228,6 +231,28 @@ func (c *Compiler) load64(r Reg, slot uint8) {
 	}
 }
 
+// load32 sets the lower half of r to that of a slot.
+func (c *Compiler) load32(r Reg, slot uint8) {
+	switch p := pin(slot); {
+	case p == r:
+	case p != NoReg:
+		c.MovRR32(r, p)
+	case slot == hart.X:
+		c.MovRI(r, 0)
+	default:
+		c.MovRM32(r, cell(slot))
+	}
+}
+
+// extend sets r to the low size bytes of a slot, sign-extended.
+func (c *Compiler) extend(r Reg, slot uint8, size int) {
+	if p := pin(slot); p != NoReg {
+		c.MovsxRR(r, p, size)
+		return
+	}
+	c.MovsxRM(r, cell(slot), size)
+}
+
 // dst returns the register to compute a slot's new value in: its pin, or scratch.
 func (c *Compiler) dst(slot uint8, scratch Reg) Reg {
 	if r := pin(slot); r != NoReg {
@@ -254,6 +279,18 @@ func (c *Compiler) alu(op Alu, r Reg, slot uint8) {
 		c.AluRI(op, r, 0)
 	default:
 		c.AluRM(op, r, cell(slot))
+	}
+}
+
+// alu32 is op r32, slot.
+func (c *Compiler) alu32(op Alu, r Reg, slot uint8) {
+	switch p := pin(slot); {
+	case p != NoReg:
+		c.AluRR32(op, r, p)
+	case slot == hart.X:
+		c.AluRI32(op, r, 0)
+	default:
+		c.AluRM32(op, r, cell(slot))
 	}
 }
 

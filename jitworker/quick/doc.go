@@ -9,7 +9,7 @@
 //	RBX          &hart.State + 128, so that x0..x31 have one-byte displacements
 //	R15          instructions retired (State.Count)
 //	RAX RCX RDX  scratch
-//	RBP RSP      Go's
+//	RSP          Go's
 //	the others   guest registers, always the same (pins)
 //
 // Guest registers stay in their host registers across linked blocks; the rest are

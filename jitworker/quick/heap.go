@@ -39,7 +39,7 @@ func (c *Compiler) managed(u interp.Uop) bool {
 // barrier compiles what comes before the store of a reference.
 func (c *Compiler) barrier() {
 	marking, done := c.NewLabel(), c.NewLabel()
-	c.AluMI(CMP, At(rState, offMarking), mutator.Off)
+	c.TestMR(At(rState, offMarking), rState) // no immediate: the processor fuses it with the jump
 	c.Jcc(NE, marking)
 	c.Bind(done)
 	c.behind((*Compiler).logOverwritten, later{start: marking, end: done, warm: c.warm()})
@@ -92,7 +92,9 @@ func Log() []byte {
 	a.Jcc(A, missed)
 	logIfReference(&a, overwritten)
 	a.Bind(overwritten)
-	a.AluMI(CMP, At(rState, offMarking), mutator.Rooting)
+	const rooting = -1
+	_ = [1]struct{}{}[^mutator.Rooting] // sign extension makes it that
+	a.AluMI(CMP, At(rState, offMarking), rooting)
 	a.Jcc(NE, stored)
 	a.MovRM(RAX, At(rState, offStored))
 	logIfReference(&a, stored)

@@ -26,7 +26,7 @@ func TestBarrierIsTwoInstructions(t *testing.T) {
 					t.Errorf("%s: %v follows the comparison", name, in)
 				}
 			}
-			if ok && in.Op == x86asm.CMP && m.Base == x86asm.RBX && m.Disp == int64(offMarking) {
+			if ok && in.Op == x86asm.TEST && m.Base == x86asm.RBX && m.Disp == int64(offMarking) {
 				barriers++
 				text = append(text, "barrier")
 				return

@@ -24,7 +24,11 @@ func (c *Compiler) move(u interp.Uop) {
 	case interp.OpMove:
 		c.load64(d, u.Rs1)
 	case interp.OpZextW:
-		c.MovRR32(d, c.get(u.Rs1, RAX))
+		if s := pin(u.Rs1); s != NoReg {
+			c.MovRR32(d, s) // clears the upper half, of the same register too
+		} else {
+			c.MovRM32(d, cell(u.Rs1))
+		}
 	}
 	c.put(u.Rd, d)
 }
@@ -70,13 +74,16 @@ func (c *Compiler) binary(u interp.Uop) bool {
 
 func (c *Compiler) binaryRR(op Alu, u interp.Uop, commutes bool) {
 	x, y := u.Rs1, u.Rs2
+	if y == u.Rd && commutes {
+		x, y = y, x
+	}
+	if x == u.Rd && pin(x) == NoReg {
+		c.AluMR(op, cell(x), c.get(y, RAX))
+		return
+	}
 	d := c.dst(u.Rd, RAX)
 	if d == pin(y) && d != pin(x) {
-		if commutes {
-			x, y = y, x
-		} else {
-			d = RAX
-		}
+		d = RAX
 	}
 	if op == ADD && d != pin(x) && pin(x) != NoReg && pin(y) != NoReg {
 		c.Lea(d, Indexed(pin(x), pin(y), 0))
@@ -96,6 +103,10 @@ func (c *Compiler) binaryNot(op Alu, u interp.Uop) {
 }
 
 func (c *Compiler) binaryRI(op Alu, u interp.Uop) {
+	if u.Rs1 == u.Rd && pin(u.Rd) == NoReg {
+		c.AluMI(op, cell(u.Rd), int32(u.Imm))
+		return
+	}
 	d := c.dst(u.Rd, RAX)
 	c.load64(d, u.Rs1)
 	c.AluRI(op, d, int32(u.Imm))
@@ -159,13 +170,23 @@ func (c *Compiler) shift(u interp.Uop) bool {
 		c.load64(RAX, u.Rs1)
 		c.ShiftCL(op, RAX)
 		c.put(u.Rd, RAX)
-	case isa.SLLIW, isa.SRLIW, isa.SRAIW, isa.RORIW:
-		c.MovRR32(RAX, c.get(u.Rs1, RAX))
-		c.ShiftRI32(op, RAX, uint8(u.Imm&31))
-		c.putWord(u.Rd)
+	case isa.SLLIW, isa.SRLIW, isa.RORIW:
+		d := c.dst(u.Rd, RAX)
+		c.load32(d, u.Rs1)
+		c.ShiftRI32(op, d, uint8(u.Imm&31))
+		positive := op == SHR && u.Imm != 0
+		if !positive && u.Rs3 != interp.LowerHalf {
+			c.MovsxRR(d, d, 4)
+		}
+		c.put(u.Rd, d)
+	case isa.SRAIW:
+		d := c.dst(u.Rd, RAX)
+		c.extend(d, u.Rs1, 4)
+		c.ShiftRI(SAR, d, uint8(u.Imm&31))
+		c.put(u.Rd, d)
 	case isa.SLLW, isa.SRLW, isa.SRAW, isa.ROLW, isa.RORW:
-		c.load64(RCX, u.Rs2)
-		c.MovRR32(RAX, c.get(u.Rs1, RAX))
+		c.load32(RCX, u.Rs2)
+		c.load32(RAX, u.Rs1)
 		c.ShiftCL32(op, RAX)
 		c.putWord(u.Rd)
 	default:
@@ -184,30 +205,26 @@ func (c *Compiler) putWord(slot uint8) {
 // word compiles 32-bit additions, subtractions, products and extensions.
 func (c *Compiler) word(u interp.Uop) bool {
 	switch u.Op {
-	case isa.ADDW, isa.SUBW:
-		c.MovRR32(RAX, c.get(u.Rs1, RAX))
-		op := ADD
-		if u.Op == isa.SUBW {
-			op = SUB
-		}
-		c.AluRR32(op, RAX, c.get(u.Rs2, RCX))
-		c.putWord(u.Rd)
+	case isa.ADDW:
+		c.wordRR(ADD, u)
+	case isa.SUBW:
+		c.wordRR(SUB, u)
 	case isa.MULW:
-		c.load64(RAX, u.Rs1)
+		c.load32(RAX, u.Rs1)
 		c.ImulRR(RAX, c.get(u.Rs2, RCX))
 		c.putWord(u.Rd)
 	case isa.ADDIW:
-		s := c.get(u.Rs1, RAX)
-		if u.Imm != 0 {
-			c.Lea(RAX, At(s, int32(u.Imm)))
-			s = RAX
-		}
 		d := c.dst(u.Rd, RAX)
-		c.MovsxRR(d, s, 4)
+		if u.Imm == 0 {
+			c.extend(d, u.Rs1, 4)
+		} else {
+			c.Lea(RAX, At(c.get(u.Rs1, RAX), int32(u.Imm)))
+			c.MovsxRR(d, RAX, 4)
+		}
 		c.put(u.Rd, d)
 	case isa.SEXT_B, isa.SEXT_H:
 		d := c.dst(u.Rd, RAX)
-		c.MovsxRR(d, c.get(u.Rs1, RAX), 1<<(u.Op-isa.SEXT_B))
+		c.extend(d, u.Rs1, 1<<(u.Op-isa.SEXT_B))
 		c.put(u.Rd, d)
 	case isa.ZEXT_H:
 		d := c.dst(u.Rd, RAX)
@@ -217,6 +234,27 @@ func (c *Compiler) word(u interp.Uop) bool {
 		return false
 	}
 	return true
+}
+
+// wordRR is rd = rs1 op rs2 of 32 bits, sign-extended.
+func (c *Compiler) wordRR(op Alu, u interp.Uop) {
+	x, y := u.Rs1, u.Rs2
+	if op == ADD && y == u.Rd {
+		x, y = y, x
+	}
+	d := c.dst(u.Rd, RAX)
+	if d == pin(y) {
+		d = RAX
+	}
+	if op == ADD && d != pin(x) && pin(x) != NoReg && pin(y) != NoReg {
+		c.Lea(d, Indexed(pin(x), pin(y), 0))
+	} else {
+		c.load32(d, x)
+		c.alu32(op, d, y)
+	}
+	e := c.dst(u.Rd, RAX)
+	c.MovsxRR(e, d, 4)
+	c.put(u.Rd, e)
 }
 
 // compare compiles comparisons into registers, minima, maxima and conditional zeros.
@@ -462,8 +500,13 @@ var conds = [isa.NumOps]Cond{
 func (c *Compiler) branch(u interp.Uop) {
 	cond := conds[u.Op]
 	if u.Rs2 == hart.X && (cond == E || cond == NE || cond == L || cond == GE) {
-		r := c.get(u.Rs1, RAX)
-		c.TestRR(r, r)
+		if r := pin(u.Rs1); r != NoReg {
+			c.TestRR(r, r)
+		} else {
+			c.AluMI(CMP, cell(u.Rs1), 0)
+		}
+	} else if r := pin(u.Rs2); r != NoReg && pin(u.Rs1) == NoReg {
+		c.AluMR(CMP, cell(u.Rs1), r)
 	} else {
 		c.alu(CMP, c.get(u.Rs1, RAX), u.Rs2)
 	}

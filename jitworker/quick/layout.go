@@ -102,11 +102,12 @@ const (
 )
 
 // pins maps the most used guest registers to host registers: the stack pointer,
-// s0 and s1, a0 to a5.
+// s0 to s2, a0 to a5. RBP is Go's frame pointer, which the routine that calls native
+// code has saved; nobody looks at it while that runs.
 var pins = [32]Reg{
 	0: NoReg, 1: NoReg, 2: R12, 3: NoReg, 4: NoReg, 5: NoReg, 6: NoReg, 7: NoReg,
 	8: R13, 9: R14, 10: RDI, 11: RSI, 12: R8, 13: R9, 14: R10, 15: R11,
-	16: NoReg, 17: NoReg, 18: NoReg, 19: NoReg, 20: NoReg, 21: NoReg, 22: NoReg, 23: NoReg,
+	16: NoReg, 17: NoReg, 18: RBP, 19: NoReg, 20: NoReg, 21: NoReg, 22: NoReg, 23: NoReg,
 	24: NoReg, 25: NoReg, 26: NoReg, 27: NoReg, 28: NoReg, 29: NoReg, 30: NoReg, 31: NoReg,
 }
 

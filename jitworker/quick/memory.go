@@ -14,6 +14,9 @@ import (
 func (c *Compiler) address(u interp.Uop, resume Label) Mem {
 	a := accesses[u.Op]
 	slow := c.slowCase(resume)
+	if c.late != 0 {
+		slow = c.sumFirst(u, slow)
+	}
 	g := c.groups[c.index]
 	switch {
 	case g == nil:
@@ -25,6 +28,34 @@ func (c *Compiler) address(u interp.Uop, resume Label) Mem {
 	}
 	base := c.get(u.Rs1, RCX)
 	return Indexed(base, RAX, int32(u.Imm))
+}
+
+// sumInLoad leaves the addition of a constant to the load behind it, which has the
+// sum as its base and overwrites it: the constant goes into the offset.
+func (c *Compiler) sumInLoad(u interp.Uop) bool {
+	next := &c.b.Uops()[c.index+1] // there is one, a block ends by leaving
+	if next.Op < isa.LB || next.Op > isa.LWU || next.Rs1 != u.Rd || next.Rd != u.Rd || u.Rs1 != u.Rd || c.groups[c.index+1] != nil {
+		return false
+	}
+	c.late = u.Imm
+	return true
+}
+
+// sumFirst emits, out of line, what sumInLoad has left out, for the interpreter, and
+// returns the label in front of it.
+func (c *Compiler) sumFirst(u interp.Uop, slow Label) (start Label) {
+	start = c.NewLabel()
+	late := int32(c.late)
+	c.outOfLine(func() {
+		c.Bind(start)
+		if r := pin(u.Rd); r != NoReg {
+			c.AluRI(ADD, r, late)
+		} else {
+			c.AluMI(ADD, cell(u.Rd), late)
+		}
+		c.Jmp(slow)
+	})
+	return start
 }
 
 // openGroup leaves g's addend in RAX and in g's word. If the group cannot be
@@ -113,7 +144,9 @@ func (c *Compiler) hostAddress(table int32, miss Label) {
 
 func (c *Compiler) load(u interp.Uop) {
 	resume := c.NewLabel()
+	u.Imm += c.late
 	m := c.address(u, resume)
+	c.late = 0
 	size := accesses[u.Op].size
 	d := c.dst(u.Rd, RAX)
 	if u.Op <= isa.LD {

@@ -88,7 +88,28 @@ func (g *gen) accessAnywhere() {
 	if g.chance(60) || lo > 0 || hi < 0 {
 		imm = g.between(lo, hi)
 	}
-	g.add(append(items, plain(g.at(r, g.fromRow(r), t, int32(imm))))...)
+	raw := g.fromRow(r)
+	if g.chance(50) {
+		if r.Format == isa.FmtLoad && g.chance(60) {
+			raw = setField(raw, 7, t, isa.RegX)
+		}
+		items, imm = g.element(b, t, span, imm)
+	}
+	g.add(append(items, plain(g.at(r, raw, t, int32(imm))))...)
+}
+
+// element draws what compilers make of an array's element: the register t becomes
+// base, a scaled index and a constant, which the offset that is returned undoes.
+func (g *gen) element(b base, t uint8, span, imm int) (items []item, left int) {
+	shift := g.between(1, 3)
+	by := g.between(max(-2048, imm-2047), min(2047, imm+2048))
+	sum := op(isa.ADD, t, t, b.reg, 0)
+	if g.chance(50) {
+		sum = op(isa.ADD, t, b.reg, t, 0)
+	}
+	return []item{
+		op(isa.ANDI, t, g.src(), 0, int32(span>>shift-1)), op(isa.SLLI, t, t, 0, int32(shift)), op(isa.ADDI, t, t, 0, int32(by)), sum,
+	}, imm - by
 }
 
 // accessPCRelative draws an access whose address is a constant: auipc and an

@@ -151,7 +151,7 @@ func (g *gen) idiom() {
 	r, a := g.temp(), g.src()
 	upper := g.upper()
 	low := int32(g.n(1<<12)) - 2048
-	switch g.n(8) {
+	switch g.n(11) {
 	case 0:
 		g.add(op(isa.LUI, r, 0, 0, upper), op(isa.ADDI, r, r, 0, low))
 	case 1:
@@ -161,14 +161,65 @@ func (g *gen) idiom() {
 	case 3:
 		g.add(op(isa.LUI, r, 0, 0, upper), op(isa.ADDIW, r, r, 0, low), op(isa.SLLI, r, r, 0, int32(g.n(64))), op(isa.ADDI, r, r, 0, low))
 	case 4:
-		g.add(op(isa.SLLI, r, a, 0, 32), op(isa.SRLI, r, r, 0, int32(32-g.n(4))))
+		g.add(op(isa.SLLI, r, a, 0, 32), op(pick(g.dice, []isa.Op{isa.SRAI, isa.SRLI}), r, r, 0, int32(36-g.n(8))))
 	case 5:
-		g.add(op(isa.SLLI, r, a, 0, 48), op(pick(g.dice, []isa.Op{isa.SRAI, isa.SRLI}), r, r, 0, 48))
+		n := pick(g.dice, []int32{48, 56})
+		g.add(op(isa.SLLI, r, a, 0, n), op(pick(g.dice, []isa.Op{isa.SRAI, isa.SRLI}), r, r, 0, n))
 	case 6:
 		g.add(op(isa.SLLI, r, a, 0, int32(g.between(1, 4))), op(isa.ADD, r, r, g.src(), 0))
 	case 7:
 		g.add(op(isa.ADDI, r, 0, 0, low), op(isa.SLLI, r, r, 0, int32(g.n(64))), op(isa.XORI, g.dst(), r, 0, low))
+	case 8:
+		g.rotation(r, a)
+	case 9:
+		words := []isa.Op{isa.ADDW, isa.SUBW, isa.SLLW, isa.SRLW, isa.SRAW, isa.MULW, isa.XOR, isa.AND, isa.SLTU, isa.ADD, isa.MIN}
+		g.add(op(pick(g.dice, words), r, a, g.src(), 0), op(isa.ADDIW, g.dst(), r, 0, 0))
+	case 10: // a value that nobody sees
+		g.add(plain(setField(g.fromRow(&computeRows[g.n(len(computeRows))]), 7, r, isa.RegX)), g.interlude(r), op(isa.SRLIW, r, a, 0, int32(g.n(32))))
 	}
+}
+
+// rotation draws two shifts and an OR that make a rotation, or nearly.
+func (g *gen) rotation(r, a uint8) {
+	left, right, width := isa.SLLI, isa.SRLI, 64
+	if g.chance(60) {
+		left, right, width = isa.SLLIW, isa.SRLIW, 32
+	}
+	n := g.between(1, width-1)
+	m := width - n
+	if g.chance(15) {
+		m = g.n(width)
+	}
+	t := g.temp(r)
+	items := []item{op(left, r, a, 0, int32(n)), op(right, t, a, 0, int32(m))}
+	if g.chance(50) {
+		items[0], items[1] = items[1], items[0]
+	}
+	if g.chance(40) {
+		items = append(items[:1], g.interlude(t), items[1])
+	}
+	if g.chance(40) {
+		items = append(items, g.interlude(r))
+	}
+	or := op(isa.OR, pick(g.dice, []uint8{r, t, g.dst()}), r, t, 0)
+	if g.chance(50) {
+		or = op(isa.OR, pick(g.dice, []uint8{r, t, g.dst()}), t, r, 0)
+	}
+	g.add(append(items, or)...)
+}
+
+// interlude draws what stands between instructions of an idiom: it may read and write
+// r, or have nothing to do with it.
+func (g *gen) interlude(r uint8) item {
+	row := &computeRows[g.n(len(computeRows))]
+	raw := g.fromRow(row)
+	switch g.n(4) {
+	case 0:
+		raw = setField(raw, 7, r, isa.RegX)
+	case 1:
+		raw = setField(raw, 15, r, row.Format.Rs1())
+	}
+	return plain(raw)
 }
 
 // csr draws accesses to fcsr and its fields. frm may become reserved only

@@ -2,7 +2,6 @@ package interp
 
 import (
 	goruntime "runtime"
-	"slices"
 	"sync/atomic"
 
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
@@ -45,6 +44,7 @@ const (
 	OpCount                               // count an execution of the block
 	OpLoneLR                              // an LR that no SC can follow
 	OpWait                                // WRS, over already if the word of rs3 bytes that LR has loaded has changed
+	opNone                                // a result that nobody wants; in no block
 	OpBarrier                             // tell the collector what the store that follows overwrites
 	NumOps
 )
@@ -88,6 +88,7 @@ type builder struct {
 	strict bool
 	heap   bool     // there is a managed heap
 	last   isa.Insn // the system instruction that ends the block, if any
+	values
 }
 
 // openBlocks are what the exits between an LR and its SC lead to.
@@ -95,7 +96,7 @@ var openBlocks = [2]*Block{{uops: []Uop{{Op: OpReserved, Rs3: 4}}}, {uops: []Uop
 
 // block makes the block that has been collected.
 func (b *builder) block(pa uint64, code []byte) *Block {
-	t := &Block{uops: slices.Clone(b.uops), pa: pa, bytes: code, system: b.last}
+	t := &Block{uops: demanded(b.uops), pa: pa, bytes: code, system: b.last}
 	for i := range t.links {
 		for size, exits := range b.open {
 			if exits>>i&1 != 0 {
@@ -136,14 +137,14 @@ func (b *builder) add(in isa.Insn) (more bool) {
 	case isa.RegF:
 		u.Rd = hart.F + in.Rd
 	}
+	if row.Class == isa.ClassALU || row.Class == isa.ClassMul || row.Class == isa.ClassDiv {
+		b.compute(u)
+		b.advance(in)
+		return b.goesOn()
+	}
+	b.other(in)
 	more = true
 	switch row.Class {
-	case isa.ClassALU:
-		b.alu(&u, in)
-		if u.Rd == hart.Sink { // writes nothing: retired, not executed
-			b.advance(in)
-			return true
-		}
 	case isa.ClassBranch:
 		more = b.exit(&u, u.Imm)
 	case isa.ClassJump:
@@ -204,69 +205,21 @@ func (b *builder) add(in isa.Insn) (more bool) {
 	}
 	b.uops = append(b.uops, u)
 	b.advance(in)
-	if more && (b.n == MaxInsns || b.links == MaxLinks-1) {
+	return more && b.goesOn()
+}
+
+// goesOn reports whether there is room for more, and closes the block if there is not.
+func (b *builder) goesOn() bool {
+	if b.n == MaxInsns || b.links == MaxLinks-1 {
 		b.end()
 		return false
 	}
-	return more
+	return true
 }
 
 func (b *builder) advance(in isa.Insn) {
 	b.off += in.Len()
 	b.n++
-}
-
-// alu resolves constants and the commonest idioms.
-func (b *builder) alu(u *Uop, in isa.Insn) {
-	switch in.Op {
-	case isa.LUI:
-		u.Op = OpConst
-	case isa.AUIPC:
-		u.Op, u.Imm = OpPCConst, u.Imm+int64(b.off)
-	case isa.ADDI:
-		switch {
-		case in.Rs1 == 0:
-			u.Op = OpConst
-		case in.Imm == 0:
-			u.Op = OpMove
-		}
-	case isa.ADD:
-		switch {
-		case in.Rs2 == 0:
-			u.Op = OpMove
-		case in.Rs1 == 0:
-			u.Op, u.Rs1 = OpMove, u.Rs2
-		}
-	case isa.ADD_UW:
-		if in.Rs2 == 0 {
-			u.Op = OpZextW
-		}
-	}
-	b.fuse(u)
-}
-
-// fuse merges u into a constant that the instruction before it has put into the
-// same register: lui+addi, lui+addiw, auipc+addi. The pair cannot fault and no
-// exit lies between, so nobody sees the value in between; u replaces it.
-func (b *builder) fuse(u *Uop) {
-	if len(b.uops) == 0 || u.Rd == hart.Sink || u.Rs1 != u.Rd {
-		return
-	}
-	p := &b.uops[len(b.uops)-1]
-	if p.Rd != u.Rd || (p.Op != OpConst && p.Op != OpPCConst) {
-		return
-	}
-	switch {
-	case u.Op == isa.ADDI:
-		u.Op, u.Imm = p.Op, p.Imm+u.Imm
-	case u.Op == isa.ADDIW && p.Op == OpConst:
-		u.Op, u.Imm = OpConst, int64(int32(p.Imm+u.Imm))
-	case u.Op == isa.SLLI && p.Op == OpConst:
-		u.Op, u.Imm = OpConst, p.Imm<<uint(u.Imm)
-	default:
-		return
-	}
-	b.uops = b.uops[:len(b.uops)-1]
 }
 
 // exit makes u an exit to the target at delta bytes from the current instruction.

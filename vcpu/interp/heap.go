@@ -3,6 +3,7 @@ package interp
 import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
+	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
 
 // Heap is what a Core needs of the managed heap beyond its fast paths, which are in
@@ -60,7 +61,7 @@ func (b *builder) managed(u *Uop, in isa.Insn) (more bool) {
 // What cannot be read cannot be written: the store itself raises the exception.
 func barrierBody(c *Core, in *Uop, _ uint64) bool {
 	m := &c.S.Heap
-	if m.Marking == 0 {
+	if m.Marking == mutator.Off {
 		return true
 	}
 	cause, tval := c.Cause, c.Tval

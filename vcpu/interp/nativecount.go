@@ -38,5 +38,5 @@ var groupNames = [...]string{
 	OpConst - isa.NumOps: "constant", OpPCConst - isa.NumOps: "address", OpSystem - isa.NumOps: "system instructions",
 	OpOpenLR - isa.NumOps: "lr (unpaired)", OpReserved - isa.NumOps: "reservation", OpPairedLR - isa.NumOps: "lr",
 	OpPairedSC - isa.NumOps: "sc", OpJump - isa.NumOps: "jal", OpZextW - isa.NumOps: "zext.w", OpMove - isa.NumOps: "mv",
-	OpLoneLR - isa.NumOps: "lr (without sc)", OpWait - isa.NumOps: "wrs", OpCount - isa.NumOps: "count", OpBarrier - isa.NumOps: "write barrier",
+	OpLoneLR - isa.NumOps: "lr (without sc)", OpWait - isa.NumOps: "wrs", opNone - isa.NumOps: "none", OpCount - isa.NumOps: "count", OpBarrier - isa.NumOps: "write barrier",
 }

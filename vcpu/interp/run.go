@@ -2,6 +2,7 @@ package interp
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"unsafe"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
@@ -192,6 +193,10 @@ execute:
 			r[in.Rd] = sext(uint32(r[in.Rs1]) >> (r[in.Rs2] & 31))
 		case isa.SRAW:
 			r[in.Rd] = uint64(int64(int32(r[in.Rs1]) >> (r[in.Rs2] & 31)))
+		case isa.RORI:
+			r[in.Rd] = bits.RotateLeft64(r[in.Rs1], -int(in.Imm&63))
+		case isa.RORIW:
+			r[in.Rd] = sext(bits.RotateLeft32(uint32(r[in.Rs1]), -int(in.Imm&31)))
 		case isa.MUL:
 			r[in.Rd] = r[in.Rs1] * r[in.Rs2]
 		case isa.MULW:

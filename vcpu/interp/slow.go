@@ -156,12 +156,10 @@ func init() {
 		isa.ORC_B: unary(orcb),
 		isa.REV8:  unary(bits.ReverseBytes64),
 
-		isa.ROL:   two(func(a, b uint64) uint64 { return bits.RotateLeft64(a, int(b&63)) }),
-		isa.ROR:   two(func(a, b uint64) uint64 { return bits.RotateLeft64(a, -int(b&63)) }),
-		isa.ROLW:  two(func(a, b uint64) uint64 { return sext(bits.RotateLeft32(uint32(a), int(b&31))) }),
-		isa.RORW:  two(func(a, b uint64) uint64 { return sext(bits.RotateLeft32(uint32(a), -int(b&31))) }),
-		isa.RORI:  immediate(func(a, b uint64) uint64 { return bits.RotateLeft64(a, -int(b&63)) }),
-		isa.RORIW: immediate(func(a, b uint64) uint64 { return sext(bits.RotateLeft32(uint32(a), -int(b&31))) }),
+		isa.ROL:  two(func(a, b uint64) uint64 { return bits.RotateLeft64(a, int(b&63)) }),
+		isa.ROR:  two(func(a, b uint64) uint64 { return bits.RotateLeft64(a, -int(b&63)) }),
+		isa.ROLW: two(func(a, b uint64) uint64 { return sext(bits.RotateLeft32(uint32(a), int(b&31))) }),
+		isa.RORW: two(func(a, b uint64) uint64 { return sext(bits.RotateLeft32(uint32(a), -int(b&31))) }),
 
 		isa.BCLR:  two(func(a, b uint64) uint64 { return a &^ (1 << (b & 63)) }),
 		isa.BINV:  two(func(a, b uint64) uint64 { return a ^ 1<<(b&63) }),

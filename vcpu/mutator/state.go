@@ -21,14 +21,15 @@ const (
 	MaxLength = 1<<32 - 1
 )
 
-// Values of State.Marking.
+// Values of State.Marking. Those that ask for something have a bit in common with every
+// address of a word but 0, so that native code can test them with a register that it has.
 const (
 	// Off: the barrier does nothing.
-	Off = iota
+	Off uint64 = 0
 	// Rooting: it logs the value overwritten and the value stored.
-	Rooting
+	Rooting uint64 = 1<<64 - 1
 	// Marking: it logs the value overwritten.
-	Marking
+	Marking uint64 = 1<<64 - 2
 )
 
 // Buffer is a run of free, zeroed slots of one size, as addresses in the guest's

@@ -83,6 +83,6 @@ void program(void)
     uint64_t lived = count(old), took = now_ns() - began;
     if (sum != want || lived != (2ul << param_depth) - 1)
         fail("%u nodes and %u that live on, not %u and %u", sum, lived, want, (2ul << param_depth) - 1);
-    say("bintrees %s: %u workers, depth %u, %u nodes, sum %x, %u us\n", MEM_NAME, workers(), (uint64_t)param_depth, sum + lived,
-        mix(sum, lived), took / 1000);
+    say("bintrees %s: %u workers, depth %u, %u nodes, sum %x, %u us, %u cycles\n", MEM_NAME, workers(), (uint64_t)param_depth, sum + lived,
+        mix(sum, lived), took / 1000, mem_cycles());
 }

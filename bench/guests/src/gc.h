@@ -25,7 +25,27 @@ enum gc_register {
     GC_REG_ERROR = 0x28,
     GC_REG_RESULT = 0x30,
     GC_REG_ARG0 = 0x40,    /* to ARG4 at 0x60 */
-    GC_REG_STATS = 0x80,   /* statistics, a word each */
+    GC_REG_STATS = 0x80,   /* enum gc_statistic */
+};
+
+/* Statistics since the machine began, a word each; sizes in bytes, times in nanoseconds. */
+enum gc_statistic {
+    GC_HEAP_SIZE,
+    GC_USED,
+    GC_LIVE,              /* in use after the last cycle */
+    GC_ALLOCATED,
+    GC_MARKED_OBJECTS,
+    GC_MARKED_BYTES,
+    GC_STALLS,            /* allocations that had to wait */
+    GC_OUT_OF_MEMORY,     /* allocations that failed */
+    GC_PAUSES,            /* of harts at safe points */
+    GC_PAUSE_SUM,
+    GC_PAUSE_P99,
+    GC_PAUSE_MAX,
+    GC_TO_SAFE_POINT_P99, /* from the request until a hart came to a safe point */
+    GC_TO_SAFE_POINT_MAX,
+    GC_MARKING_SUM,
+    GC_CYCLE_SUM,
 };
 
 enum gc_phase { GC_NO_HEAP, GC_IDLE, GC_MARKING };

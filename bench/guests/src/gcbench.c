@@ -117,6 +117,6 @@ void program(void)
         want += 2 * (2 * tree_size(param_depth + 2) / tree_size(d)) * tree_size(d);
     if (lived != tree_size(param_depth) || sum != want)
         fail("%u nodes and %u that live on, not %u and %u", sum, lived, want, tree_size(param_depth));
-    say("gcbench %s: %u workers, depth %u, %u nodes, sum %x, %u us\n", MEM_NAME, workers(), (uint64_t)param_depth, sum + lived,
-        mix(sum, lived), took / 1000);
+    say("gcbench %s: %u workers, depth %u, %u nodes, sum %x, %u us, %u cycles\n", MEM_NAME, workers(), (uint64_t)param_depth, sum + lived,
+        mix(sum, lived), took / 1000, mem_cycles());
 }

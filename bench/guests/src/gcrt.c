@@ -7,7 +7,8 @@
 
 static struct place place;
 static void **next_root, **last_root;
-static lock device; /* a command is several stores and loads */
+static lock device;     /* a command is several stores and loads */
+static uint64_t before; /* cycles that had ended then */
 
 #ifdef GC_SHIM
 uint64_t gc_register(uint64_t offset) { return shim_read(offset); }
@@ -38,6 +39,25 @@ static uint64_t must(const char *what, enum gc_command command, const uint64_t a
     return result;
 }
 
+static void wait_for_cycle(void)
+{
+    while (gc_register(GC_REG_PHASE) == GC_MARKING)
+        relax();
+}
+
+/* Takes a heap away that another program has left behind. Until all harts have let go of it a cycle seems to run. */
+static void clear_away(void)
+{
+    uint64_t error = GC_DONE;
+    wait_for_cycle();
+    if (gc_register(GC_REG_PHASE) != GC_NO_HEAP)
+        while ((error = gc_execute(GC_RESET, (uint64_t[5]){0}, NULL)) == GC_RUNNING)
+            wait_for_cycle();
+    if (error)
+        fail("reset: %s", gc_error_text(error));
+    wait_for_cycle();
+}
+
 uint64_t gc_open(uint64_t bytes)
 {
     place = find_heap(bytes ? bytes + ROOT_BYTES : 0);
@@ -50,6 +70,8 @@ uint64_t gc_open(uint64_t bytes)
         bytes = room < limit ? room : limit;
     if (bytes > room)
         fail("the heap wants %u bytes of memory, there are %u", bytes, room);
+    clear_away();
+    before = gc_register(GC_REG_CYCLES);
     must("setup", GC_SETUP, (uint64_t[5]){place.physical, bytes, (uint64_t)place.memory, 0, 0});
     uint64_t *roots = (uint64_t *)(place.memory + bytes);
     for (uint64_t i = 0; i < ROOT_WORDS; i++)
@@ -83,15 +105,13 @@ void **gc_roots(uint64_t n)
     return words;
 }
 
+uint64_t gc_cycles(void) { return gc_register(GC_REG_CYCLES) - before; }
+
 uint64_t gc_collect(void)
 {
-    uint64_t cycle, error, ended;
-    do { /* one that runs already has begun before the call, and is the next to end */
-        ended = gc_register(GC_REG_CYCLES);
-        error = gc_execute(GC_COLLECT, (uint64_t[5]){0}, &cycle);
-        if (error == GC_RUNNING)
-            gc_wait(ended + 1);
-    } while (error == GC_RUNNING);
+    uint64_t cycle, error;
+    while ((error = gc_execute(GC_COLLECT, (uint64_t[5]){0}, &cycle)) == GC_RUNNING)
+        wait_for_cycle(); /* that one began before the call */
     if (error)
         fail("collect: %s", gc_error_text(error));
     gc_wait(cycle);

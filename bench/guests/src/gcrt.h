@@ -26,9 +26,14 @@ void **gc_roots(uint64_t n);
 /* Runs a cycle that begins after the call, waits for its end, and returns its number. */
 uint64_t gc_collect(void);
 
+/* Returns how many cycles have ended since gc_open. */
+uint64_t gc_cycles(void);
+
 /* Executes a command, alone, and returns how it ended; the result is stored unless result is null. */
 uint64_t gc_execute(enum gc_command command, const uint64_t arguments[5], uint64_t *result);
 
 uint64_t gc_register(uint64_t offset);
+
+static inline uint64_t gc_statistic(enum gc_statistic s) { return gc_register(GC_REG_STATS + 8 * s); }
 
 #endif

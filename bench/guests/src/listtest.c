@@ -9,7 +9,7 @@
 #error "without a collector the stacks would need more than a compare-and-swap"
 #endif
 
-PARAM(items, 1000000); /* pushed by each worker; a fourth as many in lists */
+PARAM(items, 2000000); /* pushed by each worker; a fourth as many in lists */
 
 const char program_name[] = "listtest";
 
@@ -119,5 +119,6 @@ void program(void)
     }
     if (sum.sent != sum.got || sum.sent_sum != sum.got_sum)
         fail("%u cells of sum %x were sent, %u of sum %x came", sum.sent, sum.sent_sum, sum.got, sum.got_sum);
-    say("listtest %s: %u workers, %u cells, sum %x, %u us\n", MEM_NAME, n, sum.got, sum.got_sum, took / 1000);
+    say("listtest %s: %u workers, %u cells, sum %x, %u us, %u cycles\n", MEM_NAME, n, sum.got, sum.got_sum, took / 1000,
+        mem_cycles());
 }

@@ -99,9 +99,10 @@ void program(void)
     say("live %s: %u workers, %u nodes, sum %x, %u cycles, us each: %u to %u, mean %u\n", MEM_NAME, n, nodes, sum,
         (uint64_t)param_cycles, shortest / 1000, longest / 1000, param_cycles ? all / param_cycles / 1000 : 0);
 #ifdef HEAP_GC
-    say("live statistics:");
-    for (uint64_t r = GC_REG_STATS; r < GC_REG_STATS + 64 * 8; r += 8)
-        say(" %u", gc_register(r));
-    say("\n");
+    uint64_t us = gc_statistic(GC_MARKING_SUM) / 1000;
+    say("live: %u objects marked, %u MB/s; %u pauses of harts, in ns 99 of 100 up to %u, longest %u; to a safe point %u, %u\n",
+        gc_statistic(GC_MARKED_OBJECTS), us ? gc_statistic(GC_MARKED_BYTES) / us : 0, gc_statistic(GC_PAUSES),
+        gc_statistic(GC_PAUSE_P99), gc_statistic(GC_PAUSE_MAX), gc_statistic(GC_TO_SAFE_POINT_P99),
+        gc_statistic(GC_TO_SAFE_POINT_MAX));
 #endif
 }

@@ -33,11 +33,6 @@ enum { T_refs = 4095, T_data = 0 };
 #include "gcrt.h"
 
 #define MEM_NAME "managed"
-#ifdef GC_SHIM
-#define MEM_NEEDS_HARTS 0
-#else
-#define MEM_NEEDS_HARTS 1
-#endif
 #define HEADER uint64_t header;
 #define REF(type, field) (1ul << (offsetof(type, field) - GC_HEADER) / 8)
 #define SET(place, v) gc_store(place, v)
@@ -78,12 +73,12 @@ static inline struct refs *mem_refs(uint64_t n) { return mem_have(gc_new(T_refs,
 static inline struct data *mem_data(uint64_t bytes) { return mem_have(gc_new(T_data, bytes)); }
 static inline void **mem_roots(uint64_t n) { return gc_roots(n); }
 static inline void mem_collect(void) { gc_collect(); }
+static inline uint64_t mem_cycles(void) { return gc_cycles(); }
 
 #else
 
 #include <stdlib.h>
 
-#define MEM_NEEDS_HARTS 0
 #define HEADER
 #define REF(type, field) 0
 #define SET(place, v) ((void)((place) = (v)))
@@ -113,6 +108,7 @@ static inline void mem_open(uint64_t heap)
 static inline void *mem_allocate(uint64_t bytes) { return GC_MALLOC(bytes); }
 static inline void *mem_allocate_data(uint64_t bytes) { return GC_MALLOC_ATOMIC(bytes); }
 static inline void mem_collect(void) { GC_gcollect(); }
+static inline uint64_t mem_cycles(void) { return GC_get_gc_no(); }
 
 #else
 
@@ -125,6 +121,7 @@ static inline void mem_open(uint64_t heap) { (void)heap; }
 static inline void *mem_allocate(uint64_t bytes) { return malloc(bytes); }
 static inline void *mem_allocate_data(uint64_t bytes) { return malloc(bytes); }
 static inline void mem_collect(void) {}
+static inline uint64_t mem_cycles(void) { return 0; }
 
 #endif
 

@@ -7,13 +7,13 @@
 #include "mem.h"
 
 PARAM(live_mib, 150);   /* of nodes, 48 bytes each */
-PARAM(steps, 2000000);  /* of each worker */
-PARAM(renew, 4);        /* one step in so many is a copy; 0: none */
+PARAM(steps, 4000000);  /* of all workers together */
+PARAM(renew, 1);        /* one step in so many replaces a node too; 0: none */
 PARAM(trade, 64);       /* one step in so many is an exchange with other workers; 0: none */
 
 const char program_name[] = "mutate";
 
-enum { T_node = 1, WAYS = 3, DEPTH = 6, SIZE = 1093, MAX_WORKERS = 64, STALLS = 16, LOOK = 8 };
+enum { T_node = 1, WAYS = 3, DEPTH = 6, SIZE = 1093, MAX_WORKERS = 64, STALLS = 16, LOOK = 4 };
 
 struct node {
     HEADER
@@ -123,7 +123,7 @@ static void mutate(uint64_t worker, void *arg)
     struct refs *forest = forests[worker];
     uint64_t x = worker + 88172645463325252, then = now_ns();
     (void)arg;
-    for (uint64_t n = 1; n <= param_steps; n++) {
+    for (uint64_t n = 1; n <= param_steps / workers(); n++) {
         x = xorshift(x);
         step(forest, w->trees, n, x * 0x2545f4914f6cdd1dul);
         if (n % LOOK)
@@ -176,8 +176,8 @@ void program(void)
         nodes += all[w].nodes, sum += all[w].sum;
     if (nodes != id || sum != want)
         fail("%u nodes of sum %x are left of %u of sum %x", nodes, sum, id, want);
-    say("mutate %s: %u workers, %u nodes, %u steps, sum %x, %u us, longest gaps in us", MEM_NAME, n, id, n * param_steps, sum,
-        took / 1000);
+    say("mutate %s: %u workers, %u nodes, %u steps, sum %x, %u us, %u cycles, longest gaps in us", MEM_NAME, n, id, (uint64_t)param_steps,
+        sum, took / 1000, mem_cycles());
     for (uint64_t w = 0; w < n; w++)
         say(" %u", all[w].gap / 1000);
     say(", over 100 us");

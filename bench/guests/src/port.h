@@ -4,7 +4,7 @@
  *
  *     void program(void)
  *
- * which runs as worker 0. Worker i is hart i, or a thread that is bound to the i-th processor.
+ * which runs as worker 0. Worker i is hart i, or a thread.
  */
 #ifndef PORT_H
 #define PORT_H

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -32,21 +33,6 @@ uint64_t workers(void)
     return n < MAX_WORKERS ? n : MAX_WORKERS;
 }
 
-/*
- * The managed heap knows harts, not threads: one that is attached stays on its hart, and shares it with no other that
- * is. Threads of the other heaps may be anywhere.
- */
-static void bind_to(uint64_t worker)
-{
-    if (!MEM_NEEDS_HARTS)
-        return;
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(worker, &one);
-    if (sched_setaffinity(0, sizeof one, &one) != 0)
-        fail("worker %u has no hart of its own", worker);
-}
-
 struct job {
     void (*f)(uint64_t, void *);
     void *arg;
@@ -56,7 +42,6 @@ struct job {
 static void *thread(void *arg)
 {
     struct job *j = arg;
-    bind_to(j->worker);
     mem_enter();
     j->f(j->worker, j->arg);
     mem_leave();
@@ -173,11 +158,12 @@ struct place find_heap(uint64_t wanted)
     int mem = open("/dev/mem", O_RDWR | O_SYNC | O_CLOEXEC);
     if (mem < 0)
         fail("/dev/mem does not open");
+    if (flock(mem, LOCK_EX | LOCK_NB) != 0)
+        fail("another process has the managed heap"); /* until it ends and closes the file */
     p.physical = memory[0];
     p.bytes = wanted && wanted < memory[1] ? wanted : memory[1];
     p.device = map(mem, device[0], device[1]);
     p.memory = map(mem, p.physical, p.bytes);
-    close(mem);
     return p;
 }
 #endif
@@ -207,7 +193,6 @@ int main(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
         set(argv[i]);
-    bind_to(0);
     mem_open(param_heap_mib << 20);
     mem_enter();
     program();

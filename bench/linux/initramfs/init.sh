@@ -4,6 +4,7 @@
 #   hartwood.mode=test    (default) check the harts and run a threaded program, then power off
 #   hartwood.mode=jit     run a program that writes machine code and calls it, then power off
 #   hartwood.mode=python  run a script in Debian's Python, then power off
+#   hartwood.mode=heap    run a script of programs of the managed heap, then power off
 #   hartwood.mode=drive   write to the first drive and read back, then power off
 #   hartwood.mode=shell   the same checks are left to whoever types at the shell; leaving it powers off
 #   hartwood.mode=idle    print a line and sleep: what does an idle machine cost its host?
@@ -69,6 +70,9 @@ jit)
 python)
 	# Imports write nothing back, and nothing of the environment or of site-packages counts.
 	python3.13 -I -S -B /bin/check.py && echo "HARTWOOD-PYTHON-END" || echo "HARTWOOD-FAIL python: $?"
+	;;
+heap)
+	sh /bin/heap.sh && echo "HARTWOOD-HEAP-END" || echo "HARTWOOD-FAIL heap: $?"
 	;;
 drive)
 	check_drive

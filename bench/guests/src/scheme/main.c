@@ -45,5 +45,5 @@ void program(void)
     open_primitives();
     open_tasks();
     together(work, NULL);
-    say("scheme: %u workers, %u ms\n", workers(), (now_ns() - began) / 1000000);
+    say("scheme: %u workers, %u ms, %u cycles\n", workers(), (now_ns() - began) / 1000000, gc_cycles());
 }

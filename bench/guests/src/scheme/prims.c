@@ -1,7 +1,7 @@
 /* Primitive procedures: a table of name, function, and the least and most arguments. */
 #include "scheme.h"
 
-PARAM(rounds, 4); /* what the procedure rounds returns */
+PARAM(rounds, 20); /* what the procedure rounds returns */
 
 #define UNUSED __attribute__((unused))
 #define PRIM(name) static val name(val *a UNUSED, uint64_t n UNUSED, const char *low UNUSED)
