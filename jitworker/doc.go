@@ -12,7 +12,8 @@
 //	hart    Request    a place is reserved: a full queue drops the request
 //	                   the unit's key enters the set of flights: duplicates collapse
 //	                   a send into a buffered channel, which has room
-//	worker  take       what the channel holds moves into a heap; the hottest is taken
+//	worker  take       what the channel holds moves into a heap; the hottest are taken,
+//	                   one in sixteen of those that wait
 //	        compile    with the unit's panics and errors caught
 //	        settle     the key leaves the set; time, size and backlog are recorded
 //
@@ -28,9 +29,9 @@
 // # Priority
 //
 // The hottest request goes first, the older one of two that are equally hot. Heat is
-// read again from all waiting units every refreshTakes takes, because a unit that
-// goes on being interpreted grows hotter as it waits. On the same occasion the oldest
-// request is served whatever its heat, so none waits forever.
+// read again from all waiting units every refreshTakes takes, in a long queue more
+// seldom, because a unit that goes on being interpreted grows hotter as it waits. On the
+// same occasion the oldest request is served whatever its heat, so none waits forever.
 //
 // # The adaptive threshold
 //
@@ -42,9 +43,9 @@
 //
 // A sample of benefit is the share of time that native code saves, 1 - native /
 // interpreted, 0 if it saves none, times how far compiling pays: what the code compiled
-// lately has saved by its executions, as a part of that and of what it has cost. Of both kinds the last Window samples are
-// averaged; places not yet filled count as no pressure and as a tenfold speed-up.
-// With the weights brought to a sum of one,
+// lately has saved by its executions, as a part of that and of what it has cost. Of both
+// kinds the last Window samples are averaged; places not yet filled count as no pressure
+// and as a tenfold speed-up. With the weights brought to a sum of one,
 //
 //	score     = CompileWeight*(1 - mean pressure) + BenefitWeight*mean benefit
 //	threshold = Max - score*(Max - Min)

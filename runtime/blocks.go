@@ -16,7 +16,7 @@ type HotBlock struct {
 	Executions  uint64 `json:"executions"`
 	Interpreted uint64 `json:"interpreted"`
 	// Edges are the block's exits to known targets. Executions that are missing in their sum ended in an indirect jump,
-	// in a system instruction or an exception.
+	// in a system instruction or an exception, or went on in another block behind a branch that is nearly always taken.
 	Edges []Edge `json:"edges"`
 	// Instructions is the block's number of guest instructions, HostBytes the size of
 	// the code made from them.

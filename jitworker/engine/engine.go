@@ -155,7 +155,7 @@ type unit struct{ b *interp.Block }
 
 func (u unit) Key() uint64  { return u.b.PA() }
 func (u unit) Insns() int   { return u.b.Insns() }
-func (u unit) Heat() uint64 { return u.b.Counts().Executions }
+func (u unit) Heat() uint64 { return u.b.Executions() }
 
 // Threshold is the number of executions after which a block is worth compiling.
 func (e *Engine) Threshold() uint32 { return e.service.Threshold() }

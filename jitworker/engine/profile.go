@@ -117,7 +117,8 @@ type HotBlock struct {
 }
 
 // Edge is an exit of a block to a known target. A block's executions that are missing in
-// the sum of its edges ended in an indirect jump, in a system instruction or an exception.
+// the sum of its edges ended in an indirect jump, in a system instruction or an
+// exception, or went on behind a branch at which the code ends.
 type Edge struct {
 	From, To int // distances from the block's start, of the instruction and of its target, in bytes
 	Taken    uint64

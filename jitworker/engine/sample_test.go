@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/hartwood-vm/hartwood/jitworker"
+	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -20,6 +22,49 @@ func (e *touched) Touch(n *interp.Native, executions uint64) {
 	e.Engine.Touch(n, executions)
 }
 
+// A code cache of 64 entries sees 640 blocks come and go. The loop that runs meanwhile stays, since samples say that it does.
+func TestEvictionSparesWhatRuns(t *testing.T) {
+	r := newRig(t, false)
+	cfg := Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig()}
+	cfg.Workers.Workers, cfg.Cache.Entries, cfg.Cache.WarmUp = 1, 64, 0
+	rounds := make(chan func(), 1) // a round ends when the hart has left native code
+	e, err := New(cfg, r.cache, func(done func()) { rounds <- done })
+	if err != nil {
+		t.Skip(err)
+	}
+	r.cache.Compile(e)
+	e.Attach(r.core.S)
+	r.engine = e
+	hot := r.load(func(p *asm.Program) {
+		p.LI(asm.A0, 1<<62).Label("loop").I(isa.ADDI, asm.A0, asm.A0, -1).Branch(isa.BNE, asm.A0, asm.Zero, "loop")
+	})
+	s := r.core.S
+	s.PC = hot
+	for range 640 {
+		r.load(func(p *asm.Program) { p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK) })
+		for range 20 {
+			s.Arm(50_000)
+			if x := r.core.Run(); x != interp.ExitPoll {
+				t.Fatalf("exit %d", x)
+			}
+			select {
+			case done := <-rounds:
+				r.core.DropNative()
+				done()
+			default:
+			}
+		}
+	}
+	// The loop's block was compiled once and has not left: with each eviction it would come again.
+	loop := r.cache.Get(s.PC, nil)
+	if made := e.Stats().Workers.Compiled; made > 3 {
+		t.Errorf("%d compilations at the request of the loop, at %#x after %d executions", made, loop.PA(), loop.Executions())
+	}
+	if evicted := e.Stats().Cache.Evicted; evicted < 500 {
+		t.Errorf("%d blocks were evicted", evicted)
+	}
+}
+
 // A loop of 20 million rounds, of which every fourth takes the first branch: what stretches of interpretation find says
 // how often native code was executed, and which way it went.
 func TestSamplesSpeakForNativeCode(t *testing.T) {
@@ -34,6 +79,11 @@ func TestSamplesSpeakForNativeCode(t *testing.T) {
 		p.I(isa.ADDI, asm.A2, asm.A2, 1).Label("skip").Branch(isa.BNE, asm.A0, asm.Zero, "loop").Op(isa.EBREAK)
 		loop, skip = p.Addr("loop"), p.Addr("skip")
 	})
+	for _, pa := range []uint64{loop, skip} {
+		if _, err := r.engine.compile(0, unit{r.cache.Get(pa, nil)}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	s := r.core.S
 	for s.PC = at; ; {
 		s.Arm(50_000)

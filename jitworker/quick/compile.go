@@ -47,11 +47,11 @@ type Compiler struct {
 	// Counter gives the address of ProfileWords words in which code counts executions
 	// of a block and of its exits, for profiles; nil or 0: none are counted.
 	Counter func(*interp.Block) uintptr
-	counts  uintptr // of the current block
+	counts  uintptr       // of the current block
+	seen    interp.Counts // of the current block, as the interpreter has counted
 
-	late   int64         // what the current load's base register lacks, see sumInLoad
-	seen   interp.Counts // of the current block
-	groups []*group      // of each micro-operation, or nil; they lie in sets
+	late   int64    // what the current load's base register lacks, see sumInLoad
+	groups []*group // of each micro-operation, or nil; they lie in sets
 	sets   [maxGroups]group
 	open   []*group // while groups are looked for: of each base
 	floats floats

@@ -39,6 +39,9 @@
 // (a jump that can be patched and first leads to a stub), or by way of the hart's
 // table of native code. Stubs put an exit word in RAX and return to Go.
 //
+// Of the two ways that a branch can go the commoner one, as counted so far, follows it
+// (bias.go).
+//
 // A micro-operation that has no code here, and the slow case of a memory access,
 // also leave: the interpreter executes the one micro-operation, and code goes on
 // behind it. State is exact at every such exit, so traps are precise.

@@ -2,7 +2,6 @@ package interp
 
 import (
 	goruntime "runtime"
-	"sync"
 	"sync/atomic"
 
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
@@ -91,9 +90,6 @@ type builder struct {
 	last   isa.Insn // the system instruction that ends the block, if any
 	values
 }
-
-// builders keeps builders for their room for micro-operations, which lives shorter than what is built in it.
-var builders = sync.Pool{New: func() any { return new(builder) }}
 
 // openBlocks are what the exits between an LR and its SC lead to.
 var openBlocks = [2]*Block{{uops: []Uop{{Op: OpReserved, Rs3: 4}}}, {uops: []Uop{{Op: OpReserved, Rs3: 8}}}}

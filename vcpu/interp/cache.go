@@ -225,6 +225,10 @@ func (k *Cache) half(pa uint64) uint16 {
 	return binary.LittleEndian.Uint16(s)
 }
 
+// builders keeps builders for their room for micro-operations, which lives shorter than
+// what is built in it.
+var builders = sync.Pool{New: func() any { return new(builder) }}
+
 // build decodes the block at pa; nil if there is no whole instruction before the
 // page's end any more. The caller holds the page's lock and has marked the page.
 func (k *Cache) build(pa uint64) *Block {

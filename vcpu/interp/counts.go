@@ -74,6 +74,11 @@ type Counts struct {
 //go:norace
 func (b *Block) Counts() Counts { return Counts{b.heat.executions, b.heat.taken} }
 
+// Executions returns how often the block was executed.
+//
+//go:norace
+func (b *Block) Executions() uint64 { return b.heat.executions }
+
 // BlockExit is an exit to a known target: a branch, a jump or the block's end.
 type BlockExit struct {
 	Link     uint8

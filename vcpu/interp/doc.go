@@ -32,6 +32,9 @@
 // interpreting. The Engine publishes the result with the block (Cache.Publish), and
 // whoever comes to the block from then on enters it.
 //
+// Executions of blocks and of their exits are counted, in native code by samples
+// (counts.go).
+//
 // Native code leaves with an exit word (native.go): at a poll, at a jump whose target
 // the hart's jump table does not know, at a link that has not been patched yet, at a
 // micro-operation that is the interpreter's, or with the rest of the block. The Core
