@@ -243,19 +243,16 @@ func (c *Compiler) objectSize(typ, length operand, slow Label) {
 	case length.v != 0:
 		c.MovRI(RCX, int64(length.v))
 	}
-	elements := !length.known || length.v != 0
-	if elements {
-		c.MovRM(RDX, At(RAX, shape+offElem))
-		c.ImulRR(RCX, RDX)
-	}
-	c.MovRM(RDX, At(RAX, shape+offFixed))
+	c.MovRM(RDX, At(RAX, shape+offFixed)) // first, see mutator.Shape
 	c.TestRR(RDX, RDX)
 	c.Jcc(E, slow)
-	if elements {
-		c.Lea(RCX, Indexed(RDX, RCX, mutator.Granule-1))
-	} else {
+	if length.known && length.v == 0 {
 		c.Lea(RCX, At(RDX, mutator.Granule-1))
+		return
 	}
+	c.MovRM(RAX, At(RAX, shape+offElem))
+	c.ImulRR(RCX, RAX)
+	c.Lea(RCX, Indexed(RDX, RCX, mutator.Granule-1))
 }
 
 // header sets RDX to an object's header.
