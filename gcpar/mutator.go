@@ -14,7 +14,8 @@ type Mutator struct {
 	c  *Collector
 	id int
 	s  *mutator.State
-	// roots calls visit with all words that the mutator holds.
+	// roots calls visit with all words that the mutator holds: its registers, then the
+	// pages of its stack.
 	roots func(visit func(words []uint64))
 	// thread does with the words of the thread that is with the mutator.
 	thread func(visit func(words []uint64))

@@ -18,11 +18,11 @@ func (c *Collector) verify(h *heap) {
 	// What has been logged since the last flush leads to marked objects only.
 	v := verifier{h: h, seen: make([]uint64, len(h.bits))}
 	c.handshake("verify", func(m *Mutator, h *heap) {
-		m.roots(v.words)
-		m.thread(v.words)
+		m.roots(v.held())
+		m.thread(v.held())
 	})
 	c.host.BeginThreads()
-	c.host.ScanSaved(v.words)
+	c.host.ScanSaved(v.stack)
 	c.mu.Lock()
 	for _, r := range c.roots {
 		for i := range r.Len / 8 {
@@ -39,18 +39,39 @@ func (c *Collector) verify(h *heap) {
 
 // verifier walks the heap from the roots, on its own and without the marks.
 type verifier struct {
-	h     *heap
-	seen  []uint64 // a bit a granule
-	stack []uint32
+	h    *heap
+	seen []uint64 // a bit a granule
+	todo []uint32
 
 	mu         sync.Mutex // roots are scanned by several goroutines
 	violations uint64
 	example    string
 }
 
-func (v *verifier) words(words []uint64) {
+// held returns what takes the words of a mutator or a thread: registers first, which are
+// roots, then its stack.
+func (v *verifier) held() func(words []uint64) {
+	take := v.registers
+	return func(words []uint64) {
+		take(words)
+		take = v.stack
+	}
+}
+
+func (v *verifier) registers(words []uint64) {
 	for _, w := range words {
 		v.root(w, true)
+	}
+}
+
+// stack takes words that are roots if they lead to marked objects. A stack has words
+// that nobody has written since it was that deep before: they lay below sp when the
+// stack was scanned, and may be above it now.
+func (v *verifier) stack(words []uint64) {
+	for _, w := range words {
+		if g, ok := v.h.inside(w); ok && v.h.bits[g/64].mark.Load()>>(g%64)&1 != 0 {
+			v.root(w, true)
+		}
 	}
 }
 
@@ -77,7 +98,7 @@ func (v *verifier) reach(g uint32, where string) {
 	if v.h.bits[g/64].mark.Load()&bit == 0 {
 		v.note("the object at %#x, to which %s refers, is not marked", v.address(g), where)
 	}
-	v.stack = append(v.stack, g)
+	v.todo = append(v.todo, g)
 }
 
 func (v *verifier) note(format string, args ...any) {
@@ -89,10 +110,10 @@ func (v *verifier) note(format string, args ...any) {
 func (v *verifier) address(g uint32) uint64 { return v.h.Base + uint64(g)<<granuleBits }
 
 func (v *verifier) walk() {
-	for len(v.stack) > 0 {
-		last := len(v.stack) - 1
-		g := v.stack[last]
-		v.stack = v.stack[:last]
+	for len(v.todo) > 0 {
+		last := len(v.todo) - 1
+		g := v.todo[last]
+		v.todo = v.todo[:last]
 		v.object(g)
 	}
 }
