@@ -42,7 +42,7 @@ func BenchmarkHeapPauses(b *testing.B) {
 			var pause, safe, over []float64
 			var longest gcpar.Stats
 			for b.Loop() {
-				s := execute(b, heapMachine(b, "mutate", harts, guests.Params{"steps": 10_000_000 / uint64(harts)})).Heap
+				s := execute(b, heapMachine(b, "mutate", harts, guests.Params{"steps": 10_000_000})).Heap
 				pause = append(pause, float64(s.Pause.P99.Nanoseconds())/1e3)
 				safe = append(safe, float64(s.ToSafePoint.P99.Nanoseconds())/1e3)
 				over = append(over, float64(s.Overrun.P99.Nanoseconds())/1e3)

@@ -67,8 +67,12 @@ func (h *Hart) userThread() (k threadKey, ok bool) {
 }
 
 // attach makes the thread that h runs one with a stack from low to high; false if there
-// are too many.
+// are too many. A thread with another thread pointer that the hart has run until now does
+// not run any more: its program switches threads by itself.
 func (t *Threads) attach(h *Hart, k threadKey, low, high uint64) bool {
+	if h.thread != nil && h.thread.key != k {
+		h.leaveThread()
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	x := t.byKey[k]
@@ -214,7 +218,7 @@ func (t *Threads) scanSaved(x *thread, visit func(words []uint64)) bool {
 // manual, "Virtual Address Translation Process": V is 0, software has the other bits) is
 // somewhere else; then there is false.
 func (t *Threads) translate(table, va uint64) (pa uint64, ok, there bool) {
-	const v, rwx, ppnBits = 1, 7 << 1, 1<<44 - 1
+	const v, rwx, ppnBits, napot = 1, 7 << 1, 1<<44 - 1, 1 << 63
 	at := table & satpPPN << 12
 	for level := int(table>>satpModeShift) - 6; level >= 0; level-- { // Sv39 is 8, with three levels
 		shift := 12 + 9*level
@@ -229,6 +233,9 @@ func (t *Threads) translate(table, va uint64) (pa uint64, ok, there bool) {
 			return 0, false, pte == 0
 		case pte&rwx != 0:
 			low := uint64(1)<<shift - 1
+			if pte&napot != 0 { // 64 KiB, the only size there is (Svnapot)
+				low = 1<<16 - 1
+			}
 			return ppn<<12&^low | va&low, true, true
 		}
 		at = ppn << 12

@@ -109,29 +109,30 @@ func TestManagedHeap(t *testing.T) {
 }
 
 // BenchmarkManagedHeap measures GCBench and binary trees with the managed heap, with malloc and free and with Boehm's
-// collector, several times in turn in one machine, and reports medians in seconds and how much faster than the other two
-// the managed heap is.
+// collector, in turn in one machine and in several machines, and reports medians in seconds and how much faster than the
+// other two the managed heap is.
 func BenchmarkManagedHeap(b *testing.B) {
 	const rounds = 3
 	for _, program := range []string{"gcbench", "bintrees"} {
 		for _, harts := range []int{1, 2, 4} {
 			b.Run(fmt.Sprintf("%s/harts=%d", program, harts), func(b *testing.B) {
 				var commands []string
-				for range rounds {
-					for _, heap := range heapsOf(program) {
-						commands = append(commands, fmt.Sprintf("%s-%v workers=%d", program, heap, harts))
-					}
+				for _, heap := range heapsOf(program) {
+					commands = append(commands, fmt.Sprintf("%s-%v workers=%d", program, heap, harts))
 				}
+				machine := heapBoot(b, harts, commands)
 				times := make(map[string][]float64) // seconds, by heap
 				for b.Loop() {
-					s := heapBoot(b, harts, commands).start(b)
-					s.expect(b, "HARTWOOD-HEAP-END")
-					for _, line := range heapLine.FindAllStringSubmatch(s.finish(b), -1) {
-						us, err := strconv.ParseFloat(line[5], 64)
-						if err != nil {
-							b.Fatal(err)
+					for range rounds {
+						s := machine.start(b)
+						s.expect(b, "HARTWOOD-HEAP-END")
+						for _, line := range heapLine.FindAllStringSubmatch(s.finish(b), -1) {
+							us, err := strconv.ParseFloat(line[5], 64)
+							if err != nil {
+								b.Fatal(err)
+							}
+							times[line[2]] = append(times[line[2]], us/1e6)
 						}
-						times[line[2]] = append(times[line[2]], us/1e6)
 					}
 				}
 				median := func(heap guests.Heap) float64 {

@@ -213,9 +213,6 @@ func (a *Asm) AluMI(op Alu, m Mem, imm int32) {
 // TestRR is test x, y.
 func (a *Asm) TestRR(x, y Reg) { a.rr(w64, []byte{0x85}, y, x, false) }
 
-// TestMR is test [m], r.
-func (a *Asm) TestMR(m Mem, r Reg) { a.rm(w64, []byte{0x85}, r, m) }
-
 // TestAL is test al, imm.
 func (a *Asm) TestAL(imm uint8) { a.byte(0xa8, imm) }
 

@@ -238,6 +238,7 @@ func (e *Engine) placed(p Placed) {
 // Enter executes the code at entry.
 func (e *Engine) Enter(s *hart.State, entry uintptr) uint64 {
 	s.EnterFloat()
+	s.EnterHeap()
 	word := enter(s, e.enter, entry)
 	s.LeaveFloat()
 	return word

@@ -111,7 +111,9 @@ func (p *heapPair) differences() (lines []string) {
 	}
 	for i := range uint8(32) {
 		add(isa.XName(i), a.core.S.R[hart.X+i], b.core.S.R[hart.X+i])
+		add(isa.FName(i), a.core.S.R[hart.F+i], b.core.S.R[hart.F+i])
 	}
+	add("fflags", uint64(a.core.S.FFlags), uint64(b.core.S.FFlags))
 	add("pc", a.core.S.PC, b.core.S.PC)
 	add("count", a.core.S.Count, b.core.S.Count)
 	add("cause", a.core.Cause, b.core.Cause)
@@ -172,7 +174,7 @@ func (d dice) heapProgram(p *asm.Program, paged bool) {
 	pointer := func() uint8 { return pick(d, []uint8{heapBase, heapBase, base, address}) }
 	p.Label("loop")
 	for i := range 6 + d.IntN(40) {
-		switch d.IntN(15) {
+		switch d.IntN(17) {
 		case 0, 1:
 			p.S(isa.GC_SD, reg(), pointer(), place())
 		case 2:
@@ -222,7 +224,11 @@ func (d dice) heapProgram(p *asm.Program, paged bool) {
 				p.I(isa.ADDI, asm.T5, asm.T5, 1<<d.IntN(3))
 			}
 			p.S(isa.GC_SD, reg(), asm.T5, 0)
-		case 14:
+		case 14: // between floating point, whose registers are loaded then
+			p.Insn(isa.Insn{Op: isa.FADD_D, Rd: uint8(d.IntN(32)), Rs1: uint8(d.IntN(32)), Rs2: uint8(d.IntN(32)), Imm: 7})
+		case 15:
+			p.S(isa.FSD, uint8(d.IntN(32)), pointer(), place()).I(isa.FLD, uint8(d.IntN(32)), pointer(), place())
+		case 16:
 			if paged {
 				p.LI(asm.T5, alias).R(isa.ADD, asm.T5, asm.T5, heapBase).S(isa.GC_SD, reg(), asm.T5, place())
 			}
@@ -274,13 +280,15 @@ func TestHeapLockstep(t *testing.T) {
 			p.each(func(r *heapRig) {
 				r.must(r.mem.WriteAt(first.memory, data))
 				copy(r.core.S.R[hart.X:], first.x[:])
+				copy(r.core.S.R[hart.F:], first.f[:])
+				r.core.S.MStatus, r.core.S.FFlags, r.core.S.FRM = 3<<13, 0, 0
 				r.core.S.R[hart.X], r.core.S.PC = 0, at
 				r.heap.Runs = runs
 			})
 			for step, running := 0, true; running; step++ {
 				budget := 1 + d.Uint64()%200
 				if d.IntN(3) == 0 {
-					marking := pick(d, []uint64{mutator.Off, mutator.Rooting, mutator.Marking})
+					marking := d.Uint64() % 3
 					p.each(func(r *heapRig) { r.core.S.Heap.Marking = marking })
 				}
 				if d.IntN(6) == 0 {

@@ -28,6 +28,10 @@
 // rounding modes that the host lacks or that differ from an instruction's own. If
 // there is anything the interpreter executes the rest of the block.
 //
+// Accesses to fcsr and its fields are inline: the flags are those of State.FFlags and
+// MXCSR together, and a new frm goes into State, Mode and MXCSR at once. What a block
+// has tested of the rounding mode ends there.
+//
 // The host's arithmetic is the guest's but for NaNs: a result that is one is made
 // canonical out of line, or left to the interpreter where the flags differ. An
 // operand that ought to be a single and is not boxed is the interpreter's.

@@ -39,11 +39,15 @@ func Far(store bool) []byte {
 }
 
 // askFar emits, out of line, what the near part's miss of the current access leads
-// to: hit is where code goes on with the addend in RAX, miss where there is none.
-func (c *Compiler) askFar(store bool, hit, miss Label) (start Label) {
+// to: hit is where code goes on with the addend in RAX, miss where there is none. id is
+// the field with the id that was looked for.
+func (c *Compiler) askFar(id int32, store bool, hit, miss Label) (start Label) {
 	start = c.NewLabel()
 	emit := (*Compiler).farLoad
-	if store {
+	switch {
+	case id == offRefID:
+		emit = (*Compiler).farReference
+	case store:
 		emit = (*Compiler).farStore
 	}
 	c.behind(emit, later{start: start, end: hit, slow: miss})
@@ -52,6 +56,14 @@ func (c *Compiler) askFar(store bool, hit, miss Label) (start Label) {
 
 func (c *Compiler) farLoad(l later)  { c.goFar(l, offLoadFar) }
 func (c *Compiler) farStore(l later) { c.goFar(l, offStoreFar) }
+
+// farReference is farStore for who misses while the collector marks.
+func (c *Compiler) farReference(l later) {
+	c.Bind(l.start)
+	c.testMarking(NE, l.slow)
+	l.start = c.NewLabel()
+	c.farStore(l)
+}
 
 // goFar runs the routine whose address is in a field of State.
 func (c *Compiler) goFar(l later, routine int32) {

@@ -13,7 +13,7 @@ import (
 // page that the first level knows, and leaves the page's addend in a word of
 // State; the others only need the addend. If the check fails the word is zero and
 // every member checks for itself. Nothing between two members can take the
-// translation back: that happens at polls only.
+// translation back, or begin a phase of the collector: that happens at polls only.
 
 const (
 	// maxGroups is the number of words for addends.
@@ -31,6 +31,7 @@ type group struct {
 	delta   int64 // of the first access's register from the base
 	lo, hi  int64 // distances from the base of the first byte and of the one behind the last
 	store   bool  // a member stores
+	refs    bool  // a member stores a reference
 	opened  bool  // the code of the first access has been emitted
 }
 
@@ -84,6 +85,7 @@ func (c *Compiler) findGroups(uops []interp.Uop) {
 				c.open[from.base] = g
 			}
 			if g != nil {
+				g.refs = g.refs || i > 0 && uops[i-1].Op == interp.OpBarrier
 				g.members++
 				c.groups[i] = g
 			}

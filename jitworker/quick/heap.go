@@ -14,9 +14,15 @@ import (
 // The instructions of the managed heap, after the model of package mutator. A
 // reference is stored by a barrier and an ordinary store, swap or compare-and-swap.
 //
-// No safe point falls between the barrier's look at State.Marking and the store. Both
-// are of one guest instruction, so of one block, and native code polls at the beginning
-// of blocks only. Where either leaves it does so for the interpreter to execute that one
+// Stores look the page of their address up in any case. Those of references do so with
+// State.RefID instead of DataID. The two are equal while the collector does not mark, and
+// no entry has the other value. So without marking a store has no further
+// instruction for the barrier, and with marking it misses and comes to the barrier out of
+// line (memory.go). Swaps look at State.Marking.
+//
+// No safe point falls between a barrier's look at one of these and the store. Both are
+// of one guest instruction, so of one block, and native code polls at the beginning of
+// blocks only. Where either leaves it does so for the interpreter to execute that one
 // micro-operation and to come back (NativeUop), during which the hart executes no
 // messages. And if the store raises an exception, PC is at the instruction, which is
 // executed again from its barrier on.
@@ -36,21 +42,42 @@ func (c *Compiler) managed(u interp.Uop) bool {
 	return true
 }
 
-// barrier compiles what comes before the store of a reference.
-func (c *Compiler) barrier() {
-	marking, done := c.NewLabel(), c.NewLabel()
-	c.TestMR(At(rState, offMarking), rState) // no immediate: the processor fuses it with the jump
-	c.Jcc(NE, marking)
-	c.Bind(done)
-	c.behind((*Compiler).logOverwritten, later{start: marking, end: done, warm: c.warm()})
+// storesReference reports whether micro-operation i is an ordinary store of a reference.
+func (c *Compiler) storesReference(i int) bool {
+	uops := c.b.Uops()
+	return i > 0 && uops[i].Op == isa.SD && uops[i-1].Op == interp.OpBarrier
 }
 
-// logOverwritten is the barrier while the collector marks. The routine Log does it, or
-// leaves it to the interpreter.
-func (c *Compiler) logOverwritten(l later) {
-	u := c.b.Uops()[l.index]
-	back := c.NewLabel()
+// barrier compiles what comes before the store of a reference. Ordinary stores do it
+// themselves, see checkAlone.
+func (c *Compiler) barrier() {
+	if c.storesReference(c.index + 1) {
+		return
+	}
+	marking, done := c.NewLabel(), c.NewLabel()
+	c.testMarking(NE, marking)
+	c.Bind(done)
+	c.behind((*Compiler).barrierAside, later{start: marking, end: done, warm: c.warm()})
+}
+
+func (c *Compiler) barrierAside(l later) {
 	c.Bind(l.start)
+	c.logOverwritten(l.index, l.end, l.warm)
+	c.Jmp(l.end)
+}
+
+// testMarking goes to l if the collector marks (NE) or does not (E).
+func (c *Compiler) testMarking(cond Cond, l Label) {
+	c.AluMI(CMP, At(rState, offMarking), mutator.Off)
+	c.Jcc(cond, l)
+}
+
+// logOverwritten runs the routine Log for the barrier that is micro-operation i. Where
+// that cannot do it the interpreter does, and code goes on at done, with the f registers
+// loaded if warm.
+func (c *Compiler) logOverwritten(i int, done Label, warm bool) {
+	u := c.b.Uops()[i]
+	back, slow := c.NewLabel(), c.NewLabel()
 	c.load64(RAX, u.Rs1)
 	if u.Imm != 0 {
 		c.AluRI(ADD, RAX, int32(u.Imm))
@@ -60,9 +87,8 @@ func (c *Compiler) logOverwritten(l later) {
 	c.MovMR(At(rState, offBack), RDX)
 	c.JmpM(At(rState, offLogRoutine))
 	c.Bind(back)
-	c.Jcc(E, l.end)
-	l.word = c.leave(interp.NativeUop, l.index)
-	c.resumed(l)
+	c.Jcc(NE, slow)
+	c.later = append(c.later, later{index: i, emit: (*Compiler).leaveUop, start: slow, end: done, warm: warm})
 }
 
 // Log returns the routine that logs the reference at the guest's address in RAX, which
@@ -92,9 +118,7 @@ func Log() []byte {
 	a.Jcc(A, missed)
 	logIfReference(&a, overwritten)
 	a.Bind(overwritten)
-	const rooting = -1
-	_ = [1]struct{}{}[^mutator.Rooting] // sign extension makes it that
-	a.AluMI(CMP, At(rState, offMarking), rooting)
+	a.AluMI(CMP, At(rState, offMarking), mutator.Rooting)
 	a.Jcc(NE, stored)
 	a.MovRM(RAX, At(rState, offStored))
 	logIfReference(&a, stored)
@@ -219,19 +243,16 @@ func (c *Compiler) objectSize(typ, length operand, slow Label) {
 	case length.v != 0:
 		c.MovRI(RCX, int64(length.v))
 	}
-	elements := !length.known || length.v != 0
-	if elements {
-		c.MovRM(RDX, At(RAX, shape+offElem))
-		c.ImulRR(RCX, RDX)
-	}
-	c.MovRM(RDX, At(RAX, shape+offFixed))
+	c.MovRM(RDX, At(RAX, shape+offFixed)) // first, see mutator.Shape
 	c.TestRR(RDX, RDX)
 	c.Jcc(E, slow)
-	if elements {
-		c.Lea(RCX, Indexed(RDX, RCX, mutator.Granule-1))
-	} else {
+	if length.known && length.v == 0 {
 		c.Lea(RCX, At(RDX, mutator.Granule-1))
+		return
 	}
+	c.MovRM(RAX, At(RAX, shape+offElem))
+	c.ImulRR(RCX, RAX)
+	c.Lea(RCX, Indexed(RDX, RCX, mutator.Granule-1))
 }
 
 // header sets RDX to an object's header.

@@ -40,6 +40,7 @@ const (
 
 	offLogRoutine = int32(unsafe.Offsetof(hart.State{}.LogOverwritten)) - bias
 	offStored     = int32(unsafe.Offsetof(hart.State{}.Stored)) - bias
+	offRefID      = int32(unsafe.Offsetof(hart.State{}.RefID)) - bias
 
 	offHeap       = int32(unsafe.Offsetof(hart.State{}.Heap)) - bias
 	offMarking    = offHeap + int32(unsafe.Offsetof(mutator.State{}.Marking))

@@ -19,8 +19,13 @@ func (c *Compiler) address(u interp.Uop, resume Label) Mem {
 	}
 	g := c.groups[c.index]
 	switch {
+	case g == nil && c.storesReference(c.index):
+		alone, done := c.NewLabel(), c.NewLabel()
+		c.addend(offRefID, u.Rs1, u.Imm, u.Imm+int64(a.size), true, alone)
+		c.Bind(done)
+		c.aside(alone, done, slow)
 	case g == nil:
-		c.addend(u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, slow)
+		c.addend(offDataID, u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, slow)
 	case g.first == c.index:
 		c.openGroup(u, g, slow)
 	default:
@@ -63,10 +68,14 @@ func (c *Compiler) sumFirst(u interp.Uop, slow Label) (start Label) {
 func (c *Compiler) openGroup(u interp.Uop, g *group, slow Label) {
 	g.opened = true
 	alone, done := c.NewLabel(), c.NewLabel()
-	c.addend(u.Rs1, g.lo-g.delta, g.hi-g.delta, g.store, alone)
+	id := offDataID
+	if g.refs {
+		id = offRefID
+	}
+	c.addend(id, u.Rs1, g.lo-g.delta, g.hi-g.delta, g.store, alone)
 	c.MovMR(At(rState, offScratch+8*int32(g.slot)), RAX)
 	c.Bind(done)
-	c.behind((*Compiler).checkAlone, later{start: alone, end: done, slow: slow})
+	c.aside(alone, done, slow)
 }
 
 // memberAddend leaves the addend of a later member of g in RAX.
@@ -79,29 +88,41 @@ func (c *Compiler) memberAddend(g *group, slow Label) {
 	c.TestRR(RAX, RAX)
 	c.Jcc(E, alone)
 	c.Bind(done)
-	c.behind((*Compiler).checkAlone, later{start: alone, end: done, slow: slow})
+	c.aside(alone, done, slow)
+}
+
+// aside has checkAlone emitted at start for the current access, which goes on at end.
+func (c *Compiler) aside(start, end, slow Label) {
+	c.behind((*Compiler).checkAlone, later{start: start, end: end, slow: slow, warm: c.warm()})
 }
 
 // checkAlone leaves the addend of an access that its group's check does not speak
-// for in RAX. The first one tells the others so.
+// for in RAX, after the barrier if it needs one. The first one tells the others so.
 func (c *Compiler) checkAlone(l later) {
 	u, g := c.b.Uops()[l.index], c.groups[l.index]
 	a := accesses[u.Op]
 	c.Bind(l.start)
-	if g.first == l.index {
+	if g != nil && g.first == l.index {
 		c.MovMI(At(rState, offScratch+8*int32(g.slot)), 0)
 	}
-	c.addend(u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, l.slow)
+	if c.storesReference(l.index) {
+		done := c.NewLabel()
+		c.testMarking(E, done)
+		c.logOverwritten(l.index-1, done, l.warm)
+		c.Bind(done)
+	}
+	c.addend(offDataID, u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, l.slow)
 	c.Jmp(l.end)
 }
 
 // addend leaves in RAX what has to be added to a virtual address to get the host's,
 // for the bytes from lo to hi (exclusive) from the register in slot base, or goes to
-// miss. RCX and RDX are used.
+// miss. id is the field with the view's id: DataID, or RefID, which makes every access
+// miss while the collector marks. RCX and RDX are used.
 //
 // The tag compared is that of the page of the last byte at the index of the page
 // of the first, so bytes in two pages do not hit.
-func (c *Compiler) addend(base uint8, lo, hi int64, store bool, miss Label) {
+func (c *Compiler) addend(id int32, base uint8, lo, hi int64, store bool, miss Label) {
 	table := offLoad
 	if store {
 		table = offStore
@@ -116,7 +137,7 @@ func (c *Compiler) addend(base uint8, lo, hi int64, store bool, miss Label) {
 		c.MovRR32(RCX, b)
 	}
 	hit := c.NewLabel()
-	c.index1st(table, c.askFar(store, hit, miss))
+	c.index1st(id, table, c.askFar(id, store, hit, miss))
 	c.MovRM(RAX, Indexed(rState, RCX, table+offAddend))
 	c.Bind(hit)
 }
@@ -124,11 +145,11 @@ func (c *Compiler) addend(base uint8, lo, hi int64, store bool, miss Label) {
 // index1st turns the virtual address of the first byte in ECX into the displacement
 // of its first-level entry, and compares the entry with the page of the last byte,
 // whose address is in RDX.
-func (c *Compiler) index1st(table int32, miss Label) {
+func (c *Compiler) index1st(id, table int32, miss Label) {
 	c.ShiftRI32(SHR, RCX, 12-4)
 	c.AluRI32(AND, RCX, (shardedtlb.FirstLevelEntries-1)<<4)
 	c.AluRI(AND, RDX, -4096)
-	c.AluRM(OR, RDX, At(rState, offDataID))
+	c.AluRM(OR, RDX, At(rState, id))
 	c.AluRM(CMP, RDX, Indexed(rState, RCX, table))
 	c.Jcc(NE, miss)
 }
@@ -138,7 +159,7 @@ func (c *Compiler) index1st(table int32, miss Label) {
 func (c *Compiler) hostAddress(table int32, miss Label) {
 	c.MovRR(RDX, RAX)
 	c.MovRR32(RCX, RAX)
-	c.index1st(table, miss)
+	c.index1st(offDataID, table, miss)
 	c.AluRM(ADD, RAX, Indexed(rState, RCX, table+offAddend))
 }
 

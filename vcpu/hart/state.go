@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
 
@@ -68,6 +69,9 @@ type State struct {
 	// the store of a reference overwrites, Stored the value stored.
 	LogOverwritten uintptr
 	Stored         uint64
+	// RefID takes the place of TLB.DataID where native code stores references: the same,
+	// or while the collector marks noID, so that they all miss.
+	RefID uint64
 	// Float is the floating-point state while native code runs.
 	Float Float
 
@@ -98,6 +102,17 @@ type JumpEntry struct {
 	PC, View uint64
 	Entry    uintptr
 	_        uint64
+}
+
+// noID is no part of any tag: ids begin at 1, in the low bits.
+const noID = ^uint64(physmem.PageSize - 1)
+
+// EnterHeap readies RefID. DataID and Marking change only while no native code runs.
+func (s *State) EnterHeap() {
+	s.RefID = s.TLB.DataID
+	if s.Heap.Marking != mutator.Off {
+		s.RefID = noID
+	}
 }
 
 // JumpSlot returns the entry that pc belongs in.

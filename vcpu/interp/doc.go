@@ -15,6 +15,10 @@
 // blocks by virtual address in a small private table whose entries are tagged
 // with the current fetch view.
 //
+// Instructions that only compute (values.go, demand.go) may become fewer
+// micro-operations than they are: nobody sees registers between two of them. All
+// registers are exact wherever a block may be left.
+//
 // # Stores into code
 //
 // A page with blocks is marked in physmem, and stores into it take the slow path,
@@ -55,10 +59,11 @@
 // compare-and-swap at the moment of the SC: nobody can tell at which earlier
 // moment the LR read the value (its hart made no access in between). So if a
 // block contains such a pair, SC is a compare-and-swap against the value that LR
-// loaded. All other LRs leave the block: the Core steps through the
-// instructions that follow one by one, and gives the reservation up at the first
-// memory access or system instruction. A forward branch that is taken between a
-// pair leads to such stepping too, for there may be another SC behind it. So an
+// loaded. All other LRs are given up at the first memory access, system
+// instruction or backward jump: one that comes to that in its block is a mere load.
+// The others leave the block: the Core steps through the instructions that follow
+// one by one. A forward branch that is taken with a reservation leads to such
+// stepping too, for there may be another SC behind it. So an
 // A→B→A change that anybody could observe between LR and SC makes the SC fail, and
 // every constrained loop (unprivileged manual, "Eventual Success of
 // Store-Conditional Instructions") makes progress.

@@ -21,15 +21,14 @@ const (
 	MaxLength = 1<<32 - 1
 )
 
-// Values of State.Marking. Those that ask for something have a bit in common with every
-// address of a word but 0, so that native code can test them with a register that it has.
+// Values of State.Marking.
 const (
 	// Off: the barrier does nothing.
-	Off uint64 = 0
+	Off = iota
 	// Rooting: it logs the value overwritten and the value stored.
-	Rooting uint64 = 1<<64 - 1
+	Rooting
 	// Marking: it logs the value overwritten.
-	Marking uint64 = 1<<64 - 2
+	Marking
 )
 
 // Buffer is a run of free, zeroed slots of one size, as addresses in the guest's
@@ -40,7 +39,9 @@ type Buffer struct {
 	_        uint64
 }
 
-// Shape is what allocation needs to know of a type.
+// Shape is what allocation needs to know of a type. Both are less than 2^32 but for the
+// header in Fixed, which is stored last and loaded first: a type may come into being
+// while others allocate.
 type Shape struct {
 	Fixed uint64 // bytes of an object without elements, header included; 0: no such type
 	Elem  uint64 // bytes of an element
@@ -75,8 +76,9 @@ func (s *State) Bytes(typ, length uint64) (n uint64, ok bool) {
 		return 0, false
 	}
 	t := (*Shape)(unsafe.Add(unsafe.Pointer(nil), s.Types+uintptr(typ)*unsafe.Sizeof(Shape{})))
-	n = t.Fixed + length*t.Elem
-	return (n + Granule - 1) &^ (Granule - 1), t.Fixed != 0 && n < 1<<48
+	fixed := atomic.LoadUint64(&t.Fixed)
+	n = fixed + length*t.Elem
+	return (n + Granule - 1) &^ (Granule - 1), fixed != 0 && n < 1<<48
 }
 
 // Alloc takes a new object from the buffer of its size and writes its header. False:
