@@ -50,6 +50,7 @@ func (a *Arena) openFree(i int) {
 	ch.filled = true
 	c.mu.Unlock()
 	if !filled {
+		c.mem.commit(i*chunkSize, (i+1)*chunkSize)
 		fill(c.mem.rw[i*chunkSize : (i+1)*chunkSize])
 	}
 	ch.open()
