@@ -83,6 +83,7 @@ type Collector struct {
 
 	available atomic.Int64 // chunks in queues, and pieces
 	busy      atomic.Int64 // markers that trace
+	leading   atomic.Bool  // the first marker has not finished
 	wanting   atomic.Int64 // of the collector's goroutines, those that wait for a CPU or a mutator
 	tasks     sync.WaitGroup
 	pieces    struct {

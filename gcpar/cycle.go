@@ -119,6 +119,7 @@ func (c *Collector) scanThreads(h *heap) {
 func (c *Collector) trace(h *heap) {
 	c.at("trace")
 	done := make(chan struct{}, len(c.markers))
+	c.leading.Store(true)
 	for _, k := range c.markers[1:] {
 		task := func() {
 			k.run(h)

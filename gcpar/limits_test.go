@@ -220,3 +220,29 @@ func TestTriggerFollowsStalls(t *testing.T) {
 	}
 	h.used.Store(0)
 }
+
+// TestSurplusMarkersDoNotWait: when the first marker has finished, those that may not
+// work leave what barriers log meanwhile to the next round, and end.
+func TestSurplusMarkersDoNotWait(t *testing.T) {
+	w := newWorld(t, DefaultConfig(), 1<<20, 1)
+	c := w.c
+	k := &marker{c: c, id: c.allowed(), own: new(queue)}
+	c.leading.Store(true)
+	done := make(chan struct{})
+	c.queues[0].give(&c.available, []uint32{1})
+	go func() {
+		defer close(done)
+		k.run(c.heap.Load())
+	}()
+	select {
+	case <-done:
+		t.Fatal("it has not waited for its turn")
+	case <-time.After(20 * time.Millisecond):
+	}
+	c.leading.Store(false)
+	<-done
+	if len(k.stack) != 0 || c.available.Load() != 1 {
+		t.Errorf("it has taken what it may not")
+	}
+	c.drop()
+}

@@ -34,20 +34,25 @@ type marker struct {
 	objects, bytes uint64 // traced
 }
 
-// run marks until there is nothing left to do, or the collector is aborted.
+// run marks until there is nothing left to do, or the collector is aborted. The first
+// marker is never surplus; when it has finished, the others do not wait for their turn
+// any more, for the barrier may go on logging.
 func (k *marker) run(h *heap) {
 	c := k.c
 	k.h = h
+	if k.id == 0 {
+		defer c.leading.Store(false)
+	}
 	c.busy.Add(1)
 	defer c.busy.Add(-1)
 	for idle := 0; ; idle++ {
-		if k.fetch() {
+		if !k.surplus() && k.fetch() {
 			k.work()
 			idle = 0
 		}
 		c.busy.Add(-1)
 		for c.available.Load() == 0 || k.surplus() {
-			if c.busy.Load() == 0 && c.available.Load() == 0 || c.aborted.Load() {
+			if c.busy.Load() == 0 && c.available.Load() == 0 || c.aborted.Load() || !c.leading.Load() && k.surplus() {
 				c.busy.Add(1)
 				return
 			}
