@@ -17,7 +17,7 @@ const (
 	// wordsPerStep are the words that count as much as an object does.
 	wordsPerStep = 32
 	// spareLen is the length of a marker's stack from which it lets others steal.
-	spareLen = 2 * chunkLen
+	spareLen = 8
 )
 
 // marker is a worker of the marking phase.
@@ -32,6 +32,8 @@ type marker struct {
 	first, len int
 
 	objects, bytes uint64 // traced
+
+	_ [128]byte // what another marker writes lies in other cache lines
 }
 
 // run marks until there is nothing left to do, or the collector is aborted. The first
