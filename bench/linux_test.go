@@ -33,7 +33,7 @@ func debian(b *testing.B) kernel {
 // makeInitrd writes the initial file system without the test programs that figures need not.
 var makeInitrd = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(os.TempDir(), fmt.Sprintf("hartwood-bench-%d.initrd", os.Getuid()))
-	return path, initramfs.WriteFile(path, initramfs.FromCache(os.Getenv("HARTWOOD_LINUX"), ""))
+	return path, initramfs.WriteFile(path, initramfs.FromCache(os.Getenv("HARTWOOD_LINUX")))
 })
 
 const (
