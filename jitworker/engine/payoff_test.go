@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -50,10 +51,15 @@ func TestThresholdFollowsExecutions(t *testing.T) {
 	r := newRig(t, true)
 	e := r.engine
 	e.pay.window = 4
-	pc := r.load(func(p *asm.Program) { p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK) })
-	b := r.cache.Get(pc, nil)
 	var at uintptr
 	e.cfg.Placed = func(p Placed) { at = p.Entry }
+	pc := r.load(func(p *asm.Program) { p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK) })
+	b := r.cache.Get(pc, nil)
+	giveUp := func(n *interp.Native) {
+		e.blocks.Unpublish(n)
+		e.Retire(n)
+	}
+	giveUp(e.Find(at)) // load has compiled it
 	for range 4 {
 		e.pay.compiled(time.Millisecond)
 	}
@@ -66,8 +72,7 @@ func TestThresholdFollowsExecutions(t *testing.T) {
 		for range e.cfg.Workers.Threshold.Window {
 			e.Benefit(10, 1)
 		}
-		e.blocks.Unpublish(n)
-		e.Retire(n)
+		giveUp(n)
 		return e.Threshold()
 	}
 	useless, useful := rise(0), rise(1<<40)
