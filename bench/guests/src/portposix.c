@@ -27,9 +27,10 @@ PARAM(heap_mib, 0);  /* 0: as large as the machine allows */
 
 uint64_t workers(void)
 {
-    uint64_t n = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
-    if (param_workers)
-        n = param_workers;
+    static uint64_t processors; /* asking takes three system calls */
+    if (!processors)
+        processors = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t n = param_workers ? param_workers : processors;
     return n < MAX_WORKERS ? n : MAX_WORKERS;
 }
 
