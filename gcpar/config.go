@@ -35,6 +35,8 @@ type Config struct {
 
 	// test is told where the collector is, for tests that delay it.
 	test func(point string)
+	// exact says that all words of mutators are references or lead to no object, for tests.
+	exact bool
 }
 
 // DefaultConfig returns the default settings.

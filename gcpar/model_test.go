@@ -189,7 +189,7 @@ func TestModel(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := DefaultConfig()
-			cfg.Workers, cfg.Verify = 3, true
+			cfg.Workers, cfg.Verify, cfg.exact = 3, true, true
 			change(&cfg)
 			w := newWorld(t, cfg, 4<<20, 4)
 			w.types()

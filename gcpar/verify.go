@@ -16,13 +16,13 @@ func (c *Collector) verify(h *heap) {
 		defer c.host.Start()
 	}
 	// What has been logged since the last flush leads to marked objects only.
-	v := verifier{h: h, seen: make([]uint64, len(h.bits))}
+	v := verifier{h: h, exact: c.cfg.exact, seen: make([]uint64, len(h.bits))}
 	c.handshake("verify", func(m *Mutator, h *heap) {
-		m.roots(v.held())
-		m.thread(v.held())
+		m.roots(v.words)
+		m.thread(v.words)
 	})
 	c.host.BeginThreads()
-	c.host.ScanSaved(v.stack)
+	c.host.ScanSaved(v.words)
 	c.mu.Lock()
 	for _, r := range c.roots {
 		for i := range r.Len / 8 {
@@ -39,37 +39,23 @@ func (c *Collector) verify(h *heap) {
 
 // verifier walks the heap from the roots, on its own and without the marks.
 type verifier struct {
-	h    *heap
-	seen []uint64 // a bit a granule
-	todo []uint32
+	h     *heap
+	exact bool     // Config.exact
+	seen  []uint64 // a bit a granule
+	todo  []uint32
 
 	mu         sync.Mutex // roots are scanned by several goroutines
 	violations uint64
 	example    string
 }
 
-// held returns what takes the words of a mutator or a thread: registers first, which are
-// roots, then its stack.
-func (v *verifier) held() func(words []uint64) {
-	take := v.registers
-	return func(words []uint64) {
-		take(words)
-		take = v.stack
-	}
-}
-
-func (v *verifier) registers(words []uint64) {
+// words takes the words of mutators and threads. Unless they are exact, those that lead
+// to unmarked objects are no references: pointers behind the end of an object, and words
+// of a stack that nobody has written since it was that deep before, which lay below sp
+// when it was scanned.
+func (v *verifier) words(words []uint64) {
 	for _, w := range words {
-		v.root(w, true)
-	}
-}
-
-// stack takes words that are roots if they lead to marked objects. A stack has words
-// that nobody has written since it was that deep before: they lay below sp when the
-// stack was scanned, and may be above it now.
-func (v *verifier) stack(words []uint64) {
-	for _, w := range words {
-		if g, ok := v.h.inside(w); ok && v.h.bits[g/64].mark.Load()>>(g%64)&1 != 0 {
+		if g, ok := v.h.inside(w); ok && (v.exact || v.h.bits[g/64].mark.Load()>>(g%64)&1 != 0) {
 			v.root(w, true)
 		}
 	}
@@ -163,7 +149,7 @@ func (v *verifier) field(g uint32, value uint64) {
 		}
 		return
 	}
-	if off := value&v.h.addrMask - v.h.Base; off < v.h.Size {
+	if off := value&v.h.addrMask - v.h.Base; off < v.h.Size && off%mutator.Granule == 0 {
 		v.note("the reference %#x in %s leads to no object", value, where())
 	}
 }

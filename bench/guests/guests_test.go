@@ -29,7 +29,7 @@ func (w *watcher) start(t *testing.T, name string, harts int, memory runtime.Siz
 		t.Fatal(err)
 	}
 	cfg := runtime.Default()
-	cfg.ProgramData, cfg.Harts, cfg.Memory = program, harts, memory
+	cfg.ProgramData, cfg.Harts, cfg.Memory, cfg.GCVerify = program, harts, memory, true
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	w.seen = cancel
@@ -116,6 +116,9 @@ func TestHeapGuestsCheckThemselves(t *testing.T) {
 			}
 			if err != nil || res.ExitCode != 0 {
 				t.Fatalf("%v with code %d: %v: %s", res.Reason, res.ExitCode, err, &console.text)
+			}
+			if s := res.Stats.Heap; s.Violations != 0 {
+				t.Errorf("%d violations, such as: %s", s.Violations, s.Violation)
 			}
 			cycles := cyclesOf.FindStringSubmatch(console.text.String())
 			if cycles == nil {
