@@ -61,10 +61,9 @@ func (c *Collector) mark(h *heap) {
 	}
 	if c.aborted.Load() {
 		c.drop()
-		c.handshake("end", (*Mutator).endMarking)
-		return
+	} else {
+		h.startSweep()
 	}
-	h.startSweep()
 	c.handshake("end", (*Mutator).endMarking)
 }
 

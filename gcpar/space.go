@@ -127,11 +127,8 @@ func (h *heap) clear(off, n uint64) {
 	clear(unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(nil), h.Host+uintptr(off))), n))
 }
 
-// giveBlocks makes n blocks from b free.
+// giveBlocks lets others take n blocks from b, whose shape is free.
 func (h *heap) giveBlocks(b, n int) {
-	for i := b; i < b+n; i++ {
-		h.blocks[i].shape.Store(free)
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i := b; i < b+n; i++ {

@@ -104,6 +104,9 @@ func (h *heap) sweepLarge(b int) {
 func (h *heap) freeLarge(b int) {
 	n := int(h.blocks[b].shape.Load() &^ kinds)
 	h.bits[b*blockWords].alloc.Store(0)
+	for i := range n {
+		h.blocks[b+i].shape.Store(free)
+	}
 	h.used.Add(-int64(n) << blockBits)
 	h.giveBlocks(b, n)
 }

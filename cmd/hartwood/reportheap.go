@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hartwood-vm/hartwood/gcpar"
 	"github.com/hartwood-vm/hartwood/runtime"
@@ -15,7 +14,7 @@ func summarizeHeap(b *strings.Builder, s *gcpar.Stats) {
 	size := func(n uint64) string { return count(n) + " bytes" }
 	fmt.Fprintf(b, "  managed heap  %s of %s in use, %s allocated\n", size(s.Used), runtime.Size(s.HeapSize), size(s.Allocated))
 	fmt.Fprintf(b, "  collections   %s of %s on average, %s objects marked%s, %s logged by barriers\n", count(s.Cycles),
-		round(s.Cycle.Mean()), count(s.MarkedObjects), markRate(s), count(s.Logged))
+		digits(s.Cycle.Mean()), count(s.MarkedObjects), markRate(s), count(s.Logged))
 	if s.Stopped.Count > 0 {
 		fmt.Fprintf(b, "  all stopped   %s\n", distribution(s.Stopped))
 	}
@@ -43,14 +42,5 @@ func distribution(h histogram.Summary) string {
 	if h.Count == 0 {
 		return "none"
 	}
-	return fmt.Sprintf("%s, median %v, p99 %v, longest %v", count(h.Count), round(h.P50), round(h.P99), round(h.Max))
-}
-
-// round leaves a duration three digits or so.
-func round(d time.Duration) time.Duration {
-	unit := time.Duration(1)
-	for d/unit >= 1000 {
-		unit *= 10
-	}
-	return d.Round(unit)
+	return fmt.Sprintf("%s, median %v, p99 %v, longest %v", count(h.Count), digits(h.P50), digits(h.P99), digits(h.Max))
 }
