@@ -16,7 +16,7 @@ static void open_types(void)
     static const struct { uint64_t fixed, element, fixed_refs, element_refs; } types[] = {
         [T_PAIR] = {16, 0, 3, 0}, [T_SYMBOL] = {16, 0, 3, 0}, [T_STRING] = {0, 1, 0, 0}, [T_VECTOR] = {0, 8, 0, 1},
         [T_PRIM] = {24, 0, 4, 0}, [T_CLOSURE] = {16, 0, 3, 0}, [T_FRAME] = {0, 8, 0, 1}, [T_NODE] = {8, 8, 0, 1},
-        [T_THREAD] = {32, 0, 14, 0},
+        [T_THREAD] = {40, 0, 30, 0},
     };
     for (uint64_t t = T_PAIR; t <= T_THREAD; t++)
         gc_type(t, types[t].fixed, types[t].element, types[t].fixed_refs, types[t].element_refs, 0);

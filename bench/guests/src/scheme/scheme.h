@@ -35,7 +35,7 @@ enum type {
     T_CLOSURE,   /* lambda node, frame that it was made in */
     T_FRAME,     /* the frame around, variables */
     T_NODE,      /* operation (no value), operands */
-    T_THREAD,    /* state (no value), thunk, result, next in the queue */
+    T_THREAD,    /* tasks.c */
 };
 
 #define CONSTANT(n) ((val)(n) << 8 | 2)

@@ -1,11 +1,14 @@
 /*
  * Threads. A thread that has been spawned waits in a queue until a hart takes it, or until somebody joins it and runs it
- * on the spot; then it runs to its end. Who joins a running thread sleeps, so that as many threads run as there are
- * harts, and none waits for a hart that waits for it.
+ * on the spot; either takes it out of the queue. Then it runs to its end. Who joins a running thread sleeps, so that as
+ * many threads run as there are harts, and none waits for a hart that waits for it.
  */
 #include "scheme.h"
 
 enum { WAITING, RUNNING, DONE };
+
+/* Words of a thread. Threads in the queue are linked both ways, for one may be joined from the middle of it. */
+enum { STATE, THUNK, RESULT, NEXT, BEFORE };
 
 static val *queue; /* roots: first and last thread */
 static lock queue_lock;
@@ -19,7 +22,7 @@ void open_tasks(void)
     gc_store(queue[1], NIL);
 }
 
-static uint32_t *state(val thread) { return (uint32_t *)&obj(thread)->at[0]; }
+static uint32_t *state(val thread) { return (uint32_t *)&obj(thread)->at[STATE]; }
 
 static void tell(void)
 {
@@ -27,63 +30,73 @@ static void tell(void)
     wake(&news);
 }
 
+/* Makes two threads neighbours in the queue; NIL stands for either end. */
+static void chain(val before, val next)
+{
+    if (before == NIL)
+        gc_store(queue[0], next);
+    else
+        set(before, NEXT, next);
+    if (next == NIL)
+        gc_store(queue[1], before);
+    else
+        set(next, BEFORE, before);
+}
+
 val spawn(val thunk)
 {
     val thread = new(T_THREAD, 0);
-    set(thread, 1, thunk);
-    set(thread, 2, VOID);
-    set(thread, 3, NIL);
+    set(thread, THUNK, thunk);
+    set(thread, RESULT, VOID);
     acquire(&queue_lock);
-    if (queue[0] == NIL)
-        gc_store(queue[0], thread);
-    else
-        set(queue[1], 3, thread);
-    gc_store(queue[1], thread);
+    chain(queue[1], thread);
+    chain(thread, NIL);
     release(&queue_lock);
     tell();
     return thread;
 }
 
-/* Returns a thread that nobody runs, or 0. It may have been joined meanwhile. */
-static val take(void)
+/* Takes a thread out of the queue, to be run by the caller; NIL: the first. Returns 0 if it is not there any more. */
+static val take(val thread)
 {
     acquire(&queue_lock);
-    val thread = queue[0] == NIL ? 0 : queue[0];
-    if (thread) {
-        gc_store(queue[0], obj(thread)->at[3]);
-        set(thread, 3, NIL);
-        if (queue[0] == NIL)
-            gc_store(queue[1], NIL);
+    if (thread == NIL)
+        thread = queue[0];
+    if (thread == NIL || __atomic_load_n(state(thread), __ATOMIC_RELAXED) != WAITING) {
+        thread = 0;
+    } else {
+        __atomic_store_n(state(thread), RUNNING, __ATOMIC_RELAXED);
+        chain(obj(thread)->at[BEFORE], obj(thread)->at[NEXT]);
+        set(thread, NEXT, NIL);
+        set(thread, BEFORE, NIL);
     }
     release(&queue_lock);
     return thread;
 }
 
-/* Runs a thread unless another hart has been faster. */
+/* Runs a thread that the caller has taken. */
 static void run(val thread, const char *low)
 {
-    uint32_t waiting = WAITING;
-    if (!__atomic_compare_exchange_n(state(thread), &waiting, RUNNING, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-        return;
-    set(thread, 2, apply(obj(thread)->at[1], NIL, low));
-    set(thread, 1, NIL);
+    set(thread, RESULT, apply(obj(thread)->at[THUNK], NIL, low));
+    set(thread, THUNK, NIL);
     __atomic_store_n(state(thread), DONE, __ATOMIC_RELEASE);
     wake(state(thread));
 }
 
 val join(val thread, const char *low)
 {
-    run(thread, low);
+    if (take(thread))
+        run(thread, low);
     while (__atomic_load_n(state(thread), __ATOMIC_ACQUIRE) != DONE)
         wait_while(state(thread), RUNNING);
-    return obj(thread)->at[2];
+    return obj(thread)->at[RESULT];
 }
 
 void serve(const char *low)
 {
     for (;;) {
         uint32_t seen = __atomic_load_n(&news, __ATOMIC_ACQUIRE);
-        val thread = take();
+        val thread = take(NIL);
         if (thread)
             run(thread, low);
         else if (__atomic_load_n(&over, __ATOMIC_ACQUIRE))
