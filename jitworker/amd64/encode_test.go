@@ -118,6 +118,7 @@ func moveForms() []form {
 func otherForms() []form {
 	return []form{
 		{"TEST x64 y64", func(a *Asm, x, y Reg, m Mem) { a.TestRR(x, y) }},
+		{"TEST x32 #2047", func(a *Asm, x, y Reg, m Mem) { a.TestRI32(x, 2047) }},
 		{"TEST AL #7", func(a *Asm, x, y Reg, m Mem) { a.TestAL(7) }},
 		{"TEST m8 #31", func(a *Asm, x, y Reg, m Mem) { a.TestMI8(m, 31) }},
 		{"CMP m32 #-1", func(a *Asm, x, y Reg, m Mem) { a.AluMI32(CMP, m, -1) }},
@@ -144,6 +145,11 @@ func otherForms() []form {
 		{"JMP .+0", func(a *Asm, x, y Reg, m Mem) { l := a.NewLabel(); a.Jmp(l); a.Bind(l) }},
 		{"JMP m64", func(a *Asm, x, y Reg, m Mem) { a.JmpM(m) }},
 		{"JMP x64", func(a *Asm, x, y Reg, m Mem) { a.JmpR(x) }},
+		{"CALL .+0", func(a *Asm, x, y Reg, m Mem) { l := a.NewLabel(); a.Call(l); a.Bind(l) }},
+		{"CALL m64", func(a *Asm, x, y Reg, m Mem) { a.CallM(m) }},
+		{"PUSH x64", func(a *Asm, x, y Reg, m Mem) { a.Push(x) }},
+		{"PUSH m64", func(a *Asm, x, y Reg, m Mem) { a.PushM(m) }},
+		{"POP x64", func(a *Asm, x, y Reg, m Mem) { a.Pop(x) }},
 		{"RET", func(a *Asm, x, y Reg, m Mem) { a.Ret() }},
 	}
 }
@@ -387,26 +393,31 @@ func TestMovesToSelf(t *testing.T) {
 	}
 }
 
-// The field of a patchable jump is aligned wherever the jump lies, and leads to its
+// The field of a patchable jump or call is aligned wherever that lies, and leads to its
 // label; the padding is made of no-operations.
-func TestJmpPatchable(t *testing.T) {
-	for pad := range 8 {
-		var a Asm
-		for range pad {
-			a.Cdq()
-		}
-		l := a.NewLabel()
-		field := a.JmpPatchable(l)
-		end := a.Len()
-		a.Ret()
-		a.Bind(l)
-		code := a.Finish()
-		if field%4 != 0 || field != end-4 || code[field-1] != 0xe9 || code[field] != 1 {
-			t.Errorf("after %d bytes: % x, field %d", pad, code, field)
-		}
-		for _, b := range code[pad : field-1] {
-			if b != 0x90 {
-				t.Errorf("padding % x", code)
+func TestPatchable(t *testing.T) {
+	for opcode, emit := range map[byte]func(a *Asm, l Label) int{
+		0xe9: func(a *Asm, l Label) int { return a.JmpPatchable(l) },
+		0xe8: func(a *Asm, l Label) int { return a.CallPatchable(l) },
+	} {
+		for pad := range 8 {
+			var a Asm
+			for range pad {
+				a.Cdq()
+			}
+			l := a.NewLabel()
+			field := emit(&a, l)
+			end := a.Len()
+			a.Ret()
+			a.Bind(l)
+			code := a.Finish()
+			if field%4 != 0 || field != end-4 || code[field-1] != opcode || code[field] != 1 {
+				t.Errorf("after %d bytes: % x, field %d", pad, code, field)
+			}
+			for _, b := range code[pad : field-1] {
+				if b != 0x90 {
+					t.Errorf("padding % x", code)
+				}
 			}
 		}
 	}

@@ -213,6 +213,12 @@ func (a *Asm) AluMI(op Alu, m Mem, imm int32) {
 // TestRR is test x, y.
 func (a *Asm) TestRR(x, y Reg) { a.rr(w64, []byte{0x85}, y, x, false) }
 
+// TestRI32 sets the flags of the lower half of r & imm.
+func (a *Asm) TestRI32(r Reg, imm int32) {
+	a.rr(w32, []byte{0xf7}, 0, r, false)
+	a.imm32(imm)
+}
+
 // TestAL is test al, imm.
 func (a *Asm) TestAL(imm uint8) { a.byte(0xa8, imm) }
 
@@ -383,11 +389,47 @@ func (a *Asm) Jmp(l Label) {
 // JmpPatchable is Jmp with its rel32 field on a multiple of 4, and returns the
 // field's offset: code that runs can be made to jump elsewhere by one store.
 func (a *Asm) JmpPatchable(l Label) (field int) {
+	a.alignField()
+	a.Jmp(l)
+	return len(a.buf) - 4
+}
+
+// alignField has the rel32 field of the jump or call that follows lie on a multiple of 4.
+func (a *Asm) alignField() {
 	for (len(a.buf)+1)%4 != 0 {
 		a.byte(0x90)
 	}
-	a.Jmp(l)
+}
+
+// Call calls l.
+func (a *Asm) Call(l Label) {
+	a.byte(0xe8)
+	a.rel32(l)
+}
+
+// CallPatchable is Call as JmpPatchable is Jmp.
+func (a *Asm) CallPatchable(l Label) (field int) {
+	a.alignField()
+	a.Call(l)
 	return len(a.buf) - 4
+}
+
+// CallM calls the address in [m].
+func (a *Asm) CallM(m Mem) { a.rm(w32, []byte{0xff}, 2, m) }
+
+// Push pushes r.
+func (a *Asm) Push(r Reg) {
+	a.rex(w32, 0, NoReg, r, false)
+	a.byte(0x50 | byte(r&7))
+}
+
+// PushM pushes [m].
+func (a *Asm) PushM(m Mem) { a.rm(w32, []byte{0xff}, 6, m) }
+
+// Pop pops r.
+func (a *Asm) Pop(r Reg) {
+	a.rex(w32, 0, NoReg, r, false)
+	a.byte(0x58 | byte(r&7))
 }
 
 // JmpM jumps to the address in [m].

@@ -239,6 +239,7 @@ func (e *Engine) placed(p Placed) {
 func (e *Engine) Enter(s *hart.State, entry uintptr) uint64 {
 	s.EnterFloat()
 	s.EnterHeap()
+	s.EnterCalls()
 	word := enter(s, e.enter, entry)
 	s.LeaveFloat()
 	return word

@@ -197,8 +197,9 @@ func (c *Compiler) uop(u interp.Uop) {
 	case op == interp.OpEnd:
 		c.exit(u)
 	case op == interp.OpJump:
+		c.countExit(u.Rd)
 		c.link(u)
-		c.exit(u)
+		c.leaveFor(u)
 	case op == isa.JALR:
 		c.jalr(u)
 	case op == isa.FENCE:

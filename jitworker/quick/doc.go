@@ -9,7 +9,7 @@
 //	RBX          &hart.State + 128, so that x0..x31 have one-byte displacements
 //	R15          instructions retired (State.Count)
 //	RAX RCX RDX  scratch
-//	RSP          Go's
+//	RSP          a stack of its own, of the guest's calls (calls.go)
 //	the others   guest registers, always the same (pins)
 //
 // Guest registers stay in their host registers across linked blocks; the rest are
@@ -41,7 +41,8 @@
 // A block begins with the poll: R15 against State.Limit. It leaves by adding the
 // instructions it has retired to R15 and jumping: to another block of its page
 // (a jump that can be patched and first leads to a stub), or by way of the hart's
-// table of native code. Stubs put an exit word in RAX and return to Go.
+// table of native code. Calls and returns of the guest are calls and returns of the
+// host (calls.go). Stubs put an exit word in RAX and return to Go.
 //
 // Of the two ways that a branch can go the commoner one, as counted so far, follows it
 // (bias.go).

@@ -7,9 +7,8 @@ import (
 
 // Far returns the routine that looks in the far part of the first level for a load
 // or store that the near part does not know. RDX is the tag to be found, RCX the
-// displacement of the near entry, State.Back where to go on: with Z set, and RAX the
-// addend, if the entry is there, which it copies to the near part. RAX and RCX are
-// used.
+// displacement of the near entry. It returns with Z set, and RAX the addend, if the
+// entry is there, which it copies to the near part. RAX and RCX are used.
 func Far(store bool) []byte {
 	near, far := offLoad, offFarLoad
 	if store {
@@ -34,7 +33,7 @@ func Far(store bool) []byte {
 	a.MovMR(Indexed(rState, RCX, near+offAddend), RAX)
 	a.AluRR32(CMP, RCX, RCX)
 	a.Bind(missed)
-	a.JmpM(At(rState, offBack))
+	a.Ret()
 	return a.Finish()
 }
 
@@ -65,14 +64,10 @@ func (c *Compiler) farReference(l later) {
 	c.farStore(l)
 }
 
-// goFar runs the routine whose address is in a field of State.
+// goFar calls the routine whose address is in a field of State.
 func (c *Compiler) goFar(l later, routine int32) {
-	back := c.NewLabel()
 	c.Bind(l.start)
-	c.LeaLabel(RAX, back)
-	c.MovMR(At(rState, offBack), RAX)
-	c.JmpM(At(rState, routine))
-	c.Bind(back)
+	c.CallM(At(rState, routine))
 	c.Jcc(NE, l.slow)
 	c.Jmp(l.end)
 }

@@ -77,24 +77,20 @@ func (c *Compiler) testMarking(cond Cond, l Label) {
 // loaded if warm.
 func (c *Compiler) logOverwritten(i int, done Label, warm bool) {
 	u := c.b.Uops()[i]
-	back, slow := c.NewLabel(), c.NewLabel()
+	slow := c.NewLabel()
 	c.load64(RAX, u.Rs1)
 	if u.Imm != 0 {
 		c.AluRI(ADD, RAX, int32(u.Imm))
 	}
 	c.load64(RCX, u.Rs2)
-	c.LeaLabel(RDX, back)
-	c.MovMR(At(rState, offBack), RDX)
-	c.JmpM(At(rState, offLogRoutine))
-	c.Bind(back)
+	c.CallM(At(rState, offLogRoutine))
 	c.Jcc(NE, slow)
 	c.later = append(c.later, later{index: i, emit: (*Compiler).leaveUop, start: slow, end: done, warm: warm})
 }
 
 // Log returns the routine that logs the reference at the guest's address in RAX, which
-// that in RCX is about to replace, as mutator.State.Barrier does. It goes on at
-// State.Back: with Z set if that has been done, else nothing has. RAX, RCX and RDX are
-// used.
+// that in RCX is about to replace, as mutator.State.Barrier does. It returns with Z set
+// if that has been done, else nothing has. RAX, RCX and RDX are used.
 func Log() []byte {
 	const nearMask, farMask = (shardedtlb.FirstLevelEntries - 1) << 4, (shardedtlb.FarEntries - 1) << 4
 	var a Asm
@@ -126,7 +122,7 @@ func Log() []byte {
 	a.MovMR(At(rState, offLogLen), RDX)
 	a.AluRR(CMP, RDX, RDX)
 	a.Bind(missed)
-	a.JmpM(At(rState, offBack))
+	a.Ret()
 
 	a.Bind(far)
 	a.MovRR(RCX, RDX)

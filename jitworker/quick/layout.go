@@ -36,7 +36,10 @@ const (
 
 	offLoadFar  = int32(unsafe.Offsetof(hart.State{}.LoadFar)) - bias
 	offStoreFar = int32(unsafe.Offsetof(hart.State{}.StoreFar)) - bias
-	offBack     = int32(unsafe.Offsetof(hart.State{}.Back)) - bias
+
+	offCalls   = int32(unsafe.Offsetof(hart.State{}.Calls)) - bias
+	offCallTop = int32(unsafe.Offsetof(hart.State{}.CallTop)) - bias
+	offGoStack = int32(unsafe.Offsetof(hart.State{}.GoStack)) - bias
 
 	offLogRoutine = int32(unsafe.Offsetof(hart.State{}.LogOverwritten)) - bias
 	offStored     = int32(unsafe.Offsetof(hart.State{}.Stored)) - bias
@@ -124,7 +127,7 @@ func pin(slot uint8) Reg {
 func cell(slot uint8) Mem { return At(rState, int32(slot)*8-bias) }
 
 // Enter returns the routine that Go calls to enter native code: RBX is set, RCX is
-// where to go. It loads the pinned registers.
+// where to go. It loads the pinned registers and moves to native code's own stack.
 func Enter() []byte {
 	var a Asm
 	for slot, r := range pins {
@@ -133,12 +136,14 @@ func Enter() []byte {
 		}
 	}
 	a.MovRM(rCount, At(rState, offCount))
+	a.MovMR(At(rState, offGoStack), RSP)
+	a.MovRM(RSP, At(rState, offCallTop))
 	a.JmpR(RCX)
 	return a.Finish()
 }
 
 // Leave returns the routine that native code jumps to in order to return to Go,
-// with the exit word in RAX. It stores the pinned registers.
+// with the exit word in RAX. It stores the pinned registers and moves back to Go's stack.
 func Leave() []byte {
 	var a Asm
 	for slot, r := range pins {
@@ -147,6 +152,8 @@ func Leave() []byte {
 		}
 	}
 	a.MovMR(At(rState, offCount), rCount)
+	a.MovMR(At(rState, offCallTop), RSP)
+	a.MovRM(RSP, At(rState, offGoStack))
 	leaveFloat(&a)
 	a.Ret()
 	return a.Finish()

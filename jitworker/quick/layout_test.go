@@ -39,7 +39,7 @@ var fields = map[string]int32{
 	"Limit": offLimit, "Count": offCount, "PC": offPC, "Page": offPage, "ExitCode": offExitCode, "Leave": offLeave,
 	"ResHost": offResHost, "ResVal": offResVal, "MStatus": offStatus, "Warm": offWarm,
 	"FFlags": offFFlags, "FRM": offFRM, "ZeroTraps": offZeroTraps,
-	"LoadFar": offLoadFar, "StoreFar": offStoreFar, "Back": offBack, "TLB.FarLoad": offFarLoad, "TLB.FarStore": offFarStore,
+	"LoadFar": offLoadFar, "StoreFar": offStoreFar, "Calls": offCalls, "CallTop": offCallTop, "GoStack": offGoStack, "TLB.FarLoad": offFarLoad, "TLB.FarStore": offFarStore,
 	"LogOverwritten": offLogRoutine, "Stored": offStored, "RefID": offRefID, "Heap": offHeap, "Heap.Marking": offMarking,
 	"Heap.Base": offHeapBase, "Heap.Size": offHeapSize, "Heap.Addend": offHeapAddend, "Heap.Types": offTypes,
 	"Heap.NumTypes": offNumTypes, "Heap.Class": offClass, "Heap.Buffers.Cur": offCur, "Heap.Buffers.End": offEnd,

@@ -212,7 +212,7 @@ func (c *Compiler) zeroBlock(u interp.Uop) {
 	c.Bind(resume)
 }
 
-// link sets the return address of a JAL.
+// link sets the return address of a JAL, which is in RAX then if it is a call's.
 func (c *Compiler) link(u interp.Uop) {
 	if u.Rs2 == hart.Sink {
 		return
@@ -233,22 +233,43 @@ func (c *Compiler) exit(u interp.Uop) {
 	c.leaveFor(u)
 }
 
-// leaveFor is exit without a count of it.
+// leaveFor is exit without a count of it. A call's return address is in RAX.
 func (c *Compiler) leaveFor(u interp.Uop) {
 	c.AluRI(ADD, rCount, int32(u.N))
-	off := int64(c.b.PA()&0xfff) + u.Imm
-	c.out.Targets[u.Rd] = int32(u.Imm)
-	switch {
-	case u.Imm == 0 && !c.b.Open(u.Rd) && !c.b.Crossing():
-		c.Jmp(c.head)
-	case off >= 0 && off < lastHalfword && !c.b.Crossing() || c.b.Open(u.Rd):
-		stub := c.NewLabel()
-		c.out.Links[u.Rd] = c.JmpPatchable(stub)
-		c.behind((*Compiler).leaveByLink, later{start: stub, link: u.Rd})
-	default:
+	switch back, call := u.Return(); {
+	case !c.linkable(u.Rd, u.Imm):
 		c.pcAt(RAX, u.Imm)
-		c.dispatch()
+		if call {
+			c.callDispatched(u, back)
+		} else {
+			c.dispatch()
+		}
+	case call:
+		c.makeRoom()
+		c.Push(RAX)
+		c.linked(u.Rd, u.Imm, c.Call, c.CallPatchable)
+		c.landing(u, back)
+	default:
+		c.linked(u.Rd, u.Imm, c.Jmp, c.JmpPatchable)
 	}
+}
+
+// linkable reports whether a link to delta bytes from the block's start stays in the page.
+func (c *Compiler) linkable(link uint8, delta int64) bool {
+	off := int64(c.b.PA()&0xfff) + delta
+	return off >= 0 && off < lastHalfword && !c.b.Crossing() || c.b.Open(link)
+}
+
+// linked goes to where a link leads, with a jump or a call.
+func (c *Compiler) linked(link uint8, delta int64, fixed func(Label), patchable func(Label) int) {
+	c.out.Targets[link] = int32(delta)
+	if delta == 0 && !c.b.Open(link) {
+		fixed(c.head)
+		return
+	}
+	stub := c.NewLabel()
+	c.out.Links[link] = patchable(stub)
+	c.behind((*Compiler).leaveByLink, later{start: stub, link: link})
 }
 
 // leaveByLink is what a link leads to at first.
@@ -260,6 +281,10 @@ func (c *Compiler) leaveByLink(l later) {
 
 // jalr compiles an indirect jump.
 func (c *Compiler) jalr(u interp.Uop) {
+	if u.Returns() && u.Imm == 0 && u.Rd == hart.Sink {
+		c.comeBack(u)
+		return
+	}
 	c.load64(RAX, u.Rs1)
 	if u.Imm != 0 {
 		c.AluRI(ADD, RAX, int32(u.Imm))
@@ -271,13 +296,24 @@ func (c *Compiler) jalr(u interp.Uop) {
 		c.put(u.Rd, d)
 	}
 	c.AluRI(ADD, rCount, int32(u.N))
-	c.dispatch()
+	if back, call := u.Return(); call {
+		c.callDispatched(u, back)
+	} else {
+		c.dispatch()
+	}
 }
 
 // dispatch jumps to the code of the virtual address in RAX by way of the hart's
 // table, or leaves.
 func (c *Compiler) dispatch() {
 	miss := c.NewLabel()
+	c.JmpM(c.lookUp(miss))
+	c.behind((*Compiler).leaveByJump, later{start: miss})
+}
+
+// lookUp returns where the host address of the code for the virtual address in RAX is,
+// or goes to miss. RCX and RDX are used.
+func (c *Compiler) lookUp(miss Label) Mem {
 	c.MovRR32(RCX, RAX)
 	c.MovRR32(RDX, RAX)
 	c.ShiftRI32(SHR, RDX, 12)
@@ -291,8 +327,7 @@ func (c *Compiler) dispatch() {
 	c.Jcc(NE, miss)
 	c.AluRI(AND, RAX, -4096)
 	c.MovMR(At(rState, offPage), RAX)
-	c.JmpM(Indexed(rState, RCX, offJumpEntry))
-	c.behind((*Compiler).leaveByJump, later{start: miss})
+	return Indexed(rState, RCX, offJumpEntry)
 }
 
 // leaveByJump leaves for the virtual address in RAX.

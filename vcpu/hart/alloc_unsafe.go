@@ -56,3 +56,7 @@ func (a *Arena) Close() error {
 	a.n = 0
 	return unix.Madvise(a.mem, unix.MADV_DONTNEED)
 }
+
+// callBase is the stack pointer of an empty stack of native code: a number for those who
+// live outside Go's heap, as the State does.
+func (s *State) callBase() uintptr { return uintptr(unsafe.Pointer(&s.Calls[CallWords-2])) }

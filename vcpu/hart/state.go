@@ -27,6 +27,18 @@ type State struct {
 	// R is the register file: x0..x31, f0..f31, the sink, unused slots.
 	R [Slots]uint64
 
+	// Calls is the stack of native code: two words for each call that has not returned,
+	// the host's return address and the guest's. It grows down from its end, where an
+	// entry lies that no return finds. It is a multiple of its size from the State's
+	// start, so that a stack pointer tells by itself when it is full.
+	Calls [CallWords]uint64
+	// CallTop is the stack pointer while Go runs, 0 if what is on the stack counts no
+	// more. It counts for one fetch view, CallView.
+	CallTop  uintptr
+	CallView uint64
+	// GoStack is Go's stack pointer while native code runs.
+	GoStack uintptr
+
 	// PC is the virtual address of the next instruction; exact whenever no engine runs.
 	PC uint64
 	// Count is the number of instructions retired since reset, exact whenever no
@@ -63,8 +75,8 @@ type State struct {
 	// floating-point registers.
 	Warm uintptr
 	// LoadFar and StoreFar are the addresses of the routines through which native code
-	// asks the far part of the TLB, Back is where they return to.
-	LoadFar, StoreFar, Back uintptr
+	// asks the far part of the TLB.
+	LoadFar, StoreFar uintptr
 	// LogOverwritten is the address of the routine through which native code logs what
 	// the store of a reference overwrites, Stored the value stored.
 	LogOverwritten uintptr
@@ -89,6 +101,22 @@ type State struct {
 	// is reused.
 	Jump [JumpEntries]JumpEntry
 }
+
+// CallWords is the number of words in State.Calls.
+const CallWords = 256
+
+// EnterCalls readies the stack for native code: whatever is on it was put there in
+// another view, or leads to code that may be gone, unless CallTop and CallView say
+// otherwise.
+func (s *State) EnterCalls() {
+	if s.CallTop == 0 || s.CallView != s.TLB.FetchID {
+		s.Calls[CallWords-1] = 1 // odd, as no guest's return address is
+		s.CallTop, s.CallView = s.callBase(), s.TLB.FetchID
+	}
+}
+
+// DropCalls has the next EnterCalls empty the stack.
+func (s *State) DropCalls() { s.CallTop = 0 }
 
 // Addends is the number of words in State.Addend.
 const Addends = 16

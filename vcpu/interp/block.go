@@ -52,9 +52,27 @@ const (
 const (
 	// MaxInsns bounds the instructions of one block (uop.off must hold their bytes).
 	MaxInsns = 60
-	// MaxLinks bounds the exits of one block that can be linked.
+	// MaxLinks bounds the exits of one block that can be linked. A call at its end has two.
 	MaxLinks = 8
 )
+
+// Return returns the link to the instruction behind the jump u, where what u calls
+// returns to; false if u is no call (Unprivileged Manual, return-address stacks: rd is x1
+// or x5). The interpreter does not use it.
+func (u *Uop) Return() (link uint8, ok bool) {
+	switch {
+	case u.Op == OpJump && linkRegister(u.Rs2):
+		return u.Rd + 1, true
+	case u.Op == isa.JALR && linkRegister(u.Rd):
+		return u.Rs2, true
+	}
+	return 0, false
+}
+
+// Returns reports whether the jump u returns from a call.
+func (u *Uop) Returns() bool { return u.Op == isa.JALR && linkRegister(u.Rs1) && !linkRegister(u.Rd) }
+
+func linkRegister(slot uint8) bool { return slot == hart.X+1 || slot == hart.X+5 }
 
 // Block is a decoded run of guest instructions. It is immutable once published
 // but for the links and the dead mark.
@@ -153,7 +171,10 @@ func (b *builder) add(in isa.Insn) (more bool) {
 			b.exit(&u, u.Imm)
 		} else {
 			u.N++
-			u.Rs3 = uint8(in.Len())
+			u.Rs2, u.Rs3 = uint8(b.links), uint8(in.Len())
+		}
+		if _, ok := u.Return(); ok {
+			b.links++
 		}
 		if in.Op == isa.JALR || in.Imm <= 0 {
 			b.loseReservation()

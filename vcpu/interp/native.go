@@ -320,6 +320,7 @@ func (c *Core) FenceI() {
 func (c *Core) DropNative() {
 	if c.jumped {
 		c.S.Jump = [hart.JumpEntries]hart.JumpEntry{}
+		c.S.DropCalls()
 		c.jumped = false
 	}
 }

@@ -1,0 +1,87 @@
+package quick
+
+import (
+	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+)
+
+// A guest's call is a call of the host, and its return a return, so that the host's
+// processor predicts where it goes. Native code has a stack of its own for them
+// (hart.State.Calls), with two words an entry:
+//
+//	RSP      host's return address: the call's landing, which links to the code behind it
+//	RSP + 8  guest's return address
+//
+// A return whose target is not what stands there goes by way of the table, and leaves
+// the stack empty: the guest has changed stacks or left frames behind. The stack lives
+// no longer than the hart's view of addresses and the code that it may lead to
+// (interp.Core.DropNative). When it is full it is emptied.
+
+// callMask has the bits of the stack pointer that are all zero when the stack is full.
+const callMask = hart.CallWords*8 - 1
+
+// offCallBase is where the stack pointer is when the stack is empty.
+const offCallBase = offCalls + callMask + 1 - 16
+
+// makeRoom empties the stack if it is full.
+func (c *Compiler) makeRoom() {
+	full, room := c.NewLabel(), c.NewLabel()
+	c.TestRI32(RSP, callMask)
+	c.Jcc(E, full)
+	c.Bind(room)
+	c.behind((*Compiler).emptyCalls, later{start: full, end: room})
+}
+
+func (c *Compiler) emptyCalls(l later) {
+	c.Bind(l.start)
+	c.Lea(RSP, At(rState, offCallBase))
+	c.Jmp(l.end)
+}
+
+// callDispatched calls the code of the virtual address in RAX, by way of the table, or
+// leaves.
+func (c *Compiler) callDispatched(u interp.Uop, back uint8) {
+	miss := c.NewLabel()
+	slot := u.Rd
+	if u.Op == interp.OpJump {
+		slot = u.Rs2
+	}
+	entry := c.lookUp(miss)
+	c.behind((*Compiler).leaveByJump, later{start: miss})
+	c.makeRoom()
+	c.PushM(cell(slot))
+	c.CallM(entry)
+	c.landing(u, back)
+}
+
+// landing is where the call u returns to, with the guest's address in RAX.
+func (c *Compiler) landing(u interp.Uop, back uint8) {
+	c.Pop(RCX)
+	delta := int64(u.Off)*2 + int64(u.Rs3)
+	if !c.linkable(back, delta) {
+		c.dispatch()
+		return
+	}
+	c.AluRI(AND, RAX, -4096)
+	c.MovMR(At(rState, offPage), RAX)
+	c.linked(back, delta, c.Jmp, c.JmpPatchable)
+}
+
+// comeBack compiles a return.
+func (c *Compiler) comeBack(u interp.Uop) {
+	astray := c.NewLabel()
+	c.AluRI(ADD, rCount, int32(u.N))
+	c.load64(RAX, u.Rs1)
+	c.AluRI(AND, RAX, -2)
+	c.AluRM(CMP, RAX, At(RSP, 8))
+	c.Jcc(NE, astray)
+	c.Ret()
+	c.behind((*Compiler).leaveAstray, later{start: astray})
+}
+
+func (c *Compiler) leaveAstray(l later) {
+	c.Bind(l.start)
+	c.Lea(RSP, At(rState, offCallBase))
+	c.dispatch()
+}
