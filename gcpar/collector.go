@@ -27,7 +27,7 @@ type Host interface {
 	BeginThreads() bool
 	// ScanSaved calls visit with the words of threads that are with no mutator and have
 	// not been scanned in this round. False: some could not be read now.
-	ScanSaved(visit func(words []uint64)) (all bool)
+	ScanSaved(visit mutator.Visit) (all bool)
 	// Room is called when mutators whose Alloc has returned false are to try again.
 	Room()
 }

@@ -2,6 +2,8 @@ package gcpar
 
 import (
 	"time"
+
+	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
 
 // cycle collects h once; package documentation.
@@ -103,7 +105,7 @@ func (c *Collector) scanThreads(h *heap) {
 	c.handshake("threads", (*Mutator).scanThread)
 	for range threadRetries {
 		var grey []uint32
-		all := c.host.ScanSaved(func(words []uint64) { grey = h.shadeWords(words, grey) })
+		all := c.host.ScanSaved(func(words []uint64, _ mutator.Source) { grey = h.shadeWords(words, grey) })
 		if len(grey) > 0 {
 			c.queues[0].give(&c.available, grey)
 		}

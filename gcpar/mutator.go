@@ -16,9 +16,9 @@ type Mutator struct {
 	s  *mutator.State
 	// roots calls visit with all words that the mutator holds: its registers, then the
 	// pages of its stack.
-	roots func(visit func(words []uint64))
+	roots func(visit mutator.Visit)
 	// thread does with the words of the thread that is with the mutator.
-	thread func(visit func(words []uint64))
+	thread func(visit mutator.Visit)
 
 	heap  *heap                  // that s has been set up for; nil: none
 	block [len(slotSizes)]int32  // the block of each Buffer, -1: none
@@ -36,7 +36,7 @@ type Mutator struct {
 // NewMutator returns a mutator whose part of the heap is s. roots calls its argument
 // with the words that the mutator holds and that may be references, thread with those
 // of the thread that is with it; both are called at safe points.
-func (c *Collector) NewMutator(s *mutator.State, roots, thread func(visit func(words []uint64))) *Mutator {
+func (c *Collector) NewMutator(s *mutator.State, roots, thread func(visit mutator.Visit)) *Mutator {
 	m := &Mutator{c: c, id: int(c.mutators.Add(1)), s: s, roots: roots, thread: thread}
 	for i := range m.block {
 		m.block[i] = -1
@@ -235,7 +235,7 @@ func (m *Mutator) beginRooting(*heap) { m.s.Marking = mutator.Rooting }
 
 func (m *Mutator) scanRoots(h *heap) {
 	m.flush(h)
-	m.roots(func(words []uint64) { m.grey = h.shadeWords(words, m.grey) })
+	m.roots(func(words []uint64, _ mutator.Source) { m.grey = h.shadeWords(words, m.grey) })
 	m.publish()
 	m.black = true
 	m.remaining(h, h.setMarks)
@@ -243,7 +243,7 @@ func (m *Mutator) scanRoots(h *heap) {
 
 // scanThread marks what the thread that is with m refers to.
 func (m *Mutator) scanThread(h *heap) {
-	m.thread(func(words []uint64) { m.grey = h.shadeWords(words, m.grey) })
+	m.thread(func(words []uint64, _ mutator.Source) { m.grey = h.shadeWords(words, m.grey) })
 	m.publish()
 }
 

@@ -49,16 +49,25 @@ type verifier struct {
 	example    string
 }
 
-// words takes the words of mutators and threads. Unless they are exact, those that lead
-// to unmarked objects are no references: pointers behind the end of an object, and words
-// of a stack that nobody has written since it was that deep before, which lay below sp
-// when it was scanned.
-func (v *verifier) words(words []uint64) {
+// words takes the words of mutators and threads. Unless they are exact, some that lead to
+// unmarked objects are no references: words of a stack that nobody has written since it
+// was that deep before, which lay below sp when it was scanned, and pointers behind the
+// end of an object.
+func (v *verifier) words(words []uint64, from mutator.Source) {
 	for _, w := range words {
-		if g, ok := v.h.inside(w); ok && (v.exact || v.h.bits[g/64].mark.Load()>>(g%64)&1 != 0) {
+		g, ok := v.h.inside(w)
+		if ok && (v.exact || v.marked(g) || from == mutator.Registers && !v.behindMarked(w)) {
 			v.root(w, true)
 		}
 	}
+}
+
+func (v *verifier) marked(g uint32) bool { return v.h.bits[g/64].mark.Load()>>(g%64)&1 != 0 }
+
+// behindMarked reports whether w is the address behind a marked object.
+func (v *verifier) behindMarked(w uint64) bool {
+	g, ok := v.h.inside(w - 1)
+	return ok && v.marked(g) && v.address(g)+v.h.extent(g) == w
 }
 
 func (v *verifier) root(w uint64, conservative bool) {
@@ -81,7 +90,7 @@ func (v *verifier) reach(g uint32, where string) {
 		return
 	}
 	v.seen[g/64] |= bit
-	if v.h.bits[g/64].mark.Load()&bit == 0 {
+	if !v.marked(g) {
 		v.note("the object at %#x, to which %s refers, is not marked", v.address(g), where)
 	}
 	v.todo = append(v.todo, g)

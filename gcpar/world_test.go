@@ -83,9 +83,9 @@ func newWorld(t testing.TB, cfg Config, size uint64, n int) *world {
 	for i := range n {
 		p := &person{w: w, rng: rand.New(rand.NewPCG(uint64(i), 7))}
 		p.s = (*mutator.State)(unsafe.Add(unsafe.Pointer(nil), states+uintptr(i)*unsafe.Sizeof(mutator.State{})))
-		p.m = c.NewMutator(p.s, func(func([]uint64)) {}, func(visit func([]uint64)) {
+		p.m = c.NewMutator(p.s, func(mutator.Visit) {}, func(visit mutator.Visit) {
 			p.scanned = w.round.Load()
-			visit(p.regs[:])
+			visit(p.regs[:], mutator.Registers)
 		})
 		w.fibers = append(w.fibers, new(fiber), new(fiber))
 		w.people = append(w.people, p)
@@ -127,7 +127,7 @@ func (w *world) BeginThreads() bool {
 	return true
 }
 
-func (w *world) ScanSaved(visit func([]uint64)) bool {
+func (w *world) ScanSaved(visit mutator.Visit) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range w.fibers {
@@ -136,7 +136,7 @@ func (w *world) ScanSaved(visit func([]uint64)) bool {
 		}
 		if f.scanned != w.round.Load() {
 			f.scanned = w.round.Load()
-			visit(f.regs[:])
+			visit(f.regs[:], mutator.Registers)
 		}
 	}
 	return true

@@ -9,6 +9,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/device/gc"
 	"github.com/hartwood-vm/hartwood/vcpu"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
 
 // managedHeap is the guest's managed heap: what its collector (gcpar.Host), its control device (gc.Controller) and the
@@ -94,7 +95,7 @@ func (g *managedHeap) Handshake(step func(*gcpar.Mutator), done func()) {
 
 func (g *managedHeap) BeginThreads() bool { return g.threads.Begin() }
 
-func (g *managedHeap) ScanSaved(visit func(words []uint64)) (all bool) {
+func (g *managedHeap) ScanSaved(visit mutator.Visit) (all bool) {
 	return g.threads.ScanSaved(visit)
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
+	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
 
 // ManagedHeap is what a hart needs of the managed heap (package gcpar; the guest's
@@ -108,20 +109,20 @@ func (h *Hart) stillStalled() bool {
 // attached with, all of it if sp lies elsewhere. The caller owns h, whose registers are
 // all in its State, and must not keep the words. What of the stack cannot be read has
 // none.
-func (h *Hart) ScanRoots(visit func(words []uint64)) {
+func (h *Hart) ScanRoots(visit mutator.Visit) {
 	if h.high != 0 {
 		h.scan(h.low, h.high, visit)
 	}
 }
 
 // scan calls visit with h's registers and the words of its stack.
-func (h *Hart) scan(low, high uint64, visit func(words []uint64)) {
-	visit(h.S.R[hart.X : hart.F+32])
+func (h *Hart) scan(low, high uint64, visit mutator.Visit) {
+	visit(h.S.R[hart.X:hart.F+32], mutator.Registers)
 	var words [physmem.PageSize / 8]uint64
 	for from := stackFrom(h.X(2), low, high); from < high; {
 		end := from + pageRest(from, high)
 		if pa, f := h.MMU.Translate(from, 8, shardedtlb.Load); f == shardedtlb.NoFault {
-			visit(words[:readWords(h.mem, words[:(end-from)/8], pa)])
+			visit(words[:readWords(h.mem, words[:(end-from)/8], pa)], mutator.Stack)
 		}
 		from = end
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
+	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 	"github.com/hartwood-vm/hartwood/vcpu/mutator/mutatortest"
 )
 
@@ -38,7 +39,7 @@ func (g *testHeap) Hart(*Hart) interp.Heap { return g }
 func (g *testHeap) Cycles() uint64         { return g.cycles.Load() }
 
 // ThreadRuns scans the thread, as a cycle under way would.
-func (g *testHeap) ThreadRuns(h *Hart) { h.ScanThread(func([]uint64) { g.threadScans++ }) }
+func (g *testHeap) ThreadRuns(h *Hart) { h.ScanThread(func([]uint64, mutator.Source) { g.threadScans++ }) }
 
 // newHeapHart is newHart with a managed heap.
 func newHeapHart(t *testing.T, priv shardedtlb.Priv) (*world, *Hart, *testHeap) {
@@ -53,7 +54,7 @@ func newHeapHart(t *testing.T, priv shardedtlb.Priv) (*world, *Hart, *testHeap) 
 
 // roots returns what the hart shows a collection.
 func roots(h *Hart) (words []uint64) {
-	h.ScanRoots(func(w []uint64) { words = append(words, w...) })
+	h.ScanRoots(func(w []uint64, _ mutator.Source) { words = append(words, w...) })
 	return words
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
 
 // MaxThreads bounds the threads of user processes that have attached to the managed heap.
@@ -159,7 +160,7 @@ func (h *Hart) enterThread() {
 
 // ScanThread calls visit with every word that may be a reference which the thread that
 // h runs holds, if it has attached. The caller owns h, as with ScanRoots.
-func (h *Hart) ScanThread(visit func(words []uint64)) {
+func (h *Hart) ScanThread(visit mutator.Visit) {
 	x := h.thread
 	if x == nil {
 		return
@@ -174,7 +175,7 @@ func (h *Hart) ScanThread(visit func(words []uint64)) {
 // ScanSaved calls visit with the words of the threads that no hart runs and that have
 // not been scanned in this round. False: a part of a stack is on its way from or to
 // somewhere else, and the threads should be looked at again.
-func (t *Threads) ScanSaved(visit func(words []uint64)) (all bool) {
+func (t *Threads) ScanSaved(visit mutator.Visit) (all bool) {
 	t.mu.RLock()
 	waiting := make([]*thread, 0, len(t.byKey))
 	for _, x := range t.byKey {
@@ -188,21 +189,21 @@ func (t *Threads) ScanSaved(visit func(words []uint64)) (all bool) {
 	return all
 }
 
-func (t *Threads) scanSaved(x *thread, visit func(words []uint64)) bool {
+func (t *Threads) scanSaved(x *thread, visit mutator.Visit) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	round := t.round.Load()
 	if x.running > 0 || x.scanned == round {
 		return true
 	}
-	visit(x.regs[:])
+	visit(x.regs[:], mutator.Registers)
 	settled := true
 	var words [physmem.PageSize / 8]uint64
 	for from := stackFrom(x.regs[2], x.low, x.high); from < x.high; {
 		end := from + pageRest(from, x.high)
 		pa, ok, there := t.translate(x.key.table, from)
 		if ok {
-			visit(words[:readWords(t.mem, words[:(end-from)/8], pa)])
+			visit(words[:readWords(t.mem, words[:(end-from)/8], pa)], mutator.Stack)
 		}
 		settled = settled && there
 		from = end

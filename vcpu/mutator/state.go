@@ -31,6 +31,19 @@ const (
 	Marking
 )
 
+// Visit is called with words that may be references.
+type Visit func(words []uint64, from Source)
+
+// Source is where words that may be references come from.
+type Source uint8
+
+const (
+	// Registers: they are what the guest computes with.
+	Registers Source = iota
+	// Stack: some may be left over from when the stack was deeper.
+	Stack
+)
+
 // Buffer is a run of free, zeroed slots of one size, as addresses in the guest's
 // terms: allocation takes the one at Cur and moves Cur on by Size until End.
 type Buffer struct {
