@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	goruntime "runtime"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -143,13 +144,16 @@ type rate struct {
 	allocs, bytes float64       // of Go's heap
 }
 
-// batch fills the queue with blocks and measures how fast the workers empty it.
+// batch fills the queue with blocks and measures how fast the workers empty it. Go's
+// collector waits until that is over: it would have a processor for itself beside one
+// worker, and none beside two.
 func (p *pipeline) batch(b *testing.B, blocks run) rate {
 	p.wanted.Add(int64(len(blocks)))
 	p.open.Store(false)
 	for _, u := range blocks {
 		p.request(u)
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	var old, now goruntime.MemStats
 	goruntime.ReadMemStats(&old)
 	begin, before := time.Now(), processorTime(b)
