@@ -159,18 +159,20 @@ const waitLooks = 32
 // wait compiles WRS behind an LR: it takes its exit as soon as the word that LR has
 // loaded is another.
 func (c *Compiler) wait(u interp.Uop) {
-	again, over, done := c.NewLabel(), c.NewLabel(), c.NewLabel()
+	look, over, done := c.NewLabel(), c.exitLabel(u.Rd), c.NewLabel()
 	c.MovRM(RAX, At(rState, offResHost))
 	c.TestRR(RAX, RAX)
 	c.Jcc(E, done)
 	c.MovRI(RCX, waitLooks)
-	c.Bind(again)
+	c.Bind(look)
 	c.MovzxRM(RDX, At(RAX, 0), int(u.Rs3))
 	c.AluRM(CMP, RDX, At(rState, offResVal))
 	c.Jcc(NE, over)
 	c.Pause()
 	c.AluRI32(SUB, RCX, 1)
-	c.Jcc(NE, again)
+	c.Jcc(NE, look)
 	c.Bind(done)
-	c.behind((*Compiler).exitTaken, later{start: over})
+	if c.copies.now == first {
+		c.behind((*Compiler).exitTaken, later{})
+	}
 }

@@ -50,11 +50,15 @@ type Compiler struct {
 	counts  uintptr       // of the current block
 	seen    interp.Counts // of the current block, as the interpreter has counted
 
+	copies copies
 	late   int64    // what the current load's base register lacks, see sumInLoad
 	groups []*group // of each micro-operation, or nil; they lie in sets
 	sets   [maxGroups]group
 	open   []*group // while groups are looked for: of each base
-	floats floats
+	// held is the group whose addend is in RAX, before and during the current
+	// micro-operation; holds is the same for the next one.
+	held, holds *group
+	floats      floats
 }
 
 // New returns a compiler for a host with the given abilities.
@@ -78,17 +82,15 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	c.seen = b.Counts()
 	uops := b.Uops()
 	uops = uops[:c.extent(uops)]
+	c.planCopies(uops)
 	c.findGroups(uops)
-	for i, u := range uops {
-		c.index = i
-		c.mark()
-		c.uop(u)
-	}
+	c.emit(uops)
 	last := uops[len(uops)-1]
 	if len(uops) < len(b.Uops()) {
 		c.goOn(last)
 	}
 	c.out.Insns = int(last.N)
+	c.emitCopies(uops)
 	for i := 0; i < len(c.later); i++ {
 		l := c.later[i]
 		c.index = l.index
@@ -175,8 +177,14 @@ func (c *Compiler) leaveUop(l later) {
 	c.resumed(l)
 }
 
-// uop compiles one micro-operation.
-func (c *Compiler) uop(u interp.Uop) {
+// uop compiles micro-operation i.
+func (c *Compiler) uop(i int, u interp.Uop) {
+	c.index = i
+	c.mark()
+	c.held, c.holds = c.holds, nil
+	if c.sparesRAX(u) {
+		c.holds = c.held
+	}
 	switch op := u.Op; {
 	case op == interp.OpCount:
 	case op == interp.OpConst, op == interp.OpPCConst, op == interp.OpMove, op == interp.OpZextW:

@@ -12,10 +12,11 @@ func loadDouble(c *Compiler, u interp.Uop) {
 	if x := xpin(u.Rd); x != NoXmm {
 		c.MovXM(F64, x, m)
 	} else {
-		c.MovRM(RAX, m)
-		c.MovMR(cell(u.Rd), RAX)
+		c.MovRM(RDX, m)
+		c.MovMR(cell(u.Rd), RDX)
 	}
 	c.Bind(resume)
+	c.holds = c.group()
 }
 
 func loadSingle(c *Compiler, u interp.Uop) {
@@ -24,6 +25,7 @@ func loadSingle(c *Compiler, u interp.Uop) {
 	c.MovXM(F32, XMM0, m)
 	c.putBoxed(u.Rd, XMM0)
 	c.Bind(resume)
+	c.holds = c.group()
 }
 
 // putBoxed stores the single in x, which is not XMM1, as the slot's value.
@@ -51,6 +53,7 @@ func storeFloat(f Float) func(*Compiler, interp.Uop) {
 			c.MovMR(m, RDX)
 		}
 		c.Bind(resume)
+		c.holds = c.group()
 	}
 }
 

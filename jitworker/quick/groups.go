@@ -3,6 +3,8 @@ package quick
 import (
 	"slices"
 
+	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -11,9 +13,13 @@ import (
 // Accesses of one block from one base register, unchanged between them and close
 // together, form a group: the first one checks that the bytes of all lie in one
 // page that the first level knows, and leaves the page's addend in a word of
-// State; the others only need the addend. If the check fails the word is zero and
-// every member checks for itself. Nothing between two members can take the
-// translation back, or begin a phase of the collector: that happens at polls only.
+// State; the others only need the addend. Where the check fails another copy of the
+// code goes on, in which every member checks for itself (copies.go). Nothing between two
+// members can take the translation back, or begin a phase of the collector: that happens
+// at polls only.
+//
+// In a loop that is one block an access is a group even if it is alone: it remembers its
+// page from one round to the next.
 
 const (
 	// maxGroups is the number of words for addends.
@@ -32,7 +38,6 @@ type group struct {
 	lo, hi  int64 // distances from the base of the first byte and of the one behind the last
 	store   bool  // a member stores
 	refs    bool  // a member stores a reference
-	opened  bool  // the code of the first access has been emitted
 }
 
 // access describes a load or store.
@@ -90,6 +95,9 @@ func (c *Compiler) findGroups(uops []interp.Uop) {
 				c.groups[i] = g
 			}
 		}
+		if i == c.copies.loop {
+			clear(c.open)
+		}
 		switch d := written(u); {
 		case d >= hart.Sink:
 		case u.Op == isa.ADDI:
@@ -102,10 +110,68 @@ func (c *Compiler) findGroups(uops []interp.Uop) {
 		}
 	}
 	for i, g := range c.groups {
-		if g != nil && g.members == 1 {
+		if g != nil && g.members == 1 && (i > c.copies.loop || g.refs) {
 			c.groups[i] = nil
+		} else if g != nil {
+			c.plan(i)
 		}
 	}
+}
+
+// group returns the group of the current access, or nil.
+func (c *Compiler) group() *group {
+	if c.copies.now == careful {
+		return nil
+	}
+	return c.groups[c.index]
+}
+
+// openGroup leaves g's addend in RAX and in g's word. Where the group cannot be checked at
+// once the careful copy goes on.
+func (c *Compiler) openGroup(u interp.Uop, g *group) {
+	failed := c.carefully()
+	if c.copies.now == again {
+		other, done := c.NewLabel(), c.NewLabel()
+		c.samePage(u, g, other)
+		c.MovRM(RAX, At(rState, offScratch+8*int32(g.slot)))
+		c.Bind(done)
+		c.behind((*Compiler).turnPage, later{start: other, end: done, slow: failed})
+		return
+	}
+	c.checkGroup(u, g, failed)
+}
+
+// checkGroup looks the bytes of g up. In a loop it also notes their page, for samePage.
+func (c *Compiler) checkGroup(u interp.Uop, g *group, failed Label) {
+	id := offDataID
+	if g.refs {
+		id = offRefID
+	}
+	c.addend(id, u.Rs1, g.lo-g.delta, g.hi-g.delta, g.store, failed)
+	c.MovMR(At(rState, offScratch+8*int32(g.slot)), RAX)
+	if c.groupLoops(g) {
+		c.Lea(RDX, At(c.get(u.Rs1, RDX), int32(g.lo-g.delta)))
+		c.AluRI(AND, RDX, -physmem.PageSize)
+		c.MovMR(At(rState, offPages+8*int32(g.slot)), RDX)
+	}
+}
+
+func (c *Compiler) groupLoops(g *group) bool { return g.first <= c.copies.loop }
+
+// samePage goes to other unless all bytes of g lie in the page that they lay in last.
+// RDX is used.
+func (c *Compiler) samePage(u interp.Uop, g *group, other Label) {
+	c.Lea(RDX, At(c.get(u.Rs1, RDX), int32(g.lo-g.delta)))
+	c.AluRM(SUB, RDX, At(rState, offPages+8*int32(g.slot)))
+	c.AluRI(CMP, RDX, int32(physmem.PageSize-(g.hi-g.lo)))
+	c.Jcc(A, other)
+}
+
+// turnPage is what samePage goes to.
+func (c *Compiler) turnPage(l later) {
+	c.Bind(l.start)
+	c.checkGroup(c.b.Uops()[l.index], c.groups[l.index], l.slow)
+	c.Jmp(l.end)
 }
 
 // join adds an access to the group if the span allows it.

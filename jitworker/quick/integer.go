@@ -510,19 +510,21 @@ func (c *Compiler) branch(u interp.Uop) {
 	} else {
 		c.alu(CMP, c.get(u.Rs1, RAX), u.Rs2)
 	}
-	if c.likely(u) {
+	switch {
+	case c.index == c.copies.loop && c.copies.now == again:
+		c.Jcc(cond.Not(), c.copies.pastLoop)
+		c.exit(u)
+	case c.index == c.copies.loop || c.copies.now == first && c.likely(u):
 		skip := c.NewLabel()
 		c.Jcc(cond.Not(), skip)
 		c.exit(u)
 		c.Bind(skip)
-		return
+	default:
+		c.Jcc(cond, c.exitLabel(u.Rd))
+		if c.copies.now == first {
+			c.behind((*Compiler).exitTaken, later{})
+		}
 	}
-	taken := c.NewLabel()
-	c.Jcc(cond, taken)
-	c.behind((*Compiler).exitTaken, later{start: taken})
 }
 
-func (c *Compiler) exitTaken(l later) {
-	c.Bind(l.start)
-	c.exit(c.b.Uops()[l.index])
-}
+func (c *Compiler) exitTaken(l later) { c.exit(c.b.Uops()[l.index]) }

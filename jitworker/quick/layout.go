@@ -68,6 +68,7 @@ const (
 	offMXCSR = int32(unsafe.Offsetof(hart.State{}.Float)+unsafe.Offsetof(hart.Float{}.MXCSR)) - bias
 
 	offScratch = int32(unsafe.Offsetof(hart.State{}.Addend)) - bias
+	offPages   = int32(unsafe.Offsetof(hart.State{}.Pages)) - bias
 
 	offTLB      = int32(unsafe.Offsetof(hart.State{}.TLB)) - bias
 	offDataID   = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.DataID))

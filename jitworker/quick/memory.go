@@ -12,34 +12,40 @@ import (
 // returns its operand. RAX, RCX and RDX are used, RDX free afterwards. The slow
 // case leaves u to the interpreter and goes on at resume.
 func (c *Compiler) address(u interp.Uop, resume Label) Mem {
+	switch g := c.group(); {
+	case g == nil:
+		c.probe(u, resume)
+	case g.first == c.index:
+		c.openGroup(u, g)
+	case c.held != g:
+		c.MovRM(RAX, At(rState, offScratch+8*int32(g.slot)))
+	}
+	base := c.get(u.Rs1, RCX)
+	return Indexed(base, RAX, int32(u.Imm))
+}
+
+// probe leaves the addend of an access that is in no group in RAX.
+func (c *Compiler) probe(u interp.Uop, resume Label) {
 	a := accesses[u.Op]
 	slow := c.slowCase(resume)
 	if c.late != 0 {
 		slow = c.sumFirst(u, slow)
 	}
-	g := c.groups[c.index]
-	switch {
-	case g == nil && c.storesReference(c.index):
+	if c.storesReference(c.index) {
 		alone, done := c.NewLabel(), c.NewLabel()
 		c.addend(offRefID, u.Rs1, u.Imm, u.Imm+int64(a.size), true, alone)
 		c.Bind(done)
-		c.aside(alone, done, slow)
-	case g == nil:
-		c.addend(offDataID, u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, slow)
-	case g.first == c.index:
-		c.openGroup(u, g, slow)
-	default:
-		c.memberAddend(g, slow)
+		c.behind((*Compiler).storeWithBarrier, later{start: alone, end: done, slow: slow, warm: c.warm()})
+		return
 	}
-	base := c.get(u.Rs1, RCX)
-	return Indexed(base, RAX, int32(u.Imm))
+	c.addend(offDataID, u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, slow)
 }
 
 // sumInLoad leaves the addition of a constant to the load behind it, which has the
 // sum as its base and overwrites it: the constant goes into the offset.
 func (c *Compiler) sumInLoad(u interp.Uop) bool {
 	next := &c.b.Uops()[c.index+1] // there is one, a block ends by leaving
-	if next.Op < isa.LB || next.Op > isa.LWU || next.Rs1 != u.Rd || next.Rd != u.Rd || u.Rs1 != u.Rd || c.groups[c.index+1] != nil {
+	if c.copies.now != first || next.Op < isa.LB || next.Op > isa.LWU || next.Rs1 != u.Rd || next.Rd != u.Rd || u.Rs1 != u.Rd || c.groups[c.index+1] != nil {
 		return false
 	}
 	c.late = u.Imm
@@ -63,55 +69,15 @@ func (c *Compiler) sumFirst(u interp.Uop, slow Label) (start Label) {
 	return start
 }
 
-// openGroup leaves g's addend in RAX and in g's word. If the group cannot be
-// checked at once the word becomes zero and u is checked alone.
-func (c *Compiler) openGroup(u interp.Uop, g *group, slow Label) {
-	g.opened = true
-	alone, done := c.NewLabel(), c.NewLabel()
-	id := offDataID
-	if g.refs {
-		id = offRefID
-	}
-	c.addend(id, u.Rs1, g.lo-g.delta, g.hi-g.delta, g.store, alone)
-	c.MovMR(At(rState, offScratch+8*int32(g.slot)), RAX)
-	c.Bind(done)
-	c.aside(alone, done, slow)
-}
-
-// memberAddend leaves the addend of a later member of g in RAX.
-func (c *Compiler) memberAddend(g *group, slow Label) {
-	if !g.opened { // the word would be another block's
-		panic("BUG: quick: a group whose first access has no code")
-	}
-	alone, done := c.NewLabel(), c.NewLabel()
-	c.MovRM(RAX, At(rState, offScratch+8*int32(g.slot)))
-	c.TestRR(RAX, RAX)
-	c.Jcc(E, alone)
-	c.Bind(done)
-	c.aside(alone, done, slow)
-}
-
-// aside has checkAlone emitted at start for the current access, which goes on at end.
-func (c *Compiler) aside(start, end, slow Label) {
-	c.behind((*Compiler).checkAlone, later{start: start, end: end, slow: slow, warm: c.warm()})
-}
-
-// checkAlone leaves the addend of an access that its group's check does not speak
-// for in RAX, after the barrier if it needs one. The first one tells the others so.
-func (c *Compiler) checkAlone(l later) {
-	u, g := c.b.Uops()[l.index], c.groups[l.index]
-	a := accesses[u.Op]
+// storeWithBarrier is what the store of a reference comes to if it misses: the barrier, if
+// the collector marks, and another look.
+func (c *Compiler) storeWithBarrier(l later) {
+	u, done := c.b.Uops()[l.index], c.NewLabel()
 	c.Bind(l.start)
-	if g != nil && g.first == l.index {
-		c.MovMI(At(rState, offScratch+8*int32(g.slot)), 0)
-	}
-	if c.storesReference(l.index) {
-		done := c.NewLabel()
-		c.testMarking(E, done)
-		c.logOverwritten(l.index-1, done, l.warm)
-		c.Bind(done)
-	}
-	c.addend(offDataID, u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, l.slow)
+	c.testMarking(E, done)
+	c.logOverwritten(l.index-1, done, l.warm)
+	c.Bind(done)
+	c.addend(offDataID, u.Rs1, u.Imm, u.Imm+int64(accesses[u.Op].size), true, l.slow)
 	c.Jmp(l.end)
 }
 
@@ -169,7 +135,7 @@ func (c *Compiler) load(u interp.Uop) {
 	m := c.address(u, resume)
 	c.late = 0
 	size := accesses[u.Op].size
-	d := c.dst(u.Rd, RAX)
+	d := c.dst(u.Rd, RDX)
 	if u.Op <= isa.LD {
 		c.MovsxRM(d, m, size)
 	} else {
@@ -177,6 +143,7 @@ func (c *Compiler) load(u interp.Uop) {
 	}
 	c.put(u.Rd, d)
 	c.Bind(resume)
+	c.holds = c.group()
 }
 
 func (c *Compiler) store(u interp.Uop) {
@@ -194,6 +161,7 @@ func (c *Compiler) store(u interp.Uop) {
 		c.MovMR(m, v)
 	}
 	c.Bind(resume)
+	c.holds = c.group()
 }
 
 // zeroBlock compiles CBO.ZERO, which the interpreter refuses where it is illegal.
@@ -229,6 +197,13 @@ const lastHalfword = 4096 - 2
 
 // exit leaves the block by link u.Rd, to u.Imm bytes from its start.
 func (c *Compiler) exit(u interp.Uop) {
+	switch {
+	case c.copies.now == first:
+		c.Bind(c.exitLabel(u.Rd))
+	case c.index != c.copies.loop:
+		c.Jmp(c.exitLabel(u.Rd))
+		return
+	}
 	c.countExit(u.Rd)
 	c.leaveFor(u)
 }
@@ -264,7 +239,7 @@ func (c *Compiler) linkable(link uint8, delta int64) bool {
 func (c *Compiler) linked(link uint8, delta int64, fixed func(Label), patchable func(Label) int) {
 	c.out.Targets[link] = int32(delta)
 	if delta == 0 && !c.b.Open(link) {
-		fixed(c.head)
+		fixed(c.start())
 		return
 	}
 	stub := c.NewLabel()

@@ -37,7 +37,7 @@ func (a use) path(t *testing.T) string {
 			if a.indexed && a.bytes == 8 && a.at == at {
 				return path
 			}
-		case path == "Addend":
+		case path == "Addend", path == "Pages":
 			if !a.indexed && a.bytes == 8 && a.at >= at && a.at < at+int64(typ.Size()) && (a.at-at)%8 == 0 {
 				return path
 			}
@@ -243,6 +243,9 @@ func everyBlock(t *testing.T) map[string]*interp.Block {
 		p.I(isa.LD, asm.T3, asm.A1, 8*i).S(isa.SD, asm.T3, asm.A2, 8*i)
 	}
 	p.Op(isa.EBREAK)
+	begin("a loop")
+	p.Label("loop").I(isa.LD, asm.A0, asm.A1, 0).I(isa.LW, asm.T3, asm.T4, 4).I(isa.ADDI, asm.A1, asm.A1, 8)
+	p.Branch(isa.BNE, asm.A1, asm.A2, "loop").Op(isa.EBREAK)
 	if err := mem.WriteAt(p.Bytes(), ram); err != nil {
 		t.Fatal(err)
 	}

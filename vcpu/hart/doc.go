@@ -26,8 +26,8 @@
 //   - Float says what native code must know of frm, mstatus.FS and the host's
 //     floating-point control. EnterFloat makes it from FRM and MStatus on every entry;
 //     LeaveFloat adds the flags that were raised to FFlags.
-//   - Addend is scratch space within one block: what the first access through a base
-//     register has learned of its page, for later accesses through the same one.
+//   - Addend and Pages are scratch space within one block, and a loop of one block: what
+//     an access has learned of its page, for later ones and for itself.
 //
 // While Go runs these hold nothing that R, PC, Count, MStatus, FFlags and FRM do not
 // say: they are exact whenever no engine runs.

@@ -87,8 +87,10 @@ type State struct {
 	// Float is the floating-point state while native code runs.
 	Float Float
 
-	// Addend is scratch space of native code: addends of pages that one block uses.
+	// Addend and Pages are scratch space of native code: pages that one block uses, and
+	// what has to be added to their addresses.
 	Addend [Addends]uint64
+	Pages  [Addends]uint64
 
 	// TLB is the first level of address translation.
 	TLB shardedtlb.FirstLevel
@@ -118,7 +120,7 @@ func (s *State) EnterCalls() {
 // DropCalls has the next EnterCalls empty the stack.
 func (s *State) DropCalls() { s.CallTop = 0 }
 
-// Addends is the number of words in State.Addend.
+// Addends is the number of words in State.Addend and State.Pages.
 const Addends = 16
 
 // JumpEntries is the size of the table of native code by virtual address.

@@ -1,0 +1,184 @@
+package quick
+
+import (
+	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// Some code exists in several copies, which do the same and rely on different things:
+//
+//	first     all of the block. A group of accesses is checked at its first one.
+//	again     rounds of a loop that is one block, from the second on: each group is
+//	          expected in the page that it was in last.
+//	careful   from the first group on to the last: each access is checked for itself.
+//	          The others come here when a check fails, at the access that it was for.
+//
+//	                 ┌─────────┐ poll ┌─────────┐
+//	  entry ──> first ─ round ─┴──> again ─ round ┘
+//	               │ check fails      │ check fails
+//	               v                  v
+//	            careful ── round ──> first
+//
+// So who comes to "again" has been through a whole round of "first" or "again" since the
+// last poll, and all that they note of pages is there and true. Copies leave the block by
+// the first one's exits.
+type copies struct {
+	now kind
+	// loop is the micro-operation that leads back to the block's start, or -1.
+	loop int
+	// from and to are the first and the last one of the careful copy; from is -1 if there
+	// is none.
+	from, to int
+	// Labels: of the second copy, and of the first copy's code behind the loop and behind
+	// what is in the careful copy.
+	again, pastLoop, pastCareful Label
+	careful                      []Label                // in the careful copy, by micro-operation, or noLabel
+	exits                        [interp.MaxLinks]Label // of the first copy, or noLabel
+	fromFloats, loopFloats       floats                 // at from, and at loop
+}
+
+// kind is a kind of copy.
+type kind uint8
+
+const (
+	first kind = iota
+	again
+	careful
+)
+
+const noLabel Label = -1
+
+// planCopies looks for a loop.
+func (c *Compiler) planCopies(uops []interp.Uop) {
+	p := &c.copies
+	*p = copies{loop: -1, from: -1, careful: p.careful[:0], again: noLabel, pastLoop: noLabel, pastCareful: noLabel}
+	for i := range p.exits {
+		p.exits[i] = noLabel
+	}
+	for range uops {
+		p.careful = append(p.careful, noLabel)
+	}
+	for i, u := range uops {
+		if c.leadsBack(u) {
+			p.loop = i
+		}
+	}
+}
+
+// leadsBack reports whether u goes on at the block's start more often than not.
+func (c *Compiler) leadsBack(u interp.Uop) bool {
+	branch := u.Op >= isa.BEQ && u.Op <= isa.BGEU
+	if _, call := u.Return(); call || !branch && u.Op != interp.OpJump || u.Imm != 0 {
+		return false
+	}
+	return !c.b.Crossing() && !c.b.Open(u.Rd) && (!branch || c.likely(u))
+}
+
+// plan says that micro-operation i is an access of a group.
+func (c *Compiler) plan(i int) {
+	p := &c.copies
+	if p.from < 0 {
+		p.from = i
+	}
+	p.to = max(i, p.loop)
+}
+
+// emit emits the first copy.
+func (c *Compiler) emit(uops []interp.Uop) {
+	p := &c.copies
+	if p.from < 0 || p.from > p.loop {
+		p.loop = -1 // there is nothing to remember from one round to the next
+	}
+	if p.loop >= 0 {
+		p.again, p.pastLoop = c.NewLabel(), c.NewLabel()
+	}
+	if p.from >= 0 {
+		p.pastCareful = c.NewLabel()
+	}
+	p.now, c.holds = first, nil
+	for i, u := range uops {
+		if i == p.from {
+			p.fromFloats = c.floats
+		}
+		c.uop(i, u)
+		if i == p.loop {
+			p.loopFloats = c.floats
+			c.bindPast(p.pastLoop)
+		}
+		if p.from >= 0 && i == p.to {
+			c.bindPast(p.pastCareful)
+		}
+	}
+}
+
+// bindPast binds a label to which code comes that has something else in RAX.
+func (c *Compiler) bindPast(l Label) {
+	c.Bind(l)
+	c.holds = nil
+}
+
+// emitCopies emits the other copies.
+func (c *Compiler) emitCopies(uops []interp.Uop) {
+	p := &c.copies
+	if p.loop >= 0 {
+		p.now, c.holds, c.floats = again, nil, p.loopFloats
+		c.index = 0
+		c.mark()
+		c.Bind(p.again)
+		c.poll()
+		c.countWord(0)
+		for i, u := range uops[:p.loop+1] {
+			c.uop(i, u)
+		}
+	}
+	if p.from >= 0 {
+		p.now, c.holds, c.floats = careful, nil, p.fromFloats
+		for i := p.from; i <= p.to; i++ {
+			if l := p.careful[i]; l != noLabel {
+				c.Bind(l)
+			}
+			c.uop(i, uops[i])
+		}
+		c.Jmp(p.pastCareful)
+	}
+	p.now = first
+}
+
+// carefully gives the label of the current access in the careful copy.
+func (c *Compiler) carefully() Label {
+	l := &c.copies.careful[c.index]
+	if *l == noLabel {
+		*l = c.NewLabel()
+	}
+	return *l
+}
+
+// exitLabel gives the label of the first copy's code that leaves by a link.
+func (c *Compiler) exitLabel(link uint8) Label {
+	l := &c.copies.exits[link]
+	if *l == noLabel {
+		*l = c.NewLabel()
+	}
+	return *l
+}
+
+// start gives the label where the current micro-operation goes to lead back to the
+// block's start.
+func (c *Compiler) start() Label {
+	if c.index == c.copies.loop && c.copies.now != careful {
+		return c.copies.again
+	}
+	return c.head
+}
+
+// sparesRAX reports whether the code of the current micro-operation leaves RAX alone.
+func (c *Compiler) sparesRAX(u interp.Uop) bool {
+	switch u.Op {
+	case isa.ADDI, interp.OpMove, interp.OpConst:
+		return pin(u.Rd) != NoReg
+	case interp.OpBarrier:
+		return c.storesReference(c.index + 1)
+	}
+	return false
+}
