@@ -30,12 +30,12 @@ type copies struct {
 	// from and to are the first and the last one of the careful copy; from is -1 if there
 	// is none.
 	from, to int
-	// Labels: of the second copy, and of the first copy's code behind the loop and behind
-	// what is in the careful copy.
-	again, pastLoop, pastCareful Label
-	careful                      []Label                // in the careful copy, by micro-operation, or noLabel
-	exits                        [interp.MaxLinks]Label // of the first copy, or noLabel
-	fromFloats, loopFloats       floats                 // at from, and at loop
+	// Labels: of the second copy, and behind its poll; of the first copy's code behind the
+	// loop, and behind what is in the careful copy.
+	again, round, pastLoop, pastCareful Label
+	careful                             []Label                // in the careful copy, by micro-operation, or noLabel
+	exits                               [interp.MaxLinks]Label // of the first copy, or noLabel
+	fromFloats, loopFloats              floats                 // at from, and at loop
 }
 
 // kind is a kind of copy.
@@ -52,7 +52,7 @@ const noLabel Label = -1
 // planCopies looks for a loop.
 func (c *Compiler) planCopies(uops []interp.Uop) {
 	p := &c.copies
-	*p = copies{loop: -1, from: -1, careful: p.careful[:0], again: noLabel, pastLoop: noLabel, pastCareful: noLabel}
+	*p = copies{loop: -1, from: -1, careful: p.careful[:0], again: noLabel, round: noLabel, pastLoop: noLabel, pastCareful: noLabel}
 	for i := range p.exits {
 		p.exits[i] = noLabel
 	}
@@ -91,7 +91,7 @@ func (c *Compiler) emit(uops []interp.Uop) {
 		p.loop = -1 // there is nothing to remember from one round to the next
 	}
 	if p.loop >= 0 {
-		p.again, p.pastLoop = c.NewLabel(), c.NewLabel()
+		p.again, p.round, p.pastLoop = c.NewLabel(), c.NewLabel(), c.NewLabel()
 	}
 	if p.from >= 0 {
 		p.pastCareful = c.NewLabel()
@@ -127,6 +127,7 @@ func (c *Compiler) emitCopies(uops []interp.Uop) {
 		c.mark()
 		c.Bind(p.again)
 		c.poll()
+		c.Bind(p.round)
 		c.countWord(0)
 		for i, u := range uops[:p.loop+1] {
 			c.uop(i, u)
@@ -163,13 +164,20 @@ func (c *Compiler) exitLabel(link uint8) Label {
 	return *l
 }
 
-// start gives the label where the current micro-operation goes to lead back to the
-// block's start.
-func (c *Compiler) start() Label {
-	if c.index == c.copies.loop && c.copies.now != careful {
-		return c.copies.again
+// leadBack goes to the block's start: jump emits the jump or call. From round to round of the
+// second copy the poll comes before the jump, so that there is only one.
+func (c *Compiler) leadBack(jump func(Label)) {
+	p := &c.copies
+	switch {
+	case c.index != p.loop || p.now == careful:
+		jump(c.head)
+	case p.now == first:
+		jump(p.again)
+	default:
+		c.AluRM(CMP, rCount, At(rState, offLimit))
+		c.Jcc(B, p.round)
+		jump(p.again)
 	}
-	return c.head
 }
 
 // sparesRAX reports whether the code of the current micro-operation leaves RAX alone.

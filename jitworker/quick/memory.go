@@ -239,7 +239,7 @@ func (c *Compiler) linkable(link uint8, delta int64) bool {
 func (c *Compiler) linked(link uint8, delta int64, fixed func(Label), patchable func(Label) int) {
 	c.out.Targets[link] = int32(delta)
 	if delta == 0 && !c.b.Open(link) {
-		fixed(c.start())
+		c.leadBack(fixed)
 		return
 	}
 	stub := c.NewLabel()
