@@ -39,7 +39,9 @@ func (g *testHeap) Hart(*Hart) interp.Heap { return g }
 func (g *testHeap) Cycles() uint64         { return g.cycles.Load() }
 
 // ThreadRuns scans the thread, as a cycle under way would.
-func (g *testHeap) ThreadRuns(h *Hart) { h.ScanThread(func([]uint64, mutator.Source) { g.threadScans++ }) }
+func (g *testHeap) ThreadRuns(h *Hart) {
+	h.ScanThread(func([]uint64, mutator.Source) { g.threadScans++ })
+}
 
 // newHeapHart is newHart with a managed heap.
 func newHeapHart(t *testing.T, priv shardedtlb.Priv) (*world, *Hart, *testHeap) {

@@ -111,6 +111,17 @@ func moveForms() []form {
 		{"MOVZX x32 y16", func(a *Asm, x, y Reg, m Mem) { a.MovzxRR(x, y, 2) }},
 		{"MOV x32 y32", func(a *Asm, x, y Reg, m Mem) { a.MovzxRR(x, y, 4) }},
 		{"LEA x64 m", func(a *Asm, x, y Reg, m Mem) { a.Lea(x, m) }},
+		{"LEA x64 .+0", func(a *Asm, x, y Reg, m Mem) {
+			for range 5 {
+				a.Cdq()
+			}
+			l := a.NewLabel()
+			a.LeaPatchable(x, l)
+			a.Bind(l)
+			a.buf = a.buf[5:]
+			a.labels[l] -= 5
+			a.fixes[0].at -= 5
+		}},
 		{"LEA x64 .+0", func(a *Asm, x, y Reg, m Mem) { l := a.NewLabel(); a.LeaLabel(x, l); a.Bind(l) }},
 	}
 }

@@ -232,6 +232,13 @@ func (a *Asm) LeaLabel(dst Reg, l Label) {
 	a.rel32(l)
 }
 
+// LeaPatchable is LeaLabel as JmpPatchable is Jmp.
+func (a *Asm) LeaPatchable(dst Reg, l Label) (field int) {
+	a.alignField(3)
+	a.LeaLabel(dst, l)
+	return len(a.buf) - 4
+}
+
 // ShiftRI is op dst, imm.
 func (a *Asm) ShiftRI(op Shift, dst Reg, imm uint8) {
 	a.rr(w64, []byte{0xc1}, Reg(op), dst, false)
@@ -389,14 +396,15 @@ func (a *Asm) Jmp(l Label) {
 // JmpPatchable is Jmp with its rel32 field on a multiple of 4, and returns the
 // field's offset: code that runs can be made to jump elsewhere by one store.
 func (a *Asm) JmpPatchable(l Label) (field int) {
-	a.alignField()
+	a.alignField(1)
 	a.Jmp(l)
 	return len(a.buf) - 4
 }
 
-// alignField has the rel32 field of the jump or call that follows lie on a multiple of 4.
-func (a *Asm) alignField() {
-	for (len(a.buf)+1)%4 != 0 {
+// alignField has the rel32 field of the instruction that follows, which has opcode bytes
+// in front of it, lie on a multiple of 4.
+func (a *Asm) alignField(opcode int) {
+	for (len(a.buf)+opcode)%4 != 0 {
 		a.byte(0x90)
 	}
 }
@@ -409,7 +417,7 @@ func (a *Asm) Call(l Label) {
 
 // CallPatchable is Call as JmpPatchable is Jmp.
 func (a *Asm) CallPatchable(l Label) (field int) {
-	a.alignField()
+	a.alignField(1)
 	a.Call(l)
 	return len(a.buf) - 4
 }

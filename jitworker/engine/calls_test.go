@@ -187,3 +187,52 @@ func TestStackIsOfOneView(t *testing.T) {
 		t.Error("a call counts that was dropped")
 	}
 }
+
+// Links between pages lead where they should after their targets' code has gone and other code has come in its place.
+func TestLinksOutliveTheirTargets(t *testing.T) {
+	placed := map[uint64]*interp.Native{} // by address
+	cfg := eager()
+	var p *pair
+	cfg.Placed = func(x Placed) {
+		if x.Routine == "" {
+			placed[x.PA] = p.native.engine.Find(x.Entry)
+		}
+	}
+	p = &pair{newRigWith(t, &cfg), newRig(t, false)}
+	pc := p.load(func(p *asm.Program) { // a loop through three pages, by jumps, branches, calls and falling through
+		p.LI(asm.A0, 0).LI(asm.A1, 40).Jump(asm.Zero, "again")
+		p.Align(4096).Label("even").I(isa.ADDI, asm.A0, asm.A0, 5).Jump(asm.Zero, "on")
+		ret(p.Label("f").I(isa.ADDI, asm.A0, asm.A0, 1))
+		for p.PC()%4096 != 4096-8 {
+			p.I(isa.ADDI, asm.Zero, asm.Zero, 0)
+		}
+		p.Label("again").I(isa.ANDI, asm.A2, asm.A1, 1).Jump(asm.RA, "g").Branch(isa.BEQ, asm.A2, asm.Zero, "even")
+		p.Jump(asm.RA, "f").Label("on").I(isa.ADDI, asm.A1, asm.A1, -1).Branch(isa.BNE, asm.A1, asm.Zero, "again").Op(isa.EBREAK)
+		p.Align(4096)
+		ret(p.Label("g").I(isa.ADDI, asm.A0, asm.A0, 7))
+	})
+	d := newDice(9)
+	c := p.native.core
+	for round := range 300 {
+		p.sameEnd(t, "links between pages", pc)
+		if round%3 == 0 {
+			continue
+		}
+		for at, n := range placed {
+			if d.Uint64()%3 == 0 {
+				delete(placed, at)
+				p.native.engine.evict(&n.Code.(*compiled).code)
+			}
+		}
+		c.DropNative()
+	}
+	p.sameEnd(t, "links between pages", pc)
+	p.sameEnd(t, "links between pages", pc)
+	before := c.Native.Exits
+	p.sameEnd(t, "links between pages", pc)
+	for _, kind := range []int{interp.NativeJump, interp.NativeLink} {
+		if n := c.Native.Exits[kind] - before[kind]; n != 0 {
+			t.Errorf("%d exits of kind %d from code that is all linked", n, kind)
+		}
+	}
+}

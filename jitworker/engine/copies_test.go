@@ -106,7 +106,7 @@ func TestTrap09LoopForgetsPagesAtPolls(t *testing.T) {
 	}
 	run()
 	run()
-	code := asm.New(page + 512).I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK).Bytes()
+	code := asm.New(page+512).I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK).Bytes()
 	r.must(r.mem.WriteAt(code, page+512))
 	get := func() *interp.Block { return r.cache.Get(page+512, func() (uint64, bool) { return 0, false }) }
 	b := get()

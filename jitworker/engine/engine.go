@@ -185,6 +185,7 @@ type compiled struct {
 	native interp.Native
 	field  [interp.MaxLinks]int // offset of the jump's rel32, 0 if the link is not patched
 	stub   [interp.MaxLinks]int
+	checks [interp.MaxLinks]quick.Check
 	epoch  uint64 // of Engine.pay
 	// ready points to native. A hart can come to a piece of code by a link, from code to
 	// code, so it is this pointer's load that orders what the worker has written here
@@ -210,12 +211,17 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	if err != nil {
 		return jitworker.Outcome{}, err
 	}
-	x := &compiled{field: out.Links, stub: out.Stubs}
+	x := &compiled{field: out.Links, stub: out.Stubs, checks: out.Checks}
 	if err := w.arena.Place(&x.code, out.Bytes, x); err != nil {
 		return jitworker.Outcome{}, err
 	}
 	n := &x.native
 	n.Block, n.Entry, n.Targets, n.Code = b, x.code.Entry(), out.Targets, x
+	for i, check := range out.Checks {
+		if check.Known != 0 {
+			n.Checked |= 1 << i
+		}
+	}
 	x.epoch = e.pay.compiled(time.Since(begin))
 	x.ready.Store(n)
 	made = true
@@ -263,7 +269,14 @@ func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {
 	if t != nil {
 		to = t.Entry
 	}
-	x.code.Patch32(field, int32(to-(n.Entry+uintptr(field)+4)))
+	relative := func(field int) int32 { return int32(to - (n.Entry + uintptr(field) + 4)) }
+	x.code.Patch32(field, relative(field))
+	if check := x.checks[i]; check.Known != 0 {
+		// Last what lets code come to the jump. Who sees the jump's old bytes all the
+		// same leaves by the stub once more.
+		x.code.Patch32(check.Else, 0)
+		x.code.Patch32(check.Known, relative(check.Known))
+	}
 }
 
 // Retire gives back code that has been made unreachable.

@@ -43,15 +43,11 @@ func (c *Compiler) emptyCalls(l later) {
 // leaves.
 func (c *Compiler) callDispatched(u interp.Uop, back uint8) {
 	miss := c.NewLabel()
-	slot := u.Rd
-	if u.Op == interp.OpJump {
-		slot = u.Rs2
-	}
-	entry := c.lookUp(miss)
+	c.lookUp(miss)
 	c.behind((*Compiler).leaveByJump, later{start: miss})
 	c.makeRoom()
-	c.PushM(cell(slot))
-	c.CallM(entry)
+	c.PushM(cell(u.Rd))
+	c.CallM(foundEntry)
 	c.landing(u, back)
 }
 

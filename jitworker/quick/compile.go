@@ -21,12 +21,21 @@ type Code struct {
 	Links [interp.MaxLinks]int
 	// Stubs has the offset of the code that each link leads to at first.
 	Stubs [interp.MaxLinks]int
+	// Checks has an entry for each link to another page; Links has too.
+	Checks [interp.MaxLinks]Check
 	// Targets has the distance of each link's target from the block's start in bytes.
 	Targets [interp.MaxLinks]int32
 	// Insns is the number of instructions executed by who leaves at the code's end.
 	Insns int
 	// Marks say which guest instruction the bytes are for, by rising offset.
 	Marks []Mark
+}
+
+// Check is what a link to another page has beside its jump: the hart's table decides where
+// it leads, and code goes there by the jump if that is the address that the link knows.
+type Check struct {
+	Known int // offset of the rel32 field, a multiple of 4, of the instruction with that address; 0: no check
+	Else  int // the same, of the jump in the other case: to the link's stub, and once the link is patched to behind itself
 }
 
 // maxCode bounds the bytes of one block's code: exit words have 16 bits for an offset. The

@@ -166,9 +166,9 @@ func (b *builder) add(in isa.Insn) (more bool) {
 	case isa.ClassBranch:
 		more = b.exit(&u, u.Imm)
 	case isa.ClassJump:
-		if in.Op == isa.JAL {
+		if delta, known := b.target(&u); known {
 			u.Op, u.Rs3, u.Rs2 = OpJump, uint8(in.Len()), u.Rd
-			b.exit(&u, u.Imm)
+			b.exit(&u, delta)
 		} else {
 			u.N++
 			u.Rs2, u.Rs3 = uint8(b.links), uint8(in.Len())
@@ -227,6 +227,27 @@ func (b *builder) add(in isa.Insn) (more bool) {
 	b.uops = append(b.uops, u)
 	b.advance(in)
 	return more && b.goesOn()
+}
+
+// target returns the distance from the jump u to where it leads, if that is known: of a
+// JAL, and of a JALR behind the AUIPC that makes its base, as compilers call what may be
+// far away. If the jump overwrites the base nobody wants that.
+func (b *builder) target(u *Uop) (delta int64, known bool) {
+	if u.Op == isa.JAL {
+		return u.Imm, true
+	}
+	last := len(b.uops) - 1
+	if last < 0 || b.uops[last].Op != OpPCConst || b.uops[last].Rd != u.Rs1 {
+		return 0, false
+	}
+	at := b.uops[last].Imm + u.Imm // from the block's start, which is even
+	if at &^= 1; at != int64(int32(at)) {
+		return 0, false
+	}
+	if u.Rd == u.Rs1 {
+		b.uops = b.uops[:last]
+	}
+	return at - int64(b.off), true
 }
 
 // goesOn reports whether there is room for more, and closes the block if there is not.

@@ -229,7 +229,7 @@ func TestIndirectJumps(t *testing.T) {
 	c := r.cores[0]
 	p := asm.New(ram)
 	p.LI(asm.S0, 1000)
-	p.Label("loop").LA(asm.T0, "sub").I(isa.JALR, asm.T0, asm.T0, 1)
+	p.Label("loop").LA(asm.T0, "sub").I(isa.SLLI, asm.T0, asm.T0, 0).I(isa.JALR, asm.T0, asm.T0, 1)
 	p.Label("back").I(isa.ADDI, asm.S0, asm.S0, -1).Branch(isa.BNE, asm.S0, asm.Zero, "loop")
 	p.Op(isa.EBREAK)
 	p.Org(ram+3*physmem.PageSize).Label("sub").I(isa.ADDI, asm.S1, asm.S1, 1).I(isa.JALR, asm.Zero, asm.T0, 0)
@@ -237,5 +237,41 @@ func TestIndirectJumps(t *testing.T) {
 	r.toEbreak(c, ram)
 	if x(c, asm.S1) != 1000 || x(c, asm.T0) != p.Addr("back") {
 		t.Errorf("%d calls, link %#x", x(c, asm.S1), x(c, asm.T0))
+	}
+}
+
+// AUIPC and JALR, as compilers write far jumps and calls, are a jump to a known place: the link, the base and the
+// counts are those of the two instructions.
+func TestFarJumps(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	for _, rd := range []uint8{asm.Zero, asm.RA, asm.T1} {
+		for _, low := range []int32{-2048, -3, 0, 1, 2047} {
+			p := asm.New(ram).I(isa.ADDI, asm.S1, asm.Zero, 0)
+			base := p.PC() + 8<<12
+			to := (base + uint64(int64(low))) &^ 1
+			p.U(isa.AUIPC, asm.T1, 8<<12).I(isa.JALR, rd, asm.T1, low)
+			link := p.PC()
+			p.I(isa.ADDI, asm.S1, asm.Zero, 100).Op(isa.EBREAK)
+			p.Org(to).I(isa.ADDI, asm.S1, asm.S1, 1).Op(isa.EBREAK)
+			r.load(p, ram)
+			c.S.R[hart.X+asm.RA] = 0
+			retired := r.toEbreak(c, ram)
+			want := map[uint8]uint64{asm.S1: 1, asm.T1: base}
+			if rd != asm.Zero {
+				want[rd] = link
+			}
+			for reg, v := range want {
+				if x(c, reg) != v {
+					t.Errorf("jalr %s,%d: %s is %#x, want %#x", isa.XName(rd), low, isa.XName(reg), x(c, reg), v)
+				}
+			}
+			if retired != 4 {
+				t.Errorf("jalr %s,%d: %d instructions retired, want 4", isa.XName(rd), low, retired)
+			}
+			if u := c.Cache.Get(ram, nil).Uops(); u[len(u)-1].Op != OpJump {
+				t.Errorf("jalr %s,%d: the block ends with %v", isa.XName(rd), low, u[len(u)-1].Op)
+			}
+		}
 	}
 }

@@ -33,12 +33,17 @@ type Native struct {
 	Entry uintptr
 	// Targets has the distance of each link's target from the block's start.
 	Targets [MaxLinks]int32
+	// Checked has a bit for each link to another page, which the hart's table must agree
+	// with: State.Page is that of its target when code leaves by it. Such a link is patched
+	// once at most, and never taken back.
+	Checked uint8
 	// Code is the compiler's own.
 	Code any
 
 	// targets are the blocks that the links have been patched to; protected by the
 	// page's mu.
 	targets [MaxLinks]*Block
+	checked uint8 // links of Checked that have been patched; protected by the page's mu
 }
 
 // The exit word of native code: a kind in bits 0-7, in bits 8-15 the
@@ -184,6 +189,10 @@ func (k *Cache) unpatch(from *Native, gone func(*Block) bool) {
 
 // patch makes link i of n go to t directly, for as long as both live.
 func (k *Cache) patch(n *Native, i uint8, t *Block) {
+	if n.Checked>>i&1 != 0 {
+		k.patchChecked(n, i, t)
+		return
+	}
 	if n.Block.pa>>12 != t.pa>>12 || n.Block.pa+uint64(n.Targets[i]) != t.pa || t.pa2 != 0 {
 		return
 	}
@@ -198,6 +207,23 @@ func (k *Cache) patch(n *Native, i uint8, t *Block) {
 		return
 	}
 	n.targets[i] = t
+	k.engine.Patch(n, i, to)
+}
+
+// patchChecked makes link i of n go to t directly where a hart's table says that it leads
+// there. What becomes of t does not matter: then no table says so.
+func (k *Cache) patchChecked(n *Native, i uint8, t *Block) {
+	p := k.lookupPage(n.Block.pa)
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	to := t.native.Load()
+	if to == nil || n.Block.native.Load() != n || n.checked>>i&1 != 0 {
+		return
+	}
+	n.checked |= 1 << i
 	k.engine.Patch(n, i, to)
 }
 
@@ -225,6 +251,9 @@ func (c *Core) runNative(n *Native) Exit {
 			return ExitPoll
 		case NativeLink:
 			s.PC = base + uint64(n.Targets[arg])
+			if n.Checked>>arg&1 != 0 {
+				s.PC = s.Page | (b.pa+uint64(n.Targets[arg]))&pageMask
+			}
 			if open := b.links[arg].Load(); open != nil && open.uops[0].Op == OpReserved {
 				c.open = open.uops[0]
 				return exitReserved

@@ -1,0 +1,187 @@
+package quick
+
+import (
+	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+)
+
+// link sets the return address of a JAL, which is in RAX then if it is a call's.
+func (c *Compiler) link(u interp.Uop) {
+	if u.Rs2 == hart.Sink {
+		return
+	}
+	d := c.dst(u.Rs2, RAX)
+	c.pcAt(d, int64(u.Off)*2+int64(u.Rs3))
+	c.put(u.Rs2, d)
+}
+
+// lastHalfword of a page may begin an instruction that crosses into the next one.
+// Where that lies is the table's to know: such blocks are neither linked to nor, as
+// they come and go with two pages, linked.
+const lastHalfword = 4096 - 2
+
+// exit leaves the block by link u.Rd, to u.Imm bytes from its start.
+func (c *Compiler) exit(u interp.Uop) {
+	switch {
+	case c.copies.now == first:
+		c.Bind(c.exitLabel(u.Rd))
+	case c.index != c.copies.loop:
+		c.Jmp(c.exitLabel(u.Rd))
+		return
+	}
+	c.countExit(u.Rd)
+	c.leaveFor(u)
+}
+
+// leaveFor is exit without a count of it. A call's return address is in RAX.
+func (c *Compiler) leaveFor(u interp.Uop) {
+	c.AluRI(ADD, rCount, int32(u.N))
+	switch back, call := u.Return(); {
+	case !c.linkable(u.Rd, u.Imm):
+		c.pcAt(RAX, u.Imm)
+		c.checked(u)
+		if call {
+			c.landing(u, back)
+		}
+	case call:
+		c.makeRoom()
+		c.Push(RAX)
+		c.linked(u.Rd, u.Imm, c.Call, c.CallPatchable)
+		c.landing(u, back)
+	default:
+		c.linked(u.Rd, u.Imm, c.Jmp, c.JmpPatchable)
+	}
+}
+
+// linkable reports whether a link to delta bytes from the block's start stays in the page.
+func (c *Compiler) linkable(link uint8, delta int64) bool {
+	off := int64(c.b.PA()&0xfff) + delta
+	return off >= 0 && off < lastHalfword && !c.b.Crossing() || c.b.Open(link)
+}
+
+// linked goes to where a link leads, with a jump or a call.
+func (c *Compiler) linked(link uint8, delta int64, fixed func(Label), patchable func(Label) int) {
+	c.out.Targets[link] = int32(delta)
+	if delta == 0 && !c.b.Open(link) {
+		c.leadBack(fixed)
+		return
+	}
+	stub := c.NewLabel()
+	c.out.Links[link] = patchable(stub)
+	c.behind((*Compiler).leaveByLink, later{start: stub, link: link})
+}
+
+// leaveByLink is what a link leads to at first.
+func (c *Compiler) leaveByLink(l later) {
+	c.Bind(l.start)
+	c.out.Stubs[l.link] = c.Len()
+	c.leave(interp.NativeLink, int(l.link))
+}
+
+// jalr compiles an indirect jump.
+func (c *Compiler) jalr(u interp.Uop) {
+	if u.Returns() && u.Imm == 0 && u.Rd == hart.Sink {
+		c.comeBack(u)
+		return
+	}
+	c.load64(RAX, u.Rs1)
+	if u.Imm != 0 {
+		c.AluRI(ADD, RAX, int32(u.Imm))
+	}
+	c.AluRI(AND, RAX, -2)
+	if u.Rd != hart.Sink {
+		d := c.dst(u.Rd, RDX)
+		c.pcAt(d, int64(u.Off)*2+int64(u.Rs3))
+		c.put(u.Rd, d)
+	}
+	c.AluRI(ADD, rCount, int32(u.N))
+	if back, call := u.Return(); call {
+		c.callDispatched(u, back)
+	} else {
+		c.dispatch()
+	}
+}
+
+// dispatch jumps to the code of the virtual address in RAX by way of the hart's
+// table, or leaves.
+func (c *Compiler) dispatch() {
+	miss := c.NewLabel()
+	c.lookUp(miss)
+	c.JmpM(foundEntry)
+	c.behind((*Compiler).leaveByJump, later{start: miss})
+}
+
+// foundEntry is where lookUp finds the host address of code.
+var foundEntry = Indexed(rState, RCX, offJumpEntry)
+
+// lookUp finds the code for the virtual address in RAX in the hart's table, or goes to
+// miss. RCX has its place there; RAX and RDX are used.
+func (c *Compiler) lookUp(miss Label) {
+	c.MovRR32(RCX, RAX)
+	c.MovRR32(RDX, RAX)
+	c.ShiftRI32(SHR, RDX, 12)
+	c.AluRR32(XOR, RCX, RDX)
+	c.AluRI32(AND, RCX, (hart.JumpEntries-1)<<1)
+	c.ShiftRI32(SHL, RCX, 4)
+	c.MovRM(RDX, At(rState, offFetchID))
+	c.AluRM(CMP, RAX, Indexed(rState, RCX, offJump))
+	c.Jcc(NE, miss)
+	c.AluRM(CMP, RDX, Indexed(rState, RCX, offJumpView))
+	c.Jcc(NE, miss)
+	c.AluRI(AND, RAX, -4096)
+	c.MovMR(At(rState, offPage), RAX)
+}
+
+// leaveByJump leaves for the virtual address in RAX.
+func (c *Compiler) leaveByJump(l later) {
+	c.Bind(l.start)
+	c.MovMR(At(rState, offPC), RAX)
+	c.MovRI(RAX, interp.NativeJump)
+	c.JmpM(At(rState, offLeave))
+}
+
+// checked goes to the virtual address in RAX, in another page, for the exit or call u, by
+// way of the hart's table. Mostly that leads to where it has led before, and a jump that
+// the processor need not predict does too.
+func (c *Compiler) checked(u interp.Uop) {
+	_, call := u.Return()
+	miss := c.NewLabel()
+	c.lookUp(miss)
+	c.behind((*Compiler).leaveByJump, later{start: miss})
+	if call {
+		c.makeRoom()
+		c.PushM(cell(u.Rs2))
+	}
+	l := later{start: c.NewLabel(), end: c.NewLabel(), slow: c.NewLabel(), link: u.Rd}
+	c.out.Targets[u.Rd] = int32(u.Imm)
+	c.out.Checks[u.Rd].Known = c.LeaPatchable(RDX, l.slow)
+	c.AluRM(CMP, RDX, foundEntry)
+	c.Jcc(NE, l.start)
+	if !call {
+		c.out.Links[u.Rd] = c.JmpPatchable(l.slow)
+		c.behind((*Compiler).elsewhere, l)
+		return
+	}
+	c.out.Links[u.Rd] = c.CallPatchable(l.slow)
+	c.Bind(l.end)
+	c.behind((*Compiler).callElsewhere, l)
+}
+
+// elsewhere is where code goes whose way by the table is another one than the link knows.
+func (c *Compiler) elsewhere(l later) {
+	c.Bind(l.start)
+	c.out.Checks[l.link].Else = c.JmpPatchable(l.slow)
+	c.JmpM(foundEntry)
+	l.start = l.slow
+	c.leaveByLink(l)
+}
+
+// callElsewhere is elsewhere for calls, which return to l.end.
+func (c *Compiler) callElsewhere(l later) {
+	c.Bind(l.start)
+	l.start = c.NewLabel()
+	c.Call(l.start)
+	c.Jmp(l.end)
+	c.elsewhere(l)
+}
