@@ -2,8 +2,8 @@ package amd64
 
 import (
 	"encoding/binary"
-	"fmt"
-	"math"
+	"math/bits"
+	"slices"
 )
 
 // Reg is a general-purpose register.
@@ -100,6 +100,17 @@ func (a *Asm) Finish() []byte {
 // a constant that was not known then.
 func (a *Asm) SetImm16(at int, v uint16) { binary.LittleEndian.PutUint16(a.buf[at:], v) }
 
+// room returns the buffer with space for one more instruction behind it.
+func (a *Asm) room() []byte {
+	if cap(a.buf)-len(a.buf) < maxInsn {
+		a.buf = slices.Grow(a.buf, 1024)
+	}
+	return a.buf[:len(a.buf)+maxInsn]
+}
+
+// maxInsn is how many bytes are written for one instruction at most, and behind it.
+const maxInsn = 16
+
 func (a *Asm) byte(b ...byte) {
 	//lint:ignore S1011 for so few bytes a loop is faster than a copy
 	for _, x := range b {
@@ -124,6 +135,12 @@ const (
 	w8 // the register operand is a byte register
 )
 
+// opcode is an opcode of one to three bytes, the first one lowest.
+type opcode uint32
+
+func op2(b byte) opcode { return 0x0f | opcode(b)<<8 }
+func op3(b byte) opcode { return 0x0f | 0x3a<<8 | opcode(b)<<16 }
+
 func high(r Reg) byte {
 	if r == NoReg {
 		return 0
@@ -131,72 +148,87 @@ func high(r Reg) byte {
 	return byte(r>>3) & 1
 }
 
-// rex emits a REX prefix if one is needed.
-func (a *Asm) rex(w width, reg Reg, index Reg, base Reg, byteBase bool) {
-	p := high(reg)<<2 | high(index)<<1 | high(base)
+// rexOf returns the bits of a REX prefix, 0 if none is needed.
+func rexOf(w width, reg Reg, index Reg, base Reg, byteBase bool) uint64 {
+	p := uint64(high(reg)<<2 | high(index)<<1 | high(base))
 	if w == w64 {
 		p |= 8
 	}
 	// SPL..DIL need a prefix to be told from AH..BH.
-	if p != 0 || w == w8 && reg >= RSP && reg != NoReg || byteBase && base >= RSP {
-		a.byte(0x40 | p)
+	if p != 0 || w == w8 && reg >= RSP || byteBase && base >= RSP {
+		p |= 0x40
 	}
+	return p
+}
+
+// rex emits a REX prefix if one is needed.
+func (a *Asm) rex(w width, reg Reg, index Reg, base Reg, byteBase bool) {
+	if p := rexOf(w, reg, index, base, byteBase); p != 0 {
+		a.byte(byte(p))
+	}
+}
+
+// begin returns the n bits of an instruction's prefix and opcode, the first byte lowest.
+func begin(rex uint64, op opcode) (x uint64, n uint) {
+	x, n = uint64(op), uint(bits.Len32(uint32(op))+7)&^7
+	if rex != 0 {
+		x, n = x<<8|rex, n+8
+	}
+	return x, n
 }
 
 // rr encodes op with a register in the reg field and a register in r/m.
-func (a *Asm) rr(w width, op []byte, reg, rm Reg, byteRM bool) {
-	a.rex(w, reg, NoReg, rm, byteRM)
-	a.byte(op...)
-	a.byte(0xc0 | byte(reg&7)<<3 | byte(rm&7))
+func (a *Asm) rr(w width, op opcode, reg, rm Reg, byteRM bool) {
+	x, n := begin(rexOf(w, reg, NoReg, rm, byteRM), op)
+	x |= (0xc0 | uint64(reg&7)<<3 | uint64(rm&7)) << (n & 63)
+	buf, end := a.room(), len(a.buf)
+	binary.LittleEndian.PutUint64(buf[end:], x)
+	a.buf = buf[:end+int(n/8)+1]
 }
 
 // rm encodes op with a register in the reg field and memory in r/m.
-func (a *Asm) rm(w width, op []byte, reg Reg, m Mem) {
-	a.rex(w, reg, m.Index, m.Base, false)
-	a.byte(op...)
-	a.modrm(byte(reg&7), m)
+func (a *Asm) rm(w width, op opcode, reg Reg, m Mem) {
+	x, n := begin(rexOf(w, reg, m.Index, m.Base, false), op)
+	a.operand(x, n, uint64(reg&7), m)
 }
 
 // modrm encodes a memory operand behind the opcode.
-func (a *Asm) modrm(reg byte, m Mem) {
-	if m.Index == RSP {
-		panic("BUG: amd64: RSP cannot be an index")
-	}
-	small := m.Disp >= math.MinInt8 && m.Disp <= math.MaxInt8
-	mod := byte(2)
+func (a *Asm) modrm(reg byte, m Mem) { a.operand(0, 0, uint64(reg), m) }
+
+// operand emits the n bits x and a memory operand behind them.
+func (a *Asm) operand(x uint64, n uint, reg uint64, m Mem) {
+	mod, disp := uint64(2), uint(4)
 	switch {
 	case m.Disp == 0 && m.Base&7 != RBP:
-		mod = 0
-	case small:
-		mod = 1
+		mod, disp = 0, 0
+	case m.Disp == int32(int8(m.Disp)):
+		mod, disp = 1, 1
 	}
 	if m.Index == NoReg && m.Base&7 != RSP {
-		a.byte(mod<<6 | reg<<3 | byte(m.Base&7))
+		x |= (mod<<6 | reg<<3 | uint64(m.Base&7)) << (n & 63)
+		n += 8
 	} else {
-		index := byte(4)
+		index := uint64(4)
 		if m.Index != NoReg {
-			index = byte(m.Index & 7)
+			index = uint64(m.Index & 7)
 		}
-		a.byte(mod<<6|reg<<3|4, scaleBits(m.Scale)<<6|index<<3|byte(m.Base&7))
+		if m.Index == RSP {
+			panic("BUG: amd64: RSP cannot be an index")
+		}
+		x |= (mod<<6 | reg<<3 | 4 | (scaleBits(m.Scale)<<6|index<<3|uint64(m.Base&7))<<8) << (n & 63)
+		n += 16
 	}
-	switch mod {
-	case 1:
-		a.byte(byte(m.Disp))
-	case 2:
-		a.imm32(m.Disp)
-	}
+	buf, end := a.room(), len(a.buf)
+	binary.LittleEndian.PutUint64(buf[end:], x)
+	end += int(n / 8)
+	binary.LittleEndian.PutUint32(buf[end:], uint32(m.Disp))
+	a.buf = buf[:end+int(disp)]
 }
 
-func scaleBits(s uint8) byte {
-	switch s {
-	case 1:
-		return 0
-	case 2:
-		return 1
-	case 4:
-		return 2
-	case 8:
-		return 3
+// scaleBits is the logarithm of a scale.
+func scaleBits(s uint8) uint64 {
+	if s == 0 || s > 8 || s&(s-1) != 0 {
+		panic("BUG: amd64: a scale that is not 1, 2, 4 or 8")
 	}
-	panic(fmt.Sprintf("BUG: amd64: scale %d", s))
+	return uint64(bits.TrailingZeros8(s))
 }

@@ -56,43 +56,43 @@ func (c Cond) Not() Cond { return c ^ 1 }
 // MovRR is mov dst, src.
 func (a *Asm) MovRR(dst, src Reg) {
 	if dst != src {
-		a.rr(w64, []byte{0x8b}, dst, src, false)
+		a.rr(w64, 0x8b, dst, src, false)
 	}
 }
 
 // MovRR32 is mov dst32, src32, which clears the upper half.
-func (a *Asm) MovRR32(dst, src Reg) { a.rr(w32, []byte{0x8b}, dst, src, false) }
+func (a *Asm) MovRR32(dst, src Reg) { a.rr(w32, 0x8b, dst, src, false) }
 
 // MovRM is mov dst, [m].
-func (a *Asm) MovRM(dst Reg, m Mem) { a.rm(w64, []byte{0x8b}, dst, m) }
+func (a *Asm) MovRM(dst Reg, m Mem) { a.rm(w64, 0x8b, dst, m) }
 
 // MovRM32 is mov dst32, [m].
-func (a *Asm) MovRM32(dst Reg, m Mem) { a.rm(w32, []byte{0x8b}, dst, m) }
+func (a *Asm) MovRM32(dst Reg, m Mem) { a.rm(w32, 0x8b, dst, m) }
 
 // MovMR is mov [m], src.
-func (a *Asm) MovMR(m Mem, src Reg) { a.rm(w64, []byte{0x89}, src, m) }
+func (a *Asm) MovMR(m Mem, src Reg) { a.rm(w64, 0x89, src, m) }
 
 // MovMR32 is mov [m], src32.
-func (a *Asm) MovMR32(m Mem, src Reg) { a.rm(w32, []byte{0x89}, src, m) }
+func (a *Asm) MovMR32(m Mem, src Reg) { a.rm(w32, 0x89, src, m) }
 
 // MovMR16 is mov [m], src16.
 func (a *Asm) MovMR16(m Mem, src Reg) {
 	a.byte(0x66)
-	a.rm(w32, []byte{0x89}, src, m)
+	a.rm(w32, 0x89, src, m)
 }
 
 // MovMR8 is mov [m], src8.
-func (a *Asm) MovMR8(m Mem, src Reg) { a.rm(w8, []byte{0x88}, src, m) }
+func (a *Asm) MovMR8(m Mem, src Reg) { a.rm(w8, 0x88, src, m) }
 
 // MovMI32 is mov qword [m], imm, sign-extended.
 func (a *Asm) MovMI(m Mem, imm int32) {
-	a.rm(w64, []byte{0xc7}, 0, m)
+	a.rm(w64, 0xc7, 0, m)
 	a.imm32(imm)
 }
 
 // MovMI32 is mov dword [m], imm.
 func (a *Asm) MovMI32(m Mem, imm int32) {
-	a.rm(w32, []byte{0xc7}, 0, m)
+	a.rm(w32, 0xc7, 0, m)
 	a.imm32(imm)
 }
 
@@ -100,13 +100,13 @@ func (a *Asm) MovMI32(m Mem, imm int32) {
 func (a *Asm) MovRI(dst Reg, v int64) {
 	switch {
 	case v == 0:
-		a.rr(w32, []byte{0x33}, dst, dst, false)
+		a.rr(w32, 0x33, dst, dst, false)
 	case v > 0 && v <= math.MaxUint32:
 		a.rex(w32, 0, NoReg, dst, false)
 		a.byte(0xb8 | byte(dst&7))
 		a.imm32(int32(uint32(v)))
 	case v >= math.MinInt32 && v < 0:
-		a.rr(w64, []byte{0xc7}, 0, dst, false)
+		a.rr(w64, 0xc7, 0, dst, false)
 		a.imm32(int32(v))
 	default:
 		a.rex(w64, 0, NoReg, dst, false)
@@ -120,11 +120,11 @@ func (a *Asm) MovRI(dst Reg, v int64) {
 func (a *Asm) MovsxRM(dst Reg, m Mem, size int) {
 	switch size {
 	case 1:
-		a.rm(w64, []byte{0x0f, 0xbe}, dst, m)
+		a.rm(w64, op2(0xbe), dst, m)
 	case 2:
-		a.rm(w64, []byte{0x0f, 0xbf}, dst, m)
+		a.rm(w64, op2(0xbf), dst, m)
 	case 4:
-		a.rm(w64, []byte{0x63}, dst, m)
+		a.rm(w64, 0x63, dst, m)
 	default:
 		a.MovRM(dst, m)
 	}
@@ -134,9 +134,9 @@ func (a *Asm) MovsxRM(dst Reg, m Mem, size int) {
 func (a *Asm) MovzxRM(dst Reg, m Mem, size int) {
 	switch size {
 	case 1:
-		a.rm(w32, []byte{0x0f, 0xb6}, dst, m)
+		a.rm(w32, op2(0xb6), dst, m)
 	case 2:
-		a.rm(w32, []byte{0x0f, 0xb7}, dst, m)
+		a.rm(w32, op2(0xb7), dst, m)
 	case 4:
 		a.MovRM32(dst, m)
 	default:
@@ -148,11 +148,11 @@ func (a *Asm) MovzxRM(dst Reg, m Mem, size int) {
 func (a *Asm) MovsxRR(dst, src Reg, size int) {
 	switch size {
 	case 1:
-		a.rr(w64, []byte{0x0f, 0xbe}, dst, src, true)
+		a.rr(w64, op2(0xbe), dst, src, true)
 	case 2:
-		a.rr(w64, []byte{0x0f, 0xbf}, dst, src, false)
+		a.rr(w64, op2(0xbf), dst, src, false)
 	default:
-		a.rr(w64, []byte{0x63}, dst, src, false)
+		a.rr(w64, 0x63, dst, src, false)
 	}
 }
 
@@ -160,28 +160,28 @@ func (a *Asm) MovsxRR(dst, src Reg, size int) {
 func (a *Asm) MovzxRR(dst, src Reg, size int) {
 	switch size {
 	case 1:
-		a.rr(w32, []byte{0x0f, 0xb6}, dst, src, true)
+		a.rr(w32, op2(0xb6), dst, src, true)
 	case 2:
-		a.rr(w32, []byte{0x0f, 0xb7}, dst, src, false)
+		a.rr(w32, op2(0xb7), dst, src, false)
 	default:
 		a.MovRR32(dst, src)
 	}
 }
 
 // AluRR is op dst, src.
-func (a *Asm) AluRR(op Alu, dst, src Reg) { a.rr(w64, []byte{byte(op)<<3 | 3}, dst, src, false) }
+func (a *Asm) AluRR(op Alu, dst, src Reg) { a.rr(w64, opcode(op)<<3|3, dst, src, false) }
 
 // AluRR32 is op dst32, src32.
-func (a *Asm) AluRR32(op Alu, dst, src Reg) { a.rr(w32, []byte{byte(op)<<3 | 3}, dst, src, false) }
+func (a *Asm) AluRR32(op Alu, dst, src Reg) { a.rr(w32, opcode(op)<<3|3, dst, src, false) }
 
 // AluRM is op dst, [m].
-func (a *Asm) AluRM(op Alu, dst Reg, m Mem) { a.rm(w64, []byte{byte(op)<<3 | 3}, dst, m) }
+func (a *Asm) AluRM(op Alu, dst Reg, m Mem) { a.rm(w64, opcode(op)<<3|3, dst, m) }
 
 // AluRM32 is op dst32, [m].
-func (a *Asm) AluRM32(op Alu, dst Reg, m Mem) { a.rm(w32, []byte{byte(op)<<3 | 3}, dst, m) }
+func (a *Asm) AluRM32(op Alu, dst Reg, m Mem) { a.rm(w32, opcode(op)<<3|3, dst, m) }
 
 // AluMR is op [m], src.
-func (a *Asm) AluMR(op Alu, m Mem, src Reg) { a.rm(w64, []byte{byte(op)<<3 | 1}, src, m) }
+func (a *Asm) AluMR(op Alu, m Mem, src Reg) { a.rm(w64, opcode(op)<<3|1, src, m) }
 
 // AluRI is op dst, imm.
 func (a *Asm) AluRI(op Alu, dst Reg, imm int32) { a.aluRI(w64, op, dst, imm) }
@@ -191,31 +191,31 @@ func (a *Asm) AluRI32(op Alu, dst Reg, imm int32) { a.aluRI(w32, op, dst, imm) }
 
 func (a *Asm) aluRI(w width, op Alu, dst Reg, imm int32) {
 	if imm >= math.MinInt8 && imm <= math.MaxInt8 {
-		a.rr(w, []byte{0x83}, Reg(op), dst, false)
+		a.rr(w, 0x83, Reg(op), dst, false)
 		a.byte(byte(imm))
 		return
 	}
-	a.rr(w, []byte{0x81}, Reg(op), dst, false)
+	a.rr(w, 0x81, Reg(op), dst, false)
 	a.imm32(imm)
 }
 
 // AluMI is op qword [m], imm.
 func (a *Asm) AluMI(op Alu, m Mem, imm int32) {
 	if imm >= math.MinInt8 && imm <= math.MaxInt8 {
-		a.rm(w64, []byte{0x83}, Reg(op), m)
+		a.rm(w64, 0x83, Reg(op), m)
 		a.byte(byte(imm))
 		return
 	}
-	a.rm(w64, []byte{0x81}, Reg(op), m)
+	a.rm(w64, 0x81, Reg(op), m)
 	a.imm32(imm)
 }
 
 // TestRR is test x, y.
-func (a *Asm) TestRR(x, y Reg) { a.rr(w64, []byte{0x85}, y, x, false) }
+func (a *Asm) TestRR(x, y Reg) { a.rr(w64, 0x85, y, x, false) }
 
 // TestRI32 sets the flags of the lower half of r & imm.
 func (a *Asm) TestRI32(r Reg, imm int32) {
-	a.rr(w32, []byte{0xf7}, 0, r, false)
+	a.rr(w32, 0xf7, 0, r, false)
 	a.imm32(imm)
 }
 
@@ -223,7 +223,7 @@ func (a *Asm) TestRI32(r Reg, imm int32) {
 func (a *Asm) TestAL(imm uint8) { a.byte(0xa8, imm) }
 
 // Lea is lea dst, [m].
-func (a *Asm) Lea(dst Reg, m Mem) { a.rm(w64, []byte{0x8d}, dst, m) }
+func (a *Asm) Lea(dst Reg, m Mem) { a.rm(w64, 0x8d, dst, m) }
 
 // LeaLabel sets dst to the address of l.
 func (a *Asm) LeaLabel(dst Reg, l Label) {
@@ -241,30 +241,30 @@ func (a *Asm) LeaPatchable(dst Reg, l Label) (field int) {
 
 // ShiftRI is op dst, imm.
 func (a *Asm) ShiftRI(op Shift, dst Reg, imm uint8) {
-	a.rr(w64, []byte{0xc1}, Reg(op), dst, false)
+	a.rr(w64, 0xc1, Reg(op), dst, false)
 	a.byte(imm)
 }
 
 // ShiftRI32 is op dst32, imm.
 func (a *Asm) ShiftRI32(op Shift, dst Reg, imm uint8) {
-	a.rr(w32, []byte{0xc1}, Reg(op), dst, false)
+	a.rr(w32, 0xc1, Reg(op), dst, false)
 	a.byte(imm)
 }
 
 // ShiftCL is op dst, cl.
-func (a *Asm) ShiftCL(op Shift, dst Reg) { a.rr(w64, []byte{0xd3}, Reg(op), dst, false) }
+func (a *Asm) ShiftCL(op Shift, dst Reg) { a.rr(w64, 0xd3, Reg(op), dst, false) }
 
 // ShiftCL32 is op dst32, cl.
-func (a *Asm) ShiftCL32(op Shift, dst Reg) { a.rr(w32, []byte{0xd3}, Reg(op), dst, false) }
+func (a *Asm) ShiftCL32(op Shift, dst Reg) { a.rr(w32, 0xd3, Reg(op), dst, false) }
 
 // ShldRRI shifts dst left by imm, and the highest bits of src in.
 func (a *Asm) ShldRRI(dst, src Reg, imm uint8) {
-	a.rr(w64, []byte{0x0f, 0xa4}, src, dst, false)
+	a.rr(w64, op2(0xa4), src, dst, false)
 	a.byte(imm)
 }
 
 // ImulRR is imul dst, src.
-func (a *Asm) ImulRR(dst, src Reg) { a.rr(w64, []byte{0x0f, 0xaf}, dst, src, false) }
+func (a *Asm) ImulRR(dst, src Reg) { a.rr(w64, op2(0xaf), dst, src, false) }
 
 // Unary is a one-operand instruction of group 3.
 type Unary uint8
@@ -281,10 +281,10 @@ const (
 )
 
 // UnaryR is op r.
-func (a *Asm) UnaryR(op Unary, r Reg) { a.rr(w64, []byte{0xf7}, Reg(op), r, false) }
+func (a *Asm) UnaryR(op Unary, r Reg) { a.rr(w64, 0xf7, Reg(op), r, false) }
 
 // UnaryR32 is op r32.
-func (a *Asm) UnaryR32(op Unary, r Reg) { a.rr(w32, []byte{0xf7}, Reg(op), r, false) }
+func (a *Asm) UnaryR32(op Unary, r Reg) { a.rr(w32, 0xf7, Reg(op), r, false) }
 
 // Cqo sign-extends RAX into RDX:RAX.
 func (a *Asm) Cqo() { a.byte(0x48, 0x99) }
@@ -293,15 +293,15 @@ func (a *Asm) Cqo() { a.byte(0x48, 0x99) }
 func (a *Asm) Cdq() { a.byte(0x99) }
 
 // Setcc sets the low byte of r to the condition; the rest of r stays.
-func (a *Asm) Setcc(c Cond, r Reg) { a.rr(w32, []byte{0x0f, 0x90 | byte(c)}, 0, r, true) }
+func (a *Asm) Setcc(c Cond, r Reg) { a.rr(w32, op2(0x90|byte(c)), 0, r, true) }
 
 // CmovRR32 is cmovcc dst32, src32.
 func (a *Asm) CmovRR32(c Cond, dst, src Reg) {
-	a.rr(w32, []byte{0x0f, 0x40 | byte(c)}, dst, src, false)
+	a.rr(w32, op2(0x40|byte(c)), dst, src, false)
 }
 
 // CmovRR is cmovcc dst, src.
-func (a *Asm) CmovRR(c Cond, dst, src Reg) { a.rr(w64, []byte{0x0f, 0x40 | byte(c)}, dst, src, false) }
+func (a *Asm) CmovRR(c Cond, dst, src Reg) { a.rr(w64, op2(0x40|byte(c)), dst, src, false) }
 
 // Bswap reverses the bytes of r.
 func (a *Asm) Bswap(r Reg) {
@@ -329,7 +329,7 @@ func (a *Asm) Tzcnt32(dst, src Reg) { a.counted(w32, 0xbc, dst, src) }
 
 func (a *Asm) counted(w width, op byte, dst, src Reg) {
 	a.byte(0xf3)
-	a.rr(w, []byte{0x0f, op}, dst, src, false)
+	a.rr(w, op2(op), dst, src, false)
 }
 
 // Bit is a bit-test instruction.
@@ -344,28 +344,28 @@ const (
 )
 
 // BitRR is op r, n: the bit number is taken modulo 64.
-func (a *Asm) BitRR(op Bit, r, n Reg) { a.rr(w64, []byte{0x0f, 0x83 | byte(op)<<3}, n, r, false) }
+func (a *Asm) BitRR(op Bit, r, n Reg) { a.rr(w64, op2(0x83|byte(op)<<3), n, r, false) }
 
 // BitRI is op r, imm.
 func (a *Asm) BitRI(op Bit, r Reg, imm uint8) {
-	a.rr(w64, []byte{0x0f, 0xba}, Reg(op), r, false)
+	a.rr(w64, op2(0xba), Reg(op), r, false)
 	a.byte(imm)
 }
 
 // Xchg is xchg [m], r, which is locked; size is 4 or 8.
-func (a *Asm) Xchg(m Mem, r Reg, size int) { a.rm(sized(size), []byte{0x87}, r, m) }
+func (a *Asm) Xchg(m Mem, r Reg, size int) { a.rm(sized(size), 0x87, r, m) }
 
 // LockXadd is lock xadd [m], r.
 func (a *Asm) LockXadd(m Mem, r Reg, size int) {
 	a.byte(0xf0)
-	a.rm(sized(size), []byte{0x0f, 0xc1}, r, m)
+	a.rm(sized(size), op2(0xc1), r, m)
 }
 
 // LockCmpxchg is lock cmpxchg [m], r: if [m] is RAX it becomes r and ZF is set,
 // otherwise RAX becomes [m].
 func (a *Asm) LockCmpxchg(m Mem, r Reg, size int) {
 	a.byte(0xf0)
-	a.rm(sized(size), []byte{0x0f, 0xb1}, r, m)
+	a.rm(sized(size), op2(0xb1), r, m)
 }
 
 // LockAddMI is lock add qword [m], imm8, the cheapest full barrier.
@@ -423,7 +423,7 @@ func (a *Asm) CallPatchable(l Label) (field int) {
 }
 
 // CallM calls the address in [m].
-func (a *Asm) CallM(m Mem) { a.rm(w32, []byte{0xff}, 2, m) }
+func (a *Asm) CallM(m Mem) { a.rm(w32, 0xff, 2, m) }
 
 // Push pushes r.
 func (a *Asm) Push(r Reg) {
@@ -432,7 +432,7 @@ func (a *Asm) Push(r Reg) {
 }
 
 // PushM pushes [m].
-func (a *Asm) PushM(m Mem) { a.rm(w32, []byte{0xff}, 6, m) }
+func (a *Asm) PushM(m Mem) { a.rm(w32, 0xff, 6, m) }
 
 // Pop pops r.
 func (a *Asm) Pop(r Reg) {
@@ -441,10 +441,10 @@ func (a *Asm) Pop(r Reg) {
 }
 
 // JmpM jumps to the address in [m].
-func (a *Asm) JmpM(m Mem) { a.rm(w32, []byte{0xff}, 4, m) }
+func (a *Asm) JmpM(m Mem) { a.rm(w32, 0xff, 4, m) }
 
 // JmpR jumps to the address in r.
-func (a *Asm) JmpR(r Reg) { a.rr(w32, []byte{0xff}, 4, r, false) }
+func (a *Asm) JmpR(r Reg) { a.rr(w32, 0xff, 4, r, false) }
 
 // Pause tells the processor that code is waiting in a loop.
 func (a *Asm) Pause() { a.byte(0xf3, 0x90) }

@@ -66,11 +66,11 @@ func (a *Asm) FopXM(op Fop, f Float, dst Xmm, m Mem) {
 
 // xx encodes an instruction of the 0F map on two registers, behind its prefix.
 func (a *Asm) xx(w width, op byte, reg, rm Xmm) {
-	a.rr(w, []byte{0x0f, op}, Reg(reg), Reg(rm), false)
+	a.rr(w, op2(op), Reg(reg), Reg(rm), false)
 }
 
 // xm encodes an instruction of the 0F map with memory.
-func (a *Asm) xm(op byte, reg Xmm, m Mem) { a.rm(w32, []byte{0x0f, op}, Reg(reg), m) }
+func (a *Asm) xm(op byte, reg Xmm, m Mem) { a.rm(w32, op2(op), Reg(reg), m) }
 
 // MovXX copies all of src.
 func (a *Asm) MovXX(dst, src Xmm) {
@@ -182,7 +182,7 @@ const (
 // it stay. CPUID tells whether the host has it (SSE4.1).
 func (a *Asm) RoundXX(f Float, dst, src Xmm, mode uint8) {
 	a.byte(0x66)
-	a.rr(w32, []byte{0x0f, 0x3a, 0x0a + byte(f)}, Reg(dst), Reg(src), false)
+	a.rr(w32, op3(0x0a+byte(f)), Reg(dst), Reg(src), false)
 	a.byte(mode)
 }
 
@@ -228,7 +228,7 @@ func (a *Asm) MovMXAligned(m Mem, src Xmm) { a.xm(0x29, src, m) }
 // tells whether the host has it (PCLMULQDQ).
 func (a *Asm) Clmul(dst, src Xmm) {
 	a.byte(0x66)
-	a.rr(w32, []byte{0x0f, 0x3a, 0x44}, Reg(dst), Reg(src), false)
+	a.rr(w32, op3(0x44), Reg(dst), Reg(src), false)
 	a.byte(0)
 }
 
@@ -273,12 +273,12 @@ func (a *Asm) vex(f Float, reg, vvvv, index, base Reg) {
 
 // TestMI8 is test byte [m], imm.
 func (a *Asm) TestMI8(m Mem, imm uint8) {
-	a.rm(w32, []byte{0xf6}, 0, m)
+	a.rm(w32, 0xf6, 0, m)
 	a.byte(imm)
 }
 
 // AluMI32 is op dword [m], imm.
 func (a *Asm) AluMI32(op Alu, m Mem, imm int8) {
-	a.rm(w32, []byte{0x83}, Reg(op), m)
+	a.rm(w32, 0x83, Reg(op), m)
 	a.byte(byte(imm))
 }

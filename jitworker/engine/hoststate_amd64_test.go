@@ -113,8 +113,13 @@ func TestTrap28ProcessorAfterNativeCode(t *testing.T) {
 			p.Branch(isa.BNE, asm.Zero, asm.Zero, "on").Jump(asm.Zero, "on").Label("on")
 		},
 		"cold link": func(p *asm.Program) { p.Jump(asm.Zero, "on").Label("on") },
-		"jump":      func(p *asm.Program) { raise(p); p.LA(asm.T0, "on").I(isa.ADDI, asm.T1, asm.T0, 0).I(isa.JALR, asm.RA, asm.T1, 0).Label("on") },
-		"cold jump": func(p *asm.Program) { p.LA(asm.T0, "on").I(isa.ADDI, asm.T1, asm.T0, 0).I(isa.JALR, asm.RA, asm.T1, 0).Label("on") },
+		"jump": func(p *asm.Program) {
+			raise(p)
+			p.LA(asm.T0, "on").I(isa.ADDI, asm.T1, asm.T0, 0).I(isa.JALR, asm.RA, asm.T1, 0).Label("on")
+		},
+		"cold jump": func(p *asm.Program) {
+			p.LA(asm.T0, "on").I(isa.ADDI, asm.T1, asm.T0, 0).I(isa.JALR, asm.RA, asm.T1, 0).Label("on")
+		},
 		"poll":      func(p *asm.Program) { p.Label("loop"); raise(p); p.Jump(asm.Zero, "loop") },
 		"cold poll": func(p *asm.Program) { p.Label("loop").Jump(asm.Zero, "loop") },
 	}

@@ -194,23 +194,18 @@ func (c *Compiler) uop(i int, u interp.Uop) {
 	if c.sparesRAX(u) {
 		c.holds = c.held
 	}
+	// What is frequent comes first: a worker spends a good part of its time finding out
+	// what it has before it.
 	switch op := u.Op; {
-	case op == interp.OpCount:
-	case op == interp.OpConst, op == interp.OpPCConst, op == interp.OpMove, op == interp.OpZextW:
-		c.move(u)
-	case isFloat(op):
-		c.float(u)
-	case op == isa.ADDI && c.sumInLoad(u):
-	case isFloatCSR(&u):
-		c.floatCSR(u)
-	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u), c.carryless(u):
-	case c.atomics(u), c.managed(u):
 	case op >= isa.LB && op <= isa.LWU:
 		c.load(u)
 	case op >= isa.SB && op <= isa.SD:
 		c.store(u)
 	case op >= isa.BEQ && op <= isa.BGEU:
 		c.branch(u)
+	case op == interp.OpCount:
+	case op == interp.OpConst, op == interp.OpPCConst, op == interp.OpMove, op == interp.OpZextW:
+		c.move(u)
 	case op == interp.OpEnd:
 		c.exit(u)
 	case op == interp.OpJump:
@@ -219,6 +214,13 @@ func (c *Compiler) uop(i int, u interp.Uop) {
 		c.leaveFor(u)
 	case op == isa.JALR:
 		c.jalr(u)
+	case isFloat(op):
+		c.float(u)
+	case op == isa.ADDI && c.sumInLoad(u):
+	case isFloatCSR(&u):
+		c.floatCSR(u)
+	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u), c.carryless(u):
+	case c.atomics(u), c.managed(u):
 	case op == isa.FENCE:
 		c.LockAddMI(At(RSP, -8), 0)
 	case op == isa.CBO_ZERO:
