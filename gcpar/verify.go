@@ -51,12 +51,12 @@ type verifier struct {
 
 // words takes the words of mutators and threads. Unless they are exact, some that lead to
 // unmarked objects are no references: words of a stack that nobody has written since it
-// was that deep before, which lay below sp when it was scanned, and pointers behind the
-// end of an object.
+// was that deep before, which lay below sp when it was scanned, and what compilers keep
+// that is a little way in front of an object or behind it.
 func (v *verifier) words(words []uint64, from mutator.Source) {
 	for _, w := range words {
 		g, ok := v.h.inside(w)
-		if ok && (v.exact || v.marked(g) || from == mutator.Registers && !v.behindMarked(w)) {
+		if ok && (v.exact || v.marked(g) || from == mutator.Registers && !v.besideMarked(w)) {
 			v.root(w, true)
 		}
 	}
@@ -64,10 +64,14 @@ func (v *verifier) words(words []uint64, from mutator.Source) {
 
 func (v *verifier) marked(g uint32) bool { return v.h.bits[g/64].mark.Load()>>(g%64)&1 != 0 }
 
-// behindMarked reports whether w is the address behind a marked object.
-func (v *verifier) behindMarked(w uint64) bool {
-	g, ok := v.h.inside(w - 1)
-	return ok && v.marked(g) && v.address(g)+v.h.extent(g) == w
+// besideMarked reports whether a marked object lies within 64 bytes of w.
+func (v *verifier) besideMarked(w uint64) bool {
+	for at := w - 64; at != w+64+mutator.Granule; at += mutator.Granule {
+		if g, ok := v.h.inside(at); ok && v.marked(g) {
+			return true
+		}
+	}
+	return false
 }
 
 func (v *verifier) root(w uint64, conservative bool) {

@@ -66,14 +66,14 @@ func TestCodeFollowsTheCounts(t *testing.T) {
 		if code.Insns != test.insns {
 			t.Errorf("mask %d: code of %d instructions, want %d", test.mask, code.Insns, test.insns)
 		}
-		behind := code.Links[1] // of the end, or of the instruction behind the branch
+		behind := int(code.Links[1].Jump) // of the end, or of the instruction behind the branch
 		for _, m := range code.Marks {
 			if m.Guest == 8 && behind == 0 {
 				behind = int(m.Host)
 			}
 		}
-		if follows := code.Links[0] < behind; follows != test.likely {
-			t.Errorf("mask %d: the branch's exit lies at %d, the code behind it at %d", test.mask, code.Links[0], behind)
+		if follows := int(code.Links[0].Jump) < behind; follows != test.likely {
+			t.Errorf("mask %d: the branch's exit lies at %d, the code behind it at %d", test.mask, code.Links[0].Jump, behind)
 		}
 	}
 }

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"math"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -118,5 +120,34 @@ func TestTrap09LoopForgetsPagesAtPolls(t *testing.T) {
 	run()
 	if get() == b {
 		t.Error("the loop has stored into code, and the old block is still there")
+	}
+}
+
+// TRAPS 20: a loop that changes the rounding mode tests it in every round, whichever copy of its code a round is in:
+// the second round here comes to a page that the first level does not know.
+func TestTrap20LoopChangesTheRoundingMode(t *testing.T) {
+	const from = ram + 1<<20
+	for rm, frm := range map[int32]uint8{0: 3, 7: 4} { // to nearest beside up; dynamic, which becomes one that the host lacks
+		p := newEagerPair(t)
+		pc := p.load(func(p *asm.Program) {
+			p.CSR(isa.CSRRWI, asm.Zero, isa.CSR_FRM, 0).LI(asm.A0, from).LI(asm.A1, from+4096).LI(asm.A2, 4096).LI(asm.A3, 2)
+			p.I(isa.LD, asm.T3, asm.A0, 0).I(isa.LD, asm.T3, asm.A1, 0).Jump(asm.Zero, "loop").Label("loop")
+			p.I(isa.FLD, 10, asm.A0, 0).I(isa.FLD, 11, asm.A1, 0).Insn(isa.Insn{Op: isa.FADD_D, Rd: 12, Rs1: 10, Rs2: 11, Imm: rm})
+			p.CSR(isa.CSRRWI, asm.Zero, isa.CSR_FRM, frm).R(isa.ADD, asm.A1, asm.A1, asm.A2)
+			p.I(isa.ADDI, asm.A3, asm.A3, -1).Branch(isa.BNE, asm.A3, asm.Zero, "loop").Op(isa.EBREAK)
+		})
+		for _, r := range []*rig{p.native, p.interpreted} {
+			r.core.S.MStatus = hart.FSDirty
+			for at, v := range map[uint64]float64{from: 1, from + 4096: 1, from + 8192: 0x1p-53} {
+				w, _ := r.mem.Word64(at)
+				w.Store(math.Float64bits(v))
+			}
+		}
+		for range 3 {
+			for _, r := range []*rig{p.native, p.interpreted} {
+				r.core.MMU.FlushFirstLevel()
+			}
+			p.sameEnd(t, "rounding", pc)
+		}
 	}
 }

@@ -183,9 +183,7 @@ func (e *Engine) Yield() {
 type compiled struct {
 	code   codecache.Code
 	native interp.Native
-	field  [interp.MaxLinks]int // offset of the jump's rel32, 0 if the link is not patched
-	stub   [interp.MaxLinks]int
-	checks [interp.MaxLinks]quick.Check
+	links  [interp.MaxLinks]quick.Link
 	epoch  uint64 // of Engine.pay
 	// ready points to native. A hart can come to a piece of code by a link, from code to
 	// code, so it is this pointer's load that orders what the worker has written here
@@ -211,14 +209,15 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	if err != nil {
 		return jitworker.Outcome{}, err
 	}
-	x := &compiled{field: out.Links, stub: out.Stubs, checks: out.Checks}
+	x := &compiled{links: out.Links}
 	if err := w.arena.Place(&x.code, out.Bytes, x); err != nil {
 		return jitworker.Outcome{}, err
 	}
 	n := &x.native
-	n.Block, n.Entry, n.Targets, n.Code = b, x.code.Entry(), out.Targets, x
-	for i, check := range out.Checks {
-		if check.Known != 0 {
+	n.Block, n.Entry, n.Code = b, x.code.Entry(), x
+	for i, link := range out.Links {
+		n.Targets[i] = link.Target
+		if link.Known != 0 {
 			n.Checked |= 1 << i
 		}
 	}
@@ -261,21 +260,21 @@ func (e *Engine) Find(entry uintptr) *interp.Native {
 // Patch makes link i of n go to t, or back to its stub if t is nil.
 func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {
 	x := n.Code.(*compiled)
-	field := x.field[i]
-	if field == 0 {
+	link := x.links[i]
+	if link.Jump == 0 {
 		return
 	}
-	to := n.Entry + uintptr(x.stub[i])
+	to := n.Entry + uintptr(link.Stub)
 	if t != nil {
 		to = t.Entry
 	}
-	relative := func(field int) int32 { return int32(to - (n.Entry + uintptr(field) + 4)) }
-	x.code.Patch32(field, relative(field))
-	if check := x.checks[i]; check.Known != 0 {
+	aim := func(field uint16) { x.code.Patch32(int(field), int32(to-(n.Entry+uintptr(field)+4))) }
+	aim(link.Jump)
+	if link.Known != 0 {
 		// Last what lets code come to the jump. Who sees the jump's old bytes all the
 		// same leaves by the stub once more.
-		x.code.Patch32(check.Else, 0)
-		x.code.Patch32(check.Known, relative(check.Known))
+		x.code.Patch32(int(link.Else), 0)
+		aim(link.Known)
 	}
 }
 

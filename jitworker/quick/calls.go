@@ -59,6 +59,7 @@ func (c *Compiler) landing(u interp.Uop, back uint8) {
 		c.dispatch()
 		return
 	}
+	c.out.Links[back].Target = int32(delta)
 	c.AluRI(AND, RAX, -4096)
 	c.MovMR(At(rState, offPage), RAX)
 	c.linked(back, delta, c.Jmp, c.JmpPatchable)

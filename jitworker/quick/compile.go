@@ -16,26 +16,23 @@ var ErrSize = errors.New("the block's code is too long")
 // Code is a compiled block. Its slices are valid until the next Compile.
 type Code struct {
 	Bytes []byte
-	// Links has an entry for each link that stays in the page: the offset of the
-	// jump's rel32 field, a multiple of 4, or 0.
-	Links [interp.MaxLinks]int
-	// Stubs has the offset of the code that each link leads to at first.
-	Stubs [interp.MaxLinks]int
-	// Checks has an entry for each link to another page; Links has too.
-	Checks [interp.MaxLinks]Check
-	// Targets has the distance of each link's target from the block's start in bytes.
-	Targets [interp.MaxLinks]int32
+	Links [interp.MaxLinks]Link
 	// Insns is the number of instructions executed by who leaves at the code's end.
 	Insns int
 	// Marks say which guest instruction the bytes are for, by rising offset.
 	Marks []Mark
 }
 
-// Check is what a link to another page has beside its jump: the hart's table decides where
-// it leads, and code goes there by the jump if that is the address that the link knows.
-type Check struct {
-	Known int // offset of the rel32 field, a multiple of 4, of the instruction with that address; 0: no check
-	Else  int // the same, of the jump in the other case: to the link's stub, and once the link is patched to behind itself
+// Link is an exit that can be patched. Of the instructions it has the offsets of their
+// rel32 fields, multiples of 4.
+type Link struct {
+	Target int32  // distance from the block's start, bytes
+	Jump   uint16 // the jump or call; 0: there is none to be patched
+	Stub   uint16 // offset of the code where it leads at first
+	// Where a link leads to another page the hart's table decides. Code goes there by the
+	// jump if the table has the address that the link knows.
+	Known uint16 // the instruction with that address; 0: the link stays in its page
+	Else  uint16 // the jump in the other case: to the stub, and once the link is patched to behind itself
 }
 
 // maxCode bounds the bytes of one block's code: exit words have 16 bits for an offset. The

@@ -1,6 +1,8 @@
 package quick
 
 import (
+	"slices"
+
 	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -49,7 +51,8 @@ const (
 
 const noLabel Label = -1
 
-// planCopies looks for a loop.
+// planCopies looks for a loop. None reaches behind a change of the rounding mode: what code
+// tests of that it tests ahead, from the block's start or the change on.
 func (c *Compiler) planCopies(uops []interp.Uop) {
 	p := &c.copies
 	*p = copies{loop: -1, from: -1, careful: p.careful[:0], again: noLabel, round: noLabel, pastLoop: noLabel, pastCareful: noLabel}
@@ -60,9 +63,15 @@ func (c *Compiler) planCopies(uops []interp.Uop) {
 		p.careful = append(p.careful, noLabel)
 	}
 	for i, u := range uops {
+		if writesFRM(&u) {
+			break
+		}
 		if c.leadsBack(u) {
 			p.loop = i
 		}
+	}
+	if !slices.ContainsFunc(uops[:p.loop+1], func(u interp.Uop) bool { return accesses[u.Op].size != 0 }) {
+		p.loop = -1 // there is nothing to remember from one round to the next
 	}
 }
 
@@ -87,9 +96,6 @@ func (c *Compiler) plan(i int) {
 // emit emits the first copy.
 func (c *Compiler) emit(uops []interp.Uop) {
 	p := &c.copies
-	if p.from < 0 || p.from > p.loop {
-		p.loop = -1 // there is nothing to remember from one round to the next
-	}
 	if p.loop >= 0 {
 		p.again, p.round, p.pastLoop = c.NewLabel(), c.NewLabel(), c.NewLabel()
 	}

@@ -17,8 +17,8 @@ func (c *Compiler) link(u interp.Uop) {
 }
 
 // lastHalfword of a page may begin an instruction that crosses into the next one.
-// Where that lies is the table's to know: such blocks are neither linked to nor, as
-// they come and go with two pages, linked.
+// Where that lies is the table's to know: links to such blocks and, as they come and go
+// with two pages, their own are checked.
 const lastHalfword = 4096 - 2
 
 // exit leaves the block by link u.Rd, to u.Imm bytes from its start.
@@ -37,6 +37,7 @@ func (c *Compiler) exit(u interp.Uop) {
 // leaveFor is exit without a count of it. A call's return address is in RAX.
 func (c *Compiler) leaveFor(u interp.Uop) {
 	c.AluRI(ADD, rCount, int32(u.N))
+	c.out.Links[u.Rd].Target = int32(u.Imm)
 	switch back, call := u.Return(); {
 	case !c.linkable(u.Rd, u.Imm):
 		c.pcAt(RAX, u.Imm)
@@ -62,20 +63,19 @@ func (c *Compiler) linkable(link uint8, delta int64) bool {
 
 // linked goes to where a link leads, with a jump or a call.
 func (c *Compiler) linked(link uint8, delta int64, fixed func(Label), patchable func(Label) int) {
-	c.out.Targets[link] = int32(delta)
 	if delta == 0 && !c.b.Open(link) {
 		c.leadBack(fixed)
 		return
 	}
 	stub := c.NewLabel()
-	c.out.Links[link] = patchable(stub)
+	c.out.Links[link].Jump = uint16(patchable(stub))
 	c.behind((*Compiler).leaveByLink, later{start: stub, link: link})
 }
 
 // leaveByLink is what a link leads to at first.
 func (c *Compiler) leaveByLink(l later) {
 	c.Bind(l.start)
-	c.out.Stubs[l.link] = c.Len()
+	c.out.Links[l.link].Stub = uint16(c.Len())
 	c.leave(interp.NativeLink, int(l.link))
 }
 
@@ -154,16 +154,16 @@ func (c *Compiler) checked(u interp.Uop) {
 		c.PushM(cell(u.Rs2))
 	}
 	l := later{start: c.NewLabel(), end: c.NewLabel(), slow: c.NewLabel(), link: u.Rd}
-	c.out.Targets[u.Rd] = int32(u.Imm)
-	c.out.Checks[u.Rd].Known = c.LeaPatchable(RDX, l.slow)
+	link := &c.out.Links[u.Rd]
+	link.Known = uint16(c.LeaPatchable(RDX, l.slow))
 	c.AluRM(CMP, RDX, foundEntry)
 	c.Jcc(NE, l.start)
 	if !call {
-		c.out.Links[u.Rd] = c.JmpPatchable(l.slow)
+		link.Jump = uint16(c.JmpPatchable(l.slow))
 		c.behind((*Compiler).elsewhere, l)
 		return
 	}
-	c.out.Links[u.Rd] = c.CallPatchable(l.slow)
+	link.Jump = uint16(c.CallPatchable(l.slow))
 	c.Bind(l.end)
 	c.behind((*Compiler).callElsewhere, l)
 }
@@ -171,7 +171,7 @@ func (c *Compiler) checked(u interp.Uop) {
 // elsewhere is where code goes whose way by the table is another one than the link knows.
 func (c *Compiler) elsewhere(l later) {
 	c.Bind(l.start)
-	c.out.Checks[l.link].Else = c.JmpPatchable(l.slow)
+	c.out.Links[l.link].Else = uint16(c.JmpPatchable(l.slow))
 	c.JmpM(foundEntry)
 	l.start = l.slow
 	c.leaveByLink(l)

@@ -49,7 +49,7 @@ func (c *Compiler) storesReference(i int) bool {
 }
 
 // barrier compiles what comes before the store of a reference. Ordinary stores do it
-// themselves, see checkAlone.
+// themselves, see storeWithBarrier.
 func (c *Compiler) barrier() {
 	if c.storesReference(c.index + 1) {
 		return
