@@ -27,7 +27,7 @@ const (
 	R13
 	R14
 	R15
-	NoReg Reg = 0xff
+	NoReg // its encoding has no bit of a register in it
 )
 
 // Mem is a memory operand: base + index*scale + disp. Index may be NoReg; scale is
@@ -132,21 +132,18 @@ type width uint8
 const (
 	w32 width = iota
 	w64
-	w8 // the register operand is a byte register
+	w8     // the register operand is a byte register
+	wholly // the opcode has all prefixes already
 )
 
-// opcode is an opcode of one to three bytes, the first one lowest.
+// opcode is an opcode of one to four bytes, prefixes included, the first one lowest.
 type opcode uint32
 
 func op2(b byte) opcode { return 0x0f | opcode(b)<<8 }
 func op3(b byte) opcode { return 0x0f | 0x3a<<8 | opcode(b)<<16 }
 
-func high(r Reg) byte {
-	if r == NoReg {
-		return 0
-	}
-	return byte(r>>3) & 1
-}
+// high is the bit of r that a prefix has.
+func high(r Reg) byte { return byte(r>>3) & 1 }
 
 // rexOf returns the bits of a REX prefix, 0 if none is needed.
 func rexOf(w width, reg Reg, index Reg, base Reg, byteBase bool) uint64 {
@@ -168,35 +165,27 @@ func (a *Asm) rex(w width, reg Reg, index Reg, base Reg, byteBase bool) {
 	}
 }
 
-// begin returns the n bits of an instruction's prefix and opcode, the first byte lowest.
-func begin(rex uint64, op opcode) (x uint64, n uint) {
-	x, n = uint64(op), uint(bits.Len32(uint32(op))+7)&^7
-	if rex != 0 {
-		x, n = x<<8|rex, n+8
-	}
-	return x, n
-}
-
 // rr encodes op with a register in the reg field and a register in r/m.
 func (a *Asm) rr(w width, op opcode, reg, rm Reg, byteRM bool) {
-	x, n := begin(rexOf(w, reg, NoReg, rm, byteRM), op)
+	x, n := uint64(op), op.bits()
+	if p := rexOf(w, reg, NoReg, rm, byteRM); p != 0 && w != wholly {
+		x, n = x<<8|p, n+8
+	}
 	x |= (0xc0 | uint64(reg&7)<<3 | uint64(rm&7)) << (n & 63)
 	buf, end := a.room(), len(a.buf)
 	binary.LittleEndian.PutUint64(buf[end:], x)
 	a.buf = buf[:end+int(n/8)+1]
 }
 
+// bits is the length of op.
+func (op opcode) bits() uint { return uint(bits.Len32(uint32(op))+7) &^ 7 }
+
 // rm encodes op with a register in the reg field and memory in r/m.
 func (a *Asm) rm(w width, op opcode, reg Reg, m Mem) {
-	x, n := begin(rexOf(w, reg, m.Index, m.Base, false), op)
-	a.operand(x, n, uint64(reg&7), m)
-}
-
-// modrm encodes a memory operand behind the opcode.
-func (a *Asm) modrm(reg byte, m Mem) { a.operand(0, 0, uint64(reg), m) }
-
-// operand emits the n bits x and a memory operand behind them.
-func (a *Asm) operand(x uint64, n uint, reg uint64, m Mem) {
+	x, n := uint64(op), op.bits()
+	if p := rexOf(w, reg, m.Index, m.Base, false); p != 0 && w != wholly {
+		x, n = x<<8|p, n+8
+	}
 	mod, disp := uint64(2), uint(4)
 	switch {
 	case m.Disp == 0 && m.Base&7 != RBP:
@@ -204,8 +193,9 @@ func (a *Asm) operand(x uint64, n uint, reg uint64, m Mem) {
 	case m.Disp == int32(int8(m.Disp)):
 		mod, disp = 1, 1
 	}
+	x |= (mod<<6 | uint64(reg&7)<<3) << (n & 63)
 	if m.Index == NoReg && m.Base&7 != RSP {
-		x |= (mod<<6 | reg<<3 | uint64(m.Base&7)) << (n & 63)
+		x |= uint64(m.Base&7) << (n & 63)
 		n += 8
 	} else {
 		index := uint64(4)
@@ -215,7 +205,7 @@ func (a *Asm) operand(x uint64, n uint, reg uint64, m Mem) {
 		if m.Index == RSP {
 			panic("BUG: amd64: RSP cannot be an index")
 		}
-		x |= (mod<<6 | reg<<3 | 4 | (scaleBits(m.Scale)<<6|index<<3|uint64(m.Base&7))<<8) << (n & 63)
+		x |= (4 | (scaleBits(m.Scale)<<6|index<<3|uint64(m.Base&7))<<8) << (n & 63)
 		n += 16
 	}
 	buf, end := a.room(), len(a.buf)

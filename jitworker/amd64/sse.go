@@ -252,23 +252,21 @@ const (
 
 // FmaXXX is dst = ±(x × y) ± dst, rounded once.
 func (a *Asm) FmaXXX(op Fma, f Float, dst, x, y Xmm) {
-	a.vex(f, Reg(dst), Reg(x), NoReg, Reg(y))
-	a.byte(byte(op), 0xc0|byte(dst&7)<<3|byte(y&7))
+	a.rr(wholly, op.vex(f, Reg(dst), Reg(x), NoReg, Reg(y)), Reg(dst), Reg(y), false)
 }
 
 // FmaXXM is FmaXXX with y in memory.
 func (a *Asm) FmaXXM(op Fma, f Float, dst, x Xmm, m Mem) {
-	a.vex(f, Reg(dst), Reg(x), m.Index, m.Base)
-	a.byte(byte(op))
-	a.modrm(byte(dst&7), m)
+	a.rm(wholly, op.vex(f, Reg(dst), Reg(x), m.Index, m.Base), Reg(dst), m)
 }
 
-// vex emits the prefix of a scalar instruction of the 0F38 map with prefix 66.
-func (a *Asm) vex(f Float, reg, vvvv, index, base Reg) {
+// vex returns the opcode with the prefix of a scalar instruction of the 0F38 map with
+// prefix 66.
+func (op Fma) vex(f Float, reg, vvvv, index, base Reg) opcode {
 	const map0F38, pp66 = 2, 1
-	a.byte(0xc4,
-		(high(reg)^1)<<7|(high(index)^1)<<6|(high(base)^1)<<5|map0F38,
-		byte(f)<<7|(byte(vvvv)^15)<<3|pp66)
+	second := (high(reg)^1)<<7 | (high(index)^1)<<6 | (high(base)^1)<<5 | map0F38
+	third := byte(f)<<7 | (byte(vvvv)^15)<<3 | pp66
+	return 0xc4 | opcode(second)<<8 | opcode(third)<<16 | opcode(op)<<24
 }
 
 // TestMI8 is test byte [m], imm.

@@ -44,19 +44,18 @@ type Placed struct {
 
 // Engine compiles and runs native code (interp.Engine).
 type Engine struct {
-	cfg               Config
-	blocks            *interp.Cache
-	service           *jitworker.Service
-	cache             *codecache.Cache
-	workers           []worker
-	waiting           sync.Mutex // held by a hart that compiles, if it has to wait
-	profile           *profile   // nil: none
-	pay               payoff
-	enter             uintptr // routine that enters native code
-	leave             uintptr // routine that leaves it
-	warm              uintptr // routine that loads the floating-point registers
-	loadFar, storeFar uintptr // routines that ask the far part of the TLB
-	log               uintptr // routine that logs overwritten references
+	cfg      Config
+	blocks   *interp.Cache
+	service  *jitworker.Service
+	cache    *codecache.Cache
+	workers  []worker
+	waiting  sync.Mutex // held by a hart that compiles, if it has to wait
+	profile  *profile   // nil: none
+	pay      payoff
+	enter    uintptr                 // routine that enters native code
+	leave    uintptr                 // routine that leaves it
+	warm     uintptr                 // routine that loads the floating-point registers
+	routines [quick.Routines]uintptr // that compiled code calls
 }
 
 // worker is what one compiling goroutine has for itself.
@@ -91,13 +90,13 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 	if e.warm, err = e.routine(arena, "hartwood_warm", quick.Warm()); err != nil {
 		return nil, err
 	}
-	if e.loadFar, err = e.routine(arena, "hartwood_load_far", quick.Far(false)); err != nil {
+	if e.routines[quick.CallLoadFar], err = e.routine(arena, "hartwood_load_far", quick.Far(false)); err != nil {
 		return nil, err
 	}
-	if e.storeFar, err = e.routine(arena, "hartwood_store_far", quick.Far(true)); err != nil {
+	if e.routines[quick.CallStoreFar], err = e.routine(arena, "hartwood_store_far", quick.Far(true)); err != nil {
 		return nil, err
 	}
-	if e.log, err = e.routine(arena, "hartwood_log", quick.Log()); err != nil {
+	if e.routines[quick.CallLog], err = e.routine(arena, "hartwood_log", quick.Log()); err != nil {
 		return nil, err
 	}
 	if cfg.Workers.Workers == 0 {
@@ -137,7 +136,7 @@ func (e *Engine) routine(a *codecache.Arena, name string, code []byte) (uintptr,
 
 // Attach readies a hart's state for native code.
 func (e *Engine) Attach(s *hart.State) {
-	s.Leave, s.Warm, s.LoadFar, s.StoreFar, s.LogOverwritten = e.leave, e.warm, e.loadFar, e.storeFar, e.log
+	s.Leave, s.Warm = e.leave, e.warm
 }
 
 // Close ends the pipeline and gives the code memory back. No hart may run.
@@ -213,6 +212,9 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	if err := w.arena.Place(&x.code, out.Bytes, x); err != nil {
 		return jitworker.Outcome{}, err
 	}
+	for _, call := range out.Calls {
+		x.aim(call.Field, e.routines[call.Routine])
+	}
 	n := &x.native
 	n.Block, n.Entry, n.Code = b, x.code.Entry(), x
 	for i, link := range out.Links {
@@ -268,14 +270,18 @@ func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {
 	if t != nil {
 		to = t.Entry
 	}
-	aim := func(field uint16) { x.code.Patch32(int(field), int32(to-(n.Entry+uintptr(field)+4))) }
-	aim(link.Jump)
+	x.aim(link.Jump, to)
 	if link.Known != 0 {
 		// Last what lets code come to the jump. Who sees the jump's old bytes all the
 		// same leaves by the stub once more.
 		x.code.Patch32(int(link.Else), 0)
-		aim(link.Known)
+		x.aim(link.Known, to)
 	}
+}
+
+// aim has the instruction with the given rel32 field lead to an address.
+func (x *compiled) aim(field uint16, to uintptr) {
+	x.code.Patch32(int(field), int32(to-(x.code.Entry()+uintptr(field)+4)))
 }
 
 // Retire gives back code that has been made unreachable.

@@ -17,10 +17,36 @@ var ErrSize = errors.New("the block's code is too long")
 type Code struct {
 	Bytes []byte
 	Links [interp.MaxLinks]Link
+	// Calls are calls of the engine's routines, which know where they are to go when the
+	// code has its place.
+	Calls []Call
 	// Insns is the number of instructions executed by who leaves at the code's end.
 	Insns int
 	// Marks say which guest instruction the bytes are for, by rising offset.
 	Marks []Mark
+}
+
+// Call is a call of a routine.
+type Call struct {
+	Field   uint16 // offset of the rel32 field, a multiple of 4
+	Routine Routine
+}
+
+// Routine is code that the compiled code calls.
+type Routine uint8
+
+const (
+	CallLoadFar  Routine = iota // Far(false)
+	CallStoreFar                // Far(true)
+	CallLog                     // Log
+	Routines                    // is their number
+)
+
+// call calls a routine.
+func (c *Compiler) call(r Routine) {
+	next := c.NewLabel()
+	c.out.Calls = append(c.out.Calls, Call{uint16(c.CallPatchable(next)), r})
+	c.Bind(next)
 }
 
 // Link is an exit that can be patched. Of the instructions it has the offsets of their
@@ -74,7 +100,7 @@ func New(h Host) *Compiler { return &Compiler{host: h} }
 func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	c.Reset()
 	c.b = b
-	c.out = Code{Marks: c.out.Marks[:0]}
+	c.out = Code{Marks: c.out.Marks[:0], Calls: c.out.Calls[:0]}
 	c.later = c.later[:0]
 	c.floats = floats{}
 	c.index = -1

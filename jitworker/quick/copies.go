@@ -59,14 +59,11 @@ func (c *Compiler) planCopies(uops []interp.Uop) {
 	for i := range p.exits {
 		p.exits[i] = noLabel
 	}
-	for range uops {
-		p.careful = append(p.careful, noLabel)
-	}
-	for i, u := range uops {
-		if writesFRM(&u) {
+	for i := range uops {
+		if writesFRM(&uops[i]) {
 			break
 		}
-		if c.leadsBack(u) {
+		if c.leadsBack(&uops[i]) {
 			p.loop = i
 		}
 	}
@@ -76,12 +73,13 @@ func (c *Compiler) planCopies(uops []interp.Uop) {
 }
 
 // leadsBack reports whether u goes on at the block's start more often than not.
-func (c *Compiler) leadsBack(u interp.Uop) bool {
+func (c *Compiler) leadsBack(u *interp.Uop) bool {
 	branch := u.Op >= isa.BEQ && u.Op <= isa.BGEU
-	if _, call := u.Return(); call || !branch && u.Op != interp.OpJump || u.Imm != 0 {
+	if !branch && u.Op != interp.OpJump || u.Imm != 0 || c.b.Crossing() || c.b.Open(u.Rd) {
 		return false
 	}
-	return !c.b.Crossing() && !c.b.Open(u.Rd) && (!branch || c.likely(u))
+	_, call := u.Return()
+	return !call && (!branch || c.likely(*u))
 }
 
 // plan says that micro-operation i is an access of a group.
@@ -89,6 +87,9 @@ func (c *Compiler) plan(i int) {
 	p := &c.copies
 	if p.from < 0 {
 		p.from = i
+		for range c.groups {
+			p.careful = append(p.careful, noLabel)
+		}
 	}
 	p.to = max(i, p.loop)
 }

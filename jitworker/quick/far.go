@@ -53,8 +53,8 @@ func (c *Compiler) askFar(id int32, store bool, hit, miss Label) (start Label) {
 	return start
 }
 
-func (c *Compiler) farLoad(l later)  { c.goFar(l, offLoadFar) }
-func (c *Compiler) farStore(l later) { c.goFar(l, offStoreFar) }
+func (c *Compiler) farLoad(l later)  { c.goFar(l, CallLoadFar) }
+func (c *Compiler) farStore(l later) { c.goFar(l, CallStoreFar) }
 
 // farReference is farStore for who misses while the collector marks.
 func (c *Compiler) farReference(l later) {
@@ -64,10 +64,10 @@ func (c *Compiler) farReference(l later) {
 	c.farStore(l)
 }
 
-// goFar calls the routine whose address is in a field of State.
-func (c *Compiler) goFar(l later, routine int32) {
+// goFar calls a routine that looks in the far part.
+func (c *Compiler) goFar(l later, r Routine) {
 	c.Bind(l.start)
-	c.CallM(At(rState, routine))
+	c.call(r)
 	c.Jcc(NE, l.slow)
 	c.Jmp(l.end)
 }

@@ -66,6 +66,9 @@ type origin struct {
 func (c *Compiler) findGroups(uops []interp.Uop) {
 	c.groups = slices.Grow(c.groups[:0], len(uops))[:len(uops)]
 	clear(c.groups)
+	if c.copies.loop < 0 && !severalAccesses(uops) {
+		return
+	}
 	var held [hart.Sink + 1]origin // by slot
 	for i := range held {
 		held[i].base = uint16(i)
@@ -116,6 +119,17 @@ func (c *Compiler) findGroups(uops []interp.Uop) {
 			c.plan(i)
 		}
 	}
+}
+
+// severalAccesses reports whether there may be groups.
+func severalAccesses(uops []interp.Uop) bool {
+	n := 0
+	for i := range uops {
+		if accesses[uops[i].Op].size != 0 {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // group returns the group of the current access, or nil.

@@ -83,7 +83,7 @@ func (c *Compiler) logOverwritten(i int, done Label, warm bool) {
 		c.AluRI(ADD, RAX, int32(u.Imm))
 	}
 	c.load64(RCX, u.Rs2)
-	c.CallM(At(rState, offLogRoutine))
+	c.call(CallLog)
 	c.Jcc(NE, slow)
 	c.later = append(c.later, later{index: i, emit: (*Compiler).leaveUop, start: slow, end: done, warm: warm})
 }

@@ -34,14 +34,11 @@ const (
 	offFRM       = int32(unsafe.Offsetof(hart.State{}.FRM)) - bias
 	offZeroTraps = int32(unsafe.Offsetof(hart.State{}.ZeroTraps)) - bias
 
-	offLoadFar  = int32(unsafe.Offsetof(hart.State{}.LoadFar)) - bias
-	offStoreFar = int32(unsafe.Offsetof(hart.State{}.StoreFar)) - bias
 
 	offCalls   = int32(unsafe.Offsetof(hart.State{}.Calls)) - bias
 	offCallTop = int32(unsafe.Offsetof(hart.State{}.CallTop)) - bias
 	offGoStack = int32(unsafe.Offsetof(hart.State{}.GoStack)) - bias
 
-	offLogRoutine = int32(unsafe.Offsetof(hart.State{}.LogOverwritten)) - bias
 	offStored     = int32(unsafe.Offsetof(hart.State{}.Stored)) - bias
 	offRefID      = int32(unsafe.Offsetof(hart.State{}.RefID)) - bias
 

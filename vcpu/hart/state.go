@@ -75,13 +75,8 @@ type State struct {
 	// Warm is the address of the routine through which native code loads the
 	// floating-point registers.
 	Warm uintptr
-	// LoadFar and StoreFar are the addresses of the routines through which native code
-	// asks the far part of the TLB.
-	LoadFar, StoreFar uintptr
-	// LogOverwritten is the address of the routine through which native code logs what
-	// the store of a reference overwrites, Stored the value stored.
-	LogOverwritten uintptr
-	Stored         uint64
+	// Stored is the value of a reference that is being stored, while native code logs it.
+	Stored uint64
 	// RefID takes the place of TLB.DataID where native code stores references: the same,
 	// or while the collector marks noID, so that they all miss.
 	RefID uint64
