@@ -34,13 +34,12 @@ const (
 	offFRM       = int32(unsafe.Offsetof(hart.State{}.FRM)) - bias
 	offZeroTraps = int32(unsafe.Offsetof(hart.State{}.ZeroTraps)) - bias
 
-
 	offCalls   = int32(unsafe.Offsetof(hart.State{}.Calls)) - bias
 	offCallTop = int32(unsafe.Offsetof(hart.State{}.CallTop)) - bias
 	offGoStack = int32(unsafe.Offsetof(hart.State{}.GoStack)) - bias
 
-	offStored     = int32(unsafe.Offsetof(hart.State{}.Stored)) - bias
-	offRefID      = int32(unsafe.Offsetof(hart.State{}.RefID)) - bias
+	offStored = int32(unsafe.Offsetof(hart.State{}.Stored)) - bias
+	offRefID  = int32(unsafe.Offsetof(hart.State{}.RefID)) - bias
 
 	offHeap       = int32(unsafe.Offsetof(hart.State{}.Heap)) - bias
 	offMarking    = offHeap + int32(unsafe.Offsetof(mutator.State{}.Marking))
