@@ -40,7 +40,8 @@ func main() {
 	flag.StringVar(&o.only, "only", "all", "kernels to run, behind commas")
 	flag.StringVar(&o.cache, "linux", cmp.Or(os.Getenv("HARTWOOD_LINUX"), ".cache/linux"), "folder with Debian's kernel")
 	flag.StringVar(&o.hartwood, "hartwood", "", "command to measure (default: built from the source)")
-	flag.StringVar(&o.arguments, "arguments", "--jit on", "more arguments for the hartwood command")
+	// QEMU asks for huge pages behind the guest's RAM by itself.
+	flag.StringVar(&o.arguments, "arguments", "--huge-pages", "more arguments for the hartwood command")
 	flag.IntVar(&o.harts, "harts", 2, "harts of the guests")
 	flag.StringVar(&o.qemu, "qemu", cmp.Or(os.Getenv("QEMU_SYSTEM"), "qemu-system-riscv64"), "QEMU to compare with")
 	flag.BoolVar(&o.noQEMU, "no-qemu", false, "leave QEMU out")
