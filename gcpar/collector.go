@@ -75,6 +75,7 @@ type Collector struct {
 
 	started, ended atomic.Uint64 // cycles
 	live           atomic.Uint64 // bytes, after the latest cycle
+	survived       atomic.Uint64 // of these, without what was allocated during the cycle, which it has kept unseen
 	aborted        atomic.Bool   // the heap is going away, the cycle is to end
 	starving       atomic.Bool   // a mutator has had to wait since the last cycle
 	trigger        atomic.Int64  // bytes used at which a cycle begins
@@ -139,6 +140,7 @@ func (c *Collector) Setup(s Space) error {
 	c.early = c.cfg.Trigger
 	c.trigger.Store(int64(c.early * float64(s.Size)))
 	c.live.Store(0)
+	c.survived.Store(0)
 	c.starving.Store(false)
 	c.heap.Store(newHeap(s, c.tables))
 	return nil

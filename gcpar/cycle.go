@@ -9,7 +9,7 @@ import (
 // cycle collects h once; package documentation.
 func (c *Collector) cycle(h *heap) {
 	began := time.Now()
-	before := h.used.Load()
+	before, allocated := h.used.Load(), c.counters.allocated.Load()
 	c.at("clear")
 	c.clearMarks(h)
 	if c.cfg.Concurrent {
@@ -24,6 +24,8 @@ func (c *Collector) cycle(h *heap) {
 	c.host.Room() // for those who can take unswept blocks
 	c.sweep(h)
 	c.adapt(h, before, peak)
+	newborn := max(0, int64(c.counters.allocated.Load()-allocated))
+	c.survived.Store(c.live.Load() - min(c.live.Load(), uint64(newborn)))
 	c.counters.cycle.Observe(time.Since(began))
 	c.finish()
 }

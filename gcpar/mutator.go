@@ -109,7 +109,8 @@ func (m *Mutator) Alloc(typ, length uint64) (ref uint64, ok bool) {
 const maxTries = 16
 
 // starve is called when there is no memory. The heap counts as full if a cycle that has
-// begun since leaves hardly anything, or if many leave nothing for m.
+// begun since leaves hardly anything of what was there before it, or if many leave nothing
+// for m.
 func (m *Mutator) starve(h *heap) (ref uint64, ok bool) {
 	c := m.c
 	if m.want == 0 {
@@ -118,7 +119,7 @@ func (m *Mutator) starve(h *heap) (ref uint64, ok bool) {
 	} else if c.ended.Load() < m.want {
 		c.request()
 		return 0, false
-	} else if m.tries++; m.tries == maxTries || c.live.Load() > h.Size-h.Size/16 {
+	} else if m.tries++; m.tries == maxTries || c.survived.Load() > h.Size-h.Size/16 {
 		m.want = 0
 		c.counters.outOfMemory.Add(1)
 		return 0, true
