@@ -159,7 +159,7 @@ const waitLooks = 32
 // wait compiles WRS behind an LR: it takes its exit as soon as the word that LR has
 // loaded is another.
 func (c *Compiler) wait(u interp.Uop) {
-	look, over, done := c.NewLabel(), c.exitLabel(u.Rd), c.NewLabel()
+	look, done := c.NewLabel(), c.NewLabel()
 	c.MovRM(RAX, At(rState, offResHost))
 	c.TestRR(RAX, RAX)
 	c.Jcc(E, done)
@@ -167,12 +167,9 @@ func (c *Compiler) wait(u interp.Uop) {
 	c.Bind(look)
 	c.MovzxRM(RDX, At(RAX, 0), int(u.Rs3))
 	c.AluRM(CMP, RDX, At(rState, offResVal))
-	c.Jcc(NE, over)
+	c.exitIf(NE, u)
 	c.Pause()
 	c.AluRI32(SUB, RCX, 1)
 	c.Jcc(NE, look)
 	c.Bind(done)
-	if c.copies.now == first {
-		c.behind((*Compiler).exitTaken, later{})
-	}
 }

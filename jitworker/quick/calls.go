@@ -42,9 +42,7 @@ func (c *Compiler) emptyCalls(l later) {
 // callDispatched calls the code of the virtual address in RAX, by way of the table, or
 // leaves.
 func (c *Compiler) callDispatched(u interp.Uop, back uint8) {
-	miss := c.NewLabel()
-	c.lookUp(miss)
-	c.behind((*Compiler).leaveByJump, later{start: miss})
+	c.lookUp()
 	c.makeRoom()
 	c.PushM(cell(u.Rd))
 	c.CallM(foundEntry)

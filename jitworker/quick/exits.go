@@ -4,6 +4,7 @@ import (
 	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // link sets the return address of a JAL, which is in RAX then if it is a call's.
@@ -15,6 +16,48 @@ func (c *Compiler) link(u interp.Uop) {
 	c.pcAt(d, int64(u.Off)*2+int64(u.Rs3))
 	c.put(u.Rs2, d)
 }
+
+var conds = [isa.NumOps]Cond{
+	isa.BEQ: E, isa.BNE: NE, isa.BLT: L, isa.BGE: GE, isa.BLTU: B, isa.BGEU: AE,
+}
+
+// branch compiles a conditional branch: its exit is out of line unless it is likely.
+func (c *Compiler) branch(u interp.Uop) {
+	cond := conds[u.Op]
+	if u.Rs2 == hart.X && (cond == E || cond == NE || cond == L || cond == GE) {
+		if r := pin(u.Rs1); r != NoReg {
+			c.TestRR(r, r)
+		} else {
+			c.AluMI(CMP, cell(u.Rs1), 0)
+		}
+	} else if r := pin(u.Rs2); r != NoReg && pin(u.Rs1) == NoReg {
+		c.AluMR(CMP, cell(u.Rs1), r)
+	} else {
+		c.alu(CMP, c.get(u.Rs1, RAX), u.Rs2)
+	}
+	switch {
+	case c.index == c.copies.loop && c.copies.now == again:
+		c.Jcc(cond.Not(), c.copies.pastLoop)
+		c.exit(u)
+	case c.index == c.copies.loop || c.copies.now == first && c.likely(u):
+		skip := c.NewLabel()
+		c.Jcc(cond.Not(), skip)
+		c.exit(u)
+		c.Bind(skip)
+	default:
+		c.exitIf(cond, u)
+	}
+}
+
+// exitIf leaves by the exit u, out of line, if cond holds.
+func (c *Compiler) exitIf(cond Cond, u interp.Uop) {
+	c.Jcc(cond, c.exitLabel(u.Rd))
+	if c.copies.now == first {
+		c.behind((*Compiler).exitTaken, later{})
+	}
+}
+
+func (c *Compiler) exitTaken(l later) { c.exit(c.b.Uops()[l.index]) }
 
 // lastHalfword of a page may begin an instruction that crosses into the next one.
 // Where that lies is the table's to know: links to such blocks and, as they come and go
@@ -106,18 +149,18 @@ func (c *Compiler) jalr(u interp.Uop) {
 // dispatch jumps to the code of the virtual address in RAX by way of the hart's
 // table, or leaves.
 func (c *Compiler) dispatch() {
-	miss := c.NewLabel()
-	c.lookUp(miss)
+	c.lookUp()
 	c.JmpM(foundEntry)
-	c.behind((*Compiler).leaveByJump, later{start: miss})
 }
 
 // foundEntry is where lookUp finds the host address of code.
 var foundEntry = Indexed(rState, RCX, offJumpEntry)
 
-// lookUp finds the code for the virtual address in RAX in the hart's table, or goes to
-// miss. RCX has its place there; RAX and RDX are used.
-func (c *Compiler) lookUp(miss Label) {
+// lookUp finds the code for the virtual address in RAX in the hart's table, or leaves.
+// RCX has its place there; RAX and RDX are used.
+func (c *Compiler) lookUp() {
+	miss := c.NewLabel()
+	c.behind((*Compiler).leaveByJump, later{start: miss})
 	c.MovRR32(RCX, RAX)
 	c.MovRR32(RDX, RAX)
 	c.ShiftRI32(SHR, RDX, 12)
@@ -146,9 +189,7 @@ func (c *Compiler) leaveByJump(l later) {
 // the processor need not predict does too.
 func (c *Compiler) checked(u interp.Uop) {
 	_, call := u.Return()
-	miss := c.NewLabel()
-	c.lookUp(miss)
-	c.behind((*Compiler).leaveByJump, later{start: miss})
+	c.lookUp()
 	if call {
 		c.makeRoom()
 		c.PushM(cell(u.Rs2))

@@ -163,14 +163,12 @@ func (c *Compiler) checkGroup(u interp.Uop, g *group, failed Label) {
 	}
 	c.addend(id, u.Rs1, g.lo-g.delta, g.hi-g.delta, g.store, failed)
 	c.MovMR(At(rState, offScratch+8*int32(g.slot)), RAX)
-	if c.groupLoops(g) {
+	if g.first <= c.copies.loop {
 		c.Lea(RDX, At(c.get(u.Rs1, RDX), int32(g.lo-g.delta)))
 		c.AluRI(AND, RDX, -physmem.PageSize)
 		c.MovMR(At(rState, offPages+8*int32(g.slot)), RDX)
 	}
 }
-
-func (c *Compiler) groupLoops(g *group) bool { return g.first <= c.copies.loop }
 
 // samePage goes to other unless all bytes of g lie in the page that they lay in last.
 // RDX is used.

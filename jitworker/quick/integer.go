@@ -4,7 +4,6 @@ import (
 	"math"
 
 	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
-	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -491,40 +490,3 @@ func (c *Compiler) count(u interp.Uop) bool {
 	c.put(u.Rd, RAX)
 	return true
 }
-
-var conds = [isa.NumOps]Cond{
-	isa.BEQ: E, isa.BNE: NE, isa.BLT: L, isa.BGE: GE, isa.BLTU: B, isa.BGEU: AE,
-}
-
-// branch compiles a conditional branch: its exit is out of line unless it is likely.
-func (c *Compiler) branch(u interp.Uop) {
-	cond := conds[u.Op]
-	if u.Rs2 == hart.X && (cond == E || cond == NE || cond == L || cond == GE) {
-		if r := pin(u.Rs1); r != NoReg {
-			c.TestRR(r, r)
-		} else {
-			c.AluMI(CMP, cell(u.Rs1), 0)
-		}
-	} else if r := pin(u.Rs2); r != NoReg && pin(u.Rs1) == NoReg {
-		c.AluMR(CMP, cell(u.Rs1), r)
-	} else {
-		c.alu(CMP, c.get(u.Rs1, RAX), u.Rs2)
-	}
-	switch {
-	case c.index == c.copies.loop && c.copies.now == again:
-		c.Jcc(cond.Not(), c.copies.pastLoop)
-		c.exit(u)
-	case c.index == c.copies.loop || c.copies.now == first && c.likely(u):
-		skip := c.NewLabel()
-		c.Jcc(cond.Not(), skip)
-		c.exit(u)
-		c.Bind(skip)
-	default:
-		c.Jcc(cond, c.exitLabel(u.Rd))
-		if c.copies.now == first {
-			c.behind((*Compiler).exitTaken, later{})
-		}
-	}
-}
-
-func (c *Compiler) exitTaken(l later) { c.exit(c.b.Uops()[l.index]) }
