@@ -30,32 +30,32 @@ const (
 	NoReg // its encoding has no bit of a register in it
 )
 
-// Mem is a memory operand: base + index*scale + disp. Index may be NoReg; scale is
-// 1, 2, 4 or 8.
+// Mem is a memory operand: base + index<<shift + disp. Index may be NoReg; shift is at
+// most 3.
 type Mem struct {
 	Base, Index Reg
-	Scale       uint8
+	Shift       uint8
 	Disp        int32
 }
 
 // At is the operand base + disp.
-func At(base Reg, disp int32) Mem { return Mem{base, NoReg, 1, disp} }
+func At(base Reg, disp int32) Mem { return Mem{base, NoReg, 0, disp} }
 
 // Indexed is the operand base + index + disp.
-func Indexed(base, index Reg, disp int32) Mem { return Mem{base, index, 1, disp} }
+func Indexed(base, index Reg, disp int32) Mem { return Mem{base, index, 0, disp} }
 
 // Label is a position in the code, known or not yet.
-type Label int
+type Label int32
 
 // Asm is a buffer of machine code.
 type Asm struct {
 	buf    []byte
-	labels []int   // offset of each label, -1 while unknown
+	labels []int32 // offset of each label, -1 while unknown
 	fixes  []fixup // rel32 fields that wait for their label
 }
 
 type fixup struct {
-	at    int // offset of the rel32 field
+	at    int32 // offset of the rel32 field
 	label Label
 }
 
@@ -76,7 +76,7 @@ func (a *Asm) Bind(l Label) {
 	if a.labels[l] >= 0 {
 		panic("BUG: amd64: label bound twice")
 	}
-	a.labels[l] = len(a.buf)
+	a.labels[l] = int32(len(a.buf))
 }
 
 // Offset returns the position of a bound label.
@@ -84,13 +84,13 @@ func (a *Asm) Offset(l Label) int {
 	if a.labels[l] < 0 {
 		panic("BUG: amd64: label is not bound")
 	}
-	return a.labels[l]
+	return int(a.labels[l])
 }
 
 // Finish resolves all jumps and returns the code, which is valid until Reset.
 func (a *Asm) Finish() []byte {
 	for _, f := range a.fixes {
-		binary.LittleEndian.PutUint32(a.buf[f.at:], uint32(int32(a.Offset(f.label)-(f.at+4))))
+		binary.LittleEndian.PutUint32(a.buf[f.at:], uint32(int32(a.Offset(f.label))-(f.at+4)))
 	}
 	a.fixes = a.fixes[:0]
 	return a.buf
@@ -111,18 +111,17 @@ func (a *Asm) room() []byte {
 // maxInsn is how many bytes are written for one instruction at most, and behind it.
 const maxInsn = 16
 
-func (a *Asm) byte(b ...byte) {
-	//lint:ignore S1011 for so few bytes a loop is faster than a copy
-	for _, x := range b {
-		a.buf = append(a.buf, x)
-	}
-}
+// These write what belongs to an instruction that has begun. The room for it is there.
+
+func (a *Asm) imm8(v byte) { a.buf = append(a.buf, v) }
+
+func (a *Asm) imm16(v uint16) { a.buf = binary.LittleEndian.AppendUint16(a.buf, v) }
 
 func (a *Asm) imm32(v int32) { a.buf = binary.LittleEndian.AppendUint32(a.buf, uint32(v)) }
 
 // rel32 emits a field that will hold the distance to l.
 func (a *Asm) rel32(l Label) {
-	a.fixes = append(a.fixes, fixup{len(a.buf), l})
+	a.fixes = append(a.fixes, fixup{int32(len(a.buf)), l})
 	a.imm32(0)
 }
 
@@ -161,64 +160,67 @@ func rexOf(w width, reg Reg, index Reg, base Reg, byteBase bool) uint64 {
 // rex emits a REX prefix if one is needed.
 func (a *Asm) rex(w width, reg Reg, index Reg, base Reg, byteBase bool) {
 	if p := rexOf(w, reg, index, base, byteBase); p != 0 {
-		a.byte(byte(p))
+		a.imm8(byte(p))
 	}
+}
+
+// The encoders put an instruction together in a word and write that, without branches that
+// depend on the operands: a processor would mostly guess them wrong.
+
+// begin returns the prefix and the opcode, and how many bits they have.
+func (op opcode) begin(prefix uint64) (x uint64, n uint) {
+	var shift uint
+	if prefix != 0 {
+		shift = 8
+	}
+	return uint64(op)<<(shift&63) | prefix, uint(bits.Len32(uint32(op))+7)&^7 + shift
 }
 
 // rr encodes op with a register in the reg field and a register in r/m.
 func (a *Asm) rr(w width, op opcode, reg, rm Reg, byteRM bool) {
-	x, n := uint64(op), op.bits()
-	if p := rexOf(w, reg, NoReg, rm, byteRM); p != 0 && w != wholly {
-		x, n = x<<8|p, n+8
+	var prefix uint64
+	if w != wholly {
+		prefix = rexOf(w, reg, NoReg, rm, byteRM)
 	}
+	x, n := op.begin(prefix)
 	x |= (0xc0 | uint64(reg&7)<<3 | uint64(rm&7)) << (n & 63)
 	buf, end := a.room(), len(a.buf)
 	binary.LittleEndian.PutUint64(buf[end:], x)
 	a.buf = buf[:end+int(n/8)+1]
 }
 
-// bits is the length of op.
-func (op opcode) bits() uint { return uint(bits.Len32(uint32(op))+7) &^ 7 }
-
 // rm encodes op with a register in the reg field and memory in r/m.
 func (a *Asm) rm(w width, op opcode, reg Reg, m Mem) {
-	x, n := uint64(op), op.bits()
-	if p := rexOf(w, reg, m.Index, m.Base, false); p != 0 && w != wholly {
-		x, n = x<<8|p, n+8
+	if m.Index == RSP || m.Shift > 3 {
+		panic("BUG: amd64: RSP cannot be an index, and a scale is at most 8")
 	}
-	mod, disp := uint64(2), uint(4)
-	switch {
-	case m.Disp == 0 && m.Base&7 != RBP:
-		mod, disp = 0, 0
-	case m.Disp == int32(int8(m.Disp)):
+	var prefix uint64
+	if w != wholly {
+		prefix = rexOf(w, reg, m.Index, m.Base, false)
+	}
+	x, n := op.begin(prefix)
+
+	base := uint64(m.Base & 7)
+	operand, length := base, uint(8)
+	sib := uint64(RSP) | uint64(m.Shift)<<14 | uint64(m.Index&7)<<11 | base<<8
+	if m.Index == NoReg {
+		sib = uint64(RSP) | uint64(RSP)<<11 | base<<8
+	}
+	if m.Index != NoReg || base == uint64(RSP) {
+		operand, length = sib, 16
+	}
+	mod, disp := uint64(2), 4
+	if m.Disp == int32(int8(m.Disp)) {
 		mod, disp = 1, 1
 	}
-	x |= (mod<<6 | uint64(reg&7)<<3) << (n & 63)
-	if m.Index == NoReg && m.Base&7 != RSP {
-		x |= uint64(m.Base&7) << (n & 63)
-		n += 8
-	} else {
-		index := uint64(4)
-		if m.Index != NoReg {
-			index = uint64(m.Index & 7)
-		}
-		if m.Index == RSP {
-			panic("BUG: amd64: RSP cannot be an index")
-		}
-		x |= (4 | (scaleBits(m.Scale)<<6|index<<3|uint64(m.Base&7))<<8) << (n & 63)
-		n += 16
+	if m.Disp == 0 && base != uint64(RBP) {
+		mod, disp = 0, 0
 	}
+	x |= (mod<<6 | uint64(reg&7)<<3 | operand) << (n & 63)
+
 	buf, end := a.room(), len(a.buf)
 	binary.LittleEndian.PutUint64(buf[end:], x)
-	end += int(n / 8)
+	end += int(n+length) / 8
 	binary.LittleEndian.PutUint32(buf[end:], uint32(m.Disp))
-	a.buf = buf[:end+int(disp)]
-}
-
-// scaleBits is the logarithm of a scale.
-func scaleBits(s uint8) uint64 {
-	if s == 0 || s > 8 || s&(s-1) != 0 {
-		panic("BUG: amd64: a scale that is not 1, 2, 4 or 8")
-	}
-	return uint64(bits.TrailingZeros8(s))
+	a.buf = buf[:end+disp]
 }

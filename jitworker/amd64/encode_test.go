@@ -306,7 +306,7 @@ func read(code []byte, m Mem) (string, error) {
 func sameMem(got x86asm.Mem, m Mem) bool {
 	want := x86asm.Mem{Base: x86asm.RAX + x86asm.Reg(m.Base), Disp: int64(m.Disp)}
 	if m.Index != NoReg {
-		want.Index, want.Scale = x86asm.RAX+x86asm.Reg(m.Index), m.Scale
+		want.Index, want.Scale = x86asm.RAX+x86asm.Reg(m.Index), 1<<m.Shift
 	}
 	got.Disp = int64(int32(got.Disp))     // 32-bit displacements come without their sign
 	got.Scale *= min(uint8(got.Index), 1) // means nothing without an index
@@ -320,7 +320,7 @@ func memories() (l []Mem) {
 			l = append(l, At(base, disp), Indexed(base, base^1, disp))
 		}
 		for i, index := range []Reg{RAX, RCX, RBP, R8, R12, R13, R15} {
-			l = append(l, Mem{base, index, 1 << (i % 4), int32(i)})
+			l = append(l, Mem{base, index, uint8(i % 4), int32(i)})
 		}
 	}
 	return slices.DeleteFunc(l, func(m Mem) bool { return m.Index == RSP })
@@ -448,7 +448,7 @@ func TestLabels(t *testing.T) {
 		"bound twice": func() { a.Bind(back) },
 		"not bound":   func() { a.Offset(a.NewLabel()) },
 		"RSP index":   func() { a.MovRM(RAX, Indexed(RAX, RSP, 0)) },
-		"scale":       func() { a.MovRM(RAX, Mem{RAX, RCX, 3, 0}) },
+		"scale":       func() { a.MovRM(RAX, Mem{RAX, RCX, 4, 0}) },
 	} {
 		func() {
 			defer func() {

@@ -77,7 +77,7 @@ func (a *Asm) MovMR32(m Mem, src Reg) { a.rm(w32, 0x89, src, m) }
 
 // MovMR16 is mov [m], src16.
 func (a *Asm) MovMR16(m Mem, src Reg) {
-	a.byte(0x66)
+	a.imm8(0x66)
 	a.rm(w32, 0x89, src, m)
 }
 
@@ -103,14 +103,14 @@ func (a *Asm) MovRI(dst Reg, v int64) {
 		a.rr(w32, 0x33, dst, dst, false)
 	case v > 0 && v <= math.MaxUint32:
 		a.rex(w32, 0, NoReg, dst, false)
-		a.byte(0xb8 | byte(dst&7))
+		a.imm8(0xb8 | byte(dst&7))
 		a.imm32(int32(uint32(v)))
 	case v >= math.MinInt32 && v < 0:
 		a.rr(w64, 0xc7, 0, dst, false)
 		a.imm32(int32(v))
 	default:
 		a.rex(w64, 0, NoReg, dst, false)
-		a.byte(0xb8 | byte(dst&7))
+		a.imm8(0xb8 | byte(dst&7))
 		a.imm32(int32(v))
 		a.imm32(int32(v >> 32))
 	}
@@ -192,7 +192,7 @@ func (a *Asm) AluRI32(op Alu, dst Reg, imm int32) { a.aluRI(w32, op, dst, imm) }
 func (a *Asm) aluRI(w width, op Alu, dst Reg, imm int32) {
 	if imm >= math.MinInt8 && imm <= math.MaxInt8 {
 		a.rr(w, 0x83, Reg(op), dst, false)
-		a.byte(byte(imm))
+		a.imm8(byte(imm))
 		return
 	}
 	a.rr(w, 0x81, Reg(op), dst, false)
@@ -203,7 +203,7 @@ func (a *Asm) aluRI(w width, op Alu, dst Reg, imm int32) {
 func (a *Asm) AluMI(op Alu, m Mem, imm int32) {
 	if imm >= math.MinInt8 && imm <= math.MaxInt8 {
 		a.rm(w64, 0x83, Reg(op), m)
-		a.byte(byte(imm))
+		a.imm8(byte(imm))
 		return
 	}
 	a.rm(w64, 0x81, Reg(op), m)
@@ -220,7 +220,7 @@ func (a *Asm) TestRI32(r Reg, imm int32) {
 }
 
 // TestAL is test al, imm.
-func (a *Asm) TestAL(imm uint8) { a.byte(0xa8, imm) }
+func (a *Asm) TestAL(imm uint8) { a.imm16(0xa8 | uint16(imm)<<8) }
 
 // Lea is lea dst, [m].
 func (a *Asm) Lea(dst Reg, m Mem) { a.rm(w64, 0x8d, dst, m) }
@@ -228,7 +228,7 @@ func (a *Asm) Lea(dst Reg, m Mem) { a.rm(w64, 0x8d, dst, m) }
 // LeaLabel sets dst to the address of l.
 func (a *Asm) LeaLabel(dst Reg, l Label) {
 	a.rex(w64, dst, NoReg, 0, false)
-	a.byte(0x8d, byte(dst&7)<<3|5)
+	a.imm16(0x8d | uint16(dst&7)<<11 | 5<<8)
 	a.rel32(l)
 }
 
@@ -242,13 +242,13 @@ func (a *Asm) LeaPatchable(dst Reg, l Label) (field int) {
 // ShiftRI is op dst, imm.
 func (a *Asm) ShiftRI(op Shift, dst Reg, imm uint8) {
 	a.rr(w64, 0xc1, Reg(op), dst, false)
-	a.byte(imm)
+	a.imm8(imm)
 }
 
 // ShiftRI32 is op dst32, imm.
 func (a *Asm) ShiftRI32(op Shift, dst Reg, imm uint8) {
 	a.rr(w32, 0xc1, Reg(op), dst, false)
-	a.byte(imm)
+	a.imm8(imm)
 }
 
 // ShiftCL is op dst, cl.
@@ -260,7 +260,7 @@ func (a *Asm) ShiftCL32(op Shift, dst Reg) { a.rr(w32, 0xd3, Reg(op), dst, false
 // ShldRRI shifts dst left by imm, and the highest bits of src in.
 func (a *Asm) ShldRRI(dst, src Reg, imm uint8) {
 	a.rr(w64, op2(0xa4), src, dst, false)
-	a.byte(imm)
+	a.imm8(imm)
 }
 
 // ImulRR is imul dst, src.
@@ -287,10 +287,10 @@ func (a *Asm) UnaryR(op Unary, r Reg) { a.rr(w64, 0xf7, Reg(op), r, false) }
 func (a *Asm) UnaryR32(op Unary, r Reg) { a.rr(w32, 0xf7, Reg(op), r, false) }
 
 // Cqo sign-extends RAX into RDX:RAX.
-func (a *Asm) Cqo() { a.byte(0x48, 0x99) }
+func (a *Asm) Cqo() { a.imm16(0x9948) }
 
 // Cdq sign-extends EAX into EDX:EAX.
-func (a *Asm) Cdq() { a.byte(0x99) }
+func (a *Asm) Cdq() { a.imm8(0x99) }
 
 // Setcc sets the low byte of r to the condition; the rest of r stays.
 func (a *Asm) Setcc(c Cond, r Reg) { a.rr(w32, op2(0x90|byte(c)), 0, r, true) }
@@ -306,7 +306,7 @@ func (a *Asm) CmovRR(c Cond, dst, src Reg) { a.rr(w64, op2(0x40|byte(c)), dst, s
 // Bswap reverses the bytes of r.
 func (a *Asm) Bswap(r Reg) {
 	a.rex(w64, 0, NoReg, r, false)
-	a.byte(0x0f, 0xc8|byte(r&7))
+	a.imm16(0xc80f | uint16(r&7)<<8)
 }
 
 // Popcnt, Lzcnt and Tzcnt count bits of src; CPUID tells whether the host has them.
@@ -328,7 +328,7 @@ func (a *Asm) Tzcnt(dst, src Reg) { a.counted(w64, 0xbc, dst, src) }
 func (a *Asm) Tzcnt32(dst, src Reg) { a.counted(w32, 0xbc, dst, src) }
 
 func (a *Asm) counted(w width, op byte, dst, src Reg) {
-	a.byte(0xf3)
+	a.imm8(0xf3)
 	a.rr(w, op2(op), dst, src, false)
 }
 
@@ -349,7 +349,7 @@ func (a *Asm) BitRR(op Bit, r, n Reg) { a.rr(w64, op2(0x83|byte(op)<<3), n, r, f
 // BitRI is op r, imm.
 func (a *Asm) BitRI(op Bit, r Reg, imm uint8) {
 	a.rr(w64, op2(0xba), Reg(op), r, false)
-	a.byte(imm)
+	a.imm8(imm)
 }
 
 // Xchg is xchg [m], r, which is locked; size is 4 or 8.
@@ -357,20 +357,20 @@ func (a *Asm) Xchg(m Mem, r Reg, size int) { a.rm(sized(size), 0x87, r, m) }
 
 // LockXadd is lock xadd [m], r.
 func (a *Asm) LockXadd(m Mem, r Reg, size int) {
-	a.byte(0xf0)
+	a.imm8(0xf0)
 	a.rm(sized(size), op2(0xc1), r, m)
 }
 
 // LockCmpxchg is lock cmpxchg [m], r: if [m] is RAX it becomes r and ZF is set,
 // otherwise RAX becomes [m].
 func (a *Asm) LockCmpxchg(m Mem, r Reg, size int) {
-	a.byte(0xf0)
+	a.imm8(0xf0)
 	a.rm(sized(size), op2(0xb1), r, m)
 }
 
 // LockAddMI is lock add qword [m], imm8, the cheapest full barrier.
 func (a *Asm) LockAddMI(m Mem, imm int8) {
-	a.byte(0xf0)
+	a.imm8(0xf0)
 	a.AluMI(ADD, m, int32(imm))
 }
 
@@ -383,13 +383,13 @@ func sized(size int) width {
 
 // Jcc jumps to l if c holds.
 func (a *Asm) Jcc(c Cond, l Label) {
-	a.byte(0x0f, 0x80|byte(c))
+	a.imm16(0x800f | uint16(c)<<8)
 	a.rel32(l)
 }
 
 // Jmp jumps to l.
 func (a *Asm) Jmp(l Label) {
-	a.byte(0xe9)
+	a.imm8(0xe9)
 	a.rel32(l)
 }
 
@@ -405,13 +405,13 @@ func (a *Asm) JmpPatchable(l Label) (field int) {
 // in front of it, lie on a multiple of 4.
 func (a *Asm) alignField(opcode int) {
 	for (len(a.buf)+opcode)%4 != 0 {
-		a.byte(0x90)
+		a.imm8(0x90)
 	}
 }
 
 // Call calls l.
 func (a *Asm) Call(l Label) {
-	a.byte(0xe8)
+	a.imm8(0xe8)
 	a.rel32(l)
 }
 
@@ -428,7 +428,7 @@ func (a *Asm) CallM(m Mem) { a.rm(w32, 0xff, 2, m) }
 // Push pushes r.
 func (a *Asm) Push(r Reg) {
 	a.rex(w32, 0, NoReg, r, false)
-	a.byte(0x50 | byte(r&7))
+	a.imm8(0x50 | byte(r&7))
 }
 
 // PushM pushes [m].
@@ -437,7 +437,7 @@ func (a *Asm) PushM(m Mem) { a.rm(w32, 0xff, 6, m) }
 // Pop pops r.
 func (a *Asm) Pop(r Reg) {
 	a.rex(w32, 0, NoReg, r, false)
-	a.byte(0x58 | byte(r&7))
+	a.imm8(0x58 | byte(r&7))
 }
 
 // JmpM jumps to the address in [m].
@@ -447,7 +447,7 @@ func (a *Asm) JmpM(m Mem) { a.rm(w32, 0xff, 4, m) }
 func (a *Asm) JmpR(r Reg) { a.rr(w32, 0xff, 4, r, false) }
 
 // Pause tells the processor that code is waiting in a loop.
-func (a *Asm) Pause() { a.byte(0xf3, 0x90) }
+func (a *Asm) Pause() { a.imm16(0x90f3) }
 
 // Ret returns.
-func (a *Asm) Ret() { a.byte(0xc3) }
+func (a *Asm) Ret() { a.imm8(0xc3) }

@@ -54,13 +54,13 @@ const (
 
 // FopXX is op dst, src; the bits above the float stay.
 func (a *Asm) FopXX(op Fop, f Float, dst, src Xmm) {
-	a.byte(f.scalar())
+	a.imm8(f.scalar())
 	a.xx(w32, byte(op), dst, src)
 }
 
 // FopXM is op dst, [m].
 func (a *Asm) FopXM(op Fop, f Float, dst Xmm, m Mem) {
-	a.byte(f.scalar())
+	a.imm8(f.scalar())
 	a.xm(byte(op), dst, m)
 }
 
@@ -81,32 +81,32 @@ func (a *Asm) MovXX(dst, src Xmm) {
 
 // MergeXX copies the float of src; the bits above it stay.
 func (a *Asm) MergeXX(f Float, dst, src Xmm) {
-	a.byte(f.scalar())
+	a.imm8(f.scalar())
 	a.xx(w32, 0x10, dst, src)
 }
 
 // MovXM loads a float and clears the bits above it.
 func (a *Asm) MovXM(f Float, dst Xmm, m Mem) {
-	a.byte(f.scalar())
+	a.imm8(f.scalar())
 	a.xm(0x10, dst, m)
 }
 
 // MovMX stores a float.
 func (a *Asm) MovMX(f Float, m Mem, src Xmm) {
-	a.byte(f.scalar())
+	a.imm8(f.scalar())
 	a.xm(0x11, src, m)
 }
 
 // MovXR copies the bits of a general-purpose register, 32 or 64, and clears those
 // above them.
 func (a *Asm) MovXR(f Float, dst Xmm, src Reg) {
-	a.byte(0x66)
+	a.imm8(0x66)
 	a.xx(f.integer(), 0x6e, dst, Xmm(src))
 }
 
 // MovRX copies bits to a general-purpose register.
 func (a *Asm) MovRX(f Float, dst Reg, src Xmm) {
-	a.byte(0x66)
+	a.imm8(0x66)
 	a.xx(f.integer(), 0x7e, src, Xmm(dst))
 }
 
@@ -139,32 +139,32 @@ func (a *Asm) compareXM(op byte, f Float, x Xmm, m Mem) {
 
 func (a *Asm) packed(f Float) {
 	if f == F64 {
-		a.byte(0x66)
+		a.imm8(0x66)
 	}
 }
 
 // CvtXR converts a signed integer of size 4 or 8 bytes to a float, rounding.
 func (a *Asm) CvtXR(f Float, dst Xmm, src Reg, size int) {
-	a.byte(f.scalar())
+	a.imm8(f.scalar())
 	a.xx(sized(size), 0x2a, dst, Xmm(src))
 }
 
 // CvtRX converts a float to a signed integer of size 4 or 8 bytes, rounding; what
 // does not fit gives the smallest integer. CvttRX rounds towards zero.
 func (a *Asm) CvtRX(f Float, dst Reg, src Xmm, size int) {
-	a.byte(f.scalar())
+	a.imm8(f.scalar())
 	a.xx(sized(size), 0x2d, Xmm(dst), src)
 }
 
 // CvttRX is CvtRX that rounds towards zero.
 func (a *Asm) CvttRX(f Float, dst Reg, src Xmm, size int) {
-	a.byte(f.scalar())
+	a.imm8(f.scalar())
 	a.xx(sized(size), 0x2c, Xmm(dst), src)
 }
 
 // CvtXX converts from format f to the other.
 func (a *Asm) CvtXX(f Float, dst, src Xmm) {
-	a.byte(f.scalar())
+	a.imm8(f.scalar())
 	a.xx(w32, 0x5a, dst, src)
 }
 
@@ -181,9 +181,9 @@ const (
 // RoundXX rounds the float of src to an integer, which stays a float; the bits above
 // it stay. CPUID tells whether the host has it (SSE4.1).
 func (a *Asm) RoundXX(f Float, dst, src Xmm, mode uint8) {
-	a.byte(0x66)
+	a.imm8(0x66)
 	a.rr(w32, op3(0x0a+byte(f)), Reg(dst), Reg(src), false)
-	a.byte(mode)
+	a.imm8(mode)
 }
 
 // Vop is a bitwise instruction on whole registers, by its opcode.
@@ -202,7 +202,7 @@ func (a *Asm) VopXX(op Vop, dst, src Xmm) { a.xx(w32, byte(op), dst, src) }
 
 // Ones sets all bits of x.
 func (a *Asm) Ones(x Xmm) {
-	a.byte(0x66)
+	a.imm8(0x66)
 	a.xx(w32, 0x76, x, x)
 }
 
@@ -213,9 +213,9 @@ func (a *Asm) ShlX(x Xmm, n uint8) { a.shiftX(6, x, n) }
 func (a *Asm) ShrX(x Xmm, n uint8) { a.shiftX(2, x, n) }
 
 func (a *Asm) shiftX(op byte, x Xmm, n uint8) {
-	a.byte(0x66)
+	a.imm8(0x66)
 	a.xx(w32, 0x73, Xmm(op), x)
-	a.byte(n)
+	a.imm8(n)
 }
 
 // HighX copies the upper 64 bits of src to the lower ones of dst.
@@ -227,9 +227,9 @@ func (a *Asm) MovMXAligned(m Mem, src Xmm) { a.xm(0x29, src, m) }
 // Clmul sets dst to the carry-less product of the lower halves of dst and src. CPUID
 // tells whether the host has it (PCLMULQDQ).
 func (a *Asm) Clmul(dst, src Xmm) {
-	a.byte(0x66)
+	a.imm8(0x66)
 	a.rr(w32, op3(0x44), Reg(dst), Reg(src), false)
-	a.byte(0)
+	a.imm8(0)
 }
 
 // Ldmxcsr loads MXCSR, the register of rounding mode, masks and flags.
@@ -272,11 +272,11 @@ func (op Fma) vex(f Float, reg, vvvv, index, base Reg) opcode {
 // TestMI8 is test byte [m], imm.
 func (a *Asm) TestMI8(m Mem, imm uint8) {
 	a.rm(w32, 0xf6, 0, m)
-	a.byte(imm)
+	a.imm8(imm)
 }
 
 // AluMI32 is op dword [m], imm.
 func (a *Asm) AluMI32(op Alu, m Mem, imm int8) {
 	a.rm(w32, 0x83, Reg(op), m)
-	a.byte(byte(imm))
+	a.imm8(byte(imm))
 }

@@ -60,11 +60,11 @@ func (c *Compiler) binary(u interp.Uop) bool {
 	case isa.XNOR:
 		c.binaryNot(XOR, u)
 	case isa.SH1ADD, isa.SH2ADD, isa.SH3ADD:
-		c.shiftAdd(u, uint8(2)<<(u.Op-isa.SH1ADD), false)
+		c.shiftAdd(u, 1+uint8(u.Op-isa.SH1ADD), false)
 	case isa.SH1ADD_UW, isa.SH2ADD_UW, isa.SH3ADD_UW:
-		c.shiftAdd(u, uint8(2)<<(u.Op-isa.SH1ADD_UW), true)
+		c.shiftAdd(u, 1+uint8(u.Op-isa.SH1ADD_UW), true)
 	case isa.ADD_UW:
-		c.shiftAdd(u, 1, true)
+		c.shiftAdd(u, 0, true)
 	default:
 		return false
 	}
@@ -127,8 +127,8 @@ func (c *Compiler) addImm(u interp.Uop) {
 	c.put(u.Rd, d)
 }
 
-// shiftAdd is (rs1, its upper half cleared if wide is 32 bits) * scale + rs2.
-func (c *Compiler) shiftAdd(u interp.Uop, scale uint8, word bool) {
+// shiftAdd is rs1, its lower half only if word is set, << shift + rs2.
+func (c *Compiler) shiftAdd(u interp.Uop, shift uint8, word bool) {
 	s := c.get(u.Rs1, RAX)
 	if word {
 		c.MovRR32(RAX, s)
@@ -136,7 +136,7 @@ func (c *Compiler) shiftAdd(u interp.Uop, scale uint8, word bool) {
 	}
 	t := c.get(u.Rs2, RCX)
 	d := c.dst(u.Rd, RAX)
-	c.Lea(d, Mem{Base: t, Index: s, Scale: scale})
+	c.Lea(d, Mem{Base: t, Index: s, Shift: shift})
 	c.put(u.Rd, d)
 }
 
