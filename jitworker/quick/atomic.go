@@ -6,31 +6,12 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
-// atomics compiles AMOs and the pairs of LR and SC; false if u is none of them.
-// Host locked instructions are full barriers, which carries aq and rl.
-func (c *Compiler) atomics(u interp.Uop) bool {
-	switch {
-	case u.Op >= isa.AMOSWAP_W && u.Op <= isa.AMOMAXU_W:
-		c.amo(u, u.Op-isa.AMOSWAP_W+isa.AMOSWAP_D, 4)
-	case u.Op >= isa.AMOSWAP_D && u.Op <= isa.AMOMAXU_D:
-		c.amo(u, u.Op, 8)
-	case u.Op == interp.OpPairedLR, u.Op == interp.OpLoneLR:
-		c.loadReserved(u)
-	case u.Op == interp.OpPairedSC:
-		c.storeConditional(u)
-	case u.Op == isa.SC_W, u.Op == isa.SC_D:
-		c.failedStore(u)
-	case u.Op == interp.OpWait:
-		c.wait(u)
-	default:
-		return false
-	}
-	return true
-}
+// AMOs and the pairs of LR and SC. Host locked instructions are full barriers, which
+// carries aq and rl.
 
 // probeAligned leaves the host address of the word at rs1 in RAX; misaligned
 // accesses go to slow.
-func (c *Compiler) probeAligned(u interp.Uop, size int, table int32, slow Label) {
+func (c *Compiler) probeAligned(u *interp.Uop, size int, table int32, slow Label) {
 	c.load64(RAX, u.Rs1)
 	c.TestAL(uint8(size - 1))
 	c.Jcc(NE, slow)
@@ -46,30 +27,32 @@ func (c *Compiler) putLoaded(slot uint8, size int) {
 	c.put(slot, RAX)
 }
 
-// amo compiles an AMO; op is its doubleword form.
-func (c *Compiler) amo(u interp.Uop, op isa.Op, size int) {
-	resume := c.NewLabel()
-	slow := c.slowCase(resume)
-	c.probeAligned(u, size, offStore, slow)
-	switch op {
-	case isa.AMOSWAP_D:
-		c.load64(RDX, u.Rs2)
-		c.Xchg(At(RAX, 0), RDX, size)
-		c.MovRR(RAX, RDX)
-	case isa.AMOADD_D:
-		c.load64(RDX, u.Rs2)
-		c.LockXadd(At(RAX, 0), RDX, size)
-		c.MovRR(RAX, RDX)
-	default:
-		c.swapLoop(u, op, size)
+// amo compiles an AMO of size bytes; op is its doubleword form.
+func amo(op isa.Op, size int) lowering {
+	return func(c *Compiler, u *interp.Uop) {
+		resume := c.NewLabel()
+		slow := c.slowCase(resume)
+		c.probeAligned(u, size, offStore, slow)
+		switch op {
+		case isa.AMOSWAP_D:
+			c.load64(RDX, u.Rs2)
+			c.Xchg(At(RAX, 0), RDX, size)
+			c.MovRR(RAX, RDX)
+		case isa.AMOADD_D:
+			c.load64(RDX, u.Rs2)
+			c.LockXadd(At(RAX, 0), RDX, size)
+			c.MovRR(RAX, RDX)
+		default:
+			c.swapLoop(u, op, size)
+		}
+		c.putLoaded(u.Rd, size)
+		c.Bind(resume)
 	}
-	c.putLoaded(u.Rd, size)
-	c.Bind(resume)
 }
 
 // swapLoop applies an operation that the host has no instruction for to the word
 // at RAX, and leaves the old value in RAX.
-func (c *Compiler) swapLoop(u interp.Uop, op isa.Op, size int) {
+func (c *Compiler) swapLoop(u *interp.Uop, op isa.Op, size int) {
 	again := c.NewLabel()
 	c.MovRR(RCX, RAX)
 	c.MovzxRM(RAX, At(RCX, 0), size)
@@ -98,7 +81,7 @@ func (c *Compiler) swapLoop(u interp.Uop, op isa.Op, size int) {
 }
 
 // keepIf sets RDX to RAX if RAX cond rs2, else to rs2.
-func (c *Compiler) keepIf(cond Cond, u interp.Uop, size int) {
+func (c *Compiler) keepIf(cond Cond, u *interp.Uop, size int) {
 	c.load64(RDX, u.Rs2)
 	if size == 4 {
 		c.AluRR32(CMP, RAX, RDX)
@@ -110,7 +93,7 @@ func (c *Compiler) keepIf(cond Cond, u interp.Uop, size int) {
 }
 
 // loadReserved compiles an LR whose SC is in the block, or that has none.
-func (c *Compiler) loadReserved(u interp.Uop) {
+func (c *Compiler) loadReserved(u *interp.Uop) {
 	resume := c.NewLabel()
 	slow := c.slowCase(resume)
 	size := int(u.Rs3)
@@ -123,7 +106,7 @@ func (c *Compiler) loadReserved(u interp.Uop) {
 }
 
 // storeConditional compiles an SC whose LR is in the block: a compare-and-swap.
-func (c *Compiler) storeConditional(u interp.Uop) {
+func (c *Compiler) storeConditional(u *interp.Uop) {
 	resume, failed := c.NewLabel(), c.NewLabel()
 	slow := c.slowCase(resume)
 	size := int(u.Rs3)
@@ -144,7 +127,7 @@ func (c *Compiler) storeConditional(u interp.Uop) {
 }
 
 // failedStore compiles an SC that no reservation reaches. It makes the checks of a store.
-func (c *Compiler) failedStore(u interp.Uop) {
+func (c *Compiler) failedStore(u *interp.Uop) {
 	resume := c.NewLabel()
 	c.probeAligned(u, int(u.Rs3), offStore, c.slowCase(resume))
 	c.MovRI(RAX, 1)
@@ -158,7 +141,7 @@ const waitLooks = 32
 
 // wait compiles WRS behind an LR: it takes its exit as soon as the word that LR has
 // loaded is another.
-func (c *Compiler) wait(u interp.Uop) {
+func (c *Compiler) wait(u *interp.Uop) {
 	look, done := c.NewLabel(), c.NewLabel()
 	c.MovRM(RAX, At(rState, offResHost))
 	c.TestRR(RAX, RAX)

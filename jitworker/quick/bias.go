@@ -21,7 +21,7 @@ const (
 )
 
 // reached returns how often the branch u was reached, and how often it was taken.
-func (c *Compiler) reached(u interp.Uop) (reached, taken uint64) {
+func (c *Compiler) reached(u *interp.Uop) (reached, taken uint64) {
 	reached = c.seen.Executions
 	for _, earlier := range c.seen.Taken[:u.Rd] { // links are numbered in the order of their exits
 		reached -= min(reached, earlier)
@@ -30,7 +30,7 @@ func (c *Compiler) reached(u interp.Uop) (reached, taken uint64) {
 }
 
 // likely reports whether the branch u is rather taken than not.
-func (c *Compiler) likely(u interp.Uop) bool {
+func (c *Compiler) likely(u *interp.Uop) bool {
 	reached, taken := c.reached(u)
 	if reached < minReached {
 		return u.Imm <= int64(u.Off)*2
@@ -41,7 +41,8 @@ func (c *Compiler) likely(u interp.Uop) bool {
 // extent returns how many of the block's micro-operations get code: all of them, or
 // those up to a branch that is nearly always taken.
 func (c *Compiler) extent(uops []interp.Uop) int {
-	for i, u := range uops {
+	for i := range uops {
+		u := &uops[i]
 		if u.Op < isa.BEQ || u.Op > isa.BGEU || c.b.Open(u.Rd) || c.b.Open(u.Rd+1) {
 			continue
 		}
@@ -53,13 +54,14 @@ func (c *Compiler) extent(uops []interp.Uop) int {
 	return len(uops)
 }
 
-// goOn leaves the block behind the branch u, with which the code ends. The link is the
+// goOn leaves the block behind the branch last, with which the code ends. The link is the
 // next exit's, which has no code.
-func (c *Compiler) goOn(u interp.Uop) {
+func (c *Compiler) goOn(last *interp.Uop) {
+	u := *last
 	u.Rd++
 	u.Imm = int64(u.Off)*2 + 2
 	if c.b.Code()[u.Off*2]&3 == 3 {
 		u.Imm += 2
 	}
-	c.leaveFor(u)
+	c.leaveFor(&u)
 }

@@ -41,7 +41,7 @@ func (c *Compiler) emptyCalls(l later) {
 
 // callDispatched calls the code of the virtual address in RAX, by way of the table, or
 // leaves.
-func (c *Compiler) callDispatched(u interp.Uop, back uint8) {
+func (c *Compiler) callDispatched(u *interp.Uop, back uint8) {
 	c.lookUp()
 	c.makeRoom()
 	c.PushM(cell(u.Rd))
@@ -50,7 +50,7 @@ func (c *Compiler) callDispatched(u interp.Uop, back uint8) {
 }
 
 // landing is where the call u returns to, with the guest's address in RAX.
-func (c *Compiler) landing(u interp.Uop, back uint8) {
+func (c *Compiler) landing(u *interp.Uop, back uint8) {
 	c.Pop(RCX)
 	delta := int64(u.Off)*2 + int64(u.Rs3)
 	if !c.linkable(back, delta) {
@@ -64,7 +64,7 @@ func (c *Compiler) landing(u interp.Uop, back uint8) {
 }
 
 // comeBack compiles a return.
-func (c *Compiler) comeBack(u interp.Uop) {
+func (c *Compiler) comeBack(u *interp.Uop) {
 	astray := c.NewLabel()
 	c.AluRI(ADD, rCount, int32(u.N))
 	c.load64(RAX, u.Rs1)

@@ -7,7 +7,6 @@ import (
 	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
-	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // ErrSize reports a block whose code would be too long.
@@ -117,7 +116,7 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	c.planCopies(uops)
 	c.findGroups(uops)
 	c.emit(uops)
-	last := uops[len(uops)-1]
+	last := &uops[len(uops)-1]
 	if len(uops) < len(b.Uops()) {
 		c.goOn(last)
 	}
@@ -210,45 +209,16 @@ func (c *Compiler) leaveUop(l later) {
 }
 
 // uop compiles micro-operation i.
-func (c *Compiler) uop(i int, u interp.Uop) {
+func (c *Compiler) uop(i int, u *interp.Uop) {
 	c.index = i
 	c.mark()
 	c.held, c.holds = c.holds, nil
 	if c.sparesRAX(u) {
 		c.holds = c.held
 	}
-	// What is frequent comes first: a worker spends a good part of its time finding out
-	// what it has before it.
-	switch op := u.Op; {
-	case op >= isa.LB && op <= isa.LWU:
-		c.load(u)
-	case op >= isa.SB && op <= isa.SD:
-		c.store(u)
-	case op >= isa.BEQ && op <= isa.BGEU:
-		c.branch(u)
-	case op == interp.OpCount:
-	case op == interp.OpConst, op == interp.OpPCConst, op == interp.OpMove, op == interp.OpZextW:
-		c.move(u)
-	case op == interp.OpEnd:
-		c.exit(u)
-	case op == interp.OpJump:
-		c.countExit(u.Rd)
-		c.link(u)
-		c.leaveFor(u)
-	case op == isa.JALR:
-		c.jalr(u)
-	case isFloat(op):
-		c.float(u)
-	case op == isa.ADDI && c.sumInLoad(u):
-	case isFloatCSR(&u):
-		c.floatCSR(u)
-	case c.binary(u), c.shift(u), c.word(u), c.compare(u), c.multiply(u), c.bits(u), c.carryless(u):
-	case c.atomics(u), c.managed(u):
-	case op == isa.FENCE:
-		c.LockAddMI(At(RSP, -8), 0)
-	case op == isa.CBO_ZERO:
-		c.zeroBlock(u)
-	default:
+	if emit := lowerings[u.Op]; emit != nil {
+		emit(c, u)
+	} else {
 		c.interpret()
 	}
 }

@@ -79,7 +79,7 @@ func (c *Compiler) leadsBack(u *interp.Uop) bool {
 		return false
 	}
 	_, call := u.Return()
-	return !call && (!branch || c.likely(*u))
+	return !call && (!branch || c.likely(u))
 }
 
 // plan says that micro-operation i is an access of a group.
@@ -104,11 +104,11 @@ func (c *Compiler) emit(uops []interp.Uop) {
 		p.pastCareful = c.NewLabel()
 	}
 	p.now, c.holds = first, nil
-	for i, u := range uops {
+	for i := range uops {
 		if i == p.from {
 			p.fromFloats = c.floats
 		}
-		c.uop(i, u)
+		c.uop(i, &uops[i])
 		if i == p.loop {
 			p.loopFloats = c.floats
 			c.bindPast(p.pastLoop)
@@ -136,8 +136,8 @@ func (c *Compiler) emitCopies(uops []interp.Uop) {
 		c.poll()
 		c.Bind(p.round)
 		c.countWord(0)
-		for i, u := range uops[:p.loop+1] {
-			c.uop(i, u)
+		for i := range uops[:p.loop+1] {
+			c.uop(i, &uops[i])
 		}
 	}
 	if p.from >= 0 {
@@ -146,7 +146,7 @@ func (c *Compiler) emitCopies(uops []interp.Uop) {
 			if l := p.careful[i]; l != noLabel {
 				c.Bind(l)
 			}
-			c.uop(i, uops[i])
+			c.uop(i, &uops[i])
 		}
 		c.Jmp(p.pastCareful)
 	}
@@ -188,7 +188,7 @@ func (c *Compiler) leadBack(jump func(Label)) {
 }
 
 // sparesRAX reports whether the code of the current micro-operation leaves RAX alone.
-func (c *Compiler) sparesRAX(u interp.Uop) bool {
+func (c *Compiler) sparesRAX(u *interp.Uop) bool {
 	switch u.Op {
 	case isa.ADDI, interp.OpMove, interp.OpConst:
 		return pin(u.Rd) != NoReg

@@ -4,11 +4,10 @@ import (
 	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
-	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // link sets the return address of a JAL, which is in RAX then if it is a call's.
-func (c *Compiler) link(u interp.Uop) {
+func (c *Compiler) link(u *interp.Uop) {
 	if u.Rs2 == hart.Sink {
 		return
 	}
@@ -17,47 +16,58 @@ func (c *Compiler) link(u interp.Uop) {
 	c.put(u.Rs2, d)
 }
 
-var conds = [isa.NumOps]Cond{
-	isa.BEQ: E, isa.BNE: NE, isa.BLT: L, isa.BGE: GE, isa.BLTU: B, isa.BGEU: AE,
+// branch compiles a conditional branch: its exit is out of line unless it is likely.
+func branch(cond Cond) lowering {
+	return func(c *Compiler, u *interp.Uop) {
+		c.compare(cond, u)
+		switch {
+		case c.index == c.copies.loop && c.copies.now == again:
+			c.Jcc(cond.Not(), c.copies.pastLoop)
+			c.exit(u)
+		case c.index == c.copies.loop || c.copies.now == first && c.likely(u):
+			skip := c.NewLabel()
+			c.Jcc(cond.Not(), skip)
+			c.exit(u)
+			c.Bind(skip)
+		default:
+			c.exitIf(cond, u)
+		}
+	}
 }
 
-// branch compiles a conditional branch: its exit is out of line unless it is likely.
-func (c *Compiler) branch(u interp.Uop) {
-	cond := conds[u.Op]
-	if u.Rs2 == hart.X && (cond == E || cond == NE || cond == L || cond == GE) {
-		if r := pin(u.Rs1); r != NoReg {
-			c.TestRR(r, r)
+// compare sets the flags for a condition on rs1 and rs2.
+func (c *Compiler) compare(cond Cond, u *interp.Uop) {
+	x, y := pin(u.Rs1), pin(u.Rs2)
+	switch {
+	case u.Rs2 == hart.X && (cond == E || cond == NE || cond == L || cond == GE):
+		if x != NoReg {
+			c.TestRR(x, x)
 		} else {
 			c.AluMI(CMP, cell(u.Rs1), 0)
 		}
-	} else if r := pin(u.Rs2); r != NoReg && pin(u.Rs1) == NoReg {
-		c.AluMR(CMP, cell(u.Rs1), r)
-	} else {
-		c.alu(CMP, c.get(u.Rs1, RAX), u.Rs2)
-	}
-	switch {
-	case c.index == c.copies.loop && c.copies.now == again:
-		c.Jcc(cond.Not(), c.copies.pastLoop)
-		c.exit(u)
-	case c.index == c.copies.loop || c.copies.now == first && c.likely(u):
-		skip := c.NewLabel()
-		c.Jcc(cond.Not(), skip)
-		c.exit(u)
-		c.Bind(skip)
+	case x == NoReg && y != NoReg:
+		c.AluMR(CMP, cell(u.Rs1), y)
 	default:
-		c.exitIf(cond, u)
+		c.alu(CMP, c.get(u.Rs1, RAX), u.Rs2)
 	}
 }
 
+// jump compiles a direct jump or call.
+func (c *Compiler) jump(u *interp.Uop) {
+	c.countExit(u.Rd)
+	c.link(u)
+	c.leaveFor(u)
+}
+
 // exitIf leaves by the exit u, out of line, if cond holds.
-func (c *Compiler) exitIf(cond Cond, u interp.Uop) {
+func (c *Compiler) exitIf(cond Cond, u *interp.Uop) {
 	c.Jcc(cond, c.exitLabel(u.Rd))
 	if c.copies.now == first {
 		c.behind((*Compiler).exitTaken, later{})
 	}
 }
 
-func (c *Compiler) exitTaken(l later) { c.exit(c.b.Uops()[l.index]) }
+func (c *Compiler) exitTaken(l later) { c.exit(&c.b.Uops()[l.index]) }
 
 // lastHalfword of a page may begin an instruction that crosses into the next one.
 // Where that lies is the table's to know: links to such blocks and, as they come and go
@@ -65,7 +75,7 @@ func (c *Compiler) exitTaken(l later) { c.exit(c.b.Uops()[l.index]) }
 const lastHalfword = 4096 - 2
 
 // exit leaves the block by link u.Rd, to u.Imm bytes from its start.
-func (c *Compiler) exit(u interp.Uop) {
+func (c *Compiler) exit(u *interp.Uop) {
 	switch {
 	case c.copies.now == first:
 		c.Bind(c.exitLabel(u.Rd))
@@ -78,7 +88,7 @@ func (c *Compiler) exit(u interp.Uop) {
 }
 
 // leaveFor is exit without a count of it. A call's return address is in RAX.
-func (c *Compiler) leaveFor(u interp.Uop) {
+func (c *Compiler) leaveFor(u *interp.Uop) {
 	c.AluRI(ADD, rCount, int32(u.N))
 	c.out.Links[u.Rd].Target = int32(u.Imm)
 	switch back, call := u.Return(); {
@@ -123,7 +133,7 @@ func (c *Compiler) leaveByLink(l later) {
 }
 
 // jalr compiles an indirect jump.
-func (c *Compiler) jalr(u interp.Uop) {
+func (c *Compiler) jalr(u *interp.Uop) {
 	if u.Returns() && u.Imm == 0 && u.Rd == hart.Sink {
 		c.comeBack(u)
 		return
@@ -187,7 +197,7 @@ func (c *Compiler) leaveByJump(l later) {
 // checked goes to the virtual address in RAX, in another page, for the exit or call u, by
 // way of the hart's table. Mostly that leads to where it has led before, and a jump that
 // the processor need not predict does too.
-func (c *Compiler) checked(u interp.Uop) {
+func (c *Compiler) checked(u *interp.Uop) {
 	_, call := u.Return()
 	c.lookUp()
 	if call {

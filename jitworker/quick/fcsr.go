@@ -39,7 +39,7 @@ func writesFRM(u *interp.Uop) bool {
 
 // floatCSR compiles an access to fcsr or one of its fields. RAX holds the old value
 // all along, RDX the new one.
-func (c *Compiler) floatCSR(u interp.Uop) {
+func (c *Compiler) floatCSR(u *interp.Uop) {
 	csr := isa.CSR(u.Imm & 0xfff)
 	writes, swaps := u.WritesCSR(), u.Op == isa.CSRRW || u.Op == isa.CSRRWI
 	if writes {
@@ -100,7 +100,7 @@ func (c *Compiler) readFCSR(csr isa.CSR) {
 }
 
 // newCSR sets RDX to the value to be written, of which the lower bits count.
-func (c *Compiler) newCSR(u interp.Uop) {
+func (c *Compiler) newCSR(u *interp.Uop) {
 	if u.Op >= isa.CSRRWI {
 		c.MovRI(RDX, int64(u.Rs1))
 	} else {

@@ -22,7 +22,7 @@ type floats struct {
 func isFloat(op isa.Op) bool { return op >= isa.FLH && op <= isa.FCVTMOD_W_D }
 
 // float compiles a floating-point instruction.
-func (c *Compiler) float(u interp.Uop) {
+func (c *Compiler) float(u *interp.Uop) {
 	row := &floatRows[u.Op]
 	need, ok := row.demand(c, u)
 	if ok {
@@ -41,7 +41,7 @@ func (c *Compiler) float(u interp.Uop) {
 
 // demand returns the bits of hart.Float.Mode that must be clear for native code to
 // execute u; false if there is none.
-func (r *floatRow) demand(c *Compiler, u interp.Uop) (need uint8, ok bool) {
+func (r *floatRow) demand(c *Compiler, u *interp.Uop) (need uint8, ok bool) {
 	if r.compile == nil {
 		return 0, false
 	}
@@ -81,8 +81,10 @@ func (c *Compiler) ready(need uint8) {
 // modes returns the rounding modes that the rest of the block relies on, as far as
 // frm stays.
 func (c *Compiler) modes() (need uint8) {
-	for _, u := range c.b.Uops()[c.index:] {
-		if writesFRM(&u) {
+	rest := c.b.Uops()[c.index:]
+	for i := range rest {
+		u := &rest[i]
+		if writesFRM(u) {
 			break
 		}
 		if isFloat(u.Op) {

@@ -7,8 +7,8 @@ import (
 
 // arith compiles rd = rs1 op rs2. A NaN has raised the right flags here: the host
 // raises invalid for signalling operands and for results that do not exist.
-func arith(op Fop, f Float) func(*Compiler, interp.Uop) {
-	return func(c *Compiler, u interp.Uop) {
+func arith(op Fop, f Float) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1, u.Rs2)
 		}
@@ -29,8 +29,8 @@ func arith(op Fop, f Float) func(*Compiler, interp.Uop) {
 }
 
 // root compiles square roots.
-func root(f Float) func(*Compiler, interp.Uop) {
-	return func(c *Compiler, u interp.Uop) {
+func root(f Float) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1)
 		}
@@ -45,8 +45,8 @@ func root(f Float) func(*Compiler, interp.Uop) {
 // fused compiles rd = ±(rs1 × rs2) ± rs3. A NaN is the interpreter's: the host does
 // not raise invalid for infinity times zero plus a quiet NaN. What it has raised is
 // right, and rd is not written yet.
-func fused(op Fma, f Float) func(*Compiler, interp.Uop) {
-	return func(c *Compiler, u interp.Uop) {
+func fused(op Fma, f Float) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1, u.Rs2, u.Rs3)
 		}
@@ -72,12 +72,12 @@ func fused(op Fma, f Float) func(*Compiler, interp.Uop) {
 
 // extreme compiles minima and maxima; NaNs are the interpreter's. The host gives the
 // second operand if both are zeros: both ways round, the signs are merged.
-func extreme(op Fop, f Float) func(*Compiler, interp.Uop) {
+func extreme(op Fop, f Float) func(*Compiler, *interp.Uop) {
 	merge := VOR
 	if op == FMAX {
 		merge = VAND
 	}
-	return func(c *Compiler, u interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1, u.Rs2)
 		}
@@ -97,8 +97,8 @@ func extreme(op Fop, f Float) func(*Compiler, interp.Uop) {
 }
 
 // equal compiles the quiet comparison for equality.
-func equal(f Float) func(*Compiler, interp.Uop) {
-	return func(c *Compiler, u interp.Uop) {
+func equal(f Float) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1, u.Rs2)
 		}
@@ -113,8 +113,8 @@ func equal(f Float) func(*Compiler, interp.Uop) {
 }
 
 // less compiles rs1 < rs2 and rs1 <= rs2 as rs2 cond rs1, which is false for NaNs.
-func less(f Float, signals bool, cond Cond) func(*Compiler, interp.Uop) {
-	return func(c *Compiler, u interp.Uop) {
+func less(f Float, signals bool, cond Cond) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1, u.Rs2)
 		}

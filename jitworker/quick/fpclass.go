@@ -24,12 +24,12 @@ var positiveZero = int32(bits.TrailingZeros(fpu.ClassPosZero))
 
 // classify compiles FCLASS: it counts the bounds at or below the value, to a bit's
 // distance from positiveZero, and takes the complement if the value is negative.
-func classify(f Float) func(*Compiler, interp.Uop) {
+func classify(f Float) func(*Compiler, *interp.Uop) {
 	width := uint8(64)
 	if f == F32 {
 		width = 32
 	}
-	return func(c *Compiler, u interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1)
 		}

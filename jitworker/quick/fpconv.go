@@ -12,7 +12,7 @@ var hostModes = [...]uint8{toNearest: RoundNearest, toZero: RoundZero, toLower: 
 
 // convertToInt sets RAX to x as an integer. It must not be given a fraction that
 // does not fit with modes toLower and toUpper: inexact would be raised.
-func (c *Compiler) convertToInt(u interp.Uop, f Float, x Xmm, size int) {
+func (c *Compiler) convertToInt(u *interp.Uop, f Float, x Xmm, size int) {
 	switch u.Imm {
 	case toLower, toUpper:
 		c.MovXX(XMM0, x)
@@ -26,8 +26,8 @@ func (c *Compiler) convertToInt(u interp.Uop, f Float, x Xmm, size int) {
 }
 
 // roundInt compiles roundings to integers that stay floats.
-func roundInt(f Float, quiet uint8) func(*Compiler, interp.Uop) {
-	return func(c *Compiler, u interp.Uop) {
+func roundInt(f Float, quiet uint8) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1)
 		}
@@ -60,8 +60,8 @@ func (c *Compiler) onlySmall(f Float, x Xmm, slow Label) {
 // toInt compiles conversions to signed integers. The host gives the smallest integer
 // for what does not fit, and raises invalid alone, as it should be; the interpreter
 // makes the result then.
-func toInt(f Float, size int) func(*Compiler, interp.Uop) {
-	return func(c *Compiler, u interp.Uop) {
+func toInt(f Float, size int) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1)
 		}
@@ -96,9 +96,9 @@ var unsignedLimits = [...]map[int]uint64{
 // toUint compiles conversions to unsigned integers, by way of signed ones for the
 // floats that fit whatever the rounding; negative ones have large bits. The others
 // must not reach the host's instruction, which might raise inexact.
-func toUint(f Float, size int) func(*Compiler, interp.Uop) {
+func toUint(f Float, size int) func(*Compiler, *interp.Uop) {
 	limit := int64(unsignedLimits[f][size])
-	return func(c *Compiler, u interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1)
 		}
@@ -124,8 +124,8 @@ const exactBits = 53
 
 // fromInt compiles conversions from integers. Those to doubles take any rounding
 // mode if the integer is small; the others are the interpreter's in odd modes.
-func fromInt(f Float, size int, signed bool) func(*Compiler, interp.Uop) {
-	return func(c *Compiler, u interp.Uop) {
+func fromInt(f Float, size int, signed bool) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		small := f == F64 && size == 8 && u.Imm != dynamic && u.Imm != toNearest
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
@@ -161,7 +161,7 @@ func fromInt(f Float, size int, signed bool) func(*Compiler, interp.Uop) {
 }
 
 // widen compiles the conversion from single to double.
-func widen(c *Compiler, u interp.Uop) {
+func widen(c *Compiler, u *interp.Uop) {
 	c.single(u.Rs1)
 	d := c.dstX(u.Rd, XMM0)
 	c.loadX(d, u.Rs1)
@@ -171,7 +171,7 @@ func widen(c *Compiler, u interp.Uop) {
 }
 
 // narrow compiles the conversion from double to single.
-func narrow(c *Compiler, u interp.Uop) {
+func narrow(c *Compiler, u *interp.Uop) {
 	x := c.getX(u.Rs1, XMM0)
 	d := c.dstX(u.Rd, XMM1)
 	if d == x {

@@ -6,7 +6,7 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
-func loadDouble(c *Compiler, u interp.Uop) {
+func loadDouble(c *Compiler, u *interp.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
 	if x := xpin(u.Rd); x != NoXmm {
@@ -19,7 +19,7 @@ func loadDouble(c *Compiler, u interp.Uop) {
 	c.holds = c.group()
 }
 
-func loadSingle(c *Compiler, u interp.Uop) {
+func loadSingle(c *Compiler, u *interp.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
 	c.MovXM(F32, XMM0, m)
@@ -37,8 +37,8 @@ func (c *Compiler) putBoxed(slot uint8, x Xmm) {
 }
 
 // storeFloat compiles stores; a single is stored whether it is boxed or not.
-func storeFloat(f Float) func(*Compiler, interp.Uop) {
-	return func(c *Compiler, u interp.Uop) {
+func storeFloat(f Float) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		resume := c.NewLabel()
 		m := c.address(u, resume)
 		x := xpin(u.Rs2)
@@ -57,7 +57,7 @@ func storeFloat(f Float) func(*Compiler, interp.Uop) {
 	}
 }
 
-func bitsOfDouble(c *Compiler, u interp.Uop) {
+func bitsOfDouble(c *Compiler, u *interp.Uop) {
 	d := c.dst(u.Rd, RAX)
 	if x := xpin(u.Rs1); x != NoXmm {
 		c.MovRX(F64, d, x)
@@ -67,7 +67,7 @@ func bitsOfDouble(c *Compiler, u interp.Uop) {
 	c.put(u.Rd, d)
 }
 
-func bitsOfSingle(c *Compiler, u interp.Uop) {
+func bitsOfSingle(c *Compiler, u *interp.Uop) {
 	if x := xpin(u.Rs1); x != NoXmm {
 		c.MovRX(F32, RAX, x)
 	} else {
@@ -76,7 +76,7 @@ func bitsOfSingle(c *Compiler, u interp.Uop) {
 	c.putWord(u.Rd)
 }
 
-func doubleOfBits(c *Compiler, u interp.Uop) {
+func doubleOfBits(c *Compiler, u *interp.Uop) {
 	c.putBits(u.Rd, c.get(u.Rs1, RAX))
 }
 
@@ -89,14 +89,14 @@ func (c *Compiler) putBits(slot uint8, r Reg) {
 	}
 }
 
-func singleOfBits(c *Compiler, u interp.Uop) {
+func singleOfBits(c *Compiler, u *interp.Uop) {
 	c.MovXR(F32, XMM0, c.get(u.Rs1, RAX))
 	c.putBoxed(u.Rd, XMM0)
 }
 
 // constant compiles load-immediates of Zfa.
-func constant(f Float) func(*Compiler, interp.Uop) {
-	return func(c *Compiler, u interp.Uop) {
+func constant(f Float) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		v := fpu.Li64[u.Imm&31]
 		if f == F32 {
 			v = fpu.Box32(fpu.Li32[u.Imm&31])
@@ -117,8 +117,8 @@ const (
 
 // sign compiles sign injections, which are moves, negations and absolute values if
 // both operands are one register.
-func sign(f Float, how injection) func(*Compiler, interp.Uop) {
-	return func(c *Compiler, u interp.Uop) {
+func sign(f Float, how injection) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1, u.Rs2)
 		}
@@ -151,7 +151,7 @@ func (c *Compiler) signBit(f Float, x Xmm) {
 }
 
 // inject is sign for two registers.
-func (c *Compiler) inject(u interp.Uop, f Float, how injection) {
+func (c *Compiler) inject(u *interp.Uop, f Float, how injection) {
 	c.signBit(f, XMM1)
 	c.loadX(XMM0, u.Rs2)
 	if how == otherSign {

@@ -142,7 +142,7 @@ func (c *Compiler) group() *group {
 
 // openGroup leaves g's addend in RAX and in g's word. Where the group cannot be checked at
 // once the careful copy goes on.
-func (c *Compiler) openGroup(u interp.Uop, g *group) {
+func (c *Compiler) openGroup(u *interp.Uop, g *group) {
 	failed := c.carefully()
 	if c.copies.now == again {
 		other, done := c.NewLabel(), c.NewLabel()
@@ -156,7 +156,7 @@ func (c *Compiler) openGroup(u interp.Uop, g *group) {
 }
 
 // checkGroup looks the bytes of g up. In a loop it also notes their page, for samePage.
-func (c *Compiler) checkGroup(u interp.Uop, g *group, failed Label) {
+func (c *Compiler) checkGroup(u *interp.Uop, g *group, failed Label) {
 	id := offDataID
 	if g.refs {
 		id = offRefID
@@ -172,7 +172,7 @@ func (c *Compiler) checkGroup(u interp.Uop, g *group, failed Label) {
 
 // samePage goes to other unless all bytes of g lie in the page that they lay in last.
 // RDX is used.
-func (c *Compiler) samePage(u interp.Uop, g *group, other Label) {
+func (c *Compiler) samePage(u *interp.Uop, g *group, other Label) {
 	c.Lea(RDX, At(c.get(u.Rs1, RDX), int32(g.lo-g.delta)))
 	c.AluRM(SUB, RDX, At(rState, offPages+8*int32(g.slot)))
 	c.AluRI(CMP, RDX, int32(physmem.PageSize-(g.hi-g.lo)))
@@ -182,7 +182,7 @@ func (c *Compiler) samePage(u interp.Uop, g *group, other Label) {
 // turnPage is what samePage goes to.
 func (c *Compiler) turnPage(l later) {
 	c.Bind(l.start)
-	c.checkGroup(c.b.Uops()[l.index], c.groups[l.index], l.slow)
+	c.checkGroup(&c.b.Uops()[l.index], c.groups[l.index], l.slow)
 	c.Jmp(l.end)
 }
 

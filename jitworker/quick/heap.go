@@ -27,21 +27,6 @@ import (
 // messages. And if the store raises an exception, PC is at the instruction, which is
 // executed again from its barrier on.
 
-// managed compiles what is of the managed heap; false if u is nothing of it.
-func (c *Compiler) managed(u interp.Uop) bool {
-	switch u.Op {
-	case interp.OpBarrier:
-		c.barrier()
-	case isa.GC_CAS:
-		c.compareAndSwap(u)
-	case isa.GC_NEW:
-		c.allocate(u)
-	default:
-		return false
-	}
-	return true
-}
-
 // storesReference reports whether micro-operation i is an ordinary store of a reference.
 func (c *Compiler) storesReference(i int) bool {
 	uops := c.b.Uops()
@@ -50,7 +35,7 @@ func (c *Compiler) storesReference(i int) bool {
 
 // barrier compiles what comes before the store of a reference. Ordinary stores do it
 // themselves, see storeWithBarrier.
-func (c *Compiler) barrier() {
+func (c *Compiler) barrier(*interp.Uop) {
 	if c.storesReference(c.index + 1) {
 		return
 	}
@@ -76,7 +61,7 @@ func (c *Compiler) testMarking(cond Cond, l Label) {
 // that cannot do it the interpreter does, and code goes on at done, with the f registers
 // loaded if warm.
 func (c *Compiler) logOverwritten(i int, done Label, warm bool) {
-	u := c.b.Uops()[i]
+	u := &c.b.Uops()[i]
 	slow := c.NewLabel()
 	c.load64(RAX, u.Rs1)
 	if u.Imm != 0 {
@@ -148,7 +133,7 @@ func logIfReference(a *Asm, other Label) {
 
 // compareAndSwap compiles gc.cas behind its barrier: rs3 is the slot of rd, with the
 // value to compare with.
-func (c *Compiler) compareAndSwap(u interp.Uop) {
+func (c *Compiler) compareAndSwap(u *interp.Uop) {
 	resume := c.NewLabel()
 	slow := c.slowCase(resume)
 	c.probeAligned(u, 8, offStore, slow)
@@ -184,7 +169,7 @@ func (c *Compiler) operand(slot uint8) operand {
 
 // allocate compiles gc.new: the next slot of the Buffer for the object's size. All that
 // is unusual, an empty Buffer too, is the interpreter's.
-func (c *Compiler) allocate(u interp.Uop) {
+func (c *Compiler) allocate(u *interp.Uop) {
 	typ, length := c.operand(u.Rs1), c.operand(u.Rs2)
 	if typ.known && typ.v > math.MaxInt32/shapeSize || length.known && length.v > mutator.MaxLength {
 		c.interpret()

@@ -10,7 +10,7 @@ import (
 // address checks the load or store u, which is the current micro-operation, and
 // returns its operand. RAX, RCX and RDX are used, RDX free afterwards. The slow
 // case leaves u to the interpreter and goes on at resume.
-func (c *Compiler) address(u interp.Uop, resume Label) Mem {
+func (c *Compiler) address(u *interp.Uop, resume Label) Mem {
 	switch g := c.group(); {
 	case g == nil:
 		c.probe(u, resume)
@@ -24,7 +24,7 @@ func (c *Compiler) address(u interp.Uop, resume Label) Mem {
 }
 
 // probe leaves the addend of an access that is in no group in RAX.
-func (c *Compiler) probe(u interp.Uop, resume Label) {
+func (c *Compiler) probe(u *interp.Uop, resume Label) {
 	a := accesses[u.Op]
 	slow := c.slowCase(resume)
 	if c.late != 0 {
@@ -42,7 +42,7 @@ func (c *Compiler) probe(u interp.Uop, resume Label) {
 
 // sumInLoad leaves the addition of a constant to the load behind it, which has the
 // sum as its base and overwrites it: the constant goes into the offset.
-func (c *Compiler) sumInLoad(u interp.Uop) bool {
+func (c *Compiler) sumInLoad(u *interp.Uop) bool {
 	next := &c.b.Uops()[c.index+1] // there is one, a block ends by leaving
 	if c.copies.now != first || next.Op < isa.LB || next.Op > isa.LWU || next.Rs1 != u.Rd || next.Rd != u.Rd || u.Rs1 != u.Rd || c.groups[c.index+1] != nil {
 		return false
@@ -53,7 +53,7 @@ func (c *Compiler) sumInLoad(u interp.Uop) bool {
 
 // sumFirst emits, out of line, what sumInLoad has left out, for the interpreter, and
 // returns the label in front of it.
-func (c *Compiler) sumFirst(u interp.Uop, slow Label) (start Label) {
+func (c *Compiler) sumFirst(u *interp.Uop, slow Label) (start Label) {
 	start = c.NewLabel()
 	late := int32(c.late)
 	c.outOfLine(func() {
@@ -71,7 +71,7 @@ func (c *Compiler) sumFirst(u interp.Uop, slow Label) (start Label) {
 // storeWithBarrier is what the store of a reference comes to if it misses: the barrier, if
 // the collector marks, and another look.
 func (c *Compiler) storeWithBarrier(l later) {
-	u, done := c.b.Uops()[l.index], c.NewLabel()
+	u, done := &c.b.Uops()[l.index], c.NewLabel()
 	c.Bind(l.start)
 	c.testMarking(E, done)
 	c.logOverwritten(l.index-1, done, l.warm)
@@ -128,9 +128,13 @@ func (c *Compiler) hostAddress(table int32, miss Label) {
 	c.AluRM(ADD, RAX, Indexed(rState, RCX, table+offAddend))
 }
 
-func (c *Compiler) load(u interp.Uop) {
+func (c *Compiler) load(u *interp.Uop) {
+	if c.late != 0 {
+		sum := *u
+		sum.Imm += c.late
+		u = &sum
+	}
 	resume := c.NewLabel()
-	u.Imm += c.late
 	m := c.address(u, resume)
 	c.late = 0
 	size := accesses[u.Op].size
@@ -145,7 +149,7 @@ func (c *Compiler) load(u interp.Uop) {
 	c.holds = c.group()
 }
 
-func (c *Compiler) store(u interp.Uop) {
+func (c *Compiler) store(u *interp.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
 	v := c.get(u.Rs2, RDX)
@@ -163,8 +167,10 @@ func (c *Compiler) store(u interp.Uop) {
 	c.holds = c.group()
 }
 
+func (c *Compiler) fence(*interp.Uop) { c.LockAddMI(At(RSP, -8), 0) }
+
 // zeroBlock compiles CBO.ZERO, which the interpreter refuses where it is illegal.
-func (c *Compiler) zeroBlock(u interp.Uop) {
+func (c *Compiler) zeroBlock(u *interp.Uop) {
 	resume := c.NewLabel()
 	slow := c.slowCase(resume)
 	c.AluMI32(CMP, At(rState, offZeroTraps), 0)
