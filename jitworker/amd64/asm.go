@@ -103,10 +103,12 @@ func (a *Asm) SetImm16(at int, v uint16) { binary.LittleEndian.PutUint16(a.buf[a
 // room returns the buffer with space for one more instruction behind it.
 func (a *Asm) room() []byte {
 	if cap(a.buf)-len(a.buf) < maxInsn {
-		a.buf = slices.Grow(a.buf, 1024)
+		a.grow()
 	}
 	return a.buf[:len(a.buf)+maxInsn]
 }
+
+func (a *Asm) grow() { a.buf = slices.Grow(a.buf, 1024) }
 
 // maxInsn is how many bytes are written for one instruction at most, and behind it.
 const maxInsn = 16

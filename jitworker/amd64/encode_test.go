@@ -460,3 +460,46 @@ func TestLabels(t *testing.T) {
 		}()
 	}
 }
+
+// A copy of a template is what its instructions are, and all its jumps lead to the label it
+// is given, wherever the copy lies.
+func TestTemplate(t *testing.T) {
+	emit := func(a *Asm, l Label) {
+		a.AluRI(CMP, RAX, 1000)
+		a.Jcc(E, l)
+		a.MovRM(RDX, At(RBX, 40))
+		a.Jcc(NE, l)
+	}
+	template := NewTemplate(emit)
+	code := func(copied bool) []byte {
+		var a Asm
+		l := a.NewLabel()
+		for i := range 100 { // beyond what the buffer has room for at first
+			if i == 50 {
+				a.Bind(l)
+			}
+			if copied {
+				a.Copy(&template, l)
+			} else {
+				emit(&a, l)
+			}
+		}
+		return a.Finish()
+	}
+	if got, want := code(true), code(false); !slices.Equal(got, want) {
+		t.Errorf("% x, want % x", got, want)
+	}
+	for name, emit := range map[string]func(a *Asm, l Label){
+		"too long":   func(a *Asm, l Label) { a.MovRI(RAX, 1<<40); a.MovRI(RCX, 1<<40); emit(a, l); emit(a, l) },
+		"own labels": func(a *Asm, l Label) { a.Jmp(a.NewLabel()) },
+	} {
+		func() {
+			defer func() {
+				if p, _ := recover().(string); !strings.HasPrefix(p, "BUG:") {
+					t.Errorf("%s: %q", name, p)
+				}
+			}()
+			NewTemplate(emit)
+		}()
+	}
+}

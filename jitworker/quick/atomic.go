@@ -11,11 +11,11 @@ import (
 
 // probeAligned leaves the host address of the word at rs1 in RAX; misaligned
 // accesses go to slow.
-func (c *Compiler) probeAligned(u *interp.Uop, size int, table int32, slow Label) {
+func (c *Compiler) probeAligned(u *interp.Uop, size int, k lookup, slow Label) {
 	c.load64(RAX, u.Rs1)
 	c.TestAL(uint8(size - 1))
 	c.Jcc(NE, slow)
-	c.hostAddress(table, slow)
+	c.hostAddress(k, slow)
 }
 
 // putLoaded stores RAX, a value of size bytes, as an atomic's result.
@@ -32,7 +32,7 @@ func amo(op isa.Op, size int) lowering {
 	return func(c *Compiler, u *interp.Uop) {
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
-		c.probeAligned(u, size, offStore, slow)
+		c.probeAligned(u, size, stores, slow)
 		switch op {
 		case isa.AMOSWAP_D:
 			c.load64(RDX, u.Rs2)
@@ -97,7 +97,7 @@ func (c *Compiler) loadReserved(u *interp.Uop) {
 	resume := c.NewLabel()
 	slow := c.slowCase(resume)
 	size := int(u.Rs3)
-	c.probeAligned(u, size, offLoad, slow)
+	c.probeAligned(u, size, loads, slow)
 	c.MovMR(At(rState, offResHost), RAX)
 	c.MovzxRM(RAX, At(RAX, 0), size)
 	c.MovMR(At(rState, offResVal), RAX)
@@ -110,7 +110,7 @@ func (c *Compiler) storeConditional(u *interp.Uop) {
 	resume, failed := c.NewLabel(), c.NewLabel()
 	slow := c.slowCase(resume)
 	size := int(u.Rs3)
-	c.probeAligned(u, size, offStore, slow)
+	c.probeAligned(u, size, stores, slow)
 	c.MovRR(RCX, RAX)
 	c.MovRM(RAX, At(rState, offResHost))
 	c.MovMI(At(rState, offResHost), 0)
@@ -129,7 +129,7 @@ func (c *Compiler) storeConditional(u *interp.Uop) {
 // failedStore compiles an SC that no reservation reaches. It makes the checks of a store.
 func (c *Compiler) failedStore(u *interp.Uop) {
 	resume := c.NewLabel()
-	c.probeAligned(u, int(u.Rs3), offStore, c.slowCase(resume))
+	c.probeAligned(u, int(u.Rs3), stores, c.slowCase(resume))
 	c.MovRI(RAX, 1)
 	c.put(u.Rd, RAX)
 	c.Bind(resume)

@@ -33,7 +33,7 @@ func (c *Compiler) makeRoom() {
 	c.behind((*Compiler).emptyCalls, later{start: full, end: room})
 }
 
-func (c *Compiler) emptyCalls(l later) {
+func (c *Compiler) emptyCalls(l *later) {
 	c.Bind(l.start)
 	c.Lea(RSP, At(rState, offCallBase))
 	c.Jmp(l.end)
@@ -75,7 +75,7 @@ func (c *Compiler) comeBack(u *interp.Uop) {
 	c.behind((*Compiler).leaveAstray, later{start: astray})
 }
 
-func (c *Compiler) leaveAstray(l later) {
+func (c *Compiler) leaveAstray(l *later) {
 	c.Bind(l.start)
 	c.Lea(RSP, At(rState, offCallBase))
 	c.dispatch()

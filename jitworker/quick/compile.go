@@ -70,7 +70,8 @@ type Compiler struct {
 	host Host
 
 	b     *interp.Block
-	head  Label
+	head  Label // where the code begins
+	tail  Label // where it leaves
 	out   Code
 	later []later // code out of line, emitted behind the block
 	index int     // of the current micro-operation, or -1
@@ -106,7 +107,7 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	c.late = 0
 	c.mark()
 
-	c.head = c.NewLabel()
+	c.head, c.tail = c.NewLabel(), c.NewLabel()
 	c.Bind(c.head)
 	c.poll()
 	c.countExecution()
@@ -123,11 +124,15 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	c.out.Insns = int(last.N)
 	c.emitCopies(uops)
 	for i := 0; i < len(c.later); i++ {
-		l := c.later[i]
-		c.index = l.index
+		l := &c.later[i]
+		c.index = int(l.index)
 		c.mark()
 		l.emit(c, l)
 	}
+	c.index = -1
+	c.mark()
+	c.Bind(c.tail)
+	c.Copy(&leaving, c.head)
 	c.out.Bytes = c.Finish()
 	if len(c.out.Bytes) > maxCode {
 		return nil, ErrSize
@@ -138,36 +143,42 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 // later is code out of line for a micro-operation. emit finds all that it has to
 // know here, so that what most blocks need costs no allocation.
 type later struct {
-	index      int
-	emit       func(c *Compiler, l later)
-	start, end Label // where it begins and where the block goes on, if emit wants that
-	slow       Label // of the slow case, likewise
-	link       uint8 // that is left by, likewise
-	warm       bool  // the f registers are loaded at end
-	word       int   // offset of the exit word that says where code goes on, likewise
-	do         func()
+	emit   func(c *Compiler, l *later)
+	do     func()
+	index  int32 // of the micro-operation, or -1
+	start  Label // where it begins, if emit wants that
+	end    Label // where the block goes on, likewise
+	slow   Label // of the slow case, likewise
+	resume Label // where the block goes on behind the micro-operation, likewise
+	link   uint8 // that is left by, likewise
+	warm   bool  // the f registers are loaded at resume
+	word   int   // offset of the exit word that says where code goes on, likewise
 }
 
 // behind has emit make code behind the block.
-func (c *Compiler) behind(emit func(*Compiler, later), l later) {
-	l.index, l.emit = c.index, emit
+func (c *Compiler) behind(emit func(*Compiler, *later), l later) {
+	l.index, l.emit = int32(c.index), emit
 	c.later = append(c.later, l)
 }
 
 // outOfLine is behind for code that needs to know more.
 func (c *Compiler) outOfLine(f func()) {
-	c.behind(func(_ *Compiler, l later) { l.do() }, later{do: f})
+	c.behind(func(_ *Compiler, l *later) { l.do() }, later{do: f})
 }
 
-// poll leaves if the poll word demands it.
+// polling leaves if the poll word demands it.
+var polling = NewTemplate(func(a *Asm, stub Label) {
+	a.AluRM(CMP, rCount, At(rState, offLimit))
+	a.Jcc(AE, stub)
+})
+
 func (c *Compiler) poll() {
 	stub := c.NewLabel()
-	c.AluRM(CMP, rCount, At(rState, offLimit))
-	c.Jcc(AE, stub)
+	c.Copy(&polling, stub)
 	c.behind((*Compiler).leaveAtPoll, later{start: stub})
 }
 
-func (c *Compiler) leaveAtPoll(l later) {
+func (c *Compiler) leaveAtPoll(l *later) {
 	c.Bind(l.start)
 	c.leave(interp.NativePoll, 0)
 }
@@ -176,11 +187,17 @@ func (c *Compiler) leaveAtPoll(l later) {
 func (c *Compiler) leave(kind, arg int) (word int) {
 	c.MovRI(RAX, int64(kind|arg<<8))
 	word = c.Len() - 4
-	c.LeaLabel(RDX, c.head)
-	c.MovMR(At(rState, offExitCode), RDX)
-	c.JmpM(At(rState, offLeave))
+	c.Jmp(c.tail)
 	return word
 }
+
+// leaving is where all of a block's code leaves, with the exit word in RAX. The jump of the
+// template goes to the block's head.
+var leaving = NewTemplate(func(a *Asm, head Label) {
+	a.LeaLabel(RDX, head)
+	a.MovMR(At(rState, offExitCode), RDX)
+	a.JmpM(At(rState, offLeave))
+})
 
 // interpret leaves the current micro-operation to the interpreter; code goes on at
 // the current position.
@@ -188,23 +205,23 @@ func (c *Compiler) interpret() {
 	word := c.leave(interp.NativeUop, c.index)
 	resume, warm := c.NewLabel(), c.warm()
 	c.Bind(resume)
-	c.behind((*Compiler).resumed, later{end: resume, warm: warm, word: word})
+	c.behind((*Compiler).resumed, later{resume: resume, warm: warm, word: word})
 }
 
 // resumed is where the interpreter returns to.
-func (c *Compiler) resumed(l later) { c.resumeAt(l.word, l.end, l.warm) }
+func (c *Compiler) resumed(l *later) { c.resumeAt(l.word, l.resume, l.warm) }
 
 // slowCase gives the label of out-of-line code that leaves the current
 // micro-operation to the interpreter and goes on at resume.
 func (c *Compiler) slowCase(resume Label) Label {
 	start := c.NewLabel()
-	c.behind((*Compiler).leaveUop, later{start: start, end: resume, warm: c.warm()})
+	c.behind((*Compiler).leaveUop, later{start: start, resume: resume, warm: c.warm()})
 	return start
 }
 
-func (c *Compiler) leaveUop(l later) {
+func (c *Compiler) leaveUop(l *later) {
 	c.Bind(l.start)
-	l.word = c.leave(interp.NativeUop, l.index)
+	l.word = c.leave(interp.NativeUop, int(l.index))
 	c.resumed(l)
 }
 

@@ -67,7 +67,7 @@ func (c *Compiler) exitIf(cond Cond, u *interp.Uop) {
 	}
 }
 
-func (c *Compiler) exitTaken(l later) { c.exit(&c.b.Uops()[l.index]) }
+func (c *Compiler) exitTaken(l *later) { c.exit(&c.b.Uops()[l.index]) }
 
 // lastHalfword of a page may begin an instruction that crosses into the next one.
 // Where that lies is the table's to know: links to such blocks and, as they come and go
@@ -126,7 +126,7 @@ func (c *Compiler) linked(link uint8, delta int64, fixed func(Label), patchable 
 }
 
 // leaveByLink is what a link leads to at first.
-func (c *Compiler) leaveByLink(l later) {
+func (c *Compiler) leaveByLink(l *later) {
 	c.Bind(l.start)
 	c.out.Links[l.link].Stub = uint16(c.Len())
 	c.leave(interp.NativeLink, int(l.link))
@@ -171,23 +171,27 @@ var foundEntry = Indexed(rState, RCX, offJumpEntry)
 func (c *Compiler) lookUp() {
 	miss := c.NewLabel()
 	c.behind((*Compiler).leaveByJump, later{start: miss})
-	c.MovRR32(RCX, RAX)
-	c.MovRR32(RDX, RAX)
-	c.ShiftRI32(SHR, RDX, 12)
-	c.AluRR32(XOR, RCX, RDX)
-	c.AluRI32(AND, RCX, (hart.JumpEntries-1)<<1)
-	c.ShiftRI32(SHL, RCX, 4)
-	c.MovRM(RDX, At(rState, offFetchID))
-	c.AluRM(CMP, RAX, Indexed(rState, RCX, offJump))
-	c.Jcc(NE, miss)
-	c.AluRM(CMP, RDX, Indexed(rState, RCX, offJumpView))
-	c.Jcc(NE, miss)
+	c.Copy(&lookingUp, miss)
 	c.AluRI(AND, RAX, -4096)
 	c.MovMR(At(rState, offPage), RAX)
 }
 
+var lookingUp = NewTemplate(func(a *Asm, miss Label) {
+	a.MovRR32(RCX, RAX)
+	a.MovRR32(RDX, RAX)
+	a.ShiftRI32(SHR, RDX, 12)
+	a.AluRR32(XOR, RCX, RDX)
+	a.AluRI32(AND, RCX, (hart.JumpEntries-1)<<1)
+	a.ShiftRI32(SHL, RCX, 4)
+	a.MovRM(RDX, At(rState, offFetchID))
+	a.AluRM(CMP, RAX, Indexed(rState, RCX, offJump))
+	a.Jcc(NE, miss)
+	a.AluRM(CMP, RDX, Indexed(rState, RCX, offJumpView))
+	a.Jcc(NE, miss)
+})
+
 // leaveByJump leaves for the virtual address in RAX.
-func (c *Compiler) leaveByJump(l later) {
+func (c *Compiler) leaveByJump(l *later) {
 	c.Bind(l.start)
 	c.MovMR(At(rState, offPC), RAX)
 	c.MovRI(RAX, interp.NativeJump)
@@ -220,7 +224,7 @@ func (c *Compiler) checked(u *interp.Uop) {
 }
 
 // elsewhere is where code goes whose way by the table is another one than the link knows.
-func (c *Compiler) elsewhere(l later) {
+func (c *Compiler) elsewhere(l *later) {
 	c.Bind(l.start)
 	c.out.Links[l.link].Else = uint16(c.JmpPatchable(l.slow))
 	c.JmpM(foundEntry)
@@ -229,7 +233,7 @@ func (c *Compiler) elsewhere(l later) {
 }
 
 // callElsewhere is elsewhere for calls, which return to l.end.
-func (c *Compiler) callElsewhere(l later) {
+func (c *Compiler) callElsewhere(l *later) {
 	c.Bind(l.start)
 	l.start = c.NewLabel()
 	c.Call(l.start)

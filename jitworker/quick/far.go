@@ -3,6 +3,7 @@ package quick
 import (
 	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
 // Far returns the routine that looks in the far part of the first level for a load
@@ -37,37 +38,32 @@ func Far(store bool) []byte {
 	return a.Finish()
 }
 
-// askFar emits, out of line, what the near part's miss of the current access leads
-// to: hit is where code goes on with the addend in RAX, miss where there is none. id is
-// the field with the id that was looked for.
-func (c *Compiler) askFar(id int32, store bool, hit, miss Label) (start Label) {
-	start = c.NewLabel()
-	emit := (*Compiler).farLoad
-	switch {
-	case id == offRefID:
-		emit = (*Compiler).farReference
-	case store:
-		emit = (*Compiler).farStore
+// farOrInterpret is what the near part's miss of an access leads to: it goes on at l.end
+// with the addend in RAX, or leaves the access to the interpreter.
+func (c *Compiler) farOrInterpret(l *later) {
+	c.Bind(l.start)
+	c.call(farRoutine(accesses[c.b.Uops()[l.index].Op].kind()))
+	c.Jcc(E, l.end)
+	l.word = c.leave(interp.NativeUop, int(l.index))
+	c.resumed(l)
+}
+
+// farOrMiss is farOrInterpret for who goes on at l.slow if there is no addend. What is
+// looked for is in l.link.
+func (c *Compiler) farOrMiss(l *later) {
+	c.Bind(l.start)
+	if lookup(l.link) == references {
+		c.testMarking(NE, l.slow)
 	}
-	c.behind(emit, later{start: start, end: hit, slow: miss})
-	return start
-}
-
-func (c *Compiler) farLoad(l later)  { c.goFar(l, CallLoadFar) }
-func (c *Compiler) farStore(l later) { c.goFar(l, CallStoreFar) }
-
-// farReference is farStore for who misses while the collector marks.
-func (c *Compiler) farReference(l later) {
-	c.Bind(l.start)
-	c.testMarking(NE, l.slow)
-	l.start = c.NewLabel()
-	c.farStore(l)
-}
-
-// goFar calls a routine that looks in the far part.
-func (c *Compiler) goFar(l later, r Routine) {
-	c.Bind(l.start)
-	c.call(r)
+	c.call(farRoutine(lookup(l.link)))
 	c.Jcc(NE, l.slow)
 	c.Jmp(l.end)
+}
+
+// farRoutine is the routine that looks in the far part.
+func farRoutine(k lookup) Routine {
+	if k == loads {
+		return CallLoadFar
+	}
+	return CallStoreFar
 }

@@ -46,6 +46,14 @@ type access struct {
 	store bool
 }
 
+// kind is what the access is looked up for, unless it stores a reference.
+func (a access) kind() lookup {
+	if a.store {
+		return stores
+	}
+	return loads
+}
+
 // accesses has the loads and stores that can be members of groups; others have size 0.
 var accesses = [interp.NumOps]access{
 	isa.LB: {1, false}, isa.LH: {2, false}, isa.LW: {4, false}, isa.LD: {8, false},
@@ -157,11 +165,11 @@ func (c *Compiler) openGroup(u *interp.Uop, g *group) {
 
 // checkGroup looks the bytes of g up. In a loop it also notes their page, for samePage.
 func (c *Compiler) checkGroup(u *interp.Uop, g *group, failed Label) {
-	id := offDataID
+	k := access{store: g.store}.kind()
 	if g.refs {
-		id = offRefID
+		k = references
 	}
-	c.addend(id, u.Rs1, g.lo-g.delta, g.hi-g.delta, g.store, failed)
+	c.addend(k, u.Rs1, g.lo-g.delta, g.hi-g.delta, failed)
 	c.MovMR(At(rState, offScratch+8*int32(g.slot)), RAX)
 	if g.first <= c.copies.loop {
 		c.Lea(RDX, At(c.get(u.Rs1, RDX), int32(g.lo-g.delta)))
@@ -180,7 +188,7 @@ func (c *Compiler) samePage(u *interp.Uop, g *group, other Label) {
 }
 
 // turnPage is what samePage goes to.
-func (c *Compiler) turnPage(l later) {
+func (c *Compiler) turnPage(l *later) {
 	c.Bind(l.start)
 	c.checkGroup(&c.b.Uops()[l.index], c.groups[l.index], l.slow)
 	c.Jmp(l.end)

@@ -45,9 +45,9 @@ func (c *Compiler) barrier(*interp.Uop) {
 	c.behind((*Compiler).barrierAside, later{start: marking, end: done, warm: c.warm()})
 }
 
-func (c *Compiler) barrierAside(l later) {
+func (c *Compiler) barrierAside(l *later) {
 	c.Bind(l.start)
-	c.logOverwritten(l.index, l.end, l.warm)
+	c.logOverwritten(int(l.index), l.end, l.warm)
 	c.Jmp(l.end)
 }
 
@@ -70,7 +70,7 @@ func (c *Compiler) logOverwritten(i int, done Label, warm bool) {
 	c.load64(RCX, u.Rs2)
 	c.call(CallLog)
 	c.Jcc(NE, slow)
-	c.later = append(c.later, later{index: i, emit: (*Compiler).leaveUop, start: slow, end: done, warm: warm})
+	c.later = append(c.later, later{index: int32(i), emit: (*Compiler).leaveUop, start: slow, resume: done, warm: warm})
 }
 
 // Log returns the routine that logs the reference at the guest's address in RAX, which
@@ -136,7 +136,7 @@ func logIfReference(a *Asm, other Label) {
 func (c *Compiler) compareAndSwap(u *interp.Uop) {
 	resume := c.NewLabel()
 	slow := c.slowCase(resume)
-	c.probeAligned(u, 8, offStore, slow)
+	c.probeAligned(u, 8, stores, slow)
 	c.MovRR(RCX, RAX)
 	c.load64(RAX, u.Rs3)
 	c.load64(RDX, u.Rs2)

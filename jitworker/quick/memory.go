@@ -26,18 +26,19 @@ func (c *Compiler) address(u *interp.Uop, resume Label) Mem {
 // probe leaves the addend of an access that is in no group in RAX.
 func (c *Compiler) probe(u *interp.Uop, resume Label) {
 	a := accesses[u.Op]
-	slow := c.slowCase(resume)
-	if c.late != 0 {
-		slow = c.sumFirst(u, slow)
-	}
-	if c.storesReference(c.index) {
-		alone, done := c.NewLabel(), c.NewLabel()
-		c.addend(offRefID, u.Rs1, u.Imm, u.Imm+int64(a.size), true, alone)
+	lo, hi := u.Imm, u.Imm+int64(a.size)
+	switch {
+	case c.storesReference(c.index):
+		slow, alone, done := c.slowCase(resume), c.NewLabel(), c.NewLabel()
+		c.addend(references, u.Rs1, lo, hi, alone)
 		c.Bind(done)
 		c.behind((*Compiler).storeWithBarrier, later{start: alone, end: done, slow: slow, warm: c.warm()})
-		return
+	case c.late != 0:
+		c.addend(a.kind(), u.Rs1, lo, hi, c.sumFirst(u, c.slowCase(resume)))
+	default:
+		far, hit := c.look(a.kind(), u.Rs1, lo, hi)
+		c.behind((*Compiler).farOrInterpret, later{start: far, end: hit, resume: resume, warm: c.warm()})
 	}
-	c.addend(offDataID, u.Rs1, u.Imm, u.Imm+int64(a.size), a.store, slow)
 }
 
 // sumInLoad leaves the addition of a constant to the load behind it, which has the
@@ -70,62 +71,97 @@ func (c *Compiler) sumFirst(u *interp.Uop, slow Label) (start Label) {
 
 // storeWithBarrier is what the store of a reference comes to if it misses: the barrier, if
 // the collector marks, and another look.
-func (c *Compiler) storeWithBarrier(l later) {
+func (c *Compiler) storeWithBarrier(l *later) {
 	u, done := &c.b.Uops()[l.index], c.NewLabel()
 	c.Bind(l.start)
 	c.testMarking(E, done)
-	c.logOverwritten(l.index-1, done, l.warm)
+	c.logOverwritten(int(l.index)-1, done, l.warm)
 	c.Bind(done)
-	c.addend(offDataID, u.Rs1, u.Imm, u.Imm+int64(accesses[u.Op].size), true, l.slow)
+	c.addend(stores, u.Rs1, u.Imm, u.Imm+int64(accesses[u.Op].size), l.slow)
 	c.Jmp(l.end)
+}
+
+// lookup is what the page of an access is looked up for.
+type lookup uint8
+
+const (
+	loads      lookup = iota
+	stores            // of anything else than references
+	references        // stores of references, which all miss while the collector marks
+)
+
+// id is the State's field with the view that an entry of the first level must have.
+func (k lookup) id() int32 {
+	if k == references {
+		return offRefID
+	}
+	return offDataID
+}
+
+// table is where the near entries lie in State.
+func (k lookup) table() int32 {
+	if k == loads {
+		return offLoad
+	}
+	return offStore
 }
 
 // addend leaves in RAX what has to be added to a virtual address to get the host's,
 // for the bytes from lo to hi (exclusive) from the register in slot base, or goes to
-// miss. id is the field with the view's id: DataID, or RefID, which makes every access
-// miss while the collector marks. RCX and RDX are used.
+// miss. RCX and RDX are used.
+func (c *Compiler) addend(k lookup, base uint8, lo, hi int64, miss Label) {
+	far, hit := c.look(k, base, lo, hi)
+	c.behind((*Compiler).farOrMiss, later{start: far, end: hit, slow: miss, link: uint8(k)})
+}
+
+// look is addend as far as the near part goes: code goes to far if that does not know the
+// page, which is to go on at hit.
 //
 // The tag compared is that of the page of the last byte at the index of the page
 // of the first, so bytes in two pages do not hit.
-func (c *Compiler) addend(id int32, base uint8, lo, hi int64, store bool, miss Label) {
-	table := offLoad
-	if store {
-		table = offStore
-	}
+func (c *Compiler) look(k lookup, base uint8, lo, hi int64) (far, hit Label) {
 	b := c.get(base, RAX)
 	c.Lea(RDX, At(b, int32(hi-1)))
 	if lo != 0 {
 		c.Lea(RCX, At(b, int32(lo)))
-		b = RCX
-	}
-	if b != RCX {
+	} else {
 		c.MovRR32(RCX, b)
 	}
-	hit := c.NewLabel()
-	c.index1st(id, table, c.askFar(id, store, hit, miss))
-	c.MovRM(RAX, Indexed(rState, RCX, table+offAddend))
+	far, hit = c.NewLabel(), c.NewLabel()
+	c.Copy(&looks[k], far)
 	c.Bind(hit)
+	return far, hit
+}
+
+// looks has what comes behind the addresses in ECX and RDX, see index1st.
+var looks = [...]Template{loads: looking(loads), stores: looking(stores), references: looking(references)}
+
+func looking(k lookup) Template {
+	return NewTemplate(func(a *Asm, miss Label) {
+		index1st(a, k, miss)
+		a.MovRM(RAX, Indexed(rState, RCX, k.table()+offAddend))
+	})
 }
 
 // index1st turns the virtual address of the first byte in ECX into the displacement
 // of its first-level entry, and compares the entry with the page of the last byte,
 // whose address is in RDX.
-func (c *Compiler) index1st(id, table int32, miss Label) {
-	c.ShiftRI32(SHR, RCX, 12-4)
-	c.AluRI32(AND, RCX, (shardedtlb.FirstLevelEntries-1)<<4)
-	c.AluRI(AND, RDX, -4096)
-	c.AluRM(OR, RDX, At(rState, id))
-	c.AluRM(CMP, RDX, Indexed(rState, RCX, table))
-	c.Jcc(NE, miss)
+func index1st(a *Asm, k lookup, miss Label) {
+	a.ShiftRI32(SHR, RCX, 12-4)
+	a.AluRI32(AND, RCX, (shardedtlb.FirstLevelEntries-1)<<4)
+	a.AluRI(AND, RDX, -4096)
+	a.AluRM(OR, RDX, At(rState, k.id()))
+	a.AluRM(CMP, RDX, Indexed(rState, RCX, k.table()))
+	a.Jcc(NE, miss)
 }
 
 // hostAddress leaves the host address of the byte whose virtual address is in RAX
 // there, or goes to miss. RCX and RDX are used.
-func (c *Compiler) hostAddress(table int32, miss Label) {
+func (c *Compiler) hostAddress(k lookup, miss Label) {
 	c.MovRR(RDX, RAX)
 	c.MovRR32(RCX, RAX)
-	c.index1st(offDataID, table, miss)
-	c.AluRM(ADD, RAX, Indexed(rState, RCX, table+offAddend))
+	index1st(&c.Asm, k, miss)
+	c.AluRM(ADD, RAX, Indexed(rState, RCX, k.table()+offAddend))
 }
 
 func (c *Compiler) load(u *interp.Uop) {
@@ -177,7 +213,7 @@ func (c *Compiler) zeroBlock(u *interp.Uop) {
 	c.Jcc(NE, slow)
 	c.load64(RAX, u.Rs1)
 	c.AluRI(AND, RAX, -interp.CacheBlockSize)
-	c.hostAddress(offStore, slow)
+	c.hostAddress(stores, slow)
 	c.VopXX(VXOR, XMM0, XMM0)
 	for at := int32(0); at < interp.CacheBlockSize; at += 16 {
 		c.MovMXAligned(At(RAX, at), XMM0)

@@ -1,0 +1,45 @@
+package amd64
+
+// maxTemplate is the longest template, in bytes.
+const maxTemplate = 64
+
+// Template is code that is made once and copied often, which takes a fraction of the time
+// that its instructions take to encode. All its jumps go to one label, another one in each
+// copy.
+type Template struct {
+	code  [maxTemplate]byte
+	n     uint8   // bytes of code
+	jumps []uint8 // offsets of rel32 fields
+}
+
+// NewTemplate makes a template of what emit emits. Jumps to the label that it is given are
+// the template's jumps; it has no others.
+func NewTemplate(emit func(a *Asm, l Label)) (t Template) {
+	var a Asm
+	emit(&a, a.NewLabel())
+	if len(a.buf) > maxTemplate {
+		panic("BUG: amd64: a template is too long")
+	}
+	t.n = uint8(copy(t.code[:], a.buf))
+	for _, f := range a.fixes {
+		if f.label != 0 {
+			panic("BUG: amd64: a template jumps to a label of its own")
+		}
+		t.jumps = append(t.jumps, uint8(f.at))
+	}
+	return t
+}
+
+// Copy emits a template, whose jumps go to l.
+func (a *Asm) Copy(t *Template, l Label) {
+	end := len(a.buf)
+	if cap(a.buf)-end < maxTemplate {
+		a.grow()
+	}
+	buf := a.buf[:end+maxTemplate]
+	*(*[maxTemplate]byte)(buf[end:]) = t.code // all of it: that has no length to look at
+	for _, at := range t.jumps {
+		a.fixes = append(a.fixes, fixup{int32(end) + int32(at), l})
+	}
+	a.buf = buf[:end+int(t.n)]
+}
