@@ -119,6 +119,7 @@ func moveForms() []form {
 			a.LeaPatchable(x, l)
 			a.Bind(l)
 			a.buf = a.buf[5:]
+			a.n -= 5
 			a.labels[l] -= 5
 			a.fixes[0].at -= 5
 		}},
@@ -263,7 +264,7 @@ func expand(want string, x, y Reg) string {
 }
 
 // read disassembles code, which must be one instruction whose memory operand is m.
-func read(code []byte, m Mem) (string, error) {
+func read(code []byte, m operand) (string, error) {
 	in, err := x86asm.Decode(code, 64)
 	if err != nil {
 		return "", err
@@ -289,7 +290,7 @@ func read(code []byte, m Mem) (string, error) {
 			case arg.Base == x86asm.RIP:
 				words = append(words, fmt.Sprintf(".%+d", int32(arg.Disp)))
 				continue
-			case !sameMem(arg, m):
+			case !m.is(arg):
 				return "", fmt.Errorf("memory is %v, want %+v", arg, m)
 			case in.Op == x86asm.LEA:
 				words = append(words, "m")
@@ -303,39 +304,53 @@ func read(code []byte, m Mem) (string, error) {
 	return strings.Join(words, " "), nil
 }
 
-func sameMem(got x86asm.Mem, m Mem) bool {
-	want := x86asm.Mem{Base: x86asm.RAX + x86asm.Reg(m.Base), Disp: int64(m.Disp)}
-	if m.Index != NoReg {
-		want.Index, want.Scale = x86asm.RAX+x86asm.Reg(m.Index), 1<<m.Shift
+// operand is what a memory operand is made of; index may be NoReg.
+type operand struct {
+	base, index Reg
+	shift       uint8
+	disp        int32
+}
+
+func (o operand) mem() Mem {
+	if o.index == NoReg {
+		return At(o.base, o.disp)
+	}
+	return Scaled(o.base, o.index, o.shift, o.disp)
+}
+
+func (o operand) is(got x86asm.Mem) bool {
+	want := x86asm.Mem{Base: x86asm.RAX + x86asm.Reg(o.base), Disp: int64(o.disp)}
+	if o.index != NoReg {
+		want.Index, want.Scale = x86asm.RAX+x86asm.Reg(o.index), 1<<o.shift
 	}
 	got.Disp = int64(int32(got.Disp))     // 32-bit displacements come without their sign
 	got.Scale *= min(uint8(got.Index), 1) // means nothing without an index
 	return got == want
 }
 
-// memories are operands of every shape.
-func memories() (l []Mem) {
+// operands are operands of every shape.
+func operands() (l []operand) {
 	for base := RAX; base <= R15; base++ {
 		for _, disp := range []int32{0, 1, -128, 127, 128, -129, 1<<31 - 1} {
-			l = append(l, At(base, disp), Indexed(base, base^1, disp))
+			l = append(l, operand{base, NoReg, 0, disp}, operand{base, base ^ 1, 0, disp})
 		}
 		for i, index := range []Reg{RAX, RCX, RBP, R8, R12, R13, R15} {
-			l = append(l, Mem{base, index, uint8(i % 4), int32(i)})
+			l = append(l, operand{base, index, uint8(i % 4), int32(i)})
 		}
 	}
-	return slices.DeleteFunc(l, func(m Mem) bool { return m.Index == RSP })
+	return slices.DeleteFunc(l, func(o operand) bool { return o.index == RSP })
 }
 
 // An independent disassembler reads every instruction, with every register and
 // shape of memory operand, as it was meant.
 func TestEncodings(t *testing.T) {
-	mems := memories()
+	mems := operands()
 	var a Asm
 	for _, f := range forms() {
 		bad := 0
-		check := func(x, y Reg, m Mem) {
+		check := func(x, y Reg, m operand) {
 			a.Reset()
-			f.emit(&a, x, y, m)
+			f.emit(&a, x, y, m.mem())
 			code := a.Finish()
 			got, err := read(code, m)
 			if want := expand(f.want, x, y); (err != nil || got != want) && bad < 3 {
@@ -393,12 +408,12 @@ func TestMovesToSelf(t *testing.T) {
 		y := (x + 5) % 16
 		a.Reset()
 		a.MovRR(x, y)
-		if got, err := read(a.Finish(), Mem{}); got != expand("MOV x64 y64", x, y) {
+		if got, err := read(a.Finish(), operand{}); got != expand("MOV x64 y64", x, y) {
 			t.Error(got, err)
 		}
 		a.Reset()
 		a.MovXX(Xmm(x), Xmm(y))
-		if got, err := read(a.Finish(), Mem{}); got != expand("MOVAPS xmmx xmmy", x, y) {
+		if got, err := read(a.Finish(), operand{}); got != expand("MOVAPS xmmx xmmy", x, y) {
 			t.Error(got, err)
 		}
 	}
@@ -441,14 +456,14 @@ func TestLabels(t *testing.T) {
 	a.Bind(back)
 	a.Cdq()
 	a.Jmp(back)
-	if got, err := read(a.Finish()[1:], Mem{}); got != "JMP .-6" {
+	if got, err := read(a.Finish()[1:], operand{}); got != "JMP .-6" {
 		t.Error(got, err)
 	}
 	for name, f := range map[string]func(){
 		"bound twice": func() { a.Bind(back) },
 		"not bound":   func() { a.Offset(a.NewLabel()) },
 		"RSP index":   func() { a.MovRM(RAX, Indexed(RAX, RSP, 0)) },
-		"scale":       func() { a.MovRM(RAX, Mem{RAX, RCX, 4, 0}) },
+		"scale":       func() { a.MovRM(RAX, Scaled(RAX, RCX, 4, 0)) },
 	} {
 		func() {
 			defer func() {

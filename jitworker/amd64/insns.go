@@ -77,7 +77,7 @@ func (a *Asm) MovMR32(m Mem, src Reg) { a.rm(w32, 0x89, src, m) }
 
 // MovMR16 is mov [m], src16.
 func (a *Asm) MovMR16(m Mem, src Reg) {
-	a.imm8(0x66)
+	a.prefix(0x66)
 	a.rm(w32, 0x89, src, m)
 }
 
@@ -102,14 +102,14 @@ func (a *Asm) MovRI(dst Reg, v int64) {
 	case v == 0:
 		a.rr(w32, 0x33, dst, dst, false)
 	case v > 0 && v <= math.MaxUint32:
-		a.rex(w32, 0, NoReg, dst, false)
+		a.rex(w32, 0, dst)
 		a.imm8(0xb8 | byte(dst&7))
 		a.imm32(int32(uint32(v)))
 	case v >= math.MinInt32 && v < 0:
 		a.rr(w64, 0xc7, 0, dst, false)
 		a.imm32(int32(v))
 	default:
-		a.rex(w64, 0, NoReg, dst, false)
+		a.rex(w64, 0, dst)
 		a.imm8(0xb8 | byte(dst&7))
 		a.imm32(int32(v))
 		a.imm32(int32(v >> 32))
@@ -220,14 +220,17 @@ func (a *Asm) TestRI32(r Reg, imm int32) {
 }
 
 // TestAL is test al, imm.
-func (a *Asm) TestAL(imm uint8) { a.imm16(0xa8 | uint16(imm)<<8) }
+func (a *Asm) TestAL(imm uint8) {
+	a.begin()
+	a.imm16(0xa8 | uint16(imm)<<8)
+}
 
 // Lea is lea dst, [m].
 func (a *Asm) Lea(dst Reg, m Mem) { a.rm(w64, 0x8d, dst, m) }
 
 // LeaLabel sets dst to the address of l.
 func (a *Asm) LeaLabel(dst Reg, l Label) {
-	a.rex(w64, dst, NoReg, 0, false)
+	a.rex(w64, dst, 0)
 	a.imm16(0x8d | uint16(dst&7)<<11 | 5<<8)
 	a.rel32(l)
 }
@@ -236,7 +239,7 @@ func (a *Asm) LeaLabel(dst Reg, l Label) {
 func (a *Asm) LeaPatchable(dst Reg, l Label) (field int) {
 	a.alignField(3)
 	a.LeaLabel(dst, l)
-	return len(a.buf) - 4
+	return a.n - 4
 }
 
 // ShiftRI is op dst, imm.
@@ -287,10 +290,13 @@ func (a *Asm) UnaryR(op Unary, r Reg) { a.rr(w64, 0xf7, Reg(op), r, false) }
 func (a *Asm) UnaryR32(op Unary, r Reg) { a.rr(w32, 0xf7, Reg(op), r, false) }
 
 // Cqo sign-extends RAX into RDX:RAX.
-func (a *Asm) Cqo() { a.imm16(0x9948) }
+func (a *Asm) Cqo() {
+	a.begin()
+	a.imm16(0x9948)
+}
 
 // Cdq sign-extends EAX into EDX:EAX.
-func (a *Asm) Cdq() { a.imm8(0x99) }
+func (a *Asm) Cdq() { a.prefix(0x99) }
 
 // Setcc sets the low byte of r to the condition; the rest of r stays.
 func (a *Asm) Setcc(c Cond, r Reg) { a.rr(w32, op2(0x90|byte(c)), 0, r, true) }
@@ -305,7 +311,7 @@ func (a *Asm) CmovRR(c Cond, dst, src Reg) { a.rr(w64, op2(0x40|byte(c)), dst, s
 
 // Bswap reverses the bytes of r.
 func (a *Asm) Bswap(r Reg) {
-	a.rex(w64, 0, NoReg, r, false)
+	a.rex(w64, 0, r)
 	a.imm16(0xc80f | uint16(r&7)<<8)
 }
 
@@ -328,7 +334,7 @@ func (a *Asm) Tzcnt(dst, src Reg) { a.counted(w64, 0xbc, dst, src) }
 func (a *Asm) Tzcnt32(dst, src Reg) { a.counted(w32, 0xbc, dst, src) }
 
 func (a *Asm) counted(w width, op byte, dst, src Reg) {
-	a.imm8(0xf3)
+	a.prefix(0xf3)
 	a.rr(w, op2(op), dst, src, false)
 }
 
@@ -357,20 +363,20 @@ func (a *Asm) Xchg(m Mem, r Reg, size int) { a.rm(sized(size), 0x87, r, m) }
 
 // LockXadd is lock xadd [m], r.
 func (a *Asm) LockXadd(m Mem, r Reg, size int) {
-	a.imm8(0xf0)
+	a.prefix(0xf0)
 	a.rm(sized(size), op2(0xc1), r, m)
 }
 
 // LockCmpxchg is lock cmpxchg [m], r: if [m] is RAX it becomes r and ZF is set,
 // otherwise RAX becomes [m].
 func (a *Asm) LockCmpxchg(m Mem, r Reg, size int) {
-	a.imm8(0xf0)
+	a.prefix(0xf0)
 	a.rm(sized(size), op2(0xb1), r, m)
 }
 
 // LockAddMI is lock add qword [m], imm8, the cheapest full barrier.
 func (a *Asm) LockAddMI(m Mem, imm int8) {
-	a.imm8(0xf0)
+	a.prefix(0xf0)
 	a.AluMI(ADD, m, int32(imm))
 }
 
@@ -383,13 +389,14 @@ func sized(size int) width {
 
 // Jcc jumps to l if c holds.
 func (a *Asm) Jcc(c Cond, l Label) {
+	a.begin()
 	a.imm16(0x800f | uint16(c)<<8)
 	a.rel32(l)
 }
 
 // Jmp jumps to l.
 func (a *Asm) Jmp(l Label) {
-	a.imm8(0xe9)
+	a.prefix(0xe9)
 	a.rel32(l)
 }
 
@@ -398,20 +405,21 @@ func (a *Asm) Jmp(l Label) {
 func (a *Asm) JmpPatchable(l Label) (field int) {
 	a.alignField(1)
 	a.Jmp(l)
-	return len(a.buf) - 4
+	return a.n - 4
 }
 
 // alignField has the rel32 field of the instruction that follows, which has opcode bytes
 // in front of it, lie on a multiple of 4.
 func (a *Asm) alignField(opcode int) {
-	for (len(a.buf)+opcode)%4 != 0 {
+	a.begin()
+	for (a.n+opcode)%4 != 0 {
 		a.imm8(0x90)
 	}
 }
 
 // Call calls l.
 func (a *Asm) Call(l Label) {
-	a.imm8(0xe8)
+	a.prefix(0xe8)
 	a.rel32(l)
 }
 
@@ -419,7 +427,7 @@ func (a *Asm) Call(l Label) {
 func (a *Asm) CallPatchable(l Label) (field int) {
 	a.alignField(1)
 	a.Call(l)
-	return len(a.buf) - 4
+	return a.n - 4
 }
 
 // CallM calls the address in [m].
@@ -427,7 +435,7 @@ func (a *Asm) CallM(m Mem) { a.rm(w32, 0xff, 2, m) }
 
 // Push pushes r.
 func (a *Asm) Push(r Reg) {
-	a.rex(w32, 0, NoReg, r, false)
+	a.rex(w32, 0, r)
 	a.imm8(0x50 | byte(r&7))
 }
 
@@ -436,7 +444,7 @@ func (a *Asm) PushM(m Mem) { a.rm(w32, 0xff, 6, m) }
 
 // Pop pops r.
 func (a *Asm) Pop(r Reg) {
-	a.rex(w32, 0, NoReg, r, false)
+	a.rex(w32, 0, r)
 	a.imm8(0x58 | byte(r&7))
 }
 
@@ -447,7 +455,10 @@ func (a *Asm) JmpM(m Mem) { a.rm(w32, 0xff, 4, m) }
 func (a *Asm) JmpR(r Reg) { a.rr(w32, 0xff, 4, r, false) }
 
 // Pause tells the processor that code is waiting in a loop.
-func (a *Asm) Pause() { a.imm16(0x90f3) }
+func (a *Asm) Pause() {
+	a.begin()
+	a.imm16(0x90f3)
+}
 
 // Ret returns.
-func (a *Asm) Ret() { a.imm8(0xc3) }
+func (a *Asm) Ret() { a.prefix(0xc3) }

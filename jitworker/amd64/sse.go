@@ -54,13 +54,13 @@ const (
 
 // FopXX is op dst, src; the bits above the float stay.
 func (a *Asm) FopXX(op Fop, f Float, dst, src Xmm) {
-	a.imm8(f.scalar())
+	a.prefix(f.scalar())
 	a.xx(w32, byte(op), dst, src)
 }
 
 // FopXM is op dst, [m].
 func (a *Asm) FopXM(op Fop, f Float, dst Xmm, m Mem) {
-	a.imm8(f.scalar())
+	a.prefix(f.scalar())
 	a.xm(byte(op), dst, m)
 }
 
@@ -81,32 +81,32 @@ func (a *Asm) MovXX(dst, src Xmm) {
 
 // MergeXX copies the float of src; the bits above it stay.
 func (a *Asm) MergeXX(f Float, dst, src Xmm) {
-	a.imm8(f.scalar())
+	a.prefix(f.scalar())
 	a.xx(w32, 0x10, dst, src)
 }
 
 // MovXM loads a float and clears the bits above it.
 func (a *Asm) MovXM(f Float, dst Xmm, m Mem) {
-	a.imm8(f.scalar())
+	a.prefix(f.scalar())
 	a.xm(0x10, dst, m)
 }
 
 // MovMX stores a float.
 func (a *Asm) MovMX(f Float, m Mem, src Xmm) {
-	a.imm8(f.scalar())
+	a.prefix(f.scalar())
 	a.xm(0x11, src, m)
 }
 
 // MovXR copies the bits of a general-purpose register, 32 or 64, and clears those
 // above them.
 func (a *Asm) MovXR(f Float, dst Xmm, src Reg) {
-	a.imm8(0x66)
+	a.prefix(0x66)
 	a.xx(f.integer(), 0x6e, dst, Xmm(src))
 }
 
 // MovRX copies bits to a general-purpose register.
 func (a *Asm) MovRX(f Float, dst Reg, src Xmm) {
-	a.imm8(0x66)
+	a.prefix(0x66)
 	a.xx(f.integer(), 0x7e, src, Xmm(dst))
 }
 
@@ -139,32 +139,32 @@ func (a *Asm) compareXM(op byte, f Float, x Xmm, m Mem) {
 
 func (a *Asm) packed(f Float) {
 	if f == F64 {
-		a.imm8(0x66)
+		a.prefix(0x66)
 	}
 }
 
 // CvtXR converts a signed integer of size 4 or 8 bytes to a float, rounding.
 func (a *Asm) CvtXR(f Float, dst Xmm, src Reg, size int) {
-	a.imm8(f.scalar())
+	a.prefix(f.scalar())
 	a.xx(sized(size), 0x2a, dst, Xmm(src))
 }
 
 // CvtRX converts a float to a signed integer of size 4 or 8 bytes, rounding; what
 // does not fit gives the smallest integer. CvttRX rounds towards zero.
 func (a *Asm) CvtRX(f Float, dst Reg, src Xmm, size int) {
-	a.imm8(f.scalar())
+	a.prefix(f.scalar())
 	a.xx(sized(size), 0x2d, Xmm(dst), src)
 }
 
 // CvttRX is CvtRX that rounds towards zero.
 func (a *Asm) CvttRX(f Float, dst Reg, src Xmm, size int) {
-	a.imm8(f.scalar())
+	a.prefix(f.scalar())
 	a.xx(sized(size), 0x2c, Xmm(dst), src)
 }
 
 // CvtXX converts from format f to the other.
 func (a *Asm) CvtXX(f Float, dst, src Xmm) {
-	a.imm8(f.scalar())
+	a.prefix(f.scalar())
 	a.xx(w32, 0x5a, dst, src)
 }
 
@@ -181,7 +181,7 @@ const (
 // RoundXX rounds the float of src to an integer, which stays a float; the bits above
 // it stay. CPUID tells whether the host has it (SSE4.1).
 func (a *Asm) RoundXX(f Float, dst, src Xmm, mode uint8) {
-	a.imm8(0x66)
+	a.prefix(0x66)
 	a.rr(w32, op3(0x0a+byte(f)), Reg(dst), Reg(src), false)
 	a.imm8(mode)
 }
@@ -202,7 +202,7 @@ func (a *Asm) VopXX(op Vop, dst, src Xmm) { a.xx(w32, byte(op), dst, src) }
 
 // Ones sets all bits of x.
 func (a *Asm) Ones(x Xmm) {
-	a.imm8(0x66)
+	a.prefix(0x66)
 	a.xx(w32, 0x76, x, x)
 }
 
@@ -213,7 +213,7 @@ func (a *Asm) ShlX(x Xmm, n uint8) { a.shiftX(6, x, n) }
 func (a *Asm) ShrX(x Xmm, n uint8) { a.shiftX(2, x, n) }
 
 func (a *Asm) shiftX(op byte, x Xmm, n uint8) {
-	a.imm8(0x66)
+	a.prefix(0x66)
 	a.xx(w32, 0x73, Xmm(op), x)
 	a.imm8(n)
 }
@@ -227,7 +227,7 @@ func (a *Asm) MovMXAligned(m Mem, src Xmm) { a.xm(0x29, src, m) }
 // Clmul sets dst to the carry-less product of the lower halves of dst and src. CPUID
 // tells whether the host has it (PCLMULQDQ).
 func (a *Asm) Clmul(dst, src Xmm) {
-	a.imm8(0x66)
+	a.prefix(0x66)
 	a.rr(w32, op3(0x44), Reg(dst), Reg(src), false)
 	a.imm8(0)
 }
@@ -252,19 +252,19 @@ const (
 
 // FmaXXX is dst = ±(x × y) ± dst, rounded once.
 func (a *Asm) FmaXXX(op Fma, f Float, dst, x, y Xmm) {
-	a.rr(wholly, op.vex(f, Reg(dst), Reg(x), NoReg, Reg(y)), Reg(dst), Reg(y), false)
+	a.rr(wholly, op.vex(f, dst, x, uint8(y>>3)), Reg(dst), Reg(y), false)
 }
 
 // FmaXXM is FmaXXX with y in memory.
 func (a *Asm) FmaXXM(op Fma, f Float, dst, x Xmm, m Mem) {
-	a.rm(wholly, op.vex(f, Reg(dst), Reg(x), m.Index, m.Base), Reg(dst), m)
+	a.rm(wholly, op.vex(f, dst, x, uint8(m.shape>>shapeREX)), Reg(dst), m)
 }
 
 // vex returns the opcode with the prefix of a scalar instruction of the 0F38 map with
-// prefix 66.
-func (op Fma) vex(f Float, reg, vvvv, index, base Reg) opcode {
+// prefix 66. low has the bits B and X, as in a REX prefix.
+func (op Fma) vex(f Float, reg, vvvv Xmm, low uint8) opcode {
 	const map0F38, pp66 = 2, 1
-	second := (high(reg)^1)<<7 | (high(index)^1)<<6 | (high(base)^1)<<5 | map0F38
+	second := (byte(reg>>3)<<2|low)<<5 ^ 7<<5 | map0F38 // inverted
 	third := byte(f)<<7 | (byte(vvvv)^15)<<3 | pp66
 	return 0xc4 | opcode(second)<<8 | opcode(third)<<16 | opcode(op)<<24
 }

@@ -17,10 +17,10 @@ type Template struct {
 func NewTemplate(emit func(a *Asm, l Label)) (t Template) {
 	var a Asm
 	emit(&a, a.NewLabel())
-	if len(a.buf) > maxTemplate {
+	if a.n > maxTemplate {
 		panic("BUG: amd64: a template is too long")
 	}
-	t.n = uint8(copy(t.code[:], a.buf))
+	t.n = uint8(copy(t.code[:], a.buf[:a.n]))
 	for _, f := range a.fixes {
 		if f.label != 0 {
 			panic("BUG: amd64: a template jumps to a label of its own")
@@ -32,14 +32,12 @@ func NewTemplate(emit func(a *Asm, l Label)) (t Template) {
 
 // Copy emits a template, whose jumps go to l.
 func (a *Asm) Copy(t *Template, l Label) {
-	end := len(a.buf)
-	if cap(a.buf)-end < maxTemplate {
-		a.grow()
+	if len(a.buf)-a.n < maxTemplate {
+		a.grow(maxTemplate)
 	}
-	buf := a.buf[:end+maxTemplate]
-	*(*[maxTemplate]byte)(buf[end:]) = t.code // all of it: that has no length to look at
+	*(*[maxTemplate]byte)(a.buf[a.n:]) = t.code // all of it: that has no length to look at
 	for _, at := range t.jumps {
-		a.fixes = append(a.fixes, fixup{int32(end) + int32(at), l})
+		a.fixes = append(a.fixes, fixup{int32(a.n) + int32(at), l})
 	}
-	a.buf = buf[:end+int(t.n)]
+	a.n += int(t.n)
 }

@@ -59,7 +59,9 @@ func TestCodeFollowsTheCounts(t *testing.T) {
 		if pair.native.core.Native.Insns < pair.native.core.S.Count/2 {
 			t.Errorf("mask %d: %d of %d instructions ran natively", test.mask, pair.native.core.Native.Insns, pair.native.core.S.Count)
 		}
-		code, err := quick.New(quick.ThisHost()).Compile(pair.native.cache.Get(loop, nil))
+		c := quick.New(quick.ThisHost())
+		c.Marked = true
+		code, err := c.Compile(pair.native.cache.Get(loop, nil))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -114,7 +114,7 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 	for i := range e.workers {
 		e.workers[i] = worker{e.cache.Arena(), quick.New(quick.ThisHost())}
 		if cfg.Profile {
-			e.workers[i].compiler.Counter = e.profile.counter
+			e.workers[i].compiler.Counter, e.workers[i].compiler.Marked = e.profile.counter, true
 		}
 	}
 	if e.service, err = jitworker.New(cfg.Workers, e.compile); err != nil {

@@ -9,7 +9,9 @@ import (
 // Listing returns b, which was found at the virtual address pc, and the code that
 // this host's compiler makes of it, side by side.
 func Listing(b *interp.Block, pc uint64) (string, error) {
-	code, err := quick.New(quick.ThisHost()).Compile(b)
+	c := quick.New(quick.ThisHost())
+	c.Marked = true
+	code, err := c.Compile(b)
 	if err != nil {
 		return "", err
 	}

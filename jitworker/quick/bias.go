@@ -2,7 +2,6 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
-	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // Code is laid out as the block's exits were counted. The commoner way of a branch
@@ -38,20 +37,11 @@ func (c *Compiler) likely(u *interp.Uop) bool {
 	return taken > reached/2
 }
 
-// extent returns how many of the block's micro-operations get code: all of them, or
-// those up to a branch that is nearly always taken.
-func (c *Compiler) extent(uops []interp.Uop) int {
-	for i := range uops {
-		u := &uops[i]
-		if u.Op < isa.BEQ || u.Op > isa.BGEU || c.b.Open(u.Rd) || c.b.Open(u.Rd+1) {
-			continue
-		}
-		reached, taken := c.reached(u)
-		if reached >= minCut && reached-min(reached, taken) <= reached/maxStay {
-			return i + 1
-		}
-	}
-	return len(uops)
+// goesOn reports whether the code goes on behind the branch u: it is not nearly always
+// taken.
+func (c *Compiler) goesOn(u *interp.Uop) bool {
+	reached, taken := c.reached(u)
+	return reached < minCut || reached-min(reached, taken) > reached/maxStay || c.b.Open(u.Rd) || c.b.Open(u.Rd+1)
 }
 
 // goOn leaves the block behind the branch last, with which the code ends. The link is the

@@ -22,7 +22,7 @@ type Code struct {
 	// Insns is the number of instructions executed by who leaves at the code's end.
 	Insns int
 	// Marks say which guest instruction the bytes are for, by rising offset.
-	Marks []Mark
+	Marks []Mark // if the compiler is to make them
 }
 
 // Call is a call of a routine.
@@ -76,6 +76,8 @@ type Compiler struct {
 	later []later // code out of line, emitted behind the block
 	index int     // of the current micro-operation, or -1
 
+	// Marked has Code have marks.
+	Marked bool
 	// Counter gives the address of ProfileWords words in which code counts executions
 	// of a block and of its exits, for profiles; nil or 0: none are counted.
 	Counter func(*interp.Block) uintptr
@@ -83,10 +85,10 @@ type Compiler struct {
 	seen    interp.Counts // of the current block, as the interpreter has counted
 
 	copies copies
-	late   int64    // what the current load's base register lacks, see sumInLoad
-	groups []*group // of each micro-operation, or nil; they lie in sets
+	late   int64   // what the current load's base register lacks, see sumInLoad
+	groups []uint8 // of each micro-operation: the number in sets, or noGroup
 	sets   [maxGroups]group
-	open   []*group // while groups are looked for: of each base
+	open   []uint8 // while groups are looked for: of each base
 	// held is the group whose addend is in RAX, before and during the current
 	// micro-operation; holds is the same for the next one.
 	held, holds *group
@@ -113,9 +115,8 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	c.countExecution()
 	c.seen = b.Counts()
 	uops := b.Uops()
-	uops = uops[:c.extent(uops)]
-	c.planCopies(uops)
-	c.findGroups(uops)
+	uops, accesses := c.survey(uops)
+	c.findGroups(uops, accesses)
 	c.emit(uops)
 	last := &uops[len(uops)-1]
 	if len(uops) < len(b.Uops()) {

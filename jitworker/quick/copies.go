@@ -1,8 +1,6 @@
 package quick
 
 import (
-	"slices"
-
 	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -51,25 +49,34 @@ const (
 
 const noLabel Label = -1
 
-// planCopies looks for a loop. None reaches behind a change of the rounding mode: what code
-// tests of that it tests ahead, from the block's start or the change on.
-func (c *Compiler) planCopies(uops []interp.Uop) {
+// survey goes through the block's micro-operations and returns those that get code (see
+// goesOn), and how many of them are accesses. It finds the loop.
+//
+// None reaches behind a change of the rounding mode: what code tests of that it tests
+// ahead, from the block's start or the change on.
+func (c *Compiler) survey(uops []interp.Uop) (compiled []interp.Uop, count int) {
 	p := &c.copies
 	*p = copies{loop: -1, from: -1, careful: p.careful[:0], again: noLabel, round: noLabel, pastLoop: noLabel, pastCareful: noLabel}
 	for i := range p.exits {
 		p.exits[i] = noLabel
 	}
+	steady := true
 	for i := range uops {
-		if writesFRM(&uops[i]) {
-			break
-		}
-		if c.leadsBack(&uops[i]) {
-			p.loop = i
+		switch u := &uops[i]; {
+		case accesses[u.Op].size != 0:
+			count++
+		case u.Op >= isa.BEQ && u.Op <= isa.BGEU || u.Op == interp.OpJump:
+			if count > 0 && steady && c.leadsBack(u) { // else there is nothing to remember from one round to the next
+				p.loop = i
+			}
+			if u.Op != interp.OpJump && !c.goesOn(u) {
+				return uops[:i+1], count
+			}
+		case writesFRM(u):
+			steady = false
 		}
 	}
-	if !slices.ContainsFunc(uops[:p.loop+1], func(u interp.Uop) bool { return accesses[u.Op].size != 0 }) {
-		p.loop = -1 // there is nothing to remember from one round to the next
-	}
+	return uops, count
 }
 
 // leadsBack reports whether u goes on at the block's start more often than not.

@@ -40,9 +40,12 @@ type group struct {
 	refs    bool  // a member stores a reference
 }
 
+// noGroup is the number of no group.
+const noGroup = 0xff
+
 // access describes a load or store.
 type access struct {
-	size  int // bytes
+	size  uint8 // bytes
 	store bool
 }
 
@@ -64,80 +67,85 @@ var accesses = [interp.NumOps]access{
 
 // origin says that a register holds the value of a base plus delta. Bases are
 // numbered as they come up: the registers' values at the block's start, then every
-// value that is not a sum of one and a constant.
+// value that is not a sum of one and a constant. There are fewer than 256: a block has
+// interp.MaxInsns instructions, of two micro-operations or one, and an end.
 type origin struct {
-	base  uint16
+	base  uint8
 	delta int64
 }
 
-// findGroups assigns the block's accesses to groups.
-func (c *Compiler) findGroups(uops []interp.Uop) {
-	c.groups = slices.Grow(c.groups[:0], len(uops))[:len(uops)]
-	clear(c.groups)
-	if c.copies.loop < 0 && !severalAccesses(uops) {
+// atStart are the origins of the x registers at the block's start.
+var atStart = func() (o [32]origin) {
+	for i := range o {
+		o[i].base = uint8(i)
+	}
+	return o
+}()
+
+// numbers returns l with n elements that are noGroup.
+func numbers(l []uint8, n int) []uint8 {
+	l = slices.Grow(l[:0], n)[:n]
+	for i := range l {
+		l[i] = noGroup
+	}
+	return l
+}
+
+// findGroups assigns the block's accesses, of which there are count, to groups.
+func (c *Compiler) findGroups(uops []interp.Uop, count int) {
+	c.groups = numbers(c.groups, len(uops))
+	if c.copies.loop < 0 && count < 2 {
 		return
 	}
-	var held [hart.Sink + 1]origin // by slot
-	for i := range held {
-		held[i].base = uint16(i)
-	}
-	c.open = slices.Grow(c.open[:0], len(held)+len(uops))[:len(held)+len(uops)]
-	clear(c.open)
-	bases, slots := uint16(len(held)), uint8(0)
+	held := atStart
+	c.open = numbers(c.open, len(held)+len(uops))
+	bases, sets := uint8(len(held)), uint8(0)
 	for i := range uops {
 		u := &uops[i]
 		if a := accesses[u.Op]; a.size != 0 {
-			from := held[u.Rs1]
+			from := held[u.Rs1-hart.X]
 			at := from.delta + u.Imm
-			g := c.open[from.base]
-			if g == nil || !g.join(at, a) {
-				if slots == maxGroups {
-					g = nil
-				} else {
-					g = &c.sets[slots]
-					*g = group{slot: slots, first: i, delta: from.delta, lo: at, hi: at + int64(a.size), store: a.store}
-					slots++
+			n := c.open[from.base]
+			if n == noGroup || !c.sets[n].join(at, a) {
+				n = noGroup
+				if sets < maxGroups {
+					n = sets
+					c.sets[n] = group{slot: n, first: i, delta: from.delta, lo: at, hi: at + int64(a.size), store: a.store}
+					sets++
 				}
-				c.open[from.base] = g
+				c.open[from.base] = n
 			}
-			if g != nil {
+			if n != noGroup {
+				g := &c.sets[n]
 				g.refs = g.refs || i > 0 && uops[i-1].Op == interp.OpBarrier
 				g.members++
-				c.groups[i] = g
+				c.groups[i] = n
 			}
 		}
 		if i == c.copies.loop {
-			clear(c.open)
+			c.open = numbers(c.open, len(c.open))
 		}
-		switch d := written(u); {
-		case d >= hart.Sink:
+		switch d := written(u) - hart.X; {
+		case int(d) >= len(held):
 		case u.Op == isa.ADDI:
-			held[d] = origin{held[u.Rs1].base, held[u.Rs1].delta + u.Imm}
+			from := held[u.Rs1-hart.X]
+			held[d] = origin{from.base, from.delta + u.Imm}
 		case u.Op == interp.OpMove:
-			held[d] = held[u.Rs1]
+			held[d] = held[u.Rs1-hart.X]
 		default:
 			held[d] = origin{base: bases}
 			bases++
 		}
 	}
-	for i, g := range c.groups {
-		if g != nil && g.members == 1 && (i > c.copies.loop || g.refs) {
-			c.groups[i] = nil
-		} else if g != nil {
+	for i, n := range c.groups {
+		switch {
+		case n == noGroup:
+		case c.sets[n].members == 1 && (i > c.copies.loop || c.sets[n].refs):
+			c.groups[i] = noGroup
+		default:
 			c.plan(i)
 		}
 	}
-}
-
-// severalAccesses reports whether there may be groups.
-func severalAccesses(uops []interp.Uop) bool {
-	n := 0
-	for i := range uops {
-		if accesses[uops[i].Op].size != 0 {
-			n++
-		}
-	}
-	return n > 1
 }
 
 // group returns the group of the current access, or nil.
@@ -145,7 +153,15 @@ func (c *Compiler) group() *group {
 	if c.copies.now == careful {
 		return nil
 	}
-	return c.groups[c.index]
+	return c.groupOf(c.index)
+}
+
+// groupOf returns the group of micro-operation i, or nil.
+func (c *Compiler) groupOf(i int) *group {
+	if n := c.groups[i]; n != noGroup {
+		return &c.sets[n]
+	}
+	return nil
 }
 
 // openGroup leaves g's addend in RAX and in g's word. Where the group cannot be checked at
@@ -190,7 +206,7 @@ func (c *Compiler) samePage(u *interp.Uop, g *group, other Label) {
 // turnPage is what samePage goes to.
 func (c *Compiler) turnPage(l *later) {
 	c.Bind(l.start)
-	c.checkGroup(&c.b.Uops()[l.index], c.groups[l.index], l.slow)
+	c.checkGroup(&c.b.Uops()[l.index], c.groupOf(int(l.index)), l.slow)
 	c.Jmp(l.end)
 }
 

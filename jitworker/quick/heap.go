@@ -127,7 +127,7 @@ func logIfReference(a *Asm, other Label) {
 	a.AluRM(SUB, RCX, At(rState, offHeapBase))
 	a.AluRM(CMP, RCX, At(rState, offHeapSize))
 	a.Jcc(AE, other)
-	a.MovMR(Mem{Base: rState, Index: RDX, Shift: 3, Disp: offLog}, RAX)
+	a.MovMR(Scaled(rState, RDX, 3, offLog), RAX)
 	a.AluRI(ADD, RDX, 1)
 }
 

@@ -11,7 +11,9 @@ import (
 // second piece of code for the block as a whole, which is the first one behind it.
 func inline(t *testing.T, b *interp.Block) (n int) {
 	t.Helper()
-	code, err := New(Host{}).Compile(b)
+	c := New(Host{})
+	c.Marked = true
+	code, err := c.Compile(b)
 	if err != nil {
 		t.Fatal(err)
 	}

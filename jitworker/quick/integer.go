@@ -124,7 +124,7 @@ func shiftAddWord(shift uint8) lowering {
 func (c *Compiler) scaled(u *interp.Uop, s Reg, shift uint8) {
 	t := c.get(u.Rs2, RCX)
 	d := c.dst(u.Rd, RAX)
-	c.Lea(d, Mem{Base: t, Index: s, Shift: shift})
+	c.Lea(d, Scaled(t, s, shift, 0))
 	c.put(u.Rd, d)
 }
 

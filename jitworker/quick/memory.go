@@ -45,7 +45,7 @@ func (c *Compiler) probe(u *interp.Uop, resume Label) {
 // sum as its base and overwrites it: the constant goes into the offset.
 func (c *Compiler) sumInLoad(u *interp.Uop) bool {
 	next := &c.b.Uops()[c.index+1] // there is one, a block ends by leaving
-	if c.copies.now != first || next.Op < isa.LB || next.Op > isa.LWU || next.Rs1 != u.Rd || next.Rd != u.Rd || u.Rs1 != u.Rd || c.groups[c.index+1] != nil {
+	if c.copies.now != first || next.Op < isa.LB || next.Op > isa.LWU || next.Rs1 != u.Rd || next.Rd != u.Rd || u.Rs1 != u.Rd || c.groups[c.index+1] != noGroup {
 		return false
 	}
 	c.late = u.Imm
@@ -173,7 +173,7 @@ func (c *Compiler) load(u *interp.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
 	c.late = 0
-	size := accesses[u.Op].size
+	size := int(accesses[u.Op].size)
 	d := c.dst(u.Rd, RDX)
 	if u.Op <= isa.LD {
 		c.MovsxRM(d, m, size)

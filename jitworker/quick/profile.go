@@ -18,6 +18,9 @@ const MarkBlock = 0xff
 
 // mark says that what follows is for the current micro-operation.
 func (c *Compiler) mark() {
+	if !c.Marked {
+		return
+	}
 	m := Mark{uint32(c.Len()), MarkBlock}
 	if c.index >= 0 {
 		m.Guest = c.b.Uops()[c.index].Off
