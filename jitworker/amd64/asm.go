@@ -89,6 +89,9 @@ func (a *Asm) SetImm16(at int, v uint16) { binary.LittleEndian.PutUint16(a.buf[a
 // maxInsn is how many bytes are written for one instruction at most, and behind it.
 const maxInsn = 32
 
+// SetImm32 is SetImm16 for four bytes.
+func (a *Asm) SetImm32(at int, v int32) { binary.LittleEndian.PutUint32(a.buf[at:], uint32(v)) }
+
 // begin makes room for an instruction. Each begins with it, so that what writes the parts
 // needs to know no more.
 func (a *Asm) begin() {
@@ -124,8 +127,12 @@ func (a *Asm) imm32(v int32) {
 	a.n += 4
 }
 
-// rel32 emits a field that will hold the distance to l.
+// rel32 emits a field that holds the distance to l, or will do so.
 func (a *Asm) rel32(l Label) {
+	if to := a.labels[l]; to >= 0 {
+		a.imm32(to - int32(a.n+4))
+		return
+	}
 	a.fixes = append(a.fixes, fixup{int32(a.n), l})
 	a.imm32(0)
 }

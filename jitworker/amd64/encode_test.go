@@ -369,13 +369,17 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
-func TestSetImm16(t *testing.T) {
+func TestSetImm(t *testing.T) {
 	var a Asm
 	a.MovRI(RAX, 0x1234)
 	at := a.Len() - 2
 	a.Ret()
 	a.SetImm16(at, 0xabcd)
 	if want := []byte{0xb8, 0x34, 0x12, 0xcd, 0xab, 0xc3}; !slices.Equal(a.Finish(), want) {
+		t.Errorf("% x, want % x", a.Finish(), want)
+	}
+	a.SetImm32(at-2, 0x01020304)
+	if want := []byte{0xb8, 4, 3, 2, 1, 0xc3}; !slices.Equal(a.Finish(), want) {
 		t.Errorf("% x, want % x", a.Finish(), want)
 	}
 }
@@ -422,9 +426,14 @@ func TestMovesToSelf(t *testing.T) {
 // The field of a patchable jump or call is aligned wherever that lies, and leads to its
 // label; the padding is made of no-operations.
 func TestPatchable(t *testing.T) {
-	for opcode, emit := range map[byte]func(a *Asm, l Label) int{
+	for opcode, emit := range map[int]func(a *Asm, l Label) int{
 		0xe9: func(a *Asm, l Label) int { return a.JmpPatchable(l) },
 		0xe8: func(a *Asm, l Label) int { return a.CallPatchable(l) },
+		0xe8 + 1<<8: func(a *Asm, l Label) int {
+			field := a.CallAnywhere()
+			a.SetImm32(field, 1)
+			return field
+		},
 	} {
 		for pad := range 8 {
 			var a Asm
@@ -437,7 +446,7 @@ func TestPatchable(t *testing.T) {
 			a.Ret()
 			a.Bind(l)
 			code := a.Finish()
-			if field%4 != 0 || field != end-4 || code[field-1] != opcode || code[field] != 1 {
+			if field%4 != 0 || field != end-4 || code[field-1] != byte(opcode) || code[field] != 1 {
 				t.Errorf("after %d bytes: % x, field %d", pad, code, field)
 			}
 			for _, b := range code[pad : field-1] {

@@ -430,6 +430,14 @@ func (a *Asm) CallPatchable(l Label) (field int) {
 	return a.n - 4
 }
 
+// CallAnywhere is CallPatchable of code that is not known yet.
+func (a *Asm) CallAnywhere() (field int) {
+	a.alignField(1)
+	a.imm8(0xe8)
+	a.imm32(0)
+	return a.n - 4
+}
+
 // CallM calls the address in [m].
 func (a *Asm) CallM(m Mem) { a.rm(w32, 0xff, 2, m) }
 

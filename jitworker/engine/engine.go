@@ -90,14 +90,10 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 	if e.warm, err = e.routine(arena, "hartwood_warm", quick.Warm()); err != nil {
 		return nil, err
 	}
-	if e.routines[quick.CallLoadFar], err = e.routine(arena, "hartwood_load_far", quick.Far(false)); err != nil {
-		return nil, err
-	}
-	if e.routines[quick.CallStoreFar], err = e.routine(arena, "hartwood_store_far", quick.Far(true)); err != nil {
-		return nil, err
-	}
-	if e.routines[quick.CallLog], err = e.routine(arena, "hartwood_log", quick.Log()); err != nil {
-		return nil, err
+	for r := range quick.Routines {
+		if e.routines[r], err = e.routine(arena, "hartwood_"+r.String(), r.Code()); err != nil {
+			return nil, err
+		}
 	}
 	if cfg.Workers.Workers == 0 {
 		cfg.Workers.Workers = max(1, goruntime.GOMAXPROCS(0)/2)

@@ -25,29 +25,6 @@ type Code struct {
 	Marks []Mark // if the compiler is to make them
 }
 
-// Call is a call of a routine.
-type Call struct {
-	Field   uint16 // offset of the rel32 field, a multiple of 4
-	Routine Routine
-}
-
-// Routine is code that the compiled code calls.
-type Routine uint8
-
-const (
-	CallLoadFar  Routine = iota // Far(false)
-	CallStoreFar                // Far(true)
-	CallLog                     // Log
-	Routines                    // is their number
-)
-
-// call calls a routine.
-func (c *Compiler) call(r Routine) {
-	next := c.NewLabel()
-	c.out.Calls = append(c.out.Calls, Call{uint16(c.CallPatchable(next)), r})
-	c.Bind(next)
-}
-
 // Link is an exit that can be patched. Of the instructions it has the offsets of their
 // rel32 fields, multiples of 4.
 type Link struct {
@@ -186,11 +163,20 @@ func (c *Compiler) leaveAtPoll(l *later) {
 
 // leave returns to Go with an exit word, and tells where in the code that lies.
 func (c *Compiler) leave(kind, arg int) (word int) {
-	c.MovRI(RAX, int64(kind|arg<<8))
-	word = c.Len() - 4
-	c.Jmp(c.tail)
+	word = c.Len() + wordOffset
+	c.Copy(&exiting, c.tail)
+	c.SetImm32(word, int32(kind|arg<<8))
 	return word
 }
+
+// exiting is a way out of the block, with an exit word that is filled in.
+var exiting = NewTemplate(func(a *Asm, tail Label) {
+	a.MovRI(RAX, math.MaxInt32)
+	a.Jmp(tail)
+})
+
+// wordOffset is where exiting has the exit word: behind the opcode.
+const wordOffset = 1
 
 // leaving is where all of a block's code leaves, with the exit word in RAX. The jump of the
 // template goes to the block's head.

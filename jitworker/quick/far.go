@@ -6,17 +6,34 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
-// Far returns the routine that looks in the far part of the first level for a load
+// lookFar returns the routine that looks in the far part of the first level for a load
 // or store that the near part does not know. RDX is the tag to be found, RCX the
 // displacement of the near entry. It returns with Z set, and RAX the addend, if the
 // entry is there, which it copies to the near part. RAX and RCX are used.
-func Far(store bool) []byte {
-	near, far := offLoad, offFarLoad
-	if store {
-		near, far = offStore, offFarStore
+func lookFar(k lookup) []byte {
+	var a Asm
+	far(&a, k)
+	return a.Finish()
+}
+
+// look returns the routine that looks in both parts, for code that is seldom executed. ECX
+// is the address of the first byte, RDX that of the last one; the rest is as in lookFar.
+func look(k lookup) []byte {
+	var a Asm
+	unknown := a.NewLabel()
+	a.Copy(&looks[k], unknown)
+	a.Ret()
+	a.Bind(unknown)
+	far(&a, k)
+	return a.Finish()
+}
+
+func far(a *Asm, k lookup) {
+	near, far := k.table(), offFarLoad
+	if k != loads {
+		far = offFarStore
 	}
 	const nearMask, farMask = (shardedtlb.FirstLevelEntries - 1) << 4, (shardedtlb.FarEntries - 1) << 4
-	var a Asm
 	missed := a.NewLabel()
 	a.MovRR(RAX, RDX)
 	a.ShiftRI(SHR, RAX, 12-4)
@@ -35,7 +52,6 @@ func Far(store bool) []byte {
 	a.AluRR32(CMP, RCX, RCX)
 	a.Bind(missed)
 	a.Ret()
-	return a.Finish()
 }
 
 // farOrInterpret is what the near part's miss of an access leads to: it goes on at l.end

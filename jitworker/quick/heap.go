@@ -57,7 +57,7 @@ func (c *Compiler) testMarking(cond Cond, l Label) {
 	c.Jcc(cond, l)
 }
 
-// logOverwritten runs the routine Log for the barrier that is micro-operation i. Where
+// logOverwritten runs the routine log for the barrier that is micro-operation i. Where
 // that cannot do it the interpreter does, and code goes on at done, with the f registers
 // loaded if warm.
 func (c *Compiler) logOverwritten(i int, done Label, warm bool) {
@@ -73,10 +73,10 @@ func (c *Compiler) logOverwritten(i int, done Label, warm bool) {
 	c.later = append(c.later, later{index: int32(i), emit: (*Compiler).leaveUop, start: slow, resume: done, warm: warm})
 }
 
-// Log returns the routine that logs the reference at the guest's address in RAX, which
+// log returns the routine that logs the reference at the guest's address in RAX, which
 // that in RCX is about to replace, as mutator.State.Barrier does. It returns with Z set
 // if that has been done, else nothing has. RAX, RCX and RDX are used.
-func Log() []byte {
+func log() []byte {
 	const nearMask, farMask = (shardedtlb.FirstLevelEntries - 1) << 4, (shardedtlb.FarEntries - 1) << 4
 	var a Asm
 	far, known, overwritten, stored, missed := a.NewLabel(), a.NewLabel(), a.NewLabel(), a.NewLabel(), a.NewLabel()

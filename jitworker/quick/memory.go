@@ -30,11 +30,17 @@ func (c *Compiler) probe(u *interp.Uop, resume Label) {
 	switch {
 	case c.storesReference(c.index):
 		slow, alone, done := c.slowCase(resume), c.NewLabel(), c.NewLabel()
-		c.addend(references, u.Rs1, lo, hi, alone)
+		if c.copies.now == careful {
+			c.callLook(references, u.Rs1, lo, hi, alone)
+		} else {
+			c.addend(references, u.Rs1, lo, hi, alone)
+		}
 		c.Bind(done)
 		c.behind((*Compiler).storeWithBarrier, later{start: alone, end: done, slow: slow, warm: c.warm()})
 	case c.late != 0:
 		c.addend(a.kind(), u.Rs1, lo, hi, c.sumFirst(u, c.slowCase(resume)))
+	case c.copies.now == careful:
+		c.callLook(a.kind(), u.Rs1, lo, hi, c.slowCase(resume))
 	default:
 		far, hit := c.look(a.kind(), u.Rs1, lo, hi)
 		c.behind((*Compiler).farOrInterpret, later{start: far, end: hit, resume: resume, warm: c.warm()})
@@ -114,12 +120,28 @@ func (c *Compiler) addend(k lookup, base uint8, lo, hi int64, miss Label) {
 	c.behind((*Compiler).farOrMiss, later{start: far, end: hit, slow: miss, link: uint8(k)})
 }
 
+// callLook is addend in a few instructions, and slower.
+func (c *Compiler) callLook(k lookup, base uint8, lo, hi int64, miss Label) {
+	c.bounds(base, lo, hi)
+	c.call(Routine(k))
+	c.Jcc(NE, miss)
+}
+
 // look is addend as far as the near part goes: code goes to far if that does not know the
 // page, which is to go on at hit.
 //
 // The tag compared is that of the page of the last byte at the index of the page
 // of the first, so bytes in two pages do not hit.
 func (c *Compiler) look(k lookup, base uint8, lo, hi int64) (far, hit Label) {
+	c.bounds(base, lo, hi)
+	far, hit = c.NewLabel(), c.NewLabel()
+	c.Copy(&looks[k], far)
+	c.Bind(hit)
+	return far, hit
+}
+
+// bounds sets ECX and RDX to the addresses of an access's first and last byte. RAX is used.
+func (c *Compiler) bounds(base uint8, lo, hi int64) {
 	b := c.get(base, RAX)
 	c.Lea(RDX, At(b, int32(hi-1)))
 	if lo != 0 {
@@ -127,10 +149,6 @@ func (c *Compiler) look(k lookup, base uint8, lo, hi int64) (far, hit Label) {
 	} else {
 		c.MovRR32(RCX, b)
 	}
-	far, hit = c.NewLabel(), c.NewLabel()
-	c.Copy(&looks[k], far)
-	c.Bind(hit)
-	return far, hit
 }
 
 // looks has what comes behind the addresses in ECX and RDX, see index1st.

@@ -164,9 +164,9 @@ func TestTrap32NativeCodeUsesTheFields(t *testing.T) {
 	check(t, "enter", Enter(), seen)
 	check(t, "leave", Leave(), seen)
 	check(t, "warm", Warm(), seen)
-	check(t, "load far", Far(false), seen)
-	check(t, "store far", Far(true), seen)
-	check(t, "log", Log(), seen)
+	for r := range Routines {
+		check(t, r.String(), r.Code(), seen)
+	}
 	hosts := []Host{{}, {BitCounts: true, Rounds: true, FMA: true, Clmul: true}}
 	blocks := 0
 	for name, b := range everyBlock(t) {

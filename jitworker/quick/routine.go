@@ -1,0 +1,45 @@
+package quick
+
+// Call is a call of a routine.
+type Call struct {
+	Field   uint16 // offset of the rel32 field, a multiple of 4
+	Routine Routine
+}
+
+// Routine is code that the compiled code calls.
+type Routine uint8
+
+// The routines.
+const (
+	CallLoad      = Routine(loads)      // look
+	CallStore     = Routine(stores)     // look
+	CallReference = Routine(references) // look
+	CallLoadFar   = CallReference + 1   // lookFar
+	CallStoreFar  = CallReference + 2   // lookFar
+	CallLog       = CallReference + 3   // log
+	Routines      = CallReference + 4   // is their number
+)
+
+// String returns the routine's name.
+func (r Routine) String() string {
+	return [...]string{"load", "store", "store_reference", "load_far", "store_far", "log"}[r]
+}
+
+// Code returns the routine's code, which ends by returning.
+func (r Routine) Code() []byte {
+	switch r {
+	case CallLoad, CallStore, CallReference:
+		return look(lookup(r))
+	case CallLoadFar:
+		return lookFar(loads)
+	case CallStoreFar:
+		return lookFar(stores)
+	default:
+		return log()
+	}
+}
+
+// call calls a routine.
+func (c *Compiler) call(r Routine) {
+	c.out.Calls = append(c.out.Calls, Call{uint16(c.CallAnywhere()), r})
+}
