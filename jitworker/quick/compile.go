@@ -64,8 +64,10 @@ type Compiler struct {
 	copies copies
 	late   int64   // what the current load's base register lacks, see sumInLoad
 	groups []uint8 // of each micro-operation: the number in sets, or noGroup
-	sets   [maxGroups]group
-	open   []uint8 // while groups are looked for: of each base
+	sets   [1 + maxGroups]group
+	used   uint8           // of sets
+	open   [maxBases]uint8 // while groups are looked for: of each base
+	bases  uint8           // likewise: how many there are
 	// held is the group whose addend is in RAX, before and during the current
 	// micro-operation; holds is the same for the next one.
 	held, holds *group
@@ -92,8 +94,7 @@ func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	c.countExecution()
 	c.seen = b.Counts()
 	uops := b.Uops()
-	uops, accesses := c.survey(uops)
-	c.findGroups(uops, accesses)
+	uops = c.survey(uops)
 	c.emit(uops)
 	last := &uops[len(uops)-1]
 	if len(uops) < len(b.Uops()) {

@@ -49,44 +49,21 @@ const (
 
 const noLabel Label = -1
 
-// survey goes through the block's micro-operations and returns those that get code (see
-// goesOn), and how many of them are accesses. It finds the loop.
-//
-// None reaches behind a change of the rounding mode: what code tests of that it tests
-// ahead, from the block's start or the change on.
-func (c *Compiler) survey(uops []interp.Uop) (compiled []interp.Uop, count int) {
-	p := &c.copies
+// leadsBack reports whether the branch or jump u goes on at the block's start more often than not.
+func (c *Compiler) leadsBack(u *interp.Uop) bool {
+	if u.Imm != 0 || c.b.Crossing() || c.b.Open(u.Rd) {
+		return false
+	}
+	_, call := u.Return()
+	return !call && (u.Op == interp.OpJump || c.likely(u))
+}
+
+// reset forgets the last block's copies.
+func (p *copies) reset() {
 	*p = copies{loop: -1, from: -1, careful: p.careful[:0], again: noLabel, round: noLabel, pastLoop: noLabel, pastCareful: noLabel}
 	for i := range p.exits {
 		p.exits[i] = noLabel
 	}
-	steady := true
-	for i := range uops {
-		switch u := &uops[i]; {
-		case accesses[u.Op].size != 0:
-			count++
-		case u.Op >= isa.BEQ && u.Op <= isa.BGEU || u.Op == interp.OpJump:
-			if count > 0 && steady && c.leadsBack(u) { // else there is nothing to remember from one round to the next
-				p.loop = i
-			}
-			if u.Op != interp.OpJump && !c.goesOn(u) {
-				return uops[:i+1], count
-			}
-		case writesFRM(u):
-			steady = false
-		}
-	}
-	return uops, count
-}
-
-// leadsBack reports whether u goes on at the block's start more often than not.
-func (c *Compiler) leadsBack(u *interp.Uop) bool {
-	branch := u.Op >= isa.BEQ && u.Op <= isa.BGEU
-	if !branch && u.Op != interp.OpJump || u.Imm != 0 || c.b.Crossing() || c.b.Open(u.Rd) {
-		return false
-	}
-	_, call := u.Return()
-	return !call && (!branch || c.likely(u))
 }
 
 // plan says that micro-operation i is an access of a group.

@@ -40,8 +40,8 @@ type group struct {
 	refs    bool  // a member stores a reference
 }
 
-// noGroup is the number of no group.
-const noGroup = 0xff
+// noGroup is the number of no group; others are numbered from 1.
+const noGroup = 0
 
 // access describes a load or store.
 type access struct {
@@ -82,62 +82,123 @@ var atStart = func() (o [32]origin) {
 	return o
 }()
 
-// numbers returns l with n elements that are noGroup.
-func numbers(l []uint8, n int) []uint8 {
-	l = slices.Grow(l[:0], n)[:n]
-	for i := range l {
-		l[i] = noGroup
-	}
-	return l
-}
+// maxBases is more than the number of bases that a block can have.
+const maxBases = 256
 
-// findGroups assigns the block's accesses, of which there are count, to groups.
-func (c *Compiler) findGroups(uops []interp.Uop, count int) {
-	c.groups = numbers(c.groups, len(uops))
-	if c.copies.loop < 0 && count < 2 {
-		return
+// family is what the survey has to know of a micro-operation.
+type family uint8
+
+const (
+	computes family = iota // a result in rd
+	silent                 // no result, unless it ends the block
+	reaches                // memory
+	branches
+	jumps
+	controls // the rounding mode, maybe
+)
+
+var families = func() (f [interp.NumOps]family) {
+	for op, a := range accesses {
+		if a.size != 0 {
+			f[op] = reaches
+		}
 	}
-	held := atStart
-	c.open = numbers(c.open, len(held)+len(uops))
-	bases, sets := uint8(len(held)), uint8(0)
+	for op := isa.BEQ; op <= isa.BGEU; op++ {
+		f[op] = branches
+	}
+	for op := isa.CSRRW; op <= isa.CSRRCI; op++ {
+		f[op] = controls
+	}
+	for _, op := range []isa.Op{interp.OpEnd, interp.OpWait, interp.OpCount, interp.OpBarrier} {
+		f[op] = silent
+	}
+	f[interp.OpJump] = jumps
+	return f
+}()
+
+// survey finds the block's loop and its groups, and returns the micro-operations that get
+// code: up to a branch behind which the code does not go on, if there is one.
+//
+// No loop reaches behind a change of the rounding mode: what code tests of that it tests
+// ahead, from the block's start or the change on. One without accesses has nothing to
+// remember from one round to the next.
+func (c *Compiler) survey(uops []interp.Uop) []interp.Uop {
+	c.copies.reset()
+	c.groups = slices.Grow(c.groups[:0], len(uops))[:len(uops)]
+	clear(c.groups)
+	clear(c.open[:])
+	c.bases, c.used = uint8(len(atStart)), 0
+	held, steady, any := atStart, true, false
 	for i := range uops {
 		u := &uops[i]
-		if a := accesses[u.Op]; a.size != 0 {
-			from := held[u.Rs1-hart.X]
-			at := from.delta + u.Imm
-			n := c.open[from.base]
-			if n == noGroup || !c.sets[n].join(at, a) {
-				n = noGroup
-				if sets < maxGroups {
-					n = sets
-					c.sets[n] = group{slot: n, first: i, delta: from.delta, lo: at, hi: at + int64(a.size), store: a.store}
-					sets++
-				}
-				c.open[from.base] = n
+		f := families[u.Op]
+		switch f {
+		case silent:
+			continue
+		case reaches:
+			any = true
+			c.join(i, u, held[u.Rs1-hart.X])
+		case branches, jumps:
+			if any && steady && c.leadsBack(u) {
+				c.copies.loop = i
+				clear(c.open[:])
 			}
-			if n != noGroup {
-				g := &c.sets[n]
-				g.refs = g.refs || i > 0 && uops[i-1].Op == interp.OpBarrier
-				g.members++
-				c.groups[i] = n
+			if f == branches && !c.goesOn(u) {
+				uops = uops[:i+1]
+				c.planGroups(uops)
+				return uops
 			}
+			continue
+		case controls:
+			steady = steady && !writesFRM(u)
 		}
-		if i == c.copies.loop {
-			c.open = numbers(c.open, len(c.open))
-		}
-		switch d := written(u) - hart.X; {
-		case int(d) >= len(held):
+		d := u.Rd - hart.X
+		switch {
+		case int(d) >= len(held) || f == reaches && accesses[u.Op].store:
 		case u.Op == isa.ADDI:
 			from := held[u.Rs1-hart.X]
 			held[d] = origin{from.base, from.delta + u.Imm}
 		case u.Op == interp.OpMove:
 			held[d] = held[u.Rs1-hart.X]
 		default:
-			held[d] = origin{base: bases}
-			bases++
+			held[d] = origin{base: c.bases}
+			c.bases++
 		}
 	}
-	for i, n := range c.groups {
+	c.planGroups(uops)
+	return uops
+}
+
+// join finds a group for the access u, micro-operation i, from a register of this origin.
+func (c *Compiler) join(i int, u *interp.Uop, from origin) {
+	a := accesses[u.Op]
+	at := from.delta + u.Imm
+	n := c.open[from.base]
+	if n == noGroup || !c.sets[n].join(at, a) {
+		n = noGroup
+		if c.used < maxGroups {
+			c.used++
+			n = c.used
+			c.sets[n] = group{slot: n - 1, first: i, delta: from.delta, lo: at, hi: at + int64(a.size), store: a.store}
+		}
+		c.open[from.base] = n
+	}
+	if n != noGroup {
+		g := &c.sets[n]
+		g.refs = g.refs || c.storesReference(i)
+		g.members++
+		c.groups[i] = n
+	}
+}
+
+// planGroups leaves out groups that gain nothing, and has the careful copy include the
+// others.
+func (c *Compiler) planGroups(uops []interp.Uop) {
+	if c.used == 0 {
+		return
+	}
+	for i := range uops {
+		n := c.groups[i]
 		switch {
 		case n == noGroup:
 		case c.sets[n].members == 1 && (i > c.copies.loop || c.sets[n].refs):
@@ -222,13 +283,11 @@ func (g *group) join(at int64, a access) bool {
 
 // written returns the slot that u writes, or hart.Sink.
 func written(u *interp.Uop) uint8 {
-	switch {
-	case u.Op >= isa.SB && u.Op <= isa.SD, u.Op >= isa.FSH && u.Op <= isa.FSD,
-		u.Op >= isa.BEQ && u.Op <= isa.BGEU, u.Op == interp.OpEnd, u.Op == interp.OpWait, u.Op == interp.OpCount,
-		u.Op == interp.OpBarrier:
-		return hart.Sink
-	case u.Op == interp.OpJump:
+	switch f := families[u.Op]; {
+	case f == jumps:
 		return u.Rs2
+	case f == silent, f == branches, f == reaches && accesses[u.Op].store, u.Op == isa.FSH:
+		return hart.Sink
 	}
 	return u.Rd
 }
