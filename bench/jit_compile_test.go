@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"fmt"
 	goruntime "runtime"
 	"runtime/debug"
 	"slices"
@@ -83,9 +82,11 @@ type pipeline struct {
 	engine *native.Engine
 
 	open   atomic.Bool   // written by the benchmark, read by workers: they may go on
+	done   chan struct{} // receives once at the end of each batch
+	_      [64]byte      // what workers write is on a line of its own
 	placed atomic.Int64  // written by workers, read by the benchmark: blocks with code
 	wanted atomic.Int64  // written by the benchmark, read by workers: placed at the batch's end
-	done   chan struct{} // receives once at the end of each batch
+	_      [64]byte
 }
 
 // newPipeline returns a pipeline for the code's blocks, and these. It begins with nothing until open is set.
@@ -144,66 +145,91 @@ type rate struct {
 	allocs, bytes float64       // of Go's heap
 }
 
-// batch fills the queue with blocks and measures how fast the workers empty it. Go's
+// share is a pipeline and the blocks that it is to compile.
+type share struct {
+	*pipeline
+	blocks run
+}
+
+// batch fills the queues of pipelines and measures how fast their workers empty them. Go's
 // collector waits until that is over: it would have a processor for itself beside one
 // worker, and none beside two.
-func (p *pipeline) batch(b *testing.B, blocks run) rate {
-	p.wanted.Add(int64(len(blocks)))
-	p.open.Store(false)
-	for _, u := range blocks {
-		p.request(u)
+func batch(b *testing.B, shares ...share) rate {
+	total := 0
+	for _, s := range shares {
+		s.wanted.Add(int64(len(s.blocks)))
+		s.open.Store(false)
+		for _, u := range s.blocks {
+			s.request(u)
+		}
+		total += len(s.blocks)
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	var old, now goruntime.MemStats
 	goruntime.ReadMemStats(&old)
 	begin, before := time.Now(), processorTime(b)
-	p.open.Store(true)
-	<-p.done
+	for _, s := range shares {
+		s.open.Store(true)
+	}
+	for _, s := range shares {
+		<-s.done
+	}
 	took, cpu := time.Since(begin), processorTime(b)-before
 	goruntime.ReadMemStats(&now)
-	n := float64(len(blocks))
-	return rate{n / took.Seconds(), cpu / time.Duration(len(blocks)),
+	n := float64(total)
+	return rate{n / took.Seconds(), cpu / time.Duration(total),
 		float64(now.Mallocs-old.Mallocs) / n, float64(now.TotalAlloc-old.TotalAlloc) / n}
 }
 
 // BenchmarkJITCompileParallel measures how many blocks a second go through the whole pipeline, published code included,
-// on one worker and on two. The queue is full when the workers begin, and each such batch goes through the one and
-// right afterwards through the other, so that a host whose speed drifts does not spoil the ratio. Where processor time
-// for a block is the same on both, they do not hinder each other, whatever else the host does.
+// on one worker and on two. For comparison two pipelines of one worker each, which share nothing, do half of the work
+// each ("apart"): what two workers can do on this host at most. The queue is full when the workers begin, and each such
+// batch goes through one after the other, so that a host whose speed drifts does not spoil the ratios.
 func BenchmarkJITCompileParallel(b *testing.B) {
 	onEachCorpus(b, func(b *testing.B, c *corpus) {
-		var rates [3][]rate
-		var gains []float64
+		rates := map[string][]rate{}
+		gains := map[string][]float64{}
 		for b.Loop() {
 			one, blocks := c.newPipeline(b, 1)
-			two, same := c.newPipeline(b, 2)
+			two, blocks2 := c.newPipeline(b, 2)
+			left, blocksLeft := c.newPipeline(b, 1)
+			right, blocksRight := c.newPipeline(b, 1)
 			goruntime.GC()
 			size := min(batchSize, len(blocks))
 			for from := 0; from+size <= len(blocks); from += size {
-				r1 := one.batch(b, blocks[from:from+size])
-				r2 := two.batch(b, same[from:from+size])
-				rates[1], rates[2] = append(rates[1], r1), append(rates[2], r2)
-				gains = append(gains, r2.perSecond/r1.perSecond)
-			}
-			one.close(b)
-			two.close(b)
-		}
-		for workers := 1; workers <= 2; workers++ {
-			of := func(f func(r rate) float64) float64 {
-				var list []float64
-				for _, r := range rates[workers] {
-					list = append(list, f(r))
+				middle, to := from+size/2, from+size
+				alone := batch(b, share{one, blocks[from:to]})
+				rates["1"] = append(rates["1"], alone)
+				for name, shares := range map[string][]share{
+					"2":     {{two, blocks2[from:to]}},
+					"apart": {{left, blocksLeft[from:middle]}, {right, blocksRight[middle:to]}},
+				} {
+					r := batch(b, shares...)
+					rates[name] = append(rates[name], r)
+					gains[name] = append(gains[name], r.perSecond/alone.perSecond)
 				}
-				return median(list)
 			}
-			b.ReportMetric(of(func(r rate) float64 { return r.perSecond }), fmt.Sprintf("blocks/s-%d", workers))
-			b.ReportMetric(of(func(r rate) float64 { return float64(r.cpu) }), fmt.Sprintf("cpu-ns/block-%d", workers))
-			if workers == 1 {
+			for _, p := range []*pipeline{one, two, left, right} {
+				p.close(b)
+			}
+		}
+		for workers, list := range rates {
+			of := func(f func(r rate) float64) float64 {
+				var l []float64
+				for _, r := range list {
+					l = append(l, f(r))
+				}
+				return median(l)
+			}
+			b.ReportMetric(of(func(r rate) float64 { return r.perSecond }), "blocks/s-"+workers)
+			b.ReportMetric(of(func(r rate) float64 { return float64(r.cpu) }), "cpu-ns/block-"+workers)
+			if workers == "1" {
 				b.ReportMetric(of(func(r rate) float64 { return r.allocs }), "allocs/block")
 				b.ReportMetric(of(func(r rate) float64 { return r.bytes }), "B/block")
 			}
 		}
-		b.ReportMetric(median(gains), "speed-up")
+		b.ReportMetric(median(gains["2"]), "speed-up")
+		b.ReportMetric(median(gains["apart"]), "speed-up-apart")
 		only(b)
 	})
 }

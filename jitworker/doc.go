@@ -12,7 +12,7 @@
 //	hart    Request    a place is reserved: a full queue drops the request
 //	                   the unit's key enters the set of flights: duplicates collapse
 //	                   a send into a buffered channel, which has room
-//	worker  take       what the channel holds moves into a heap; the hottest are taken,
+//	worker  take       what the channel holds moves into ranks; the hottest are taken,
 //	                   one in sixteen of those that wait
 //	        compile    with the unit's panics and errors caught
 //	        settle     the key leaves the set; time, size and backlog are recorded
@@ -28,8 +28,8 @@
 //
 // # Priority
 //
-// The hottest request goes first, the older one of two that are equally hot. Heat is
-// read again from all waiting units every refreshTakes takes, in a long queue more
+// The hottest request goes first, the older one of two that are about equally hot, which
+// means within an eighth. Heat is read again from all waiting units every refreshTakes takes, in a long queue more
 // seldom, because a unit that goes on being interpreted grows hotter as it waits. On the
 // same occasion the oldest request is served whatever its heat, so none waits forever.
 //
@@ -82,7 +82,7 @@
 // # Lock order
 //
 // No two locks are held together. flightShard.mu: harts try, workers wait.
-// waiting.mu (the heap), adaptive.mu and failures.mu: workers and readers
+// queue.mu (the ranks), adaptive.mu and failures.mu: workers and readers
 // of Stats, never harts, but for Benefit, which tries.
 //
 // # Life cycle

@@ -83,7 +83,7 @@ func (f *flights) leave(key uint64) {
 	s := f.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.units[key].penalty > 0 {
+	if s.failed > 0 && s.units[key].penalty > 0 {
 		s.failed--
 	}
 	delete(s.units, key)

@@ -11,7 +11,7 @@ const (
 	// oldest of them served. A long queue gets its turn later, after one take for each
 	// refreshShare that wait, so that what it costs is spread over as many takes.
 	refreshTakes = 16
-	refreshShare = 8
+	refreshShare = 2
 	// maxHand is how many requests a worker takes at once at most. It takes one in
 	// handShare of those that wait, so that neither the order nor another worker suffers.
 	maxHand   = 16
@@ -19,11 +19,11 @@ const (
 )
 
 // queue holds the requests that wait. Harts send into a channel, workers move what it
-// holds into a heap and take the hottest; both together never hold more than places.
+// holds into ranks and take the hottest; both together never hold more than places.
 type queue struct {
 	places   int64
 	incoming chan request  // has room for places requests
-	nudge    chan struct{} // a worker has left requests in the heap: another one may take them
+	nudge    chan struct{} // a worker has left requests in the ranks: another one may take them
 	quit     chan struct{} // closed by the service's Close
 
 	reserved atomic.Int64 // places taken: added by harts, subtracted by workers, read by both and by Stats
@@ -31,8 +31,8 @@ type queue struct {
 	resting  atomic.Int64 // workers that do not execute, before their first task too: written by workers, read by harts and Stats
 
 	mu    sync.Mutex
-	heap  heap // protected by mu
-	takes int  // protected by mu: since the last refresh
+	ranks ranks // protected by mu
+	takes int   // protected by mu: since the last refresh
 }
 
 // hand is what a worker has taken and not yet served, in reverse.
@@ -119,25 +119,25 @@ func (q *queue) ended() bool {
 func (q *queue) put(r request) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.heap.push(r)
+	q.ranks.push(r)
 }
 
-// deal takes some requests from the heap, after moving what has come into it, and wakes
+// deal takes some requests from the ranks, after moving what has come into it, and wakes
 // another worker if it leaves something: a worker that blocks sees only the channel.
 func (q *queue) deal(h *hand) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.collect()
-	if len(q.heap) == 0 {
+	if q.ranks.n == 0 {
 		return false
 	}
-	n := min(max(1, len(q.heap)/handShare), maxHand)
+	n := min(max(1, q.ranks.n/handShare), maxHand)
 	*h = slices.Grow((*h)[:0], n)[:n]
 	for i := range *h {
 		(*h)[n-1-i] = q.pick()
 	}
 	q.reserved.Add(int64(-n))
-	if len(q.heap) > 0 {
+	if q.ranks.n > 0 {
 		select {
 		case q.nudge <- struct{}{}:
 		default:
@@ -146,12 +146,12 @@ func (q *queue) deal(h *hand) bool {
 	return true
 }
 
-// collect moves what the channel holds into the heap. The caller holds mu.
+// collect moves what the channel holds into the ranks. The caller holds mu.
 func (q *queue) collect() {
 	for {
 		select {
 		case r := <-q.incoming:
-			q.heap.push(r)
+			q.ranks.push(r)
 		default:
 			return
 		}
@@ -161,19 +161,19 @@ func (q *queue) collect() {
 // pick removes the hottest request, or on a refresh the oldest. The caller holds mu.
 func (q *queue) pick() request {
 	q.takes++
-	if q.takes < max(refreshTakes, len(q.heap)/refreshShare) {
-		return q.heap.remove(0)
+	if q.takes < max(refreshTakes, q.ranks.n/refreshShare) {
+		return q.ranks.hottest()
 	}
 	q.takes = 0
-	return q.heap.remove(q.heap.refresh())
+	return q.ranks.refresh()
 }
 
 // discard empties the queue and tells f of every request in it.
 func (q *queue) discard(f func(request)) {
 	q.mu.Lock()
 	q.collect()
-	dropped := q.heap
-	q.heap = nil
+	dropped := q.ranks.all()
+	q.ranks = ranks{}
 	q.mu.Unlock()
 	for _, r := range dropped {
 		q.release()

@@ -6,45 +6,93 @@ import (
 	"testing"
 )
 
-// TestHeapOrder takes from a random heap and compares with a sorted list.
-func TestHeapOrder(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	var h heap
-	var model []request
-	for at := range 3000 {
-		if len(model) > 0 && rng.IntN(3) == 0 {
-			slices.SortFunc(model, func(a, b request) int {
-				if a.heat != b.heat {
-					return int(b.heat) - int(a.heat)
-				}
-				return int(a.at - b.at)
-			})
-			if got := h.remove(0); got != model[0] {
-				t.Fatalf("took %+v, want %+v", got, model[0])
-			}
-			model = model[1:]
-			continue
+// Hotter units never have a lower rank, and those of one rank differ by an eighth at most.
+func TestRank(t *testing.T) {
+	last, lowest := 0, uint64(0)
+	for heat := uint64(0); heat < 1<<maxHeatBits; heat++ {
+		r := rank(heat)
+		if r < last || r > last+1 {
+			t.Fatalf("rank %d of heat %d follows rank %d", r, heat, last)
 		}
-		r := request{heat: uint64(rng.IntN(20)), at: int64(at)}
-		h.push(r)
-		model = append(model, r)
+		if r > last {
+			last, lowest = r, heat
+		}
+		if heat-lowest > lowest/8 {
+			t.Fatalf("heat %d and %d have the same rank", lowest, heat)
+		}
+	}
+	for _, heat := range []uint64{1 << maxHeatBits, 1 << 40, 1<<64 - 1} {
+		if r := rank(heat); r != last+1 || r != numRanks-1 {
+			t.Errorf("rank %d of heat %d, want %d of %d", r, heat, last+1, numRanks)
+		}
 	}
 }
 
-func TestHeapRemovesAnywhere(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 4))
-	for range 200 {
-		var h heap
-		for at := range 40 {
-			h.push(request{heat: uint64(rng.IntN(50)), at: int64(at)})
+// fakeUnit is a unit of which only the heat counts.
+type fakeUnit struct {
+	Unit
+	heat *uint64
+}
+
+func (u fakeUnit) Heat() uint64 { return *u.heat }
+
+// TestRanks takes from random requests, whose heat grows while they wait, and compares with
+// a plain list.
+func TestRanks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var k ranks
+	var model []request // in the order of their coming to their rank
+	take := func(i int, got request) {
+		t.Helper()
+		if got != model[i] {
+			t.Fatalf("took %+v, want %+v", got, model[i])
 		}
-		for len(h) > 0 {
-			h.remove(rng.IntN(len(h)))
-			for i := 1; i < len(h); i++ {
-				if h.before(i, (i-1)/2) {
-					t.Fatalf("request %d of %d lies below a cooler one", i, len(h))
+		model = slices.Delete(model, i, i+1)
+	}
+	for at := range 30000 {
+		switch n := rng.IntN(20); {
+		case len(model) > 0 && n < 8:
+			best := 0
+			for i, r := range model {
+				if rank(r.heat) > rank(model[best].heat) {
+					best = i
 				}
 			}
+			take(best, k.hottest())
+		case len(model) > 0 && n == 8:
+			var stay, move []request
+			for _, r := range model {
+				before := rank(r.heat)
+				if r.heat = r.unit.Heat(); rank(r.heat) == before {
+					stay = append(stay, r)
+				} else {
+					move = append(move, r)
+				}
+			}
+			model = append(stay, move...)
+			oldest := 0
+			for i, r := range model {
+				if r.at < model[oldest].at {
+					oldest = i
+				}
+			}
+			got := k.refresh()
+			take(oldest, got)
+			// Of those that move to one rank the order is nobody's concern: what is there counts.
+			model = model[:0]
+			for i := range k.lines {
+				model = append(model, k.lines[i].waiting()...)
+			}
+		case len(model) > 0 && n < 12:
+			*model[rng.IntN(len(model))].unit.(fakeUnit).heat += uint64(rng.IntN(100))
+		default:
+			heat := uint64(rng.IntN(200))
+			r := request{unit: fakeUnit{heat: &heat}, heat: heat, at: int64(at)}
+			k.push(r)
+			model = append(model, r)
+		}
+		if k.n != len(model) || len(k.all()) != k.n {
+			t.Fatalf("%d wait, %d are counted, want %d", len(k.all()), k.n, len(model))
 		}
 	}
 }
@@ -74,12 +122,12 @@ func TestQueueBound(t *testing.T) {
 	if !q.deal(new(hand)) {
 		t.Fatal("nothing to take")
 	}
-	// Two requests lie in the heap now, and still count.
+	// Two requests lie in the ranks now, and still count.
 	if !q.reserve() {
 		t.Error("the place of the request that was taken is gone")
 	}
 	if q.reserve() {
-		t.Error("requests in the heap do not count")
+		t.Error("requests in the ranks do not count")
 	}
 	if got := q.longest.Load(); got != 3 {
 		t.Errorf("longest queue %d, want 3", got)
@@ -114,7 +162,7 @@ func TestRefresh(t *testing.T) {
 	}
 }
 
-// TestTakeNudges leaves requests in the heap, where a worker that blocks cannot see them.
+// TestTakeNudges leaves requests in the ranks, where a worker that blocks cannot see them.
 func TestTakeNudges(t *testing.T) {
 	q := newQueue(4)
 	for i := range 3 {
@@ -155,8 +203,8 @@ func TestHands(t *testing.T) {
 		if want := min(max(1, left/handShare), maxHand); len(h) != want {
 			t.Fatalf("took %d of %d, want %d", len(h), left, want)
 		}
-		if left == n && h[len(h)-1].key != n-1 {
-			t.Errorf("the first is unit %d, not the hottest", h[len(h)-1].key)
+		if left == n && rank(h[len(h)-1].heat) != rank(n-1) {
+			t.Errorf("the first is unit %d, not one of the hottest", h[len(h)-1].key)
 		}
 		left -= len(h)
 		if got := q.reserved.Load(); got != int64(left) {

@@ -34,6 +34,10 @@ type Cache struct {
 
 	reclaim reclaimer
 
+	// Arenas write to clock and load with every placement, so these have a cache line
+	// of their own.
+	_ [64]byte
+
 	// clock counts placements: the cache's idea of time. Written by arenas, read
 	// by Touch and eviction.
 	clock atomic.Uint64
@@ -41,10 +45,13 @@ type Cache struct {
 	// load counts what is in the cache. Written by arenas, eviction, Retire and
 	// reclamation; read by all of them.
 	load struct {
-		live, condemned           atomic.Int64 // codes; live includes condemned
-		liveBytes, condemnedBytes atomic.Int64 // with padding
+		live, liveBytes           atomic.Int64 // codes, and their bytes with padding; condemned ones are included
+		condemned, condemnedBytes atomic.Int64
 		waitingBytes              atomic.Int64 // retired, not yet given back
 	}
+
+	_ [64]byte
+
 	counters counters
 
 	wake   chan struct{} // capacity 1: a full channel means that the janitor will look

@@ -1,0 +1,138 @@
+package jitworker
+
+import (
+	"math/bits"
+	"slices"
+)
+
+const (
+	// Heat up to exactHeat has a rank for each value, further up there are exactHeat/2
+	// ranks to every power of two, and from 2^maxHeatBits on one for all.
+	exactHeat   = 16
+	maxHeatBits = 20
+	numRanks    = exactHeat + (maxHeatBits-4)*exactHeat/2 + 1
+)
+
+// ranks are requests by heat: in one rank are those that are about equally hot, the oldest
+// first. Taking the hottest touches a few words, and those next to it the next time: of a
+// heap it would touch a path, which two workers would take from each other's processor
+// again and again.
+type ranks struct {
+	lines    [numRanks]line
+	occupied [(numRanks + 63) / 64]uint64 // a bit for each line that is not empty
+	n        int
+	moved    []request // of refresh
+}
+
+// line is a first-in-first-out queue: what waits is list[head:].
+type line struct {
+	list []request
+	head int
+}
+
+// rank is the rank of a unit's heat.
+func rank(heat uint64) int {
+	if heat < exactHeat {
+		return int(heat)
+	}
+	shift := bits.Len64(heat) - 4 // leaves the leading bit and three more
+	if shift > maxHeatBits-4 {
+		return numRanks - 1
+	}
+	return exactHeat/2*shift + int(heat>>shift)
+}
+
+// push adds a request.
+func (k *ranks) push(r request) {
+	i := rank(r.heat)
+	k.lines[i].push(r)
+	k.occupied[i/64] |= 1 << (i % 64)
+	k.n++
+}
+
+// hottest takes out the oldest request of the highest rank; there is one.
+func (k *ranks) hottest() request {
+	for w := len(k.occupied) - 1; ; w-- {
+		if word := k.occupied[w]; word != 0 {
+			return k.remove(w*64+bits.Len64(word)-1, 0)
+		}
+	}
+}
+
+// remove takes out number at of those that wait in rank i.
+func (k *ranks) remove(i, at int) request {
+	l := &k.lines[i]
+	r := l.remove(at)
+	if len(l.list) == 0 {
+		k.occupied[i/64] &^= 1 << (i % 64)
+	}
+	k.n--
+	return r
+}
+
+// refresh reads every unit's heat again and takes out the oldest request; there is one.
+func (k *ranks) refresh() request {
+	for i := range k.lines {
+		l := &k.lines[i]
+		for at := l.head; at < len(l.list); {
+			r := &l.list[at]
+			r.heat = r.unit.Heat()
+			if rank(r.heat) == i {
+				at++
+				continue
+			}
+			k.moved = append(k.moved, k.remove(i, at-l.head))
+			at = max(at, l.head)
+		}
+	}
+	for _, r := range k.moved {
+		k.push(r)
+	}
+	clear(k.moved) // lets go of the units
+	k.moved = k.moved[:0]
+
+	rank, place, oldest := -1, 0, int64(0)
+	for i := range k.lines {
+		for at, r := range k.lines[i].waiting() {
+			if rank < 0 || r.at < oldest {
+				rank, place, oldest = i, at, r.at
+			}
+		}
+	}
+	return k.remove(rank, place)
+}
+
+// all returns the requests in no order.
+func (k *ranks) all() (list []request) {
+	for i := range k.lines {
+		list = append(list, k.lines[i].waiting()...)
+	}
+	return list
+}
+
+func (l *line) waiting() []request { return l.list[l.head:] }
+
+func (l *line) push(r request) {
+	if l.head > 0 && len(l.list) == cap(l.list) {
+		n := copy(l.list, l.waiting())
+		clear(l.list[n:])
+		l.list, l.head = l.list[:n], 0
+	}
+	l.list = append(l.list, r)
+}
+
+// remove takes out number at of those that wait.
+func (l *line) remove(at int) request {
+	at += l.head
+	r := l.list[at]
+	if at == l.head {
+		l.list[at] = request{} // lets go of the unit
+		l.head++
+	} else {
+		l.list = slices.Delete(l.list, at, at+1)
+	}
+	if l.head == len(l.list) {
+		l.list, l.head = l.list[:0], 0
+	}
+	return r
+}
