@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"golang.org/x/sys/cpu"
 )
 
 const (
@@ -26,9 +28,12 @@ type queue struct {
 	nudge    chan struct{} // a worker has left requests in the ranks: another one may take them
 	quit     chan struct{} // closed by the service's Close
 
+	_        cpu.CacheLinePad
 	reserved atomic.Int64 // places taken: added by harts, subtracted by workers, read by both and by Stats
 	longest  atomic.Int64 // most places ever taken: written by harts, read by Stats
 	resting  atomic.Int64 // workers that do not execute, before their first task too: written by workers, read by harts and Stats
+
+	_ cpu.CacheLinePad
 
 	mu    sync.Mutex
 	ranks ranks // protected by mu

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+
+	"golang.org/x/sys/cpu"
 )
 
 // Quiesce is how the cache learns that no hart can be in retired code any more.
@@ -34,9 +36,8 @@ type Cache struct {
 
 	reclaim reclaimer
 
-	// Arenas write to clock and load with every placement, so these have a cache line
-	// of their own.
-	_ [64]byte
+	// Arenas write to clock and load with every placement.
+	_ cpu.CacheLinePad
 
 	// clock counts placements: the cache's idea of time. Written by arenas, read
 	// by Touch and eviction.
@@ -50,7 +51,7 @@ type Cache struct {
 		waitingBytes              atomic.Int64 // retired, not yet given back
 	}
 
-	_ [64]byte
+	_ cpu.CacheLinePad
 
 	counters counters
 
@@ -67,6 +68,7 @@ type book struct {
 	// last is the arena's latest code, which its worker may not have published
 	// yet and which therefore is not evicted. Written by the arena, read by eviction.
 	last atomic.Pointer[Code]
+	_    cpu.CacheLinePad // what follows in memory may be another arena's
 }
 
 // New maps the code memory and starts the janitor, a goroutine that evicts ahead

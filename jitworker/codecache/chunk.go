@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"golang.org/x/sys/cpu"
 )
 
 const (
@@ -36,8 +38,10 @@ type hole struct {
 // index finds the code that starts at a granule.
 type index [chunkGranules]atomic.Pointer[Code]
 
-// chunk is 64 KiB of code memory.
+// chunk is 64 KiB of code memory. Different arenas carve neighbours.
 type chunk struct {
+	_ cpu.CacheLinePad
+
 	// Guarded by Cache.mu.
 	kind   kind
 	owner  *Arena // the arena that takes from it first; others may when nothing else is left

@@ -13,6 +13,7 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"golang.org/x/sys/cpu"
 )
 
 // ErrHost reports a host without native code generation.
@@ -51,7 +52,9 @@ type Engine struct {
 	workers  []worker
 	waiting  sync.Mutex // held by a hart that compiles, if it has to wait
 	profile  *profile   // nil: none
+	_        cpu.CacheLinePad
 	pay      payoff
+	_        cpu.CacheLinePad        // workers write to pay, harts read what follows
 	enter    uintptr                 // routine that enters native code
 	leave    uintptr                 // routine that leaves it
 	warm     uintptr                 // routine that loads the floating-point registers
