@@ -426,14 +426,9 @@ func TestMovesToSelf(t *testing.T) {
 // The field of a patchable jump or call is aligned wherever that lies, and leads to its
 // label; the padding is made of no-operations.
 func TestPatchable(t *testing.T) {
-	for opcode, emit := range map[int]func(a *Asm, l Label) int{
+	for opcode, emit := range map[byte]func(a *Asm, l Label) int{
 		0xe9: func(a *Asm, l Label) int { return a.JmpPatchable(l) },
 		0xe8: func(a *Asm, l Label) int { return a.CallPatchable(l) },
-		0xe8 + 1<<8: func(a *Asm, l Label) int {
-			field := a.CallAnywhere()
-			a.SetImm32(field, 1)
-			return field
-		},
 	} {
 		for pad := range 8 {
 			var a Asm
@@ -446,7 +441,7 @@ func TestPatchable(t *testing.T) {
 			a.Ret()
 			a.Bind(l)
 			code := a.Finish()
-			if field%4 != 0 || field != end-4 || code[field-1] != byte(opcode) || code[field] != 1 {
+			if field%4 != 0 || field != end-4 || code[field-1] != opcode || code[field] != 1 {
 				t.Errorf("after %d bytes: % x, field %d", pad, code, field)
 			}
 			for _, b := range code[pad : field-1] {
@@ -485,27 +480,44 @@ func TestLabels(t *testing.T) {
 	}
 }
 
+func TestCallAnywhere(t *testing.T) {
+	var a Asm
+	field := a.CallAnywhere()
+	a.SetImm32(field, -5)
+	if got, err := read(a.Finish(), operand{}); got != "CALL .-5" {
+		t.Error(got, err)
+	}
+}
+
 // A copy of a template is what its instructions are, and all its jumps lead to the label it
 // is given, wherever the copy lies.
 func TestTemplate(t *testing.T) {
-	emit := func(a *Asm, l Label) {
+	emit := func(a *Asm, l, m Label) {
 		a.AluRI(CMP, RAX, 1000)
 		a.Jcc(E, l)
 		a.MovRM(RDX, At(RBX, 40))
-		a.Jcc(NE, l)
+		a.Jcc(NE, m)
 	}
 	template := NewTemplate(emit)
 	code := func(copied bool) []byte {
 		var a Asm
-		l := a.NewLabel()
+		l, m := a.NewLabel(), a.NewLabel()
 		for i := range 100 { // beyond what the buffer has room for at first
-			if i == 50 {
+			switch i {
+			case 50:
 				a.Bind(l)
+			case 70:
+				a.Bind(m)
 			}
-			if copied {
+			switch {
+			case copied && i%2 == 0:
+				a.Copy2(&template, l, m)
+			case copied:
 				a.Copy(&template, l)
-			} else {
-				emit(&a, l)
+			case i%2 == 0:
+				emit(&a, l, m)
+			default:
+				emit(&a, l, l)
 			}
 		}
 		return a.Finish()
@@ -513,9 +525,9 @@ func TestTemplate(t *testing.T) {
 	if got, want := code(true), code(false); !slices.Equal(got, want) {
 		t.Errorf("% x, want % x", got, want)
 	}
-	for name, emit := range map[string]func(a *Asm, l Label){
-		"too long":   func(a *Asm, l Label) { a.MovRI(RAX, 1<<40); a.MovRI(RCX, 1<<40); emit(a, l); emit(a, l) },
-		"own labels": func(a *Asm, l Label) { a.Jmp(a.NewLabel()) },
+	for name, emit := range map[string]func(a *Asm, l, m Label){
+		"too long":   func(a *Asm, l, m Label) { a.MovRI(RAX, 1<<40); a.MovRI(RCX, 1<<40); emit(a, l, m); emit(a, l, m) },
+		"own labels": func(a *Asm, l, m Label) { a.Jmp(a.NewLabel()) },
 	} {
 		func() {
 			defer func() {

@@ -430,10 +430,9 @@ func (a *Asm) CallPatchable(l Label) (field int) {
 	return a.n - 4
 }
 
-// CallAnywhere is CallPatchable of code that is not known yet.
+// CallAnywhere calls code that is not known yet, and returns the offset of the rel32 field.
 func (a *Asm) CallAnywhere() (field int) {
-	a.alignField(1)
-	a.imm8(0xe8)
+	a.prefix(0xe8)
 	a.imm32(0)
 	return a.n - 4
 }

@@ -1,6 +1,7 @@
 package codecache
 
 import (
+	"encoding/binary"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -80,6 +81,12 @@ func (x *Code) Touch(n uint64) {
 	if now := x.cache.clock.Load(); x.used.Load() != now {
 		x.used.Store(now)
 	}
+}
+
+// Set32 stores v at off bytes from Entry, for who has placed the code and not yet made it
+// reachable.
+func (x *Code) Set32(off int, v int32) {
+	binary.LittleEndian.PutUint32(x.memory()[off:], uint32(v))
 }
 
 // Patch32 stores v at off bytes from Entry with one atomic store, through the

@@ -212,7 +212,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 		return jitworker.Outcome{}, err
 	}
 	for _, call := range out.Calls {
-		x.aim(call.Field, e.routines[call.Routine])
+		x.code.Set32(int(call.Field), x.distance(call.Field, e.routines[call.Routine]))
 	}
 	n := &x.native
 	n.Block, n.Entry, n.Code = b, x.code.Entry(), x
@@ -280,7 +280,12 @@ func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {
 
 // aim has the instruction with the given rel32 field lead to an address.
 func (x *compiled) aim(field uint16, to uintptr) {
-	x.code.Patch32(int(field), int32(to-(x.code.Entry()+uintptr(field)+4)))
+	x.code.Patch32(int(field), x.distance(field, to))
+}
+
+// distance is what a rel32 field holds to lead to an address.
+func (x *compiled) distance(field uint16, to uintptr) int32 {
+	return int32(to - (x.code.Entry() + uintptr(field) + 4))
 }
 
 // Retire gives back code that has been made unreachable.

@@ -129,7 +129,7 @@ type later struct {
 	end    Label // where the block goes on, likewise
 	slow   Label // of the slow case, likewise
 	resume Label // where the block goes on behind the micro-operation, likewise
-	link   uint8 // that is left by, likewise
+	link   uint8 // that is left by, or a lookup, likewise
 	warm   bool  // the f registers are loaded at resume
 	word   int   // offset of the exit word that says where code goes on, likewise
 }
@@ -146,7 +146,7 @@ func (c *Compiler) outOfLine(f func()) {
 }
 
 // polling leaves if the poll word demands it.
-var polling = NewTemplate(func(a *Asm, stub Label) {
+var polling = NewTemplate(func(a *Asm, stub, _ Label) {
 	a.AluRM(CMP, rCount, At(rState, offLimit))
 	a.Jcc(AE, stub)
 })
@@ -164,24 +164,26 @@ func (c *Compiler) leaveAtPoll(l *later) {
 
 // leave returns to Go with an exit word, and tells where in the code that lies.
 func (c *Compiler) leave(kind, arg int) (word int) {
-	word = c.Len() + wordOffset
 	c.Copy(&exiting, c.tail)
+	word = c.Len() - exitWord
 	c.SetImm32(word, int32(kind|arg<<8))
 	return word
 }
 
-// exiting is a way out of the block, with an exit word that is filled in.
-var exiting = NewTemplate(func(a *Asm, tail Label) {
+var exiting = NewTemplate(func(a *Asm, tail, _ Label) { exit(a, tail) })
+
+// exit is a way out of the block with an exit word that is filled in, exitWord bytes from
+// the end.
+func exit(a *Asm, tail Label) {
 	a.MovRI(RAX, math.MaxInt32)
 	a.Jmp(tail)
-})
+}
 
-// wordOffset is where exiting has the exit word: behind the opcode.
-const wordOffset = 1
+const exitWord = 4 + 5 // the word itself, and the jump
 
 // leaving is where all of a block's code leaves, with the exit word in RAX. The jump of the
 // template goes to the block's head.
-var leaving = NewTemplate(func(a *Asm, head Label) {
+var leaving = NewTemplate(func(a *Asm, head, _ Label) {
 	a.LeaLabel(RDX, head)
 	a.MovMR(At(rState, offExitCode), RDX)
 	a.JmpM(At(rState, offLeave))

@@ -176,7 +176,7 @@ func (c *Compiler) lookUp() {
 	c.MovMR(At(rState, offPage), RAX)
 }
 
-var lookingUp = NewTemplate(func(a *Asm, miss Label) {
+var lookingUp = NewTemplate(func(a *Asm, miss, _ Label) {
 	a.MovRR32(RCX, RAX)
 	a.MovRR32(RDX, RAX)
 	a.ShiftRI32(SHR, RDX, 12)

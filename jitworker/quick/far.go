@@ -55,17 +55,27 @@ func far(a *Asm, k lookup) {
 }
 
 // farOrInterpret is what the near part's miss of an access leads to: it goes on at l.end
-// with the addend in RAX, or leaves the access to the interpreter.
+// with the addend in RAX, or leaves the access to the interpreter. What is looked for is in
+// l.link.
 func (c *Compiler) farOrInterpret(l *later) {
 	c.Bind(l.start)
-	c.call(farRoutine(accesses[c.b.Uops()[l.index].Op].kind()))
-	c.Jcc(E, l.end)
-	l.word = c.leave(interp.NativeUop, int(l.index))
+	c.out.Calls = append(c.out.Calls, Call{uint16(c.Len() + callField), farRoutine(lookup(l.link))})
+	c.Copy2(&askingFar, l.end, c.tail)
+	l.word = c.Len() - exitWord
+	c.SetImm32(l.word, interp.NativeUop|l.index<<8)
 	c.resumed(l)
 }
 
-// farOrMiss is farOrInterpret for who goes on at l.slow if there is no addend. What is
-// looked for is in l.link.
+var askingFar = NewTemplate(func(a *Asm, hit, tail Label) {
+	a.CallAnywhere()
+	a.Jcc(E, hit)
+	exit(a, tail)
+})
+
+// callField is where a call has its rel32 field.
+const callField = 1
+
+// farOrMiss is farOrInterpret for who goes on at l.slow if there is no addend.
 func (c *Compiler) farOrMiss(l *later) {
 	c.Bind(l.start)
 	if lookup(l.link) == references {

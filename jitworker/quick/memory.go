@@ -43,7 +43,7 @@ func (c *Compiler) probe(u *interp.Uop, resume Label) {
 		c.callLook(a.kind(), u.Rs1, lo, hi, c.slowCase(resume))
 	default:
 		far, hit := c.look(a.kind(), u.Rs1, lo, hi)
-		c.behind((*Compiler).farOrInterpret, later{start: far, end: hit, resume: resume, warm: c.warm()})
+		c.behind((*Compiler).farOrInterpret, later{start: far, end: hit, resume: resume, warm: c.warm(), link: uint8(a.kind())})
 	}
 }
 
@@ -155,7 +155,7 @@ func (c *Compiler) bounds(base uint8, lo, hi int64) {
 var looks = [...]Template{loads: looking(loads), stores: looking(stores), references: looking(references)}
 
 func looking(k lookup) Template {
-	return NewTemplate(func(a *Asm, miss Label) {
+	return NewTemplate(func(a *Asm, miss, _ Label) {
 		index1st(a, k, miss)
 		a.MovRM(RAX, Indexed(rState, RCX, k.table()+offAddend))
 	})

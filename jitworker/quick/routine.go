@@ -2,7 +2,7 @@ package quick
 
 // Call is a call of a routine.
 type Call struct {
-	Field   uint16 // offset of the rel32 field, a multiple of 4
+	Field   uint16 // offset of the rel32 field
 	Routine Routine
 }
 
