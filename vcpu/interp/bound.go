@@ -14,10 +14,11 @@ import (
 const (
 	// maxBytes is the limit: room for the blocks of some 16 MiB of code.
 	maxBytes = 128 << 20
-	// blockBytes and pageBytes are what a block takes beside its micro-operations and
-	// bytes, and a page beside its blocks, map entries included.
-	blockBytes = int64(unsafe.Sizeof(Block{})) + 64
+	// blockBytes, pageBytes and partBytes are what a block takes beside its
+	// micro-operations and bytes, a page beside its blocks, and a part of its table.
+	blockBytes = int64(unsafe.Sizeof(Block{}))
 	pageBytes  = int64(unsafe.Sizeof(page{})) + 192
+	partBytes  = int64(unsafe.Sizeof([partSize]*Block{}))
 )
 
 // cost is the memory that b takes, about.
@@ -27,14 +28,15 @@ func cost(b *Block) int64 {
 
 // file enters b in p in the place of what was there. The caller holds p.mu.
 func (k *Cache) file(p *page, key uint16, b *Block) {
-	if old := p.blocks[key]; old != nil {
+	if old := p.blocks.at(key); old != nil {
 		k.remove(p, key)
 		if old.pa2 == 0 || len(p.stale) != 0 { // nothing links to page-crossing blocks
 			k.unlink(p)
 		}
 	}
-	p.blocks[key] = b
-	k.used.Add(cost(b))
+	made := p.blocks.made
+	p.blocks.put(key, b)
+	k.used.Add(cost(b) + int64(p.blocks.made-made)*partBytes)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if p.place == nil {
@@ -47,9 +49,9 @@ func (k *Cache) file(p *page, key uint16, b *Block) {
 
 // remove kills the block that p has at key. The caller holds p.mu and unlinks.
 func (k *Cache) remove(p *page, key uint16) {
-	b := p.blocks[key]
-	k.kill(p, b)
-	delete(p.blocks, key)
+	b := p.blocks.at(key)
+	k.end(p, b)
+	p.blocks.remove(key)
 	k.used.Add(-cost(b))
 }
 
@@ -60,7 +62,7 @@ func (k *Cache) remove(p *page, key uint16) {
 // page that takes p's place reads its bytes after p has gone, thus after that
 // writer has written.
 func (k *Cache) giveUp(p *page) {
-	if len(p.blocks) != 0 || p.gone {
+	if p.blocks.n != 0 || p.gone {
 		return
 	}
 	p.gone = true
@@ -70,7 +72,7 @@ func (k *Cache) giveUp(p *page) {
 	if p.place != nil {
 		k.order.Remove(p.place)
 		p.place = nil
-		k.used.Add(-pageBytes)
+		k.used.Add(-pageBytes - int64(p.blocks.made)*partBytes)
 	}
 	k.mu.Unlock()
 	ppn := p.pa >> physmem.PageShift

@@ -15,12 +15,12 @@ func (k *Cache) total() (bytes int64, blocks, pages int) {
 	for i := range k.shards {
 		for _, p := range k.shards[i].pages {
 			pages++
-			for _, b := range p.blocks {
+			for _, b := range p.blocks.all() {
 				blocks++
 				bytes += cost(b)
 			}
 			if p.place != nil {
-				bytes += pageBytes
+				bytes += pageBytes + int64(p.blocks.made)*partBytes
 			}
 		}
 	}
@@ -108,7 +108,7 @@ func TestOldestPageGoesFirst(t *testing.T) {
 func TestBlockCacheBoundHammer(t *testing.T) {
 	const harts, pages = 3, 24
 	r := newRig(t, harts, false)
-	r.cache.limit = 4 * (pageBytes + 2*(blockBytes+256))
+	r.cache.limit = 4 * (pageBytes + 2*(blockBytes+partBytes+256))
 	raw := addi(asm.A0, asm.Zero, 0x155)
 	for i := range uint64(pages) {
 		r.load(answer(int32(i)), data+i<<12)

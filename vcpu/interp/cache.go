@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"container/list"
 	"encoding/binary"
+	"iter"
 	"sync"
 	"sync/atomic"
 
@@ -56,10 +57,10 @@ type page struct {
 	lines atomic.Uint64
 
 	mu     sync.Mutex
-	blocks map[uint16]*Block // protected by mu: by offset in halfwords
-	gone   bool              // protected by mu: has ceased to hold code; another page may stand in the cache
-	stale  []*Native         // protected by mu: code of killed blocks that links may still lead to
-	place  *list.Element     // protected by Cache.mu: in order, nil if it has no block
+	blocks blockSet      // protected by mu
+	gone   bool          // protected by mu: has ceased to hold code; another page may stand in the cache
+	stale  []*Native     // protected by mu: code of killed blocks that links may still lead to
+	place  *list.Element // protected by Cache.mu: in order, nil if it has no block
 }
 
 // NewCache returns an empty cache over mem. strict makes misaligned ordinary
@@ -106,7 +107,7 @@ func (k *Cache) pageOf(pa uint64) *page {
 	defer s.Unlock()
 	p := s.pages[ppn]
 	if p == nil {
-		p = &page{pa: pa &^ (physmem.PageSize - 1), blocks: make(map[uint16]*Block)}
+		p = &page{pa: pa &^ (physmem.PageSize - 1)}
 		s.pages[ppn] = p
 	}
 	return p
@@ -150,7 +151,7 @@ func (k *Cache) get(pa, pa2 uint64) (b *Block, unprotected bool) {
 	if p.gone {
 		return nil, false
 	}
-	if b := p.blocks[key]; b != nil && b.pa2 == pa2 && !b.dead.Load() {
+	if b := p.blocks.at(key); b != nil && b.pa2 == pa2 && !b.dead.Load() {
 		return b, false
 	}
 	// Mark first, then read: a store that comes after the bytes have been read
@@ -268,11 +269,11 @@ func (k *Cache) build(pa uint64) *Block {
 	return b.block(pa, bytes.Clone(code[:b.off]))
 }
 
-// kill makes b unreachable: lookups see the mark, links to it are cleared by
+// end makes b unreachable: lookups see the mark, links to it are cleared by
 // unlink. Its own links go too, so that who still runs it comes back to look, and
 // a chain of dead blocks does not stay in memory. Native code is retired by unlink
 // only, when nothing leads to it any more.
-func (k *Cache) kill(p *page, b *Block) {
+func (k *Cache) end(p *page, b *Block) {
 	if !b.dead.Swap(true) {
 		k.Dropped.Add(1)
 	}
@@ -286,7 +287,7 @@ func (k *Cache) kill(p *page, b *Block) {
 
 // unlink clears links of p's blocks to dead blocks. Links never leave a page.
 func (k *Cache) unlink(p *page) {
-	for _, b := range p.blocks {
+	for _, b := range p.blocks.all() {
 		for i := range b.links {
 			if t := b.links[i].Load(); t != nil && t.dead.Load() {
 				b.links[i].Store(nil)
@@ -333,7 +334,9 @@ func (k *Cache) written(pa, n uint64) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	k.drop(p, func(b *Block) bool { return b.pa < pa+n && pa < b.pa+uint64(len(b.bytes)) })
+	if k.killWritten(p, pa, n) {
+		k.giveUp(p)
+	}
 }
 
 // hold locks the page of pa for a write to n bytes there. Blocks on them die before
@@ -348,7 +351,7 @@ func (k *Cache) hold(pa, n uint64) *page {
 			continue
 		}
 		if first := pa % physmem.PageSize; p.lines.Load()&lineMask(first, first+n-1) != 0 {
-			k.killStale(p, func(b *Block) bool { return b.pa < pa+n && pa < b.pa+uint64(len(b.bytes)) })
+			k.killWritten(p, pa, n)
 		}
 		return p
 	}
@@ -363,15 +366,22 @@ func (k *Cache) release(p *page) {
 // drop kills p's blocks that stale says, and gives the page up if none is left.
 // The caller holds p.mu.
 func (k *Cache) drop(p *page, stale func(*Block) bool) {
-	if k.killStale(p, stale) {
+	if k.kill(p, p.blocks.all(), stale) {
 		k.giveUp(p)
 	}
 }
 
-// killStale kills p's blocks that stale says and reports whether there was one.
-// The caller holds p.mu.
-func (k *Cache) killStale(p *page, stale func(*Block) bool) (killed bool) {
-	for key, b := range p.blocks {
+// killWritten kills p's blocks that have one of the n bytes at pa, and those that cross into
+// another page, and reports whether there was one. The caller holds p.mu.
+func (k *Cache) killWritten(p *page, pa, n uint64) (killed bool) {
+	first := pa % physmem.PageSize
+	return k.kill(p, p.blocks.near(first, first+n-1), func(b *Block) bool { return b.pa < pa+n && pa < b.pa+uint64(len(b.bytes)) })
+}
+
+// kill removes those of some blocks of p's that cross into another page or that stale says,
+// and reports whether there was one. The caller holds p.mu.
+func (k *Cache) kill(p *page, blocks iter.Seq2[uint16, *Block], stale func(*Block) bool) (killed bool) {
+	for key, b := range blocks {
 		if b.pa2 != 0 || stale(b) {
 			k.remove(p, key)
 			killed = true

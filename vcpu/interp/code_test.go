@@ -190,7 +190,7 @@ func TestTrap09DeadBlocksLeadNowhere(t *testing.T) {
 	c.S.PC = ram
 	c.S.Arm(1000)
 	c.Run() // links the block to itself
-	b := r.cache.lookupPage(ram).blocks[0]
+	b := r.cache.lookupPage(ram).blocks.at(0)
 	if b == nil || b.links[0].Load() != b {
 		t.Fatal("the loop is not linked to itself")
 	}

@@ -168,7 +168,7 @@ func (k *Cache) unpublish(p *page, n *Native) bool {
 		return false
 	}
 	n.Block.heat.requested.Store(false)
-	for _, b := range p.blocks {
+	for _, b := range p.blocks.all() {
 		if from := b.native.Load(); from != nil {
 			k.unpatch(from, func(t *Block) bool { return t == n.Block })
 		}
