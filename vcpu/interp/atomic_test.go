@@ -446,3 +446,70 @@ func TestTrap13FencesThatNeedABarrier(t *testing.T) {
 		}
 	}
 }
+
+// A forward branch that is taken with a reservation is open, which costs stepping, only if
+// an SC may follow before something that ends the reservation. What decides that is
+// part of what the block was built from.
+func TestOpenExits(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		away func(p *asm.Program) // where the branch leads
+		open bool
+	}{
+		{"load", func(p *asm.Program) { p.I(isa.LD, asm.T1, asm.A0, 0) }, false},
+		{"return", func(p *asm.Program) { p.I(isa.ADDI, asm.A0, asm.Zero, 0).I(isa.JALR, asm.Zero, asm.RA, 0) }, false},
+		{"call", func(p *asm.Program) { p.Jump(asm.RA, "end").Label("end") }, false},
+		{"backward jump", func(p *asm.Program) { p.Jump(asm.Zero, "loop") }, false},
+		{"system instruction", func(p *asm.Program) { p.Op(isa.ECALL) }, false},
+		{"SC", func(p *asm.Program) { p.R(isa.SC_D, asm.T2, asm.A0, asm.T1) }, true},
+		{"SC behind arithmetic", func(p *asm.Program) {
+			p.I(isa.ADDI, asm.T1, asm.T0, 1).R(isa.SC_D, asm.T2, asm.A0, asm.T1)
+		}, true},
+		{"SC behind a jump", func(p *asm.Program) {
+			p.Jump(asm.Zero, "sc").I(isa.LD, asm.T1, asm.A0, 0).Label("sc").R(isa.SC_D, asm.T2, asm.A0, asm.T1)
+		}, true},
+		{"SC one way only", func(p *asm.Program) {
+			p.Branch(isa.BEQ, asm.T0, asm.T1, "sc").I(isa.LD, asm.T1, asm.A0, 0).Label("sc").R(isa.SC_D, asm.T2, asm.A0, asm.T1)
+		}, true},
+		{"load both ways", func(p *asm.Program) {
+			p.Branch(isa.BEQ, asm.T0, asm.T1, "on").I(isa.LD, asm.T1, asm.A0, 0).Label("on").I(isa.LD, asm.T1, asm.A0, 0)
+		}, false},
+		{"more ways than can be looked at", func(p *asm.Program) {
+			for range 40 {
+				p.Branch(isa.BEQ, asm.T0, asm.T1, "on")
+			}
+			p.Label("on").I(isa.LD, asm.T1, asm.A0, 0)
+		}, true},
+		{"out of sight", func(p *asm.Program) {
+			for range 60 {
+				p.I(isa.ADDI, asm.T1, asm.T1, 1)
+			}
+		}, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRig(t, 1, false)
+			p := asm.New(ram)
+			p.Label("loop").I(isa.LR_D, asm.T0, asm.A0, 0)
+			p.Branch(isa.BNE, asm.T0, asm.A1, "away")
+			p.R(isa.SC_D, asm.T2, asm.A0, asm.A2)
+			p.Branch(isa.BNE, asm.T2, asm.Zero, "loop")
+			p.Label("away")
+			test.away(p)
+			p.Op(isa.EBREAK)
+			r.load(p, ram)
+			b := r.cache.Get(ram, nil)
+			if b.Open(0) != test.open {
+				t.Fatalf("the branch is open: %v, want %v", b.Open(0), test.open)
+			}
+			if test.open {
+				return
+			}
+			// An SC takes the place of what ended the reservation.
+			r.load(asm.New(0).R(isa.SC_D, asm.T2, asm.A0, asm.T1), p.Addr("away"))
+			r.mem.NoteWrite(p.Addr("away"), 4)
+			if b = r.cache.Get(ram, nil); !b.Open(0) {
+				t.Error("the branch is not open although it leads to an SC now")
+			}
+		})
+	}
+}

@@ -90,7 +90,8 @@ type Block struct {
 
 	pa    uint64 // physical address of the first byte
 	pa2   uint64 // physical page of the second half of a page-crossing instruction, or 0
-	bytes []byte // the encoding the block was built from
+	bytes []byte // the encoding the block was built from: its instructions, and what else was looked at behind them
+	size  uint8  // bytes of its instructions
 	// system is the instruction of the block's OpSystem, which can only be the last.
 	system isa.Insn
 }
@@ -98,6 +99,8 @@ type Block struct {
 // builder collects one block.
 type builder struct {
 	uops   []Uop
+	code   []byte // from the block's start on, as far as it may be looked at
+	seen   uint64 // bytes of it that decided something, see meetsSC
 	off    uint64 // bytes decoded
 	n      int    // instructions decoded
 	links  int
@@ -114,7 +117,7 @@ var openBlocks = [2]*Block{{uops: []Uop{{Op: OpReserved, Rs3: 4}}}, {uops: []Uop
 
 // block makes the block that has been collected.
 func (b *builder) block(pa uint64, code []byte) *Block {
-	t := &Block{uops: demanded(b.uops), pa: pa, bytes: code, system: b.last}
+	t := &Block{uops: demanded(b.uops), pa: pa, bytes: code, size: uint8(b.off), system: b.last}
 	for i := range t.links {
 		for size, exits := range b.open {
 			if exits>>i&1 != 0 {
@@ -176,7 +179,7 @@ func (b *builder) add(in isa.Insn) (more bool) {
 		if _, ok := u.Return(); ok {
 			b.links++
 		}
-		if in.Op == isa.JALR || in.Imm <= 0 {
+		if in.Op == isa.JALR || in.Imm <= 0 || in.Rd != 0 || !b.meetsSC(b.off+uint64(in.Imm)) {
 			b.loseReservation()
 		}
 		more = false
@@ -275,6 +278,9 @@ func (b *builder) exit(u *Uop, delta int64) (more bool) {
 
 // end closes the block: control goes on behind the last instruction.
 func (b *builder) end() {
+	if b.lr >= 0 && !b.meetsSC(b.off) {
+		b.loseReservation()
+	}
 	b.uops = append(b.uops, Uop{Op: OpEnd, Rd: uint8(b.links), N: uint8(b.n), Off: uint8(b.off / 2), Imm: int64(b.off)})
 	b.links++
 }
@@ -327,10 +333,10 @@ func (b *builder) atomic(u *Uop, in isa.Insn) {
 }
 
 // openExits marks the forward branches since the LR that has just found its SC, or
-// lost it: who takes one may meet another SC, and still has the reservation.
+// lost it, by which who takes one may meet another SC, and still has the reservation.
 func (b *builder) openExits(size uint8) {
 	for _, u := range b.uops[b.lr+1:] {
-		if u.Op < isa.NumOps && u.Op.Row().Class == isa.ClassBranch && u.Imm > int64(u.Off)*2 {
+		if u.Op < isa.NumOps && u.Op.Row().Class == isa.ClassBranch && u.Imm > int64(u.Off)*2 && b.meetsSC(uint64(u.Imm)) {
 			b.open[size] |= 1 << u.Rd
 		}
 	}

@@ -226,8 +226,8 @@ func (k *Cache) half(pa uint64) uint16 {
 	return binary.LittleEndian.Uint16(s)
 }
 
-// builders keeps builders for their room for micro-operations, which lives shorter than
-// what is built in it.
+// builders keeps builders for their room for code and micro-operations, which lives shorter
+// than what is built in it.
 var builders = sync.Pool{New: func() any { return new(builder) }}
 
 // build decodes the block at pa; nil if there is no whole instruction before the
@@ -235,7 +235,7 @@ var builders = sync.Pool{New: func() any { return new(builder) }}
 func (k *Cache) build(pa uint64) *Block {
 	b := builders.Get().(*builder)
 	defer builders.Put(b)
-	*b = builder{uops: b.uops[:0], lr: -1, strict: k.strict, heap: k.heap}
+	*b = builder{uops: b.uops[:0], code: b.code[:0], lr: -1, strict: k.strict, heap: k.heap}
 	if k.engine != nil {
 		b.uops = append(b.uops, Uop{Op: OpCount})
 	}
@@ -245,20 +245,15 @@ func (k *Cache) build(pa uint64) *Block {
 	}
 	// Decode from a copy: harts may change the bytes meanwhile, and the block must
 	// be what its record of them says.
-	var copied [MaxInsns * 4]byte
-	code = copied[:copy(copied[:], code)]
+	b.code = append(b.code, code[:min(len(code), MaxInsns*4)]...)
 	more := true
 	for more {
-		rest := code[b.off:]
-		if len(rest) < 2 || (rest[0]&3 == 3 && len(rest) < 4) {
+		in, ok := b.instruction(b.off)
+		if !ok {
 			b.end()
 			break
 		}
-		raw := uint32(binary.LittleEndian.Uint16(rest))
-		if raw&3 == 3 {
-			raw = binary.LittleEndian.Uint32(rest)
-		}
-		if more = b.add(isa.Decode(raw)); more && b.n >= k.insns {
+		if more = b.add(in); more && b.n >= k.insns {
 			b.end()
 			break
 		}
@@ -266,7 +261,7 @@ func (k *Cache) build(pa uint64) *Block {
 	if b.off == 0 {
 		return nil
 	}
-	return b.block(pa, bytes.Clone(code[:b.off]))
+	return b.block(pa, bytes.Clone(b.code[:max(b.off, b.seen)]))
 }
 
 // end makes b unreachable: lookups see the mark, links to it are cleared by

@@ -1,6 +1,8 @@
 package interp
 
 import (
+	"encoding/binary"
+
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -119,7 +121,9 @@ func (c *Core) stepReserved(size uint8) bool {
 }
 
 // stepAllowed reports whether in may stand between an LR and its SC: integer
-// computation and forward branches.
+// computation, forward branches and jumps. A call may not: nobody has one in a loop that
+// the manual says must make progress, and Go's atomic loads, which are LRs, are followed by
+// many.
 func stepAllowed(in isa.Insn) bool {
 	switch in.Op.Row().Class {
 	case isa.ClassALU, isa.ClassMul, isa.ClassDiv:
@@ -127,9 +131,59 @@ func stepAllowed(in isa.Insn) bool {
 	case isa.ClassBranch:
 		return in.Imm > 0
 	case isa.ClassJump:
-		return in.Op == isa.JAL && in.Imm > 0
+		return in.Op == isa.JAL && in.Imm > 0 && in.Rd == 0
 	}
 	return false
+}
+
+// meetsSC reports whether an SC may be reached from off bytes behind the block's start with
+// a reservation, which survives only what may stand between an LR and its SC. Where there is
+// too much to look at it may.
+func (b *builder) meetsSC(off uint64) bool {
+	looks := maxReserved
+	return b.looksForSC(off, &looks)
+}
+
+func (b *builder) looksForSC(off uint64, looks *int) bool {
+	for *looks > 0 {
+		*looks--
+		in, ok := b.instruction(off)
+		switch {
+		case !ok || in.Op == isa.SC_W || in.Op == isa.SC_D:
+			return true
+		case !stepAllowed(in):
+			return false
+		}
+		switch in.Op.Row().Class {
+		case isa.ClassBranch:
+			if b.looksForSC(off+uint64(in.Imm), looks) {
+				return true
+			}
+		case isa.ClassJump:
+			off += uint64(in.Imm)
+			continue
+		}
+		off += in.Len()
+	}
+	return true
+}
+
+// instruction decodes what lies off bytes behind the block's start, on which the block
+// depends from then on; false if the code is not there.
+func (b *builder) instruction(off uint64) (in isa.Insn, ok bool) {
+	if off+2 > uint64(len(b.code)) {
+		return in, false
+	}
+	raw := uint32(binary.LittleEndian.Uint16(b.code[off:]))
+	if raw&3 == 3 {
+		if off+4 > uint64(len(b.code)) {
+			return in, false
+		}
+		raw = binary.LittleEndian.Uint32(b.code[off:])
+	}
+	in = isa.Decode(raw)
+	b.seen = max(b.seen, off+in.Len())
+	return in, true
 }
 
 // stop is where every exit of a block that is stepped leads: back to the caller.

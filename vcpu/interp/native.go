@@ -90,8 +90,8 @@ func (b *Block) PA() uint64 { return b.pa }
 // hot. Others may find it elsewhere.
 func (b *Block) PC() uint64 { return b.heat.pc.Load() }
 
-// Code returns the encoding that the block was built from, which must not be changed.
-func (b *Block) Code() []byte { return b.bytes }
+// Code returns the encoding of the block's instructions, which must not be changed.
+func (b *Block) Code() []byte { return b.bytes[:b.size] }
 
 // Open reports whether exit link is taken with a reservation open, which only the
 // interpreter can follow.
