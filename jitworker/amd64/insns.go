@@ -269,6 +269,9 @@ func (a *Asm) ShldRRI(dst, src Reg, imm uint8) {
 // ImulRR is imul dst, src.
 func (a *Asm) ImulRR(dst, src Reg) { a.rr(w64, op2(0xaf), dst, src, false) }
 
+// ImulRM is imul dst, [m].
+func (a *Asm) ImulRM(dst Reg, m Mem) { a.rm(w64, op2(0xaf), dst, m) }
+
 // Unary is a one-operand instruction of group 3.
 type Unary uint8
 

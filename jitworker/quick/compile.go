@@ -264,6 +264,13 @@ func (c *Compiler) load32(r Reg, slot uint8) {
 	}
 }
 
+// sum sets r to the value of a slot and delta.
+func (c *Compiler) sum(r Reg, slot uint8, delta int64) {
+	if x := c.get(slot, r); x != r || delta != 0 {
+		c.Lea(r, At(x, int32(delta)))
+	}
+}
+
 // extend sets r to the low size bytes of a slot, sign-extended.
 func (c *Compiler) extend(r Reg, slot uint8, size int) {
 	if p := pin(slot); p != NoReg {

@@ -249,7 +249,7 @@ func (c *Compiler) checkGroup(u *interp.Uop, g *group, failed Label) {
 	c.addend(k, u.Rs1, g.lo-g.delta, g.hi-g.delta, failed)
 	c.MovMR(At(rState, offScratch+8*int32(g.slot)), RAX)
 	if g.first <= c.copies.loop {
-		c.Lea(RDX, At(c.get(u.Rs1, RDX), int32(g.lo-g.delta)))
+		c.sum(RDX, u.Rs1, g.lo-g.delta)
 		c.AluRI(AND, RDX, -physmem.PageSize)
 		c.MovMR(At(rState, offPages+8*int32(g.slot)), RDX)
 	}
@@ -258,7 +258,7 @@ func (c *Compiler) checkGroup(u *interp.Uop, g *group, failed Label) {
 // samePage goes to other unless all bytes of g lie in the page that they lay in last.
 // RDX is used.
 func (c *Compiler) samePage(u *interp.Uop, g *group, other Label) {
-	c.Lea(RDX, At(c.get(u.Rs1, RDX), int32(g.lo-g.delta)))
+	c.sum(RDX, u.Rs1, g.lo-g.delta)
 	c.AluRM(SUB, RDX, At(rState, offPages+8*int32(g.slot)))
 	c.AluRI(CMP, RDX, int32(physmem.PageSize-(g.hi-g.lo)))
 	c.Jcc(A, other)

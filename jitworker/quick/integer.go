@@ -187,9 +187,14 @@ func (c *Compiler) zextH(u *interp.Uop) {
 // set compiles rd = 1 if rs1 cond rs2, else 0.
 func set(cond Cond) lowering {
 	return func(c *Compiler, u *interp.Uop) {
-		x := c.get(u.Rs1, RCX)
-		c.MovRI(RAX, 0)
-		c.alu(CMP, x, u.Rs2)
+		if y := pin(u.Rs2); y != NoReg && pin(u.Rs1) == NoReg {
+			c.MovRI(RAX, 0)
+			c.AluMR(CMP, cell(u.Rs1), y)
+		} else {
+			x := c.get(u.Rs1, RCX)
+			c.MovRI(RAX, 0)
+			c.alu(CMP, x, u.Rs2)
+		}
 		c.Setcc(cond, RAX)
 		c.put(u.Rd, RAX)
 	}
@@ -198,9 +203,12 @@ func set(cond Cond) lowering {
 // setImm compiles rd = 1 if rs1 cond imm, else 0.
 func setImm(cond Cond) lowering {
 	return func(c *Compiler, u *interp.Uop) {
-		x := c.get(u.Rs1, RCX)
 		c.MovRI(RAX, 0)
-		c.AluRI(CMP, x, int32(u.Imm))
+		if x := pin(u.Rs1); x != NoReg {
+			c.AluRI(CMP, x, int32(u.Imm))
+		} else {
+			c.AluMI(CMP, cell(u.Rs1), int32(u.Imm))
+		}
 		c.Setcc(cond, RAX)
 		c.put(u.Rd, RAX)
 	}

@@ -18,7 +18,11 @@ func (c *Compiler) mul(u *interp.Uop) {
 		d = RAX
 	}
 	c.load64(d, x)
-	c.ImulRR(d, c.get(y, RCX))
+	if p := pin(y); p != NoReg {
+		c.ImulRR(d, p)
+	} else {
+		c.ImulRM(d, cell(y))
+	}
 	c.put(u.Rd, d)
 }
 
