@@ -31,6 +31,30 @@ var endless = map[string]func(p *asm.Program){
 		p.Label("one").I(isa.ADDI, asm.S0, asm.S0, 1).I(isa.JALR, asm.RA, asm.A1, 0).Align(4096)
 		p.Label("other").I(isa.ADDI, asm.S0, asm.S0, 1).I(isa.JALR, asm.RA, asm.A2, 0)
 	},
+	// No jump backwards, and no way into another page, but returns: in one page each function
+	// calls the next one twice, if A0 says so. All ways are known before that begins.
+	"calls forward": func(p *asm.Program) {
+		const depth = 48
+		function := func(i int) string { return fmt.Sprint("function ", i) }
+		p.LI(asm.S3, 300).Label("warm up")
+		for i := range depth {
+			p.LI(asm.A0, 1).Jump(asm.RA, function(i))
+		}
+		p.I(isa.ADDI, asm.S3, asm.S3, -1).Branch(isa.BNE, asm.S3, asm.Zero, "warm up")
+		p.LI(asm.A0, depth).Jump(asm.RA, function(0))
+		here(p)
+		p.Align(4096)
+		for i := range depth {
+			leaf := fmt.Sprint("leaf ", i)
+			p.Label(function(i)).Branch(isa.BEQ, asm.A0, asm.Zero, leaf)
+			p.I(isa.ADDI, asm.SP, asm.SP, -16).S(isa.SD, asm.RA, asm.SP, 0).S(isa.SD, asm.A0, asm.SP, 8)
+			p.I(isa.ADDI, asm.A0, asm.A0, -1).Jump(asm.RA, function(i+1))
+			p.I(isa.LD, asm.A0, asm.SP, 8).I(isa.ADDI, asm.A0, asm.A0, -1).Jump(asm.RA, function(i+1))
+			p.I(isa.LD, asm.RA, asm.SP, 0).I(isa.ADDI, asm.SP, asm.SP, 16)
+			p.Label(leaf).I(isa.JALR, asm.Zero, asm.RA, 0)
+		}
+		p.Label(function(depth)).I(isa.JALR, asm.Zero, asm.RA, 0)
+	},
 	// No jump backwards but calls and returns; to return for good takes 2^60 of them.
 	"recursion": func(p *asm.Program) {
 		p.LI(asm.A0, 60).Jump(asm.RA, "f")

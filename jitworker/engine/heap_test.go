@@ -93,7 +93,9 @@ type heapPair struct {
 }
 
 func newHeapPair(t testing.TB, paged bool) *heapPair {
-	return &heapPair{t, newHeapRig(t, true, paged), newHeapRig(t, false, paged)}
+	p := &heapPair{t, newHeapRig(t, true, paged), newHeapRig(t, false, paged)}
+	p.native.cache.PollEverywhere()
+	return p
 }
 
 func (p *heapPair) each(f func(r *heapRig)) {

@@ -35,6 +35,7 @@ type Link struct {
 	// jump if the table has the address that the link knows.
 	Known uint16 // the instruction with that address; 0: the link stays in its page
 	Else  uint16 // the jump in the other case: to the stub, and once the link is patched to behind itself
+	Call  bool   // a call's link to what it calls
 }
 
 // maxCode bounds the bytes of one block's code: exit words have 16 bits for an offset. The
@@ -150,6 +151,9 @@ var polling = NewTemplate(func(a *Asm, stub, _ Label) {
 	a.AluRM(CMP, rCount, At(rState, offLimit))
 	a.Jcc(AE, stub)
 })
+
+// PollSize is the length of the poll with which each block's code begins.
+var PollSize = uintptr(polling.Len())
 
 func (c *Compiler) poll() {
 	stub := c.NewLabel()
