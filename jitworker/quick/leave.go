@@ -1,0 +1,107 @@
+package quick
+
+import (
+	"math"
+
+	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+)
+
+// later is code out of line for a micro-operation. emit finds all that it has to
+// know here, so that what most blocks need costs no allocation.
+type later struct {
+	emit   func(c *Compiler, l *later)
+	do     func()
+	index  int32 // of the micro-operation, or -1
+	start  Label // where it begins, if emit wants that
+	end    Label // where the block goes on, likewise
+	slow   Label // of the slow case, likewise
+	resume Label // where the block goes on behind the micro-operation, likewise
+	link   uint8 // that is left by, or a lookup, likewise
+	warm   bool  // the f registers are loaded at resume
+	word   int   // offset of the exit word that says where code goes on, likewise
+}
+
+// behind has emit make code behind the block.
+func (c *Compiler) behind(emit func(*Compiler, *later), l later) {
+	l.index, l.emit = int32(c.index), emit
+	c.later = append(c.later, l)
+}
+
+// outOfLine is behind for code that needs to know more.
+func (c *Compiler) outOfLine(f func()) {
+	c.behind(func(_ *Compiler, l *later) { l.do() }, later{do: f})
+}
+
+// polling leaves if the poll word demands it.
+var polling = NewTemplate(func(a *Asm, stub, _ Label) {
+	a.AluRM(CMP, rCount, At(rState, offLimit))
+	a.Jcc(AE, stub)
+})
+
+// PollSize is the length of the poll with which each block's code begins.
+var PollSize = uintptr(polling.Len())
+
+func (c *Compiler) poll() {
+	stub := c.NewLabel()
+	c.Copy(&polling, stub)
+	c.behind((*Compiler).leaveAtPoll, later{start: stub})
+}
+
+func (c *Compiler) leaveAtPoll(l *later) {
+	c.Bind(l.start)
+	c.leave(interp.NativePoll, 0)
+}
+
+// leave returns to Go with an exit word, and tells where in the code that lies.
+func (c *Compiler) leave(kind, arg int) (word int) {
+	c.Copy(&exiting, c.tail)
+	word = c.Len() - exitWord
+	c.SetImm32(word, int32(kind|arg<<8))
+	return word
+}
+
+var exiting = NewTemplate(func(a *Asm, tail, _ Label) { exit(a, tail) })
+
+// exit is a way out of the block with an exit word that is filled in, exitWord bytes from
+// the end.
+func exit(a *Asm, tail Label) {
+	a.MovRI(RAX, math.MaxInt32)
+	a.Jmp(tail)
+}
+
+const exitWord = 4 + 5 // the word itself, and the jump
+
+// leaving is where all of a block's code leaves, with the exit word in RAX. The jump of the
+// template goes to the block's head.
+var leaving = NewTemplate(func(a *Asm, head, _ Label) {
+	a.LeaLabel(RDX, head)
+	a.MovMR(At(rState, offExitCode), RDX)
+	a.JmpM(At(rState, offLeave))
+})
+
+// interpret leaves the current micro-operation to the interpreter; code goes on at
+// the current position.
+func (c *Compiler) interpret() {
+	word := c.leave(interp.NativeUop, c.index)
+	resume, warm := c.NewLabel(), c.warm()
+	c.Bind(resume)
+	c.behind((*Compiler).resumed, later{resume: resume, warm: warm, word: word})
+}
+
+// resumed is where the interpreter returns to.
+func (c *Compiler) resumed(l *later) { c.resumeAt(l.word, l.resume, l.warm) }
+
+// slowCase gives the label of out-of-line code that leaves the current
+// micro-operation to the interpreter and goes on at resume.
+func (c *Compiler) slowCase(resume Label) Label {
+	start := c.NewLabel()
+	c.behind((*Compiler).leaveUop, later{start: start, resume: resume, warm: c.warm()})
+	return start
+}
+
+func (c *Compiler) leaveUop(l *later) {
+	c.Bind(l.start)
+	l.word = c.leave(interp.NativeUop, int(l.index))
+	c.resumed(l)
+}
