@@ -28,8 +28,8 @@
 //
 // # Priority
 //
-// The hottest request goes first, the older one of two that are about equally hot, which
-// means within an eighth. Heat is read again from all waiting units every refreshTakes takes, in a long queue more
+// The hottest request goes first, of two that are about equally hot, which means
+// within an eighth, the one that has been so for longer. Heat is read again from all waiting units every refreshTakes takes, in a long queue more
 // seldom, because a unit that goes on being interpreted grows hotter as it waits. On the
 // same occasion the oldest request is served whatever its heat, so none waits forever.
 //

@@ -13,8 +13,8 @@ const (
 	numRanks    = exactHeat + (maxHeatBits-4)*exactHeat/2 + 1
 )
 
-// ranks are requests by heat: in one rank are those that are about equally hot, the oldest
-// first. Taking the hottest touches a few words, and those next to it the next time: of a
+// ranks are requests by heat: in one rank are those that are about equally hot, in the order
+// in which they have come to it. Taking the hottest touches a few words, and those next to it the next time: of a
 // heap it would touch a path, which two workers would take from each other's processor
 // again and again.
 type ranks struct {
@@ -113,7 +113,7 @@ func (k *ranks) all() (list []request) {
 func (l *line) waiting() []request { return l.list[l.head:] }
 
 func (l *line) push(r request) {
-	if l.head > 0 && len(l.list) == cap(l.list) {
+	if l.head > len(l.list)/2 && len(l.list) == cap(l.list) {
 		n := copy(l.list, l.waiting())
 		clear(l.list[n:])
 		l.list, l.head = l.list[:n], 0

@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -169,19 +170,25 @@ func TestTrap11ConstrainedLoopsProgress(t *testing.T) {
 	const harts, rounds = 4, 3000
 	for _, test := range []struct {
 		name string
-		org  uint64
+		loop uint64 // where it is
 		body func(p *asm.Program)
 	}{
-		{"plain", 0, func(p *asm.Program) { p.I(isa.ADDI, asm.T1, asm.T0, 1) }},
-		{"two pages", physmem.PageSize - 20, func(p *asm.Program) { p.I(isa.ADDI, asm.T1, asm.T0, 1) }},
-		{"branch to the SC", 0, func(p *asm.Program) {
+		{"plain", 64, func(p *asm.Program) { p.I(isa.ADDI, asm.T1, asm.T0, 1) }},
+		{"two pages", physmem.PageSize - 8, func(p *asm.Program) { p.I(isa.ADDI, asm.T1, asm.T0, 1) }},
+		{"branch to the SC", 64, func(p *asm.Program) {
 			p.I(isa.ADDI, asm.T1, asm.T0, 1).Branch(isa.BEQ, asm.Zero, asm.Zero, "sc").I(isa.ADDI, asm.T1, asm.T0, 100).Label("sc")
 		}},
-		{"branch over another SC", 0, func(p *asm.Program) {
+		{"branch over another SC", 64, func(p *asm.Program) {
 			p.I(isa.ADDI, asm.T1, asm.T0, 1).Branch(isa.BEQ, asm.Zero, asm.Zero, "second")
 			p.R(isa.SC_D, asm.T2, asm.A0, asm.Zero).Label("second")
 		}},
-		{"sixteen instructions", 0, func(p *asm.Program) {
+		{"jump with a link register", 64, func(p *asm.Program) {
+			p.I(isa.ADDI, asm.T1, asm.T0, 1).Jump(asm.RA, "sc").I(isa.ADDI, asm.T1, asm.T0, 100).Label("sc")
+		}},
+		{"branch back that is not taken, two pages", physmem.PageSize - 4, func(p *asm.Program) {
+			p.Branch(isa.BLT, asm.T0, asm.Zero, "loop").I(isa.ADDI, asm.T1, asm.T0, 1)
+		}},
+		{"sixteen instructions", 64, func(p *asm.Program) {
 			p.I(isa.ADDI, asm.T1, asm.T0, 12)
 			for range 11 {
 				p.I(isa.ADDI, asm.T1, asm.T1, -1)
@@ -190,8 +197,8 @@ func TestTrap11ConstrainedLoopsProgress(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := newRig(t, harts, false)
-			p := asm.New(ram).Org(ram + test.org)
-			p.LI(asm.A0, data).LI(asm.S0, rounds)
+			p := asm.New(ram)
+			p.LI(asm.A0, data).LI(asm.S0, rounds).Jump(asm.Zero, "loop").Org(ram + test.loop)
 			p.Label("loop").I(isa.LR_D, asm.T0, asm.A0, 0)
 			test.body(p)
 			p.R(isa.SC_D, asm.T2, asm.A0, asm.T1)
@@ -200,7 +207,7 @@ func TestTrap11ConstrainedLoopsProgress(t *testing.T) {
 			p.Branch(isa.BNE, asm.S0, asm.Zero, "loop")
 			p.Op(isa.EBREAK)
 			r.load(p, ram)
-			r.together(func(int) uint64 { return ram + test.org })
+			r.together(func(int) uint64 { return ram })
 			if got := r.word(data); got != harts*rounds {
 				t.Errorf("%d increments, want %d", got, harts*rounds)
 			}
@@ -458,7 +465,11 @@ func TestOpenExits(t *testing.T) {
 	}{
 		{"load", func(p *asm.Program) { p.I(isa.LD, asm.T1, asm.A0, 0) }, false},
 		{"return", func(p *asm.Program) { p.I(isa.ADDI, asm.A0, asm.Zero, 0).I(isa.JALR, asm.Zero, asm.RA, 0) }, false},
-		{"call", func(p *asm.Program) { p.Jump(asm.RA, "end").Label("end") }, false},
+		{"call", func(p *asm.Program) { p.Jump(asm.RA, "function").Align(64).Label("function") }, false},
+		{"branch out of the loop", func(p *asm.Program) {
+			p.Branch(isa.BEQ, asm.T0, asm.T1, "far").I(isa.LD, asm.T1, asm.A0, 0)
+			p.Org(p.PC()+maxLoop).Label("far").R(isa.SC_D, asm.T2, asm.A0, asm.T1)
+		}, false},
 		{"backward jump", func(p *asm.Program) { p.Jump(asm.Zero, "loop") }, false},
 		{"system instruction", func(p *asm.Program) { p.Op(isa.ECALL) }, false},
 		{"SC", func(p *asm.Program) { p.R(isa.SC_D, asm.T2, asm.A0, asm.T1) }, true},
@@ -475,10 +486,10 @@ func TestOpenExits(t *testing.T) {
 			p.Branch(isa.BEQ, asm.T0, asm.T1, "on").I(isa.LD, asm.T1, asm.A0, 0).Label("on").I(isa.LD, asm.T1, asm.A0, 0)
 		}, false},
 		{"more ways than can be looked at", func(p *asm.Program) {
-			for range 40 {
-				p.Branch(isa.BEQ, asm.T0, asm.T1, "on")
+			for i := range 40 {
+				p.Label(fmt.Sprint("way ", i)).Branch(isa.BEQ, asm.T0, asm.T1, fmt.Sprint("way ", i+2))
 			}
-			p.Label("on").I(isa.LD, asm.T1, asm.A0, 0)
+			p.Label("way 40").I(isa.LD, asm.T1, asm.A0, 0).Label("way 41").I(isa.LD, asm.T1, asm.A0, 0)
 		}, true},
 		{"out of sight", func(p *asm.Program) {
 			for range 60 {

@@ -179,7 +179,7 @@ func (b *builder) add(in isa.Insn) (more bool) {
 		if _, ok := u.Return(); ok {
 			b.links++
 		}
-		if in.Op == isa.JALR || in.Imm <= 0 || in.Rd != 0 || !b.meetsSC(b.off+uint64(in.Imm)) {
+		if b.lr >= 0 && (in.Op == isa.JALR || !within(int64(in.Imm)) || !b.meetsSC(b.off+uint64(in.Imm))) {
 			b.loseReservation()
 		}
 		more = false
@@ -336,7 +336,7 @@ func (b *builder) atomic(u *Uop, in isa.Insn) {
 // lost it, by which who takes one may meet another SC, and still has the reservation.
 func (b *builder) openExits(size uint8) {
 	for _, u := range b.uops[b.lr+1:] {
-		if u.Op < isa.NumOps && u.Op.Row().Class == isa.ClassBranch && u.Imm > int64(u.Off)*2 && b.meetsSC(uint64(u.Imm)) {
+		if u.Op < isa.NumOps && u.Op.Row().Class == isa.ClassBranch && within(u.Imm-int64(u.Off)*2) && b.meetsSC(uint64(u.Imm)) {
 			b.open[size] |= 1 << u.Rd
 		}
 	}

@@ -60,10 +60,11 @@
 // moment the LR read the value (its hart made no access in between). So if a
 // block contains such a pair, SC is a compare-and-swap against the value that LR
 // loaded. All other LRs are given up at the first memory access, system
-// instruction or backward jump: one that comes to that in its block is a mere load.
+// instruction, indirect jump, way back or way further than a loop of the manual's kind is
+// long: one that comes to that in its block is a mere load.
 // The others leave the block: the Core steps through the instructions that follow
 // one by one. A forward branch that is taken with a reservation leads to such
-// stepping too, for there may be another SC behind it. So an
+// stepping too, unless a look at the code there says that no SC can follow. So an
 // A→B→A change that anybody could observe between LR and SC makes the SC fail, and
 // every constrained loop (unprivileged manual, "Eventual Success of
 // Store-Conditional Instructions") makes progress.

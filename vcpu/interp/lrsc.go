@@ -114,27 +114,33 @@ func (c *Core) stepReserved(size uint8) bool {
 		if !stepAllowed(in) {
 			break
 		}
-		c.stepOne(in)
+		pc := s.PC
+		if c.stepOne(in); s.PC <= pc {
+			break
+		}
 	}
 	s.ResHost = 0
 	return true
 }
 
 // stepAllowed reports whether in may stand between an LR and its SC: integer
-// computation, forward branches and jumps. A call may not: nobody has one in a loop that
-// the manual says must make progress, and Go's atomic loads, which are LRs, are followed by
-// many.
+// computation, branches that do not go back, and jumps forward.
 func stepAllowed(in isa.Insn) bool {
 	switch in.Op.Row().Class {
-	case isa.ClassALU, isa.ClassMul, isa.ClassDiv:
+	case isa.ClassALU, isa.ClassMul, isa.ClassDiv, isa.ClassBranch:
 		return true
-	case isa.ClassBranch:
-		return in.Imm > 0
 	case isa.ClassJump:
-		return in.Op == isa.JAL && in.Imm > 0 && in.Rd == 0
+		return in.Op == isa.JAL && in.Imm > 0
 	}
 	return false
 }
+
+// maxLoop bounds the bytes of a constrained loop, which has 16 instructions at most, one
+// behind the other: nothing in it leads further.
+const maxLoop = 16 * 4
+
+// within reports whether distance bytes forward is still in a loop.
+func within(distance int64) bool { return distance > 0 && distance < maxLoop }
 
 // meetsSC reports whether an SC may be reached from off bytes behind the block's start with
 // a reservation, which survives only what may stand between an LR and its SC. Where there is
@@ -156,10 +162,13 @@ func (b *builder) looksForSC(off uint64, looks *int) bool {
 		}
 		switch in.Op.Row().Class {
 		case isa.ClassBranch:
-			if b.looksForSC(off+uint64(in.Imm), looks) {
+			if within(int64(in.Imm)) && b.looksForSC(off+uint64(in.Imm), looks) {
 				return true
 			}
 		case isa.ClassJump:
+			if !within(int64(in.Imm)) {
+				return false
+			}
 			off += uint64(in.Imm)
 			continue
 		}
