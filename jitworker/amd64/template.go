@@ -38,9 +38,6 @@ func NewTemplate(emit func(a *Asm, l, m Label)) (t Template) {
 	return t
 }
 
-// Len is the length of a copy, bytes.
-func (t *Template) Len() int { return int(t.n) }
-
 // Copy emits a template of which all jumps go to l.
 func (a *Asm) Copy(t *Template, l Label) { a.Copy2(t, l, l) }
 

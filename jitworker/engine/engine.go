@@ -221,9 +221,6 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 		if link.Known != 0 {
 			n.Checked |= 1 << i
 		}
-		if link.Call {
-			n.Calls |= 1 << i
-		}
 	}
 	x.epoch = e.pay.compiled(time.Since(begin))
 	x.ready.Store(n)
@@ -261,9 +258,8 @@ func (e *Engine) Find(entry uintptr) *interp.Native {
 	return e.cache.Find(entry).Owner().(*compiled).ready.Load()
 }
 
-// Patch makes link i of n go to t, past its poll if that is not wanted, or back to its stub
-// if t is nil.
-func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native, poll bool) {
+// Patch makes link i of n go to t, or back to its stub if t is nil.
+func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {
 	x := n.Code.(*compiled)
 	link := x.links[i]
 	if link.Jump == 0 {
@@ -272,9 +268,6 @@ func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native, poll bool) {
 	to := n.Entry + uintptr(link.Stub)
 	if t != nil {
 		to = t.Entry
-		if !poll {
-			to += quick.PollSize
-		}
 	}
 	x.aim(link.Jump, to)
 	if link.Known != 0 {

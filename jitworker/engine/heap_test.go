@@ -93,9 +93,7 @@ type heapPair struct {
 }
 
 func newHeapPair(t testing.TB, paged bool) *heapPair {
-	p := &heapPair{t, newHeapRig(t, true, paged), newHeapRig(t, false, paged)}
-	p.native.cache.PollEverywhere()
-	return p
+	return &heapPair{t, newHeapRig(t, true, paged), newHeapRig(t, false, paged)}
 }
 
 func (p *heapPair) each(f func(r *heapRig)) {

@@ -33,7 +33,6 @@ type Link struct {
 	// jump if the table has the address that the link knows.
 	Known uint16 // the instruction with that address; 0: the link stays in its page
 	Else  uint16 // the jump in the other case: to the stub, and once the link is patched to behind itself
-	Call  bool   // a call's link to what it calls
 }
 
 // maxCode bounds the bytes of one block's code: exit words have 16 bits for an offset. The

@@ -38,8 +38,7 @@
 //
 // # Blocks
 //
-// A block begins with the poll: R15 against State.Limit, which ways forward in a page go past
-// (interp.Cache). It leaves by adding the
+// A block begins with the poll: R15 against State.Limit. It leaves by adding the
 // instructions it has retired to R15 and jumping: to another block of its page
 // (a jump that can be patched and first leads to a stub), or by way of the hart's
 // table of native code. Calls and returns of the guest are calls and returns of the

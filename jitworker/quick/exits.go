@@ -90,9 +90,8 @@ func (c *Compiler) exit(u *interp.Uop) {
 // leaveFor is exit without a count of it. A call's return address is in RAX.
 func (c *Compiler) leaveFor(u *interp.Uop) {
 	c.AluRI(ADD, rCount, int32(u.N))
-	back, call := u.Return()
-	c.out.Links[u.Rd].Target, c.out.Links[u.Rd].Call = int32(u.Imm), call
-	switch {
+	c.out.Links[u.Rd].Target = int32(u.Imm)
+	switch back, call := u.Return(); {
 	case !c.linkable(u.Rd, u.Imm):
 		c.pcAt(RAX, u.Imm)
 		c.checked(u)

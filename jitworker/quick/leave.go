@@ -39,9 +39,6 @@ var polling = NewTemplate(func(a *Asm, stub, _ Label) {
 	a.Jcc(AE, stub)
 })
 
-// PollSize is the length of the poll with which each block's code begins.
-var PollSize = uintptr(polling.Len())
-
 func (c *Compiler) poll() {
 	stub := c.NewLabel()
 	c.Copy(&polling, stub)

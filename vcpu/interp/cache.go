@@ -24,7 +24,6 @@ type Cache struct {
 	strict    bool
 	heap      bool // there is a managed heap
 	insns     int  // instructions of a block at most
-	pollAll   bool // see PollEverywhere
 
 	sampleEvery uint64 // instructions between two stretches for counting, on average; 0: none
 
@@ -84,14 +83,7 @@ func (k *Cache) SampleEvery(insns uint64) { k.sampleEvery = insns }
 // LimitBlocks makes blocks of at most n instructions, which must be 1 or more; a
 // hart polls between two blocks, so that with 1 it stops at any instruction asked
 // for. To be called before any hart runs.
-func (k *Cache) LimitBlocks(n int) {
-	k.insns = min(n, MaxInsns)
-	k.PollEverywhere()
-}
-
-// PollEverywhere has native code poll between any two blocks, as the interpreter does, so
-// that both stop at the same instruction. To be called before any hart runs.
-func (k *Cache) PollEverywhere() { k.pollAll = true }
+func (k *Cache) LimitBlocks(n int) { k.insns = min(n, MaxInsns) }
 
 func (k *Cache) lookupPage(pa uint64) *page {
 	ppn := pa >> physmem.PageShift

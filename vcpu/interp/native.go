@@ -15,9 +15,8 @@ type Engine interface {
 	Enter(s *hart.State, entry uintptr) uint64
 	// Find returns the code that starts at entry.
 	Find(entry uintptr) *Native
-	// Patch makes exit link of n go to t, past its poll unless poll is set, or back to its
-	// stub if t is nil.
-	Patch(n *Native, link uint8, t *Native, poll bool)
+	// Patch makes exit link of n go to t, or back to its stub if t is nil.
+	Patch(n *Native, link uint8, t *Native)
 	// Retire gives back code that has been made unreachable.
 	Retire(n *Native)
 	// Touch reports executions of n. They are samples: one stands for many.
@@ -38,8 +37,6 @@ type Native struct {
 	// with: State.Page is that of its target when code leaves by it. Such a link is patched
 	// once at most, and never taken back.
 	Checked uint8
-	// Calls has a bit for each link by which a call leaves.
-	Calls uint8
 	// Code is the compiler's own.
 	Code any
 
@@ -184,7 +181,7 @@ func (k *Cache) unpublish(p *page, n *Native) bool {
 func (k *Cache) unpatch(from *Native, gone func(*Block) bool) {
 	for i, t := range from.targets {
 		if t != nil && gone(t) {
-			k.engine.Patch(from, uint8(i), nil, true)
+			k.engine.Patch(from, uint8(i), nil)
 			from.targets[i] = nil
 		}
 	}
@@ -210,15 +207,7 @@ func (k *Cache) patch(n *Native, i uint8, t *Block) {
 		return
 	}
 	n.targets[i] = t
-	k.engine.Patch(n, i, to, k.mustPoll(n, i, t))
-}
-
-// mustPoll reports whether code that leaves n by link i for the block t of the same page has
-// to look at the poll word there. Ways forward need not: they end at the page's end, or with
-// a link that polls. So do returns, as each of them needs a call; and calls poll, for a page
-// holds functions enough that call the next one twice each.
-func (k *Cache) mustPoll(n *Native, i uint8, t *Block) bool {
-	return t.pa <= n.Block.pa || n.Calls>>i&1 != 0 || k.pollAll
+	k.engine.Patch(n, i, to)
 }
 
 // patchChecked makes link i of n go to t directly where a hart's table says that it leads
@@ -235,7 +224,7 @@ func (k *Cache) patchChecked(n *Native, i uint8, t *Block) {
 		return
 	}
 	n.checked |= 1 << i
-	k.engine.Patch(n, i, to, true)
+	k.engine.Patch(n, i, to)
 }
 
 // runNative executes the native code n, whose block is at PC, and what follows it.

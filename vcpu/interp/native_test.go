@@ -19,7 +19,7 @@ type recorder struct {
 
 func (r *recorder) Threshold() uint32 { return 1 << 30 }
 
-func (r *recorder) Patch(n *Native, link uint8, t *Native, _ bool) {
+func (r *recorder) Patch(n *Native, link uint8, t *Native) {
 	to := "its stub"
 	if t != nil {
 		to = r.names[t]
