@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -112,5 +113,39 @@ func TestSamplesSpeakForNativeCode(t *testing.T) {
 		near("taken", c.Taken[0], test.taken[0])
 		near("taken", c.Taken[1], test.taken[1])
 		near("executions that the code cache was told of", e.executions[test.block], test.executions)
+	}
+}
+
+// Samples find all blocks of a loop that is longer than a stretch, each about as often as it runs.
+func TestSamplesReachAllOfALoop(t *testing.T) {
+	const rounds, blocks, length = 400_000, 9, 50
+	r := newRig(t, true)
+	var starts []uint64
+	at := r.load(func(p *asm.Program) {
+		p.Align(4096).LI(asm.A0, rounds).Label("loop")
+		for i := range blocks {
+			next := fmt.Sprint("block ", i)
+			for range length {
+				p.I(isa.ADDI, asm.A1, asm.A1, 1)
+			}
+			p.Jump(asm.Zero, next).Op(isa.EBREAK).Label(next)
+			starts = append(starts, p.PC())
+		}
+		p.I(isa.ADDI, asm.A0, asm.A0, -1).Branch(isa.BNE, asm.A0, asm.Zero, "loop").Op(isa.EBREAK)
+	})
+	s := r.core.S
+	for s.PC = at; ; {
+		s.Arm(50_000)
+		if r.core.Run() != interp.ExitPoll {
+			break
+		}
+	}
+	if share := float64(r.core.Native.Insns) / float64(s.Count); share < 0.99 {
+		t.Fatalf("%.3f of the instructions ran natively", share)
+	}
+	for _, pa := range starts {
+		if n := r.cache.Get(pa, nil).Executions(); n < rounds/2 || n > rounds*2 {
+			t.Errorf("the block at %#x: %d executions, want about %d", pa, n, rounds)
+		}
 	}
 }
