@@ -86,11 +86,11 @@ func (a *Asm) Finish() []byte {
 // a constant that was not known then.
 func (a *Asm) SetImm16(at int, v uint16) { binary.LittleEndian.PutUint16(a.buf[at:], v) }
 
-// maxInsn is how many bytes are written for one instruction at most, and behind it.
-const maxInsn = 32
-
 // SetImm32 is SetImm16 for four bytes.
 func (a *Asm) SetImm32(at int, v int32) { binary.LittleEndian.PutUint32(a.buf[at:], uint32(v)) }
+
+// maxInsn is how many bytes are written for one instruction at most, and behind it.
+const maxInsn = 32
 
 // begin makes room for an instruction. Each begins with it, so that what writes the parts
 // needs to know no more.

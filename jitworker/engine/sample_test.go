@@ -85,16 +85,7 @@ func TestSamplesSpeakForNativeCode(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := r.core.S
-	for s.PC = at; ; {
-		s.Arm(50_000)
-		if r.core.Run() != interp.ExitPoll {
-			break
-		}
-	}
-	if share := float64(r.core.Native.Insns) / float64(s.Count); share < 0.99 {
-		t.Fatalf("%.3f of the instructions ran natively", share)
-	}
+	r.toEndNatively(at)
 	near := func(what string, got uint64, want float64) {
 		if math.Abs(float64(got)-want) > 0.15*want {
 			t.Errorf("%s: %d, want %.0f", what, got, want)
@@ -133,19 +124,25 @@ func TestSamplesReachAllOfALoop(t *testing.T) {
 		}
 		p.I(isa.ADDI, asm.A0, asm.A0, -1).Branch(isa.BNE, asm.A0, asm.Zero, "loop").Op(isa.EBREAK)
 	})
+	r.toEndNatively(at)
+	for _, pa := range starts {
+		if n := r.cache.Get(pa, nil).Executions(); n < rounds/2 || n > rounds*2 {
+			t.Errorf("the block at %#x: %d executions, want about %d", pa, n, rounds)
+		}
+	}
+}
+
+// toEndNatively executes the program at pc, a budget at a time, and demands that native code does.
+func (r *rig) toEndNatively(pc uint64) {
+	r.Helper()
 	s := r.core.S
-	for s.PC = at; ; {
+	for s.PC = pc; ; {
 		s.Arm(50_000)
 		if r.core.Run() != interp.ExitPoll {
 			break
 		}
 	}
 	if share := float64(r.core.Native.Insns) / float64(s.Count); share < 0.99 {
-		t.Fatalf("%.3f of the instructions ran natively", share)
-	}
-	for _, pa := range starts {
-		if n := r.cache.Get(pa, nil).Executions(); n < rounds/2 || n > rounds*2 {
-			t.Errorf("the block at %#x: %d executions, want about %d", pa, n, rounds)
-		}
+		r.Fatalf("%.3f of the instructions ran natively", share)
 	}
 }

@@ -55,14 +55,12 @@ func far(a *Asm, k lookup) {
 }
 
 // farOrInterpret is what the near part's miss of an access leads to: it goes on at l.end
-// with the addend in RAX, or leaves the access to the interpreter. What is looked for is in
-// l.link.
+// with the addend in RAX, or leaves the access to the interpreter.
 func (c *Compiler) farOrInterpret(l *later) {
 	c.Bind(l.start)
-	c.out.Calls = append(c.out.Calls, Call{uint16(c.Len() + callField), farRoutine(lookup(l.link))})
+	c.out.Calls = append(c.out.Calls, Call{uint16(c.Len() + callField), farRoutine(l.look)})
 	c.Copy2(&askingFar, l.end, c.tail)
-	l.word = c.Len() - exitWord
-	c.SetImm32(l.word, interp.NativeUop|l.index<<8)
+	l.word = c.fillExit(interp.NativeUop, int(l.index))
 	c.resumed(l)
 }
 
@@ -78,10 +76,10 @@ const callField = 1
 // farOrMiss is farOrInterpret for who goes on at l.slow if there is no addend.
 func (c *Compiler) farOrMiss(l *later) {
 	c.Bind(l.start)
-	if lookup(l.link) == references {
+	if l.look == references {
 		c.testMarking(NE, l.slow)
 	}
-	c.call(farRoutine(lookup(l.link)))
+	c.call(farRoutine(l.look))
 	c.Jcc(NE, l.slow)
 	c.Jmp(l.end)
 }

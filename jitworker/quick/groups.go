@@ -109,7 +109,7 @@ var families = func() (f [interp.NumOps]family) {
 	for op := isa.CSRRW; op <= isa.CSRRCI; op++ {
 		f[op] = controls
 	}
-	for _, op := range []isa.Op{interp.OpEnd, interp.OpWait, interp.OpCount, interp.OpBarrier} {
+	for _, op := range []isa.Op{interp.OpEnd, interp.OpWait, interp.OpCount, interp.OpBarrier, isa.FSH} {
 		f[op] = silent
 	}
 	f[interp.OpJump] = jumps
@@ -128,33 +128,26 @@ func (c *Compiler) survey(uops []interp.Uop) []interp.Uop {
 	clear(c.groups)
 	clear(c.open[:])
 	c.bases, c.used = uint8(len(atStart)), 0
-	held, steady, any := atStart, true, false
-	for i := range uops {
+	held, steady, reached := atStart, true, false
+	for i := 0; i < len(uops); i++ {
 		u := &uops[i]
-		f := families[u.Op]
-		switch f {
-		case silent:
-			continue
+		switch f := families[u.Op]; f {
 		case reaches:
-			any = true
+			reached = true
 			c.join(i, u, held[u.Rs1-hart.X])
 		case branches, jumps:
-			if any && steady && c.leadsBack(u) {
+			if reached && steady && c.leadsBack(u) {
 				c.copies.loop = i
 				clear(c.open[:])
 			}
 			if f == branches && !c.goesOn(u) {
 				uops = uops[:i+1]
-				c.planGroups(uops)
-				return uops
 			}
-			continue
 		case controls:
 			steady = steady && !writesFRM(u)
 		}
-		d := u.Rd - hart.X
-		switch {
-		case int(d) >= len(held) || f == reaches && accesses[u.Op].store:
+		switch d := written(u) - hart.X; {
+		case int(d) >= len(held):
 		case u.Op == isa.ADDI:
 			from := held[u.Rs1-hart.X]
 			held[d] = origin{from.base, from.delta + u.Imm}
@@ -286,7 +279,7 @@ func written(u *interp.Uop) uint8 {
 	switch f := families[u.Op]; {
 	case f == jumps:
 		return u.Rs2
-	case f == silent, f == branches, f == reaches && accesses[u.Op].store, u.Op == isa.FSH:
+	case f == silent, f == branches, f == reaches && accesses[u.Op].store:
 		return hart.Sink
 	}
 	return u.Rd

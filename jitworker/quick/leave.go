@@ -12,14 +12,15 @@ import (
 type later struct {
 	emit   func(c *Compiler, l *later)
 	do     func()
-	index  int32 // of the micro-operation, or -1
-	start  Label // where it begins, if emit wants that
-	end    Label // where the block goes on, likewise
-	slow   Label // of the slow case, likewise
-	resume Label // where the block goes on behind the micro-operation, likewise
-	link   uint8 // that is left by, or a lookup, likewise
-	warm   bool  // the f registers are loaded at resume
-	word   int   // offset of the exit word that says where code goes on, likewise
+	index  int32  // of the micro-operation, or -1
+	start  Label  // where it begins, if emit wants that
+	end    Label  // where the block goes on, likewise
+	slow   Label  // of the slow case, likewise
+	resume Label  // where the block goes on behind the micro-operation, likewise
+	link   uint8  // that is left by, likewise
+	look   lookup // what is looked for, likewise
+	warm   bool   // the f registers are loaded at resume
+	word   int    // offset of the exit word that says where code goes on, likewise
 }
 
 // behind has emit make code behind the block.
@@ -53,9 +54,7 @@ func (c *Compiler) leaveAtPoll(l *later) {
 // leave returns to Go with an exit word, and tells where in the code that lies.
 func (c *Compiler) leave(kind, arg int) (word int) {
 	c.Copy(&exiting, c.tail)
-	word = c.Len() - exitWord
-	c.SetImm32(word, int32(kind|arg<<8))
-	return word
+	return c.fillExit(kind, arg)
 }
 
 var exiting = NewTemplate(func(a *Asm, tail, _ Label) { exit(a, tail) })
@@ -68,6 +67,13 @@ func exit(a *Asm, tail Label) {
 }
 
 const exitWord = 4 + 5 // the word itself, and the jump
+
+// fillExit sets the exit word of the exit that has just been emitted, and tells where it lies.
+func (c *Compiler) fillExit(kind, arg int) (word int) {
+	word = c.Len() - exitWord
+	c.SetImm32(word, int32(kind|arg<<8))
+	return word
+}
 
 // leaving is where all of a block's code leaves, with the exit word in RAX. The jump of the
 // template goes to the block's head.

@@ -43,7 +43,7 @@ func (c *Compiler) probe(u *interp.Uop, resume Label) {
 		c.callLook(a.kind(), u.Rs1, lo, hi, c.slowCase(resume))
 	default:
 		far, hit := c.look(a.kind(), u.Rs1, lo, hi)
-		c.behind((*Compiler).farOrInterpret, later{start: far, end: hit, resume: resume, warm: c.warm(), link: uint8(a.kind())})
+		c.behind((*Compiler).farOrInterpret, later{start: far, end: hit, resume: resume, warm: c.warm(), look: a.kind()})
 	}
 }
 
@@ -117,7 +117,7 @@ func (k lookup) table() int32 {
 // miss. RCX and RDX are used.
 func (c *Compiler) addend(k lookup, base uint8, lo, hi int64, miss Label) {
 	far, hit := c.look(k, base, lo, hi)
-	c.behind((*Compiler).farOrMiss, later{start: far, end: hit, slow: miss, link: uint8(k)})
+	c.behind((*Compiler).farOrMiss, later{start: far, end: hit, slow: miss, look: k})
 }
 
 // callLook is addend in a few instructions, and slower.

@@ -52,6 +52,8 @@ const (
 const (
 	// MaxInsns bounds the instructions of one block (uop.off must hold their bytes).
 	MaxInsns = 60
+	// maxReach bounds the bytes from a block's start that it is built from.
+	maxReach = MaxInsns * 4
 	// MaxLinks bounds the exits of one block that can be linked. A call at its end has two.
 	MaxLinks = 8
 )

@@ -63,7 +63,7 @@ func (s *blockSet) all() iter.Seq2[uint16, *Block] {
 // all does: those that begin there or not far before, and the page-crossing ones.
 func (s *blockSet) near(first, last uint64) iter.Seq2[uint16, *Block] {
 	return func(yield func(uint16, *Block) bool) {
-		from := max(first, MaxInsns*4) - MaxInsns*4
+		from := max(first, maxReach) - maxReach
 		for key := uint16(from / 2); key <= uint16(last/2); key++ {
 			if b := s.at(key); b != nil && !yield(key, b) {
 				return

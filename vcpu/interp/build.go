@@ -70,7 +70,7 @@ func (k *Cache) build(pa uint64) *Block {
 	}
 	// Decode from a copy: harts may change the bytes meanwhile, and the block must
 	// be what its record of them says.
-	b.code = append(b.code, code[:min(len(code), MaxInsns*4)]...)
+	b.code = append(b.code, code[:min(len(code), maxReach)]...)
 	more := true
 	for more {
 		in, ok := b.instruction(b.off)

@@ -153,7 +153,7 @@ func (k *Cache) get(pa, pa2 uint64) (b *Block, unprotected bool) {
 	}
 	// Mark first, then read: a store that comes after the bytes have been read
 	// finds the marks, and waits for the page's lock to drop the block.
-	p.lines.Or(lineMask(off, min(off+MaxInsns*4, physmem.PageSize)-1))
+	p.lines.Or(lineMask(off, min(off+maxReach, physmem.PageSize)-1))
 	unprotected = k.protect(p)
 	switch {
 	case !k.mem.Executable(pa): // asked again, see physmem.Memory.Forbid
