@@ -48,13 +48,17 @@ func (a *app) blocksCommand() *cobra.Command {
 			return b.execute(cmd, args)
 		},
 	}
-	b.bind(cmd)
-	cmd.Flags().IntVar(&b.top, "top", 10, "`NUMBER` of blocks to list")
-	cmd.Flags().BoolVar(&b.json, "json", false, "print the list as JSON")
+	own := newFlagSet("own")
+	own.IntVar(&b.top, "top", 10, "`NUMBER` of blocks to list")
+	own.BoolVar(&b.json, "json", false, "print the list as JSON")
+	b.bind(cmd, own)
 	return cmd
 }
 
 func (b *blocks) execute(cmd *cobra.Command, args []string) error {
+	if b.helpAll {
+		return cmd.Help()
+	}
 	if b.top < 1 {
 		return fmt.Errorf("--top: %d blocks make no list; choose 1 or more", b.top)
 	}

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/runtime"
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
@@ -42,6 +45,26 @@ func TestEveryFieldHasAFlag(t *testing.T) {
 	for _, name := range flagNames(flags, "") {
 		if name != "config" && !slices.Contains(names, name) {
 			t.Errorf("flag --%s sets no field of that yaml name", name)
+		}
+	}
+}
+
+// TestEveryOptionIsInHelp keeps an option from being in no group, and from being in two.
+func TestEveryOptionIsInHelp(t *testing.T) {
+	app := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard}
+	for _, cmd := range []*cobra.Command{app.runCommand(), app.blocksCommand()} {
+		var help strings.Builder
+		cmd.SetOut(&help)
+		cmd.SetErr(&help)
+		cmd.SetArgs([]string{"--help-all"})
+		if err := cmd.Execute(); err != nil {
+			t.Fatal(err)
+		}
+		_, options, _ := strings.Cut(help.String(), "\n"+groups[0].title+":\n")
+		for _, name := range flagNames(cmd.Flags(), "--") {
+			if n := len(regexp.MustCompile(`(?m)^ +(-., )?`+name+` `).FindAllString(options, -1)); n != 1 {
+				t.Errorf("%s --help-all explains %s %d times", cmd.Name(), name, n)
+			}
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 const programKey = "program"
 
 // notInFile are flags that make no sense there.
-var notInFile = []string{"config", "help"}
+var notInFile = []string{"config", "help", "help-all"}
 
 // configFile is a configuration file that is being applied to a set of flags. A value of the file goes through the
 // flag of the same name, so that both are read and checked alike.

@@ -378,14 +378,20 @@ func TestHelpAndVersion(t *testing.T) {
 		"":                "hartwood run",
 		"--help":          "hartwood run",
 		"run --help":      "Ctrl-A x",
-		"help run":        "--mmu-strategy",
+		"run --help-all":  "--mmu-strategy",
+		"blocks -h":       "--top",
+		"help run":        "--kernel",
 		"version":         "hartwood ",
+		"--version":       "hartwood ",
 		"completion bash": "bash completion",
 	} {
 		got := runCommand(t, t.TempDir(), strings.Fields(args)...)
 		if got.code != 0 || got.stderr != "" || !strings.Contains(got.stdout, says) {
 			t.Errorf("hartwood %s: exit code %d, standard error %q, standard output lacks %q", args, got.code, got.stderr, says)
 		}
+	}
+	if short := runCommand(t, t.TempDir(), "help", "run").stdout; strings.Contains(short, "--gc-step") || !strings.Contains(short, "--help-all") {
+		t.Errorf("--help shows what is for --help-all, or does not name it:\n%s", short)
 	}
 	got := runCommand(t, t.TempDir(), "rnu")
 	if got.code != exitUsage || !strings.Contains(got.stderr, "did you mean run?") {

@@ -18,6 +18,7 @@ func (a *app) rootCommand() *cobra.Command {
 firmware and Linux on any number of harts from 1 to 4095.
 
 Try "hartwood run", which needs no guest: it brings one along.`,
+		Version:       versionLine(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArguments,
@@ -26,6 +27,7 @@ Try "hartwood run", which needs no guest: it brings one along.`,
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(explainFlagError)
 	root.AddCommand(a.runCommand(), a.blocksCommand(), a.versionCommand())
 	return root

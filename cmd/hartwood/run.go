@@ -8,6 +8,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime"
 	"github.com/hartwood-vm/hartwood/runtime/boot/demo"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // demoHarts is the number of harts of the embedded guest, unless one is given.
@@ -19,6 +20,8 @@ type run struct {
 	config     runtime.Config
 	configPath string
 	json       bool
+	helpAll    bool
+	groups     []shownGroup
 	// ended is called with the machine when it has run; nil: nothing is.
 	ended func(*runtime.Machine) error
 }
@@ -33,17 +36,25 @@ func (a *app) runCommand() *cobra.Command {
 		Args:    oneProgram,
 		RunE:    r.execute,
 	}
-	r.bind(cmd)
-	cmd.Flags().BoolVar(&r.json, "json", false, "print the summary as one JSON object (implies --stats)")
+	own := newFlagSet("own")
+	own.BoolVar(&r.json, "json", false, "print the summary as one JSON object (implies --stats)")
+	r.bind(cmd, own)
 	return cmd
 }
 
-// bind gives the command the options that describe a machine.
-func (r *run) bind(cmd *cobra.Command) {
+// bind gives the command its own options and those that describe a machine.
+func (r *run) bind(cmd *cobra.Command, own *pflag.FlagSet) {
+	own.StringVarP(&r.configPath, "config", "c", "", "YAML `FILE` with the same names as these options; an option given here wins")
+	own.BoolP("help", "h", false, "explain the command and its everyday options")
+	own.BoolVar(&r.helpAll, "help-all", false, "explain every option")
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	bindConfig(flags, &r.config)
-	flags.StringVarP(&r.configPath, "config", "c", "", "YAML `FILE` with the same names as these options; an option given here wins")
+	r.groups = bindConfig(flags, &r.config)
+	flags.AddFlagSet(own)
+	r.groups = append(r.groups, shownGroup{group{title: "Command", everyday: true}, own})
+	cmd.SetUsageFunc(func(cmd *cobra.Command) error {
+		return writeUsage(cmd.OutOrStdout(), cmd, r.groups, r.helpAll)
+	})
 	completeConfig(cmd)
 }
 
@@ -56,6 +67,9 @@ func oneProgram(_ *cobra.Command, args []string) error {
 
 // execute runs the machine that the command line describes.
 func (r *run) execute(cmd *cobra.Command, args []string) error {
+	if r.helpAll {
+		return cmd.Help()
+	}
 	if err := r.prepare(cmd, args); err != nil {
 		return err
 	}
