@@ -12,9 +12,9 @@ const (
 	RAMBase = 0x8000_0000
 	// MaxHarts is the largest number of harts of one machine.
 	MaxHarts = 4095
-	// MaxDrives is the largest number of block devices: the machine has eight virtio-mmio slots, and the console and
-	// the entropy source take one each.
-	MaxDrives = 6
+	// MaxDrives is the largest number of block devices: the machine has eight virtio-mmio slots, of which a virtio
+	// console and the entropy device take one each.
+	MaxDrives = virtIOSlots
 )
 
 // Config says what a Machine is made of and what it runs. Start from Default, set what differs and give the result to
@@ -51,6 +51,10 @@ type Config struct {
 
 	// Console is the device that Stdin and Stdout are connected to. Default ConsoleUART.
 	Console ConsoleKind `yaml:"console"`
+	// RNG puts an entropy device into the slot behind drives and console. Default true.
+	RNG bool `yaml:"rng"`
+	// VirtIOLegacy makes all virtio devices ones of version 1, which older drivers expect. Default false: version 2.
+	VirtIOLegacy bool `yaml:"virtio-legacy"`
 
 	// MMUStrategy chooses the levels of the translation cache. Default Concurrent.
 	MMUStrategy MMUStrategy `yaml:"mmu-strategy"`
@@ -164,6 +168,7 @@ func Default() Config {
 		Memory:           512 * MiB,
 		LoadAddress:      RAMBase,
 		Console:          ConsoleUART,
+		RNG:              true,
 		MMUStrategy:      Concurrent,
 		Prefetch:         true,
 		PrefetchHistory:  100,

@@ -54,7 +54,9 @@ func TestValidateNamesOption(t *testing.T) {
 		{"read-only overlay", func(c *Config) { c.Drives = []Drive{{Path: "a", ReadOnly: true, Overlay: true}} }, "drive", "choose one"},
 		{"two writers", func(c *Config) { c.Drives = []Drive{{Path: "a"}, {Path: "a"}} }, "drive", "two drives"},
 		{"two readers", func(c *Config) { c.Drives = []Drive{{Path: "a", ReadOnly: true}, {Path: "a", Overlay: true}} }, "", ""},
-		{"seven drives", func(c *Config) { c.Drives = make([]Drive, 7) }, "drive", "room for 6"},
+		{"eight drives", func(c *Config) { c.Drives = make([]Drive, 8) }, "drive", "room for 7"},
+		{"seven drives and a console", func(c *Config) { c.Drives, c.Console = make([]Drive, 7), ConsoleVirtio }, "drive", "room for 6"},
+		{"nine drives", func(c *Config) { c.Drives, c.RNG = make([]Drive, 9), false }, "drive", "room for 8"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

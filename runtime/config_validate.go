@@ -92,8 +92,8 @@ func (c *Config) checkBoot() error {
 }
 
 func (c *Config) checkDrives() error {
-	if len(c.Drives) > MaxDrives {
-		return wrong("drive", "%d drives are too many; the machine has room for %d", len(c.Drives), MaxDrives)
+	if room := c.driveSlots(); len(c.Drives) > room {
+		return wrong("drive", "%d drives are too many; the machine has room for %d beside its other virtio devices", len(c.Drives), room)
 	}
 	writers := map[string]bool{}
 	for _, d := range c.Drives {
@@ -114,6 +114,18 @@ func (c *Config) checkDrives() error {
 		}
 	}
 	return nil
+}
+
+// driveSlots returns the virtio slots that are left for drives.
+func (c *Config) driveSlots() int {
+	room := MaxDrives
+	if c.Console == ConsoleVirtio {
+		room--
+	}
+	if c.RNG {
+		room--
+	}
+	return room
 }
 
 // writes returns the file that the drive changes, if any.

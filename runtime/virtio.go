@@ -47,12 +47,15 @@ func (b *bus) addVirtIO(at devicetree.Region) error {
 			return err
 		}
 	}
-	if err := add("rng", b.newRNG); err != nil {
-		return err
+	if b.m.cfg.RNG {
+		if err := add("rng", b.newRNG); err != nil {
+			return err
+		}
 	}
 	for slot < virtIOSlots {
 		name := fmt.Sprintf("virtio%d", slot)
-		if err := add(name, func(device.Line) (device.Device, error) { return virtio.Absent{}, nil }); err != nil {
+		empty := virtio.Absent{Legacy: b.m.cfg.VirtIOLegacy}
+		if err := add(name, func(device.Line) (device.Device, error) { return empty, nil }); err != nil {
 			return err
 		}
 	}
@@ -70,11 +73,13 @@ func (b *bus) newDrive(name string, d Drive, line device.Line) (device.Device, e
 			return nil, err
 		}
 	}
-	return blk.New(blk.Config{Backend: backend, Memory: b.m.mem, Line: line, Serial: name})
+	return blk.New(blk.Config{Backend: backend, Memory: b.m.mem, Line: line, Serial: name, Legacy: b.m.cfg.VirtIOLegacy})
 }
 
 func (b *bus) newConsole(line device.Line) (device.Device, error) {
-	d, err := vconsole.New(vconsole.Config{In: b.console.input(), Out: b.console, Memory: b.m.mem, Line: line})
+	d, err := vconsole.New(vconsole.Config{
+		In: b.console.input(), Out: b.console, Memory: b.m.mem, Line: line, Legacy: b.m.cfg.VirtIOLegacy,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -82,5 +87,5 @@ func (b *bus) newConsole(line device.Line) (device.Device, error) {
 }
 
 func (b *bus) newRNG(line device.Line) (device.Device, error) {
-	return rng.New(rng.Config{Source: b.m.cfg.Entropy, Memory: b.m.mem, Line: line})
+	return rng.New(rng.Config{Source: b.m.cfg.Entropy, Memory: b.m.mem, Line: line, Legacy: b.m.cfg.VirtIOLegacy})
 }

@@ -24,8 +24,11 @@ type csrFile struct {
 // Exceptions that can be delegated: all but ECALL from M-mode and reserved causes.
 const delegable = 0xb3ff
 
+// reset gives the registers their power-on values. What the device tree promises to
+// supervisor software that finds no firmware, updates of A and D bits (Svadu without
+// Svade) and page-based memory types (Svpbmt), is on from the start.
 func (c *csrFile) reset(id int) {
-	*c = csrFile{hartid: uint64(id), stimecmp: never}
+	*c = csrFile{hartid: uint64(id), stimecmp: never, menvcfg: envADUE | envPBMTE}
 }
 
 // delegateAll sets what an M-mode firmware would before it starts S-mode.
@@ -196,7 +199,7 @@ func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 		c.menvcfg = legalEnv(c.menvcfg, v&menvWrite)
 		h.timers = ipSTIP // STCE may have changed: look
 		h.switchEnv()
-		h.MMU.SetEnv(v&envADUE != 0, v&envPBMTE != 0)
+		h.setEnv()
 	case isa.CSR_MCOUNTINHIBIT:
 		h.setInhibit(v & (inhibitCY | inhibitIR))
 	case isa.CSR_MSCRATCH:

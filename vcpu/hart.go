@@ -143,6 +143,7 @@ func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
 	h.csrs.reset(h.ID)
 	h.csrs.cycleOffset, h.csrs.instretOffset = -s.Count, -s.Count
 	h.MMU.Reset()
+	h.setEnv()
 	h.switchView()
 	h.lines.Store(0)
 	h.mtimecmp.Store(never)
@@ -165,8 +166,13 @@ func (h *Hart) Supervise(f Firmware) {
 	h.MMU.PMP().WriteAddr(0, ^uint64(0)>>10)
 	h.MMU.PMP().WriteCfg(0, 0x1f) // NAPOT over everything, RWX
 	h.MMU.PMPChanged()
-	h.MMU.SetEnv(h.csrs.menvcfg&envADUE != 0, h.csrs.menvcfg&envPBMTE != 0)
+	h.setEnv()
 	h.switchView()
+}
+
+// setEnv tells the MMU the bits of menvcfg that change walks.
+func (h *Hart) setEnv() {
+	h.MMU.SetEnv(h.csrs.menvcfg&envADUE != 0, h.csrs.menvcfg&envPBMTE != 0)
 }
 
 // switchView tells the MMU in which view fetches and data accesses happen, and

@@ -2,16 +2,18 @@ package virtio
 
 // Absent is a slot without a device: it identifies itself as a placeholder
 // (device ID 0) and ignores everything else.
-type Absent struct{}
+type Absent struct {
+	Legacy bool // as Config.Legacy
+}
 
 // Load answers the identification registers.
-func (Absent) Load(off uint64, size int) (uint64, bool) {
+func (a Absent) Load(off uint64, size int) (uint64, bool) {
 	if size == 4 {
 		switch off {
 		case RegMagic:
 			return magic, true
 		case RegVersion:
-			return version, true
+			return versionOf(a.Legacy), true
 		case RegVendorID:
 			return vendorID, true
 		}

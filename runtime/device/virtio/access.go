@@ -3,19 +3,23 @@ package virtio
 import "math"
 
 // Load reads a register or the configuration space. Control registers answer
-// aligned 4-byte reads only; anything else reads as zero.
+// aligned 4-byte reads, and 8-byte reads as two of them; anything else reads as zero.
 func (t *Transport) Load(off uint64, size int) (uint64, bool) {
-	if off >= RegConfig {
+	switch {
+	case off >= RegConfig:
 		return t.loadSpace(off-RegConfig, size), true
-	}
-	if size != 4 {
+	case size == 8:
+		low, _ := t.Load(off, 4)
+		high, _ := t.Load(off+4, 4)
+		return low | high<<32, true
+	case size != 4:
 		return 0, true
 	}
 	switch off {
 	case RegMagic:
 		return magic, true
 	case RegVersion:
-		return version, true
+		return versionOf(t.cfg.Legacy), true
 	case RegDeviceID:
 		return uint64(t.cfg.DeviceID), true
 	case RegVendorID:
@@ -23,7 +27,7 @@ func (t *Transport) Load(off uint64, size int) (uint64, bool) {
 	case RegInterruptStatus:
 		return uint64(t.events.pending()), true
 	}
-	if off >= RegSHMLenLow && off <= RegSHMBaseHigh {
+	if !t.cfg.Legacy && off >= RegSHMLenLow && off <= RegSHMBaseHigh {
 		return math.MaxUint32, true // there is no shared memory region
 	}
 	t.mu.Lock()
@@ -45,8 +49,12 @@ func (t *Transport) loadState(off uint64) uint32 {
 			return uint32(t.cfg.Queues[t.queueSel].MaxSize)
 		}
 	case RegQueueReady:
-		if s := t.selected(); s != nil && s.ready != nil {
+		if s := t.selected(); s != nil && s.ready != nil && !t.cfg.Legacy {
 			return 1
+		}
+	case RegQueuePFN:
+		if s := t.selected(); s != nil {
+			return s.pfn
 		}
 	}
 	return 0
@@ -61,7 +69,19 @@ func (t *Transport) loadSpace(off uint64, size int) (v uint64) {
 	return v
 }
 
-func (t *Transport) offered() uint64 { return t.cfg.Features | commonFeatures }
+func (t *Transport) offered() uint64 {
+	if t.cfg.Legacy {
+		return t.cfg.Features&math.MaxUint32 | legacyFeatures
+	}
+	return t.cfg.Features | commonFeatures
+}
+
+func versionOf(legacy bool) uint64 {
+	if legacy {
+		return legacyVersion
+	}
+	return version
+}
 
 // selected returns the queue that QueueSel selects, or nil.
 func (t *Transport) selected() *queueSlot {
@@ -71,10 +91,15 @@ func (t *Transport) selected() *queueSlot {
 	return nil
 }
 
-// Store writes a register. Stores of other sizes than 4 and stores to the
-// configuration space, of which nothing can be written, are ignored.
+// Store writes a register; a store of 8 bytes writes two. Stores of other sizes and
+// stores to the configuration space, of which nothing can be written, are ignored.
 func (t *Transport) Store(off uint64, size int, v uint64) bool {
-	if off >= RegConfig || size != 4 {
+	switch {
+	case off >= RegConfig:
+		return true
+	case size == 8:
+		return t.Store(off, 4, v) && t.Store(off+4, 4, v>>32)
+	case size != 4:
 		return true
 	}
 	w := uint32(v)
@@ -102,35 +127,50 @@ func (t *Transport) Store(off uint64, size int, v uint64) bool {
 	case RegQueueSel:
 		t.queueSel = w
 	default:
-		if s := t.selected(); s != nil && t.status&StatusFeaturesOK != 0 {
-			t.storeQueue(s, off, w)
-		}
+		t.storeOther(off, w)
 	}
 	return true
 }
 
+// storeOther writes the registers that are not the same in both versions.
+func (t *Transport) storeOther(off uint64, w uint32) {
+	s := t.selected()
+	switch {
+	case t.cfg.Legacy && off == RegGuestPageSize:
+		t.pageSize = w
+	case s == nil:
+	case t.cfg.Legacy:
+		t.storeLegacy(s, off, w)
+	default:
+		t.storeQueue(s, off, w)
+	}
+}
+
+// setFeatures is the write of DriverFeatures. A driver of version 1 cannot be refused,
+// so it gets of its wishes what is offered.
 func (t *Transport) setFeatures(w uint32) {
-	if t.status&StatusFeaturesOK != 0 || t.driverSel > 1 {
+	if t.status&(StatusFeaturesOK|StatusDriverOK) != 0 || t.driverSel > 1 {
 		return
 	}
 	shift := 32 * t.driverSel
 	t.driverFeatures = t.driverFeatures&^(math.MaxUint32<<shift) | uint64(w)<<shift
+	if t.cfg.Legacy {
+		t.driverFeatures &= t.offered()
+	}
 }
 
 // setStatus is the write of Status (chapter 3.1). Bits stay set until a reset;
-// FEATURES_OK is refused when the driver wants what was not offered or is a legacy
-// driver, and DRIVER_OK without it.
+// FEATURES_OK and DRIVER_OK are refused when the driver wants what was not offered.
+// A driver that does not accept VERSION_1, or that skips FEATURES_OK, is served all
+// the same (chapter 6.1 leaves it to the device): what it gets differs in nothing.
 func (t *Transport) setStatus(w uint32) {
 	if w == 0 {
 		t.reset()
 		return
 	}
 	w &= StatusAcknowledge | StatusDriver | StatusFeaturesOK | StatusDriverOK | StatusFailed
-	if t.driverFeatures&^t.offered() != 0 || t.driverFeatures&FeatureVersion1 == 0 {
-		w &^= StatusFeaturesOK
-	}
-	if (w|t.status)&StatusFeaturesOK == 0 {
-		w &^= StatusDriverOK
+	if t.driverFeatures&^t.offered() != 0 {
+		w &^= StatusFeaturesOK | StatusDriverOK
 	}
 	started := w&^t.status&StatusDriverOK != 0
 	t.status |= w
@@ -145,6 +185,7 @@ func (t *Transport) setStatus(w uint32) {
 // activate puts queue i into service once both it and the driver are ready.
 func (t *Transport) activate(i int) {
 	if s := &t.queues[i]; s.ready != nil && t.status&StatusDriverOK != 0 && !t.closed {
+		s.ready.features = t.driverFeatures
 		s.active.Store(s.ready)
 		t.Kick(i)
 	}
@@ -188,16 +229,20 @@ func (t *Transport) setReady(s *queueSlot, ready bool) {
 	case !ready:
 		t.stopQueue(s)
 	case s.ready == nil:
-		l := s.layout
-		if l.size > uint32(t.cfg.Queues[t.queueSel].MaxSize) {
-			l.size = 0 // no queue that newQueue takes
-		}
-		q, err := newQueue(t.cfg.Memory, &t.events, t.driverFeatures, l)
-		if err != nil {
-			t.events.fail(err)
-			return
-		}
-		s.ready = q
-		t.activate(int(t.queueSel))
+		t.ready(s, s.layout)
 	}
+}
+
+// ready makes the selected queue, s, ready where l says.
+func (t *Transport) ready(s *queueSlot, l queueLayout) {
+	if l.size > uint32(t.cfg.Queues[t.queueSel].MaxSize) {
+		l.size = 0 // no queue that newQueue takes
+	}
+	q, err := newQueue(t.cfg.Memory, &t.events, l)
+	if err != nil {
+		t.events.fail(err)
+		return
+	}
+	s.ready = q
+	t.activate(int(t.queueSel))
 }

@@ -25,10 +25,11 @@ func fuzzQueue(t *testing.T, head [2]byte, body []byte) *bare {
 	b.ev.line = func(l bool) { b.level = l }
 	avail := testBase + size*descSize
 	used := (avail + 6 + 2*size + 3) &^ 3
-	q, err := newQueue(mem, b.ev, features, queueLayout{size: uint32(size), desc: testBase, avail: avail, usedAt: used})
+	q, err := newQueue(mem, b.ev, queueLayout{size: uint32(size), desc: testBase, avail: avail, usedAt: used})
 	if err != nil {
 		t.Fatal(err)
 	}
+	q.features = features
 	b.Queue = q
 	return b
 }

@@ -31,10 +31,11 @@ func newBare(t testing.TB, mem *physmem.Memory, size uint32, features uint64) *b
 	b := &bare{ev: &events{}}
 	b.ev.line = func(l bool) { b.level = l }
 	b.ev.setDriverOK()
-	q, err := newQueue(mem, b.ev, features, queueLayout{size: size, desc: testDesc, avail: testAvail, usedAt: testUsed})
+	q, err := newQueue(mem, b.ev, queueLayout{size: size, desc: testDesc, avail: testAvail, usedAt: testUsed})
 	if err != nil {
 		t.Fatal(err)
 	}
+	q.features = features
 	b.Queue = q
 	return b
 }

@@ -37,7 +37,7 @@ type queueLayout struct {
 type Queue struct {
 	mem      *physmem.Memory
 	events   *events
-	features uint64
+	features uint64 // what driver and device have agreed on; set before the queue is served
 	size     uint16
 
 	desc, avail, used []byte // guest memory
@@ -57,15 +57,15 @@ type Queue struct {
 	budget    int
 }
 
-// newQueue checks the layout and returns the queue.
-func newQueue(mem *physmem.Memory, ev *events, features uint64, l queueLayout) (*Queue, error) {
+// newQueue checks the layout and returns the queue, without features.
+func newQueue(mem *physmem.Memory, ev *events, l queueLayout) (*Queue, error) {
 	if l.size == 0 || l.size > MaxQueueSize || l.size&(l.size-1) != 0 {
 		return nil, fmt.Errorf("%w: queue size %d is no power of two up to %d", ErrProtocol, l.size, MaxQueueSize)
 	}
 	if l.desc%descSize != 0 || l.avail%2 != 0 || l.usedAt%4 != 0 {
 		return nil, fmt.Errorf("%w: misaligned queue at %#x, %#x, %#x", ErrProtocol, l.desc, l.avail, l.usedAt)
 	}
-	q := &Queue{mem: mem, events: ev, features: features, size: uint16(l.size), usedPA: l.usedAt}
+	q := &Queue{mem: mem, events: ev, size: uint16(l.size), usedPA: l.usedAt}
 	n := uint64(l.size)
 	for _, a := range []struct {
 		s     *[]byte

@@ -1,6 +1,7 @@
 package virtio
 
-// Registers of the memory-mapped transport, chapter 4.2.2.
+// Registers of the memory-mapped transport, chapter 4.2.2, and of its version 1,
+// chapter 4.2.4.
 const (
 	RegMagic             = 0x000
 	RegVersion           = 0x004
@@ -10,9 +11,12 @@ const (
 	RegDeviceFeaturesSel = 0x014
 	RegDriverFeatures    = 0x020
 	RegDriverFeaturesSel = 0x024
+	RegGuestPageSize     = 0x028 // version 1
 	RegQueueSel          = 0x030
 	RegQueueSizeMax      = 0x034
 	RegQueueSize         = 0x038
+	RegQueueAlign        = 0x03c // version 1
+	RegQueuePFN          = 0x040 // version 1
 	RegQueueReady        = 0x044
 	RegQueueNotify       = 0x050
 	RegInterruptStatus   = 0x060
@@ -32,9 +36,11 @@ const (
 	// Size is the bytes of address space a device takes.
 	Size = 0x1000
 
-	magic    = 0x74726976 // "virt"
-	version  = 2
-	vendorID = 0x444f5748 // "HWOD"
+	magic         = 0x74726976 // "virt"
+	version       = 2
+	legacyVersion = 1
+	// vendorID is "QEMU": what drivers that look at it compare it with.
+	vendorID = 0x554d4551
 )
 
 // Bits of the device status, chapter 2.1.
@@ -49,11 +55,13 @@ const (
 
 // Feature bits that belong to the transport and the queues, chapter 6.
 const (
-	FeatureIndirect = 1 << 28
-	FeatureEventIdx = 1 << 29
-	FeatureVersion1 = 1 << 32
+	FeatureAnyLayout = 1 << 27 // of version 1
+	FeatureIndirect  = 1 << 28
+	FeatureEventIdx  = 1 << 29
+	FeatureVersion1  = 1 << 32
 
 	commonFeatures = FeatureIndirect | FeatureEventIdx | FeatureVersion1
+	legacyFeatures = FeatureIndirect | FeatureEventIdx | FeatureAnyLayout
 )
 
 // Bits of InterruptStatus.

@@ -32,7 +32,9 @@ type Config struct {
 	Queues   []QueueConfig
 	// Drain waits for the requests that Serve has handed to other goroutines; nil:
 	// it never does. Close calls it before it retires the queues.
-	Drain  func()
+	Drain func()
+	// Legacy makes it a device of the transport's version 1.
+	Legacy bool
 	Memory *physmem.Memory
 	Line   device.Line // nil: unconnected
 }
@@ -52,6 +54,7 @@ type Transport struct {
 	driverSel      uint32
 	driverFeatures uint64
 	queueSel       uint32
+	pageSize       uint32 // GuestPageSize, of version 1
 	closed         bool
 }
 
@@ -64,7 +67,9 @@ type queueSlot struct {
 
 	// The rest is guarded by Transport.mu.
 	layout queueLayout
-	ready  *Queue // nil: QueueReady is 0
+	align  uint32 // QueueAlign, of version 1
+	pfn    uint32 // QueuePFN, of version 1
+	ready  *Queue // nil: QueueReady is 0, or QueuePFN
 }
 
 // New returns a device and starts a goroutine for each of its queues.
@@ -84,6 +89,7 @@ func New(cfg Config) (*Transport, error) {
 			return nil, fmt.Errorf("%w: queue %d of size %d", ErrConfig, i, q.MaxSize)
 		}
 		t.queues[i].kick = make(chan struct{}, 1)
+		t.resetQueue(i)
 	}
 	for i := range t.queues {
 		t.group.Go(func() error {
@@ -129,11 +135,19 @@ func (t *Transport) Reset() {
 // reset runs with t.mu held.
 func (t *Transport) reset() {
 	for i := range t.queues {
-		t.stopQueue(&t.queues[i])
-		t.queues[i].layout = queueLayout{}
+		t.resetQueue(i)
 	}
-	t.status, t.deviceSel, t.driverSel, t.driverFeatures, t.queueSel = 0, 0, 0, 0, 0
+	t.status, t.deviceSel, t.driverSel, t.driverFeatures, t.queueSel, t.pageSize = 0, 0, 0, 0, 0, 0
 	t.events.reset()
+}
+
+// resetQueue takes a queue out of service and gives its registers their first values: a
+// driver that does not choose a size gets the largest. Caller holds t.mu.
+func (t *Transport) resetQueue(i int) {
+	s := &t.queues[i]
+	t.stopQueue(s)
+	s.layout = queueLayout{size: uint32(t.cfg.Queues[i].MaxSize)}
+	s.align = legacyAlign
 }
 
 // stopQueue takes a queue out of service. Caller holds t.mu.
@@ -143,6 +157,7 @@ func (t *Transport) stopQueue(s *queueSlot) {
 		s.ready.retire()
 		s.ready = nil
 	}
+	s.pfn = 0
 }
 
 // Close serves what was made available, ends the goroutines and retires the

@@ -46,6 +46,7 @@ type Config struct {
 	Line    device.Line // nil: unconnected
 	Serial  string      // what the guest reads as the disk's ID, at most 20 bytes
 	Workers int         // requests served at once; 0: four
+	Legacy  bool        // version 1 of the transport
 }
 
 // Device is a disk.
@@ -98,7 +99,7 @@ func newDevice(cfg Config) (*Device, error) {
 	}
 	t, err := virtio.New(virtio.Config{
 		DeviceID: virtio.IDBlock, Features: features, Space: d.space(),
-		Memory: cfg.Memory, Line: cfg.Line,
+		Memory: cfg.Memory, Line: cfg.Line, Legacy: cfg.Legacy,
 		Queues: []virtio.QueueConfig{{MaxSize: queueSize, Serve: d.serve}},
 		Drain:  func() { _ = d.workers.Wait() }, // workers return no errors
 	})

@@ -15,7 +15,7 @@ import (
 
 const (
 	receiveQueue = 0
-	queueSize    = 64
+	queueSize    = 256
 	chunk        = 4096
 	maxTransfer  = 64 << 20 // bytes of one transmit request
 )
@@ -26,6 +26,7 @@ type Config struct {
 	Out    io.Writer // nil: output is discarded
 	Memory *physmem.Memory
 	Line   device.Line // nil: unconnected
+	Legacy bool        // version 1 of the transport
 }
 
 // Device is the console.
@@ -53,7 +54,7 @@ func New(cfg Config) (*Device, error) {
 	d := &Device{out: cfg.Out, inBuf: make([]byte, chunk), outBuf: make([]byte, chunk)}
 	t, err := virtio.New(virtio.Config{
 		DeviceID: virtio.IDConsole, Space: space(),
-		Memory: cfg.Memory, Line: cfg.Line,
+		Memory: cfg.Memory, Line: cfg.Line, Legacy: cfg.Legacy,
 		Queues: []virtio.QueueConfig{
 			{MaxSize: queueSize, Serve: d.receive},
 			{MaxSize: queueSize, Serve: d.transmit},

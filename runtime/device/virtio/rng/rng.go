@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	queueSize = 64
+	queueSize = 256      // drivers with a size of their own ask for up to 128
 	maxBytes  = 64 << 10 // of one request
 )
 
@@ -22,6 +22,7 @@ type Config struct {
 	Source io.Reader
 	Memory *physmem.Memory
 	Line   device.Line // nil: unconnected
+	Legacy bool        // version 1 of the transport
 }
 
 // Device is the entropy source.
@@ -38,7 +39,7 @@ func New(cfg Config) (*Device, error) {
 	}
 	d := &Device{source: cfg.Source}
 	t, err := virtio.New(virtio.Config{
-		DeviceID: virtio.IDEntropy, Memory: cfg.Memory, Line: cfg.Line,
+		DeviceID: virtio.IDEntropy, Memory: cfg.Memory, Line: cfg.Line, Legacy: cfg.Legacy,
 		Queues: []virtio.QueueConfig{{MaxSize: queueSize, Serve: d.serve}},
 	})
 	if err != nil {

@@ -40,6 +40,8 @@ type Driver struct {
 	Mem      *physmem.Memory
 	IRQ      *IRQ
 	Features uint64 // negotiated
+	// LeaveSize makes Setup leave the queue's size to the device.
+	LeaveSize bool
 
 	mu   sync.Mutex
 	next uint64 // first free byte of RAM
@@ -103,6 +105,33 @@ func (d *Driver) Start(want uint64, sizes ...uint16) []*Queue {
 	}
 	d.DriverOK()
 	return qs
+}
+
+// StartLegacy brings a device of version 1 up with the wanted features, offered or not,
+// and queue 0 of the given size. An align of 0 stands for 4096, and is not written.
+func (d *Driver) StartLegacy(want uint64, align uint32, size uint16) *Queue {
+	d.T.Helper()
+	d.SetReg(virtio.RegStatus, 0)
+	d.SetReg(virtio.RegStatus, virtio.StatusAcknowledge|virtio.StatusDriver)
+	d.Features = want & d.Offered()
+	d.SetReg(virtio.RegDriverFeatures, uint32(want))
+	d.SetReg(virtio.RegGuestPageSize, 4096)
+	d.SetReg(virtio.RegQueueSel, 0)
+	d.SetReg(virtio.RegQueueSize, uint32(size))
+	if align != 0 {
+		d.SetReg(virtio.RegQueueAlign, align)
+	} else {
+		align = 4096
+	}
+	up := func(pa, to uint64) uint64 { return (pa + to - 1) / to * to }
+	desc := up(d.Alloc(4096), 4096)
+	avail := desc + 16*uint64(size)
+	used := up(avail+6+2*uint64(size), uint64(align))
+	d.Alloc(used + 6 + 8*uint64(size) - desc)
+	q := d.newQueue(0, size, desc, avail, used)
+	d.SetReg(virtio.RegQueuePFN, uint32(desc/4096))
+	d.DriverOK()
+	return q
 }
 
 // DriverOK tells the device that the driver is ready.

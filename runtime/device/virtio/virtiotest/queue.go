@@ -28,9 +28,27 @@ type Queue struct {
 // Setup lays a queue out in RAM and makes it ready.
 func (d *Driver) Setup(index uint32, size uint16) *Queue {
 	n := uint64(size)
+	q := d.newQueue(index, size, d.Alloc(16*n), d.Alloc(6+2*n), d.Alloc(6+8*n))
+	d.SetReg(virtio.RegQueueSel, index)
+	if !d.LeaveSize {
+		d.SetReg(virtio.RegQueueSize, uint32(size))
+	}
+	for _, r := range []struct{ off, v uint64 }{
+		{virtio.RegQueueDescLow, q.Desc}, {virtio.RegQueueDriverLow, q.Avail}, {virtio.RegQueueDeviceLow, q.UsedRing},
+	} {
+		d.SetReg(r.off, uint32(r.v))
+		d.SetReg(r.off+4, uint32(r.v>>32))
+	}
+	d.SetReg(virtio.RegQueueReady, 1)
+	return q
+}
+
+// newQueue is an empty queue whose parts lie at the given addresses.
+func (d *Driver) newQueue(index uint32, size uint16, desc, avail, used uint64) *Queue {
+	n := uint64(size)
 	q := &Queue{
 		d: d, Index: index, Size: size, Indirect: d.Features&virtio.FeatureIndirect != 0,
-		Desc: d.Alloc(16 * n), Avail: d.Alloc(6 + 2*n), UsedRing: d.Alloc(6 + 8*n),
+		Desc: desc, Avail: avail, UsedRing: used,
 		chains: map[uint16][]uint16{},
 	}
 	q.desc, q.avail, q.used = q.slice(q.Desc, 16*n), q.slice(q.Avail, 6+2*n), q.slice(q.UsedRing, 6+8*n)
@@ -39,15 +57,6 @@ func (d *Driver) Setup(index uint32, size uint16) *Queue {
 	for i := range size {
 		q.free = append(q.free, size-1-i)
 	}
-	d.SetReg(virtio.RegQueueSel, index)
-	d.SetReg(virtio.RegQueueSize, uint32(size))
-	for _, r := range []struct{ off, v uint64 }{
-		{virtio.RegQueueDescLow, q.Desc}, {virtio.RegQueueDriverLow, q.Avail}, {virtio.RegQueueDeviceLow, q.UsedRing},
-	} {
-		d.SetReg(r.off, uint32(r.v))
-		d.SetReg(r.off+4, uint32(r.v>>32))
-	}
-	d.SetReg(virtio.RegQueueReady, 1)
 	return q
 }
 

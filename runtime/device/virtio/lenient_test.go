@@ -1,0 +1,99 @@
+package virtio_test
+
+import (
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/virtiotest"
+)
+
+// Drivers that leave out what a device may do without are served.
+func TestLenientNegotiation(t *testing.T) {
+	const ack = virtio.StatusAcknowledge | virtio.StatusDriver
+	low := func(d *virtiotest.Driver, f uint32) {
+		d.SetReg(virtio.RegDriverFeatures, f)
+		d.Features = uint64(f)
+	}
+	status := func(d *virtiotest.Driver, s uint32) {
+		d.SetReg(virtio.RegStatus, s)
+		if got := d.Reg(virtio.RegStatus); got&s != s {
+			t.Errorf("status %#x after a write of %#x", got, s)
+		}
+	}
+	for name, bringUp := range map[string]func(d *virtiotest.Driver) *virtiotest.Queue{
+		"no VERSION_1": func(d *virtiotest.Driver) *virtiotest.Queue {
+			status(d, ack)
+			low(d, virtio.FeatureEventIdx)
+			status(d, ack|virtio.StatusFeaturesOK)
+			return d.Setup(0, 8)
+		},
+		"queue before FEATURES_OK": func(d *virtiotest.Driver) *virtiotest.Queue {
+			status(d, ack)
+			q := d.Setup(0, 8)
+			if d.Reg(virtio.RegQueueReady) != 1 {
+				t.Error("the queue is not ready")
+			}
+			low(d, virtio.FeatureEventIdx|virtio.FeatureIndirect)
+			q.Indirect = true
+			status(d, ack|virtio.StatusFeaturesOK)
+			return q
+		},
+		"no FEATURES_OK": func(d *virtiotest.Driver) *virtiotest.Queue {
+			low(d, virtio.FeatureIndirect)
+			return d.Setup(0, 8)
+		},
+		"queue after DRIVER_OK": func(d *virtiotest.Driver) *virtiotest.Queue {
+			status(d, virtio.StatusDriverOK)
+			return d.Setup(0, 8)
+		},
+		"no queue size": func(d *virtiotest.Driver) *virtiotest.Queue {
+			d.LeaveSize = true
+			return d.Setup(0, 64)
+		},
+		"registers by pairs": func(d *virtiotest.Driver) *virtiotest.Queue {
+			d.Bus = pairs{d.Bus}
+			return d.Setup(0, 8)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, d := newDevice(t, 1, echo)
+			q := bringUp(d)
+			d.DriverOK()
+			for range 3 {
+				tryEcho(t, d, q)
+			}
+		})
+	}
+}
+
+// tryEcho has the device, whose queue q is served by echo, answer a request.
+func tryEcho(t *testing.T, d *virtiotest.Driver, q *virtiotest.Queue) {
+	t.Helper()
+	in, out := d.In([]byte("abc")), d.Out(3)
+	if n := q.Do(in, out); n != 3 || string(d.Bytes(out)) != "\x9e\x9d\x9c" {
+		t.Errorf("%d bytes: %q", n, d.Bytes(out))
+	}
+}
+
+// pairs is a bus whose driver writes both halves of an address at once.
+type pairs struct{ virtiotest.Bus }
+
+func (p pairs) Store(off uint64, size int, v uint64) bool {
+	switch off {
+	case virtio.RegQueueDescLow, virtio.RegQueueDriverLow, virtio.RegQueueDeviceLow:
+		return p.Bus.Store(off, 8, v)
+	case virtio.RegQueueDescHigh, virtio.RegQueueDriverHigh, virtio.RegQueueDeviceHigh:
+		return true
+	}
+	return p.Bus.Store(off, size, v)
+}
+
+// What was agreed on cannot be changed once the driver is ready.
+func TestFeaturesAreFinal(t *testing.T) {
+	_, d := newDevice(t, 1, echo)
+	d.SetReg(virtio.RegStatus, virtio.StatusDriverOK)
+	d.SetReg(virtio.RegDriverFeatures, virtio.FeatureEventIdx)
+	q := d.Setup(0, 8) // without event indices
+	q.Do(d.In([]byte("a")), d.Out(1))
+	q.Do(d.In([]byte("b")), d.Out(1)) // an interrupt each, whatever used_event says
+}
