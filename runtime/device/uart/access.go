@@ -194,11 +194,16 @@ func (d *Device) modemLines() {
 	d.msr = levels | d.msr&^msrLevels | changed
 }
 
-// arrive puts a byte into the FIFO as the line does in loop-back.
+// arrive puts a byte into the FIFO as the line does in loop-back. On an overrun a full
+// FIFO keeps what it has; without FIFOs the receive buffer's byte, and the errors it
+// came with, give way to the later one.
 func (d *Device) arrive(b, errors byte) {
 	if d.rx.room(d.capacity()) == 0 {
 		d.overrun = true
-		return
+		if d.fcr&fcrEnable != 0 {
+			return
+		}
+		d.rx.clear()
 	}
 	d.rx.push(b, errors)
 }

@@ -142,10 +142,26 @@ func TestLoopBackAndOverrun(t *testing.T) {
 	r.expect("overrun", regIIR, iirLine)
 	r.expect("overrun", regLSR, lsrData|lsrOverrun|lsrTHRE|lsrTEMT)
 	r.expect("reported once", regLSR, lsrData|lsrTHRE|lsrTEMT)
-	r.expect("the first byte stays", regData, 'a')
+	r.expect("the later byte stays", regData, 'b')
+	r.expect("alone", regLSR, lsrTHRE|lsrTEMT)
 	r.out(regLCR, lcrBreak)
 	r.expect("break", regLSR, lsrData|lsrBreak|lsrTHRE|lsrTEMT)
 	r.expect("break", regData, 0)
+	r.out(regLCR, 0)
+	r.out(regLCR, lcrBreak)
+	r.out(regData, 'c') // in place of the break, and without its error
+	r.expect("overrun of a break", regLSR, lsrData|lsrOverrun|lsrTHRE|lsrTEMT)
+	r.expect("overrun of a break", regData, 'c')
+	r.out(regIIR, fcrEnable)
+	for b := range byte(fifoSize + 3) {
+		r.out(regData, b)
+	}
+	r.expect("FIFO overrun", regIIR, iirLine|iirFIFO)
+	r.expect("FIFO overrun", regLSR, lsrData|lsrOverrun|lsrTHRE|lsrTEMT)
+	for b := range byte(fifoSize) {
+		r.expect("the FIFO keeps the earlier bytes", regData, b)
+	}
+	r.expect("later ones are lost", regLSR, lsrTHRE|lsrTEMT)
 	if err := r.Flush(); err != nil || buf.Len() != 0 {
 		t.Errorf("looped bytes left the port: %q, %v", buf.String(), err)
 	}
