@@ -44,6 +44,9 @@ func TestVirtIOSlots(t *testing.T) {
 				if slot < len(c.ids) {
 					want = c.ids[slot]
 				}
+				if m.mem.StoreDevice(0x1000_1030+uint64(slot)*0x1000, 4, 0); want != 0 && read(0x34) != 256 {
+					t.Errorf("slot %d has a queue of %d entries", slot, read(0x34))
+				}
 				if v, id := read(4), read(8); v != version || id != want {
 					t.Errorf("slot %d has device %d of version %d, want %d of %d", slot, id, v, want, version)
 				}

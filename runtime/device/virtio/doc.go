@@ -1,5 +1,5 @@
 // Package virtio is the part that all virtio devices share: the memory-mapped
-// transport, version 2 (Virtual I/O Device specification 1.2, chapter 4.2), and the
+// transport, version 2 or 1 (Virtual I/O Device specification 1.2, chapter 4.2), and the
 // device's side of split virtqueues (chapter 2.7), with indirect descriptors and
 // event indices. What a device does with a request is its own package: blk,
 // console, rng.
