@@ -11,8 +11,10 @@ import (
 //	disk.img,readonly              the guest sees a read-only device
 //	disk.img,overlay               writes go to a temporary file and vanish with the machine
 //	disk.img,overlay=DIRECTORY     the same, with the temporary file in DIRECTORY
+//	disk.img,format=raw            the file's bytes are the disk's, even if they look like another format
 //
-// A comma that belongs to a path is doubled.
+// A comma that belongs to a path is doubled. What QEMU's option of the same name has for these is understood too:
+// file=disk.img,format=raw,if=none,id=hd0,readonly=on,snapshot=on.
 type Drive struct {
 	// Path is the image file. Its size, rounded up to 512-byte sectors, is the device's capacity; what a last, partial
 	// sector lacks reads as zeros.
@@ -23,21 +25,29 @@ type Drive struct {
 	Overlay bool
 	// OverlayDir is the directory of an Overlay's temporary file. Empty: the host's directory for such files.
 	OverlayDir string
+	// Raw takes the file for a raw image without a look. Otherwise one that begins as a qcow2 image or a packed file
+	// does is refused.
+	Raw bool
 }
 
 // UnmarshalText reads a drive's text form.
 func (d *Drive) UnmarshalText(text []byte) error {
-	parts := splitCommas(string(text))
-	drive := Drive{Path: parts[0]}
-	for _, part := range parts[1:] {
+	var drive Drive
+	for i, part := range splitCommas(string(text)) {
 		name, value, hasValue := strings.Cut(part, "=")
+		if i == 0 && !hasValue {
+			drive.Path = part
+			continue
+		}
+		known, err := drive.option(name, value, hasValue)
 		switch {
-		case name == "readonly" && !hasValue:
-			drive.ReadOnly = true
-		case name == "overlay" && hasValue == (value != ""):
-			drive.Overlay, drive.OverlayDir = true, value
+		case err != nil:
+			return err
+		case known:
+		case i == 0:
+			drive.Path = part
 		default:
-			return fmt.Errorf("%q is no option of a drive; choose readonly, overlay or overlay=DIRECTORY (a comma in a path is doubled)", part)
+			return fmt.Errorf("%q is no option of a drive; choose readonly, overlay, overlay=DIRECTORY or format=raw (a comma in a path is doubled)", part)
 		}
 	}
 	if drive.Path == "" {
@@ -47,9 +57,47 @@ func (d *Drive) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// option applies one option, ours or QEMU's, and reports whether there is one of that name.
+func (d *Drive) option(name, value string, hasValue bool) (known bool, err error) {
+	switch {
+	case name == "readonly" && !hasValue:
+		d.ReadOnly = true
+	case name == "overlay" && hasValue == (value != ""):
+		d.Overlay, d.OverlayDir = true, value
+	case name == "format":
+		if d.Raw = true; value != "raw" {
+			return true, fmt.Errorf("format=%s cannot be read; convert the image with: qemu-img convert -O raw", value)
+		}
+	case !hasValue:
+		return false, nil
+	case name == "file":
+		d.Path = value
+	case name == "readonly" && isSwitch(value):
+		d.ReadOnly = value == "on"
+	case name == "snapshot" && isSwitch(value):
+		d.Overlay = value == "on"
+	case name == "if":
+		if value != "none" && value != "virtio" {
+			return true, fmt.Errorf("if=%s: every drive is a virtio block device; leave it out", value)
+		}
+	case name == "id", name == "cache", name == "aio", name == "media" && value == "disk":
+		// A drive needs no name, and how the host reads a file makes no difference to the guest.
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+func isSwitch(value string) bool { return value == "on" || value == "off" }
+
 // String is the inverse of UnmarshalText.
 func (d Drive) String() string {
 	s := strings.ReplaceAll(d.Path, ",", ",,")
+	if name, value, ok := strings.Cut(d.Path, "="); ok {
+		if known, _ := new(Drive).option(name, value, true); known {
+			s = "file=" + s // it would be taken for an option
+		}
+	}
 	if d.ReadOnly {
 		s += ",readonly"
 	}
@@ -58,6 +106,9 @@ func (d Drive) String() string {
 	}
 	if d.OverlayDir != "" {
 		s += "=" + strings.ReplaceAll(d.OverlayDir, ",", ",,")
+	}
+	if d.Raw {
+		s += ",format=raw"
 	}
 	return s
 }

@@ -109,6 +109,10 @@ func TestDriveText(t *testing.T) {
 		"disk.img,readonly":           {Path: "disk.img", ReadOnly: true},
 		"disk.img,overlay":            {Path: "disk.img", Overlay: true},
 		"a,,b.img,overlay=c,,d=e.img": {Path: "a,b.img", Overlay: true, OverlayDir: "c,d=e.img"},
+		"disk.img,overlay,format=raw": {Path: "disk.img", Overlay: true, Raw: true},
+		"readonly":                    {Path: "readonly"},
+		"a=b.img":                     {Path: "a=b.img"},
+		"file=if=b.img":               {Path: "if=b.img"},
 	} {
 		var d Drive
 		if err := d.UnmarshalText([]byte(text)); err != nil || d != want {
@@ -118,10 +122,26 @@ func TestDriveText(t *testing.T) {
 			t.Errorf("%q prints as %q", text, d)
 		}
 	}
-	for _, text := range []string{"", ",readonly", "a,ro", "a,overlay=", "a,readonly=on"} {
+	for text, want := range map[string]Drive{ // as QEMU has them
+		"file=disk.img,format=raw,if=none,id=hd0":  {Path: "disk.img", Raw: true},
+		"if=virtio,file=a,,b.img,readonly=on":      {Path: "a,b.img", ReadOnly: true},
+		"id=x,format=raw,file=d.img,snapshot=on":   {Path: "d.img", Raw: true, Overlay: true},
+		"file=d.img,readonly=off,media=disk":       {Path: "d.img"},
+		"file=d.img,cache=none,aio=native,if=none": {Path: "d.img"},
+	} {
 		var d Drive
-		if err := d.UnmarshalText([]byte(text)); err == nil {
-			t.Errorf("%q reads as %+v", text, d)
+		if err := d.UnmarshalText([]byte(text)); err != nil || d != want {
+			t.Errorf("%q is %+v (%v), want %+v", text, d, err, want)
+		}
+	}
+	for text, says := range map[string]string{
+		"": "names no image file", ",readonly": "names no image file", "a,ro": "readonly", "a,overlay=": "overlay=DIRECTORY",
+		"a,readonly=yes": "no option", "format=raw": "names no image file", "a,format=qcow2": "qemu-img convert -O raw",
+		"a,if=ide": "virtio", "a,media=cdrom": "no option",
+	} {
+		var d Drive
+		if err := d.UnmarshalText([]byte(text)); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q reads as %+v (%v), want an error that says %q", text, d, err, says)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/hartwood-vm/hartwood/runtime/boot/devicetree"
@@ -9,6 +10,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
 	vconsole "github.com/hartwood-vm/hartwood/runtime/device/virtio/console"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/rng"
+	"github.com/hartwood-vm/hartwood/runtime/magic"
 )
 
 // addVirtIO fills the virtio-mmio slots: drives first, so that the guest finds them
@@ -63,17 +65,46 @@ func (b *bus) addVirtIO(at devicetree.Region) error {
 }
 
 func (b *bus) newDrive(name string, d Drive, line device.Line) (device.Device, error) {
-	var backend blk.Backend
-	backend, err := blk.Open(d.Path, d.ReadOnly || d.Overlay)
+	disk, err := openDisk(d)
 	if err != nil {
 		return nil, fmt.Errorf("--drive: %w", err)
 	}
-	if d.Overlay {
-		if backend, err = blk.NewOverlay(backend, d.OverlayDir); err != nil {
-			return nil, err
-		}
+	return blk.New(blk.Config{Backend: disk, Memory: b.m.mem, Line: line, Serial: name, Legacy: b.m.cfg.VirtIOLegacy})
+}
+
+// openDisk opens what lies behind a drive. When it fails the image is closed, so that its lock is free again.
+func openDisk(d Drive) (blk.Backend, error) {
+	image, err := blk.Open(d.Path, d.ReadOnly || d.Overlay)
+	if err != nil {
+		return nil, err
 	}
-	return blk.New(blk.Config{Backend: backend, Memory: b.m.mem, Line: line, Serial: name, Legacy: b.m.cfg.VirtIOLegacy})
+	if err := checkFormat(d, image); err != nil {
+		return nil, errors.Join(err, image.Close())
+	}
+	if !d.Overlay {
+		return image, nil
+	}
+	overlay, err := blk.NewOverlay(image, d.OverlayDir)
+	if err != nil {
+		return nil, errors.Join(err, image.Close())
+	}
+	return overlay, nil
+}
+
+// checkFormat refuses what is a disk only when it has been unpacked.
+func checkFormat(d Drive, b blk.Backend) error {
+	if d.Raw {
+		return nil
+	}
+	head := make([]byte, min(b.Size(), magic.HeadSize))
+	if _, err := b.ReadAt(head, 0); err != nil {
+		return fmt.Errorf("drive %s: %w", d.Path, err)
+	}
+	if f, ok := magic.Detect(head); ok {
+		return fmt.Errorf("drive %s is %s, and drives are raw images; make one with '%s', or add ,format=raw if these bytes are the disk's own",
+			d.Path, f.What, f.Remedy)
+	}
+	return nil
 }
 
 func (b *bus) newConsole(line device.Line) (device.Device, error) {

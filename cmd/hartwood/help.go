@@ -21,6 +21,7 @@ DRIVES
   --drive disk.img,readonly           the guest cannot write
   --drive disk.img,overlay            writes go to a temporary file and are forgotten
   --drive disk.img,overlay=DIRECTORY  the same, with the temporary file in DIRECTORY
+  --drive disk.img,format=raw         the file's bytes are the disk's, even if they look like another format
   A comma in a file's name is doubled.
 
 CONFIGURATION FILE

@@ -3,6 +3,8 @@ package image
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/hartwood-vm/hartwood/runtime/magic"
 )
 
 // Kind is what a file is, by its first bytes.
@@ -20,8 +22,8 @@ const (
 // sniffSize is how much of a file detect wants to see, in bytes.
 const sniffSize = 0x206
 
-// foreign lists kernels of other architectures and packings that are not undone,
-// each with where its magic number is and what to do.
+// foreign lists kernels of other architectures and files that are no kernel, each with where its magic number is and
+// what to do.
 var foreign = []struct {
 	offset int
 	magic  string
@@ -30,11 +32,6 @@ var foreign = []struct {
 }{
 	{56, "ARM\x64", ErrMachine, "it is a Linux Image for AArch64"},
 	{0x202, "HdrS", ErrMachine, "it is a Linux kernel for x86"},
-	{0, "\xfd7zXZ\x00", ErrCompression, "xz: unpack it with unxz first"},
-	{0, "\x28\xb5\x2f\xfd", ErrCompression, "zstd: unpack it with unzstd first"},
-	{0, "BZh", ErrCompression, "bzip2: unpack it with bunzip2 first"},
-	{0, "\x02\x21\x4c\x18", ErrCompression, "lz4: unpack it with unlz4 first"},
-	{0, "\x04\x22\x4d\x18", ErrCompression, "lz4: unpack it with unlz4 first"},
 	{0, "\x27\x05\x19\x56", ErrMalformed, "it is a U-Boot image: extract the kernel with dumpimage first"},
 	{0, "!<arch>\n", ErrMalformed, "it is an archive, such as a Debian package: extract the kernel first"},
 	{0, "\xd0\x0d\xfe\xed", ErrMalformed, "it is a device tree or FIT image: give a device tree with --dtb"},
@@ -59,6 +56,11 @@ func detect(name string, b []byte) (Kind, error) {
 		if has(f.offset, f.magic) {
 			return Raw, fmt.Errorf("%s: %w (%s)", name, f.err, f.what)
 		}
+	}
+	if f, ok := magic.Detect(b); ok && f.Disk {
+		return Raw, fmt.Errorf("%s: %w (it is %s: give disks with --drive)", name, ErrMalformed, f.What)
+	} else if ok {
+		return Raw, fmt.Errorf("%s: %w (it is %s: use %s first)", name, ErrCompression, f.What, f.Remedy)
 	}
 	if m, ok := peMachine(b); ok {
 		return Raw, fmt.Errorf("%s: %w (it is an EFI application for machine %#x, without a Linux Image header)", name, ErrMachine, m)

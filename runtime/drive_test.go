@@ -1,0 +1,111 @@
+package runtime
+
+import (
+	"bytes"
+	"compress/gzip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
+)
+
+// spinForever is a guest: j .
+var spinForever = []byte{0x6f, 0, 0, 0}
+
+// TestFailedNewFreesImages makes machines that fail after an image was opened, and looks whether the image is free.
+func TestFailedNewFreesImages(t *testing.T) {
+	dir := t.TempDir()
+	image := filepath.Join(dir, "a.img")
+	if err := os.WriteFile(image, make([]byte, 4096), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	packed := filepath.Join(dir, "packed.img")
+	if err := os.WriteFile(packed, gzipped(t, make([]byte, 4096)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nowhere := filepath.Join(dir, "none")
+	for _, test := range []struct {
+		name   string
+		drives []Drive
+		locked string
+	}{
+		{"overlay's directory missing", []Drive{{Path: image, Overlay: true, OverlayDir: nowhere}}, image},
+		{"second drive missing", []Drive{{Path: image}, {Path: nowhere}}, image},
+		{"locked by the first drive", []Drive{{Path: image}, {Path: image, ReadOnly: true}}, image},
+		{"image of another format", []Drive{{Path: packed}}, packed},
+	} {
+		c := Default()
+		c.ProgramData, c.Drives = spinForever, test.drives
+		m, err := New(c)
+		if err == nil {
+			m.Close()
+			t.Errorf("%s: no error", test.name)
+			continue
+		}
+		if strings.Contains(err.Error(), "closed") {
+			t.Errorf("%s: something was closed twice: %v", test.name, err)
+		}
+		if f, err := blk.Open(test.locked, false); err != nil {
+			t.Errorf("%s: the image is still held: %v", test.name, err)
+		} else {
+			f.Close()
+		}
+	}
+}
+
+// TestForeignImages keeps a disk of another format from being taken for a raw one, unless the user insists.
+func TestForeignImages(t *testing.T) {
+	dir := t.TempDir()
+	for name, test := range map[string]struct {
+		data []byte
+		says string
+	}{
+		"a.qcow2":  {append([]byte("QFI\xfb\x00\x00\x00\x03"), make([]byte, 4096)...), "qemu-img convert -O raw"},
+		"b.img.gz": {gzipped(t, make([]byte, 4096)), "gunzip"},
+		"c.img.xz": {[]byte("\xfd7zXZ\x00"), "unxz"},
+		"d.zst":    {append([]byte("\x28\xb5\x2f\xfd"), make([]byte, 700)...), "unzstd"},
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, test.data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range []Drive{{Path: path}, {Path: path, ReadOnly: true}, {Path: path, Overlay: true}} {
+			c := Default()
+			c.ProgramData, c.Drives = spinForever, []Drive{d}
+			if m, err := New(c); err == nil {
+				m.Close()
+				t.Errorf("%s is a drive", d)
+			} else if !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "format=raw") {
+				t.Errorf("%s: %v", d, err)
+			}
+			c.Drives[0].Raw = true
+			m, err := New(c)
+			if err != nil {
+				t.Errorf("%s: %v", c.Drives[0], err)
+				continue
+			}
+			if err := m.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		after, err := os.ReadFile(path)
+		if err != nil || !bytes.Equal(after, test.data) {
+			t.Errorf("%s was changed (%v)", name, err)
+		}
+	}
+}
+
+func gzipped(t *testing.T, data []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	if _, err := z.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
