@@ -7,7 +7,8 @@
 //
 // # Life cycle
 //
-//	New     reserves memory, opens files, loads the guest
+//	New     reserves memory, opens files, loads the guest; NewContext can be
+//	        cut short
 //	Run     starts devices and harts; returns when the guest ends, an error
 //	        occurs or the context is cancelled
 //	Pause   returns when every hart has stopped between two instructions

@@ -2,9 +2,11 @@ package runtime
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/vcpu"
+	"golang.org/x/sys/unix"
 )
 
 // startJIT makes the compiler of native code, if the configuration asks for one
@@ -23,8 +25,11 @@ func (m *Machine) startJIT() error {
 		m.perf, cfg.Placed = p, p.placed
 	}
 	e, err := engine.New(cfg, m.cache, m.quiesce)
-	if err != nil {
-		return err
+	switch {
+	case errors.Is(err, unix.EFBIG):
+		return fmt.Errorf("native code: %w, by the limit of this process; raise it (ulimit -f), or choose a smaller --code-cache-bytes or --jit off", err)
+	case err != nil:
+		return fmt.Errorf("native code: %w; choose a smaller --code-cache-bytes or --jit off", err)
 	}
 	m.jit = e
 	m.cache.Compile(m.jit)

@@ -2,16 +2,17 @@ package runtime
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"crypto/rand"
 
 	"github.com/hartwood-vm/hartwood/runtime/boot"
 	"github.com/hartwood-vm/hartwood/runtime/boot/devicetree"
 	"github.com/hartwood-vm/hartwood/runtime/device/htif"
+	"github.com/hartwood-vm/hartwood/runtime/hostfile"
 )
 
 // cacheBlock is the size of the cache blocks that Zicbom, Zicbop and Zicboz work on.
@@ -20,9 +21,9 @@ const cacheBlock = 64
 // virtIOSlots is the number of virtio-mmio slots, used or not.
 const virtIOSlots = 8
 
-// load puts the guest into memory and readies the harts.
-func (m *Machine) load() (err error) {
-	files := openFiles{}
+// load puts the guest into memory and readies the harts. Reading ends with ctx.
+func (m *Machine) load(ctx context.Context) (err error) {
+	files := openFiles{ctx: ctx}
 	defer func() { err = errors.Join(err, files.close()) }()
 	cfg := boot.Config{
 		Append: m.cfg.Append,
@@ -40,25 +41,25 @@ func (m *Machine) load() (err error) {
 	if cfg.Append == "" && m.cfg.Kernel != "" && m.cfg.DTB == "" {
 		cfg.Append = defaultAppend(m.cfg.Console)
 	}
-	kernel := m.cfg.Kernel
+	option, kernel := "--kernel", m.cfg.Kernel
 	if kernel == "" {
-		kernel = m.cfg.Program
+		option, kernel = "program", m.cfg.Program
 		if m.cfg.LoadAddress != RAMBase { // the default, which boot picks for raw binaries by itself
 			cfg.LoadAddress = m.cfg.LoadAddress
 		}
 	}
 	if len(m.cfg.ProgramData) > 0 && kernel == "" {
 		cfg.Kernel = &boot.File{Name: "the embedded program", Data: bytes.NewReader(m.cfg.ProgramData), Size: int64(len(m.cfg.ProgramData))}
-	} else if cfg.Kernel, err = files.open(kernel); err != nil {
+	} else if cfg.Kernel, err = files.file(option, kernel); err != nil {
 		return err
 	}
-	if cfg.BIOS, err = files.open(m.cfg.Bios); err != nil {
+	if cfg.BIOS, err = files.file("--bios", m.cfg.Bios); err != nil {
 		return err
 	}
-	if cfg.Initrd, err = files.open(m.cfg.Initrd); err != nil {
+	if cfg.Initrd, err = files.file("--initrd", m.cfg.Initrd); err != nil {
 		return err
 	}
-	if cfg.DTB, err = files.open(m.cfg.DTB); err != nil {
+	if cfg.DTB, err = files.file("--dtb", m.cfg.DTB); err != nil {
 		return err
 	}
 	if m.plan, err = boot.Load(m.mem, cfg); err != nil {
@@ -96,31 +97,27 @@ func (m *Machine) connectHTIF() error {
 }
 
 // openFiles are the files of one load.
-type openFiles []*os.File
+type openFiles struct {
+	ctx  context.Context // reading ends with it
+	open []*hostfile.File
+}
 
-// open opens the file at path; "" gives nil.
-func (o *openFiles) open(path string) (*boot.File, error) {
+// file opens the file that an option names; "" gives nil.
+func (o *openFiles) file(option, path string) (*boot.File, error) {
 	if path == "" {
 		return nil, nil
 	}
-	f, err := os.Open(path)
+	f, err := hostfile.Open(o.ctx, path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", option, err)
 	}
-	*o = append(*o, f)
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file; give an image file", path)
-	}
-	return &boot.File{Name: path, Data: f, Size: info.Size()}, nil
+	o.open = append(o.open, f)
+	return &boot.File{Name: path, Data: f, Size: f.Size}, nil
 }
 
-func (o openFiles) close() error {
+func (o *openFiles) close() error {
 	var errs []error
-	for _, f := range o {
+	for _, f := range o.open {
 		errs = append(errs, f.Close())
 	}
 	return errors.Join(errs...)

@@ -65,9 +65,16 @@ type ending struct {
 	err    error
 }
 
-// New builds the machine that cfg describes and loads its guest. Whoever does not
+// New is NewContext for a machine whose making nobody wants to cut short.
+func New(cfg Config) (*Machine, error) { return NewContext(context.Background(), cfg) }
+
+// NewContext builds the machine that cfg describes and loads its guest. Whoever does not
 // Run it must Close it.
-func New(cfg Config) (_ *Machine, err error) {
+//
+// Program, Kernel, Bios, Initrd and DTB are regular files: pipes and devices are refused,
+// so New does not wait for their other end. It takes as long as reading the files does,
+// and ends with ctx's cause when ctx does. ctx has no effect on the machine later.
+func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -88,7 +95,7 @@ func New(cfg Config) (_ *Machine, err error) {
 		return nil, err
 	}
 	m.cache = interp.NewCache(m.mem, cfg.StrictAlign, m.dropStores)
-	if err = m.load(); err != nil {
+	if err = m.load(ctx); err != nil {
 		return nil, err
 	}
 	m.loadNotes = m.plan.Notes
@@ -151,8 +158,11 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 		if why.reason != Rebooted || m.cfg.NoReboot {
 			break
 		}
-		if err = m.restart(); err != nil {
+		if err = m.restart(ctx); err != nil {
 			why = ending{reason: Failed, code: 1}
+			if ctx.Err() != nil {
+				why = ending{reason: Cancelled}
+			}
 			break
 		}
 	}
@@ -182,7 +192,7 @@ func (m *Machine) once(ctx context.Context) (why ending, err error) {
 
 // restart brings the held machine back to its power-on state: devices reset, guest
 // loaded anew, RAM otherwise as it was.
-func (m *Machine) restart() error {
+func (m *Machine) restart(ctx context.Context) error {
 	m.life.Lock()
 	defer m.life.Unlock()
 	if m.closed {
@@ -192,7 +202,7 @@ func (m *Machine) restart() error {
 	if m.heap != nil {
 		m.heap.restart()
 	}
-	if err := m.load(); err != nil {
+	if err := m.load(ctx); err != nil {
 		return fmt.Errorf("restart: %w", err)
 	}
 	m.readyHarts()

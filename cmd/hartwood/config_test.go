@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	goruntime "runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -85,7 +86,7 @@ func applyText(t *testing.T, text string, args ...string) (runtime.Config, error
 		c.Program = flags.Arg(0)
 	}
 	file := configFile{path: path, flags: flags, program: &c.Program, seen: map[string]bool{}}
-	return c, file.apply()
+	return c, file.apply(t.Context())
 }
 
 func TestConfigFile(t *testing.T) {
@@ -160,6 +161,9 @@ func TestConfigFileErrors(t *testing.T) {
 		{"\t\tx: {{{\n", "machine.yaml"},
 		{"program: [a, b]\n", "program: expected one path"},
 		{"harts: *nothing\n", "machine.yaml:1"},
+		{"harts: 1\ndrive: [[[[[a]]]]]\n", "machine.yaml:2: values are nested too deeply"},
+		{"]\n", "machine.yaml:1: a bracket"},
+		{"append: '" + strings.Repeat("x", maxConfigFile) + "'\n", "more than 65536 bytes"},
 	} {
 		_, err := applyText(t, test.text)
 		if err == nil || !strings.Contains(err.Error(), test.says) {
@@ -169,6 +173,26 @@ func TestConfigFileErrors(t *testing.T) {
 		if strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: error has several lines: %q", test.text, err)
 		}
+	}
+}
+
+// TestConfigFileIsBounded reads files that made the parser take gigabytes and minutes.
+func TestConfigFileIsBounded(t *testing.T) {
+	for _, piece := range []string{"[", "{", "- ", "? ", "a: ", "[,", "{a: ", "&a ", "!t ", "*a ", "]", "#\n", "---\n", "a: [\n", "- - - -\n", "|\n"} {
+		var before, after goruntime.MemStats
+		goruntime.ReadMemStats(&before)
+		_, err := applyText(t, strings.Repeat(piece, maxConfigFile/len(piece)))
+		goruntime.ReadMemStats(&after)
+		if err != nil && strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: error has several lines: %.300q", piece, err)
+		}
+		if got := (after.TotalAlloc - before.TotalAlloc) >> 20; got > 256 {
+			t.Errorf("%q: the parser took %d MiB in all", piece, got)
+		}
+	}
+	// Brackets within quotes are text.
+	if _, err := applyText(t, "append: '"+strings.Repeat("[", 100)+"'\n"); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -196,7 +220,7 @@ func FuzzConfigFile(f *testing.F) {
 		}
 		c := runtime.Default()
 		file := configFile{path: path, flags: flagSet(&c), program: &c.Program, seen: map[string]bool{}}
-		if err := file.apply(); err != nil && strings.Contains(oneLine(err), "\n") {
+		if err := file.apply(t.Context()); err != nil && strings.Contains(oneLine(err), "\n") {
 			t.Errorf("error has several lines: %q", err)
 		}
 	})

@@ -1,15 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/spf13/pflag"
 )
 
@@ -28,19 +26,11 @@ type configFile struct {
 	seen    map[string]bool
 }
 
-// maxConfigFile bounds what is read of a file that may be anything, in bytes.
-const maxConfigFile = 1 << 20
-
 // apply sets every flag that the file names and the command line does not. Errors name file, line and key.
-func (f *configFile) apply() error {
-	data, err := readSmall(f.path, maxConfigFile)
+func (f *configFile) apply(ctx context.Context) error {
+	file, err := parseConfig(ctx, f.path)
 	if err != nil {
-		return fmt.Errorf("--config: %w; give a readable YAML file", err)
-	}
-	file, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		message, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
-		return fmt.Errorf("%s: not YAML: %s", f.path, message)
+		return err
 	}
 	for _, doc := range file.Docs {
 		if err := f.applyBody(doc.Body); err != nil {
@@ -149,16 +139,8 @@ func (f *configFile) at(node ast.Node, format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s", f.path, line, fmt.Sprintf(format, args...))
 }
 
-// readSmall reads a whole file of at most limit bytes.
-func readSmall(path string, limit int64) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%s has more than %d bytes", path, limit)
-	}
-	return data, err
+// firstLine is what a parser's error says before it shows the place.
+func firstLine(err error) string {
+	message, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
+	return message
 }

@@ -178,11 +178,21 @@ func TestBadInput(t *testing.T) {
 		"broken.yaml":  []byte("harts: [1\n"),
 		"bad.dtb":      []byte("\xd0\x0d\xfe\xed\x7f\xff\xff\xff"),
 	})
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		name string
 		args string
 		says string
 	}{
+		{"pipe as a program", "pipe", "a pipe"},
+		{"pipe as a kernel", "--kernel pipe", "a pipe"},
+		{"pipe as a device tree", "--dtb pipe spin.bin", "a pipe"},
+		{"pipe as a drive", "--drive pipe spin.bin", "pipe"},
+		{"pipe as a configuration", "--config pipe", "a pipe"},
+		{"directory as a configuration", "--config .", "a directory"},
+		{"device as a configuration", "--config /dev/zero", "a device"},
 		{"missing program", "nowhere.elf", "nowhere.elf"},
 		{"a folder", ".", "."},
 		{"empty program", "empty", "empty"},

@@ -86,7 +86,7 @@ func (r *run) prepare(cmd *cobra.Command, args []string) error {
 	}
 	file := configFile{path: r.configPath, flags: cmd.Flags(), program: &r.config.Program, seen: map[string]bool{}}
 	if r.configPath != "" {
-		if err := file.apply(); err != nil {
+		if err := file.apply(cmd.Context()); err != nil {
 			return err
 		}
 	}
@@ -94,7 +94,10 @@ func (r *run) prepare(cmd *cobra.Command, args []string) error {
 	if !r.config.HasGuest() {
 		r.useDemo(cmd.Flags().Changed("harts") || file.seen["harts"])
 	}
-	return r.config.Validate()
+	if err := r.config.Validate(); err != nil {
+		return err
+	}
+	return checkLimits(&r.config)
 }
 
 // useDemo runs the guest that is part of this program, on several harts and with a summary at the end.
@@ -114,7 +117,7 @@ func (r *run) machine(ctx context.Context) error {
 	r.config.Stdin, r.config.Stdout = screen.in, screen.out
 
 	loaded := r.tellLoading(r.guestName())
-	machine, err := runtime.New(r.config)
+	machine, err := runtime.NewContext(ctx, r.config)
 	loaded()
 	if err != nil {
 		return err
