@@ -1,9 +1,12 @@
 package runtime
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"sync/atomic"
+	"syscall"
+	"time"
 
 	"github.com/hartwood-vm/hartwood/runtime/device"
 )
@@ -26,6 +29,9 @@ type console struct {
 
 // readAhead bounds the input that waits in the console.
 const readAhead = 4096
+
+// emptyPause is how long to wait when a non-blocking reader has nothing.
+const emptyPause = 2 * time.Millisecond
 
 func newConsole(in io.Reader, out io.Writer) *console {
 	c := &console{output: newOutput(out), reader: in}
@@ -131,6 +137,10 @@ func (c *console) read() {
 	buf := make([]byte, 256)
 	for {
 		n, err := c.reader.Read(buf)
+		if errors.Is(err, syscall.EAGAIN) { // somebody else has made the descriptor non-blocking
+			time.Sleep(emptyPause)
+			err = nil
+		}
 		c.inMu.Lock()
 		for len(c.in)+n > readAhead && c.inErr == nil {
 			c.inReady.Wait()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -118,6 +119,29 @@ func TestConsoleBackpressure(t *testing.T) {
 	readPort(t, c, 3*readAhead)
 	c.close()
 	r.Close()
+}
+
+// emptyAtFirst is a descriptor that somebody has made non-blocking.
+type emptyAtFirst struct {
+	io.Reader
+	empty int
+}
+
+func (e *emptyAtFirst) Read(p []byte) (int, error) {
+	if e.empty > 0 {
+		e.empty--
+		return 0, syscall.EAGAIN
+	}
+	return e.Reader.Read(p)
+}
+
+func TestConsoleReadsNonBlockingInput(t *testing.T) {
+	c := newConsole(&emptyAtFirst{strings.NewReader("typed"), 3}, nil)
+	defer c.close()
+	c.use()
+	if got := readPort(t, c, 5); got != "typed" {
+		t.Errorf("%q", got)
+	}
 }
 
 func TestConsoleWithoutReader(t *testing.T) {

@@ -13,6 +13,11 @@
 // # Life cycle
 //
 // main makes one context that signals and Ctrl-A x cancel with their cause. The terminal is raw from just before Run
-// until just after it, and restored before anything else is printed. Every failure travels back to main as an error
-// and is printed there, as one line.
+// until just after it while this process is in the foreground, and restored before anything else is printed. Every
+// failure travels back to main as an error and is printed there, as one line. session has the ways in which a process
+// can end, and what is done about the terminal in each.
+//
+// # Lock order
+//
+// terminal.mu, keyboard.mu and screen.mu are never held together, and no lock of package runtime is taken with them.
 package main

@@ -1,55 +1,46 @@
 package main
 
-import "io"
+import "strings"
 
 const ctrlA = 0x01
 
-// escapeHelp is what Ctrl-A h prints on a raw terminal.
-const escapeHelp = "\r\n" +
-	"Ctrl-A x        leave: stop the machine\r\n" +
-	"Ctrl-A h        this help\r\n" +
-	"Ctrl-A Ctrl-A   send one Ctrl-A to the guest\r\n"
-
-// escapeReader takes Ctrl-A and the key after it out of what is typed.
-type escapeReader struct {
-	in          io.Reader
-	leave, help func()
-	pending     bool // the last key was Ctrl-A
+// escapeKey is a key that does something of ours when it follows Ctrl-A.
+type escapeKey struct {
+	key  byte // lower case
+	does string
+	act  func()
 }
 
-func (r *escapeReader) Read(p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil
-	}
-	for {
-		n, err := r.in.Read(p)
-		kept := 0
-		for _, key := range p[:n] {
-			if r.keep(key) {
-				p[kept] = key
-				kept++
-			}
-		}
-		if kept > 0 || err != nil {
-			return kept, err
-		}
-	}
+// escapeKeys takes Ctrl-A and the key after it out of what is typed.
+type escapeKeys struct {
+	list    []escapeKey
+	pending bool // the last key was Ctrl-A
 }
 
 // keep says whether the guest gets the key.
-func (r *escapeReader) keep(key byte) bool {
-	if !r.pending {
-		r.pending = key == ctrlA
-		return !r.pending
+func (e *escapeKeys) keep(key byte) bool {
+	if !e.pending {
+		e.pending = key == ctrlA
+		return !e.pending
 	}
-	r.pending = false
-	switch key {
-	case ctrlA:
+	e.pending = false
+	if key == ctrlA {
 		return true
-	case 'x', 'X':
-		r.leave()
-	case 'h', 'H', '?':
-		r.help()
+	}
+	for _, k := range e.list {
+		if key|0x20 == k.key || key == '?' && k.key == 'h' {
+			k.act()
+		}
 	}
 	return false
+}
+
+// help is what Ctrl-A h prints.
+func (e *escapeKeys) help() string {
+	var b strings.Builder
+	for _, k := range e.list {
+		b.WriteString("Ctrl-A " + string(rune(k.key)) + "        " + k.does + "\n")
+	}
+	b.WriteString("Ctrl-A Ctrl-A   send one Ctrl-A to the guest\n")
+	return b.String()
 }

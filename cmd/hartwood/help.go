@@ -12,6 +12,8 @@ WHAT TO RUN
 CONSOLE
   The guest's serial port is this terminal. On a terminal every key goes to the guest, Ctrl-C too, except:
     Ctrl-A x       leave
+    Ctrl-A p       pause the machine, or let it go on
+    Ctrl-A z       stop this process; the shell's fg continues it
     Ctrl-A h       help
     Ctrl-A Ctrl-A  send one Ctrl-A
   With standard input from a file or a pipe nothing is special, and Ctrl-C ends the run.

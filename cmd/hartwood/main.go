@@ -11,6 +11,10 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == guardCommand {
+		guardMain()
+		return
+	}
 	ctx, stop := context.WithCancelCause(context.Background())
 	watchSignals(stop)
 	os.Exit(execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))

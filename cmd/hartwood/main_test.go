@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,11 +24,25 @@ import (
 const asCommand = "HARTWOOD_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asShell) != "" {
+		os.Exit(shellMain())
+	}
 	if os.Getenv(asCommand) != "" {
+		go crashOnDemand()
 		main()
 		return
 	}
 	os.Exit(m.Run())
+}
+
+// crashSignal has a command under test panic on a goroutine that nobody recovers.
+const crashSignal = syscall.SIGUSR2
+
+func crashOnDemand() {
+	demand := make(chan os.Signal, 1)
+	signal.Notify(demand, crashSignal)
+	<-demand
+	panic("on demand")
 }
 
 // hang bounds a test that hangs; nothing is measured against it.

@@ -46,6 +46,6 @@ func (a *app) tellSilence(t *terminal) (stop func()) {
 		if t.interactive {
 			leave = "Ctrl-A x leaves"
 		}
-		fmt.Fprintf(a.stderr, "hartwood: the guest runs and has not written anything yet; %s\r\n", leave)
+		fmt.Fprintf(a.stderr, "hartwood: the guest runs and has not written anything yet; %s\n", leave)
 	})
 }

@@ -113,7 +113,9 @@ func (r *run) useDemo(hartsGiven bool) {
 func (r *run) machine(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	screen := r.newTerminal(func() { stop(errLeave) })
+	session := r.newSession(ctx, stop)
+	defer session.close()
+	screen := session.screen
 	r.config.Stdin, r.config.Stdout = screen.in, screen.out
 
 	loaded := r.tellLoading(r.guestName())
@@ -122,17 +124,17 @@ func (r *run) machine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	session.machine.Store(machine)
 
 	said := map[string]bool{}
 	r.tellNotes(machine, said)
-	if err := screen.makeRaw(); err != nil {
-		return &brokenError{err}
+	if err := screen.begin(); err != nil {
+		return &brokenError{errors.Join(err, machine.Close())}
 	}
-	defer screen.restore()
 	quiet := r.tellSilence(screen)
 	result, err := machine.Run(ctx)
 	quiet()
-	if restoreErr := screen.restore(); restoreErr != nil {
+	if restoreErr := screen.end(); restoreErr != nil {
 		fmt.Fprintf(r.stderr, "hartwood: restore the terminal: %v; 'reset' does so\n", restoreErr)
 	}
 	r.tellNotes(machine, said)

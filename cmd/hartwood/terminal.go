@@ -1,66 +1,175 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	goruntime "runtime"
+	"sync"
 	"sync/atomic"
+	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
-// terminal is the guest's console as the host sees it. On a terminal it is raw while the guest runs: every key goes to
-// the guest, but for Ctrl-A and the key after it. Files and pipes pass through unchanged.
+// terminal is the guest's console as the host sees it. On a terminal it is raw while the guest runs and this process is
+// in the foreground: every key goes to the guest, but for Ctrl-A and the key after it. Files and pipes pass through
+// unchanged.
 type terminal struct {
 	in  io.Reader
 	out *consoleWriter
 
+	interactive bool // in is a terminal
 	fd          int
-	interactive bool        // in is a terminal that this process may change
-	saved       *term.State // nil: not raw
+	keys        *keyboard // of an interactive one
+
+	mu     sync.Mutex
+	wanted bool          // protected by mu: raw is how it is to be
+	saved  *unix.Termios // protected by mu: how it was found; nil: not raw
+	raw    unix.Termios  // protected by mu: how it was set
+	guard  *guard        // protected by mu; nil: none
 }
 
-// newTerminal connects the console. leave is called when the user types Ctrl-A x.
-func (a *app) newTerminal(leave func()) *terminal {
-	t := &terminal{in: a.stdin, out: &consoleWriter{out: a.stdout}}
+// newTerminal connects the console. unread is called when nobody reads standard output any more.
+func (a *app) newTerminal(unread func()) *terminal {
+	t := &terminal{in: a.stdin, out: &consoleWriter{out: a.stdout, unread: unread}}
+	if isTerminal(a.stdout) {
+		t.out.screen = &screen{}
+	}
 	file, ok := a.stdin.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) || !inForeground(int(file.Fd())) {
+	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return t
 	}
 	t.fd, t.interactive = int(file.Fd()), true
-	t.out.raw = isTerminal(a.stdout)
-	t.in = &escapeReader{in: a.stdin, leave: leave, help: func() { io.WriteString(a.stderr, escapeHelp) }}
+	t.keys = newKeyboard(t)
+	t.in = t.keys
 	return t
 }
 
-// makeRaw hands the keyboard to the guest.
-func (t *terminal) makeRaw() error {
+// begin hands the keyboard to the guest, at once or when this process comes to the foreground.
+func (t *terminal) begin() error {
 	if !t.interactive {
 		return nil
 	}
-	saved, err := term.MakeRaw(t.fd)
-	if err != nil {
+	t.mu.Lock()
+	t.wanted = true
+	t.mu.Unlock()
+	if _, err := t.enter(); err != nil {
 		return fmt.Errorf("set the terminal to raw mode: %w", err)
 	}
-	t.saved = saved
+	go t.keys.read()
 	return nil
+}
+
+// enter makes the terminal raw if it is not, for example because the shell has had it; false: it is not ours.
+func (t *terminal) enter() (ours bool, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.wanted || !inForeground(t.fd) {
+		return false, nil
+	}
+	now, err := getTermios(t.fd)
+	if err != nil || t.saved != nil && now == t.raw {
+		return true, err
+	}
+	t.guard.stop()
+	t.saved, t.raw = &now, rawMode(now)
+	t.guard = startGuard(t.fd, now, t.raw)
+	return true, setTermios(t.fd, t.raw)
 }
 
 // restore gives the terminal back as it was found. It may be called more than once.
 func (t *terminal) restore() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.wanted = false
 	if t.saved == nil {
 		return nil
 	}
-	saved := t.saved
+	var err error
+	if inForeground(t.fd) { // else the shell has it and has set it as it wants
+		dropInput(t.fd)
+		err = setTermios(t.fd, *t.saved)
+	}
 	t.saved = nil
-	return term.Restore(t.fd, saved)
+	t.guard.stop()
+	t.guard = nil
+	return err
 }
 
-// inForeground says whether this process may change the terminal without being stopped for it.
-func inForeground(fd int) bool {
-	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
-	return err != nil || group == unix.Getpgrp()
+// screenPatience bounds what is waited for while the screen is left: a terminal may be stuck.
+const screenPatience = 500 * time.Millisecond
+
+// end leaves the guest's screen and gives the terminal back, when the guest has ended.
+func (t *terminal) end() error {
+	if t.isRaw() {
+		t.leaveScreen()
+	}
+	return t.restore()
+}
+
+// isRaw says that the terminal is ours.
+func (t *terminal) isRaw() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.saved != nil && inForeground(t.fd)
+}
+
+// leaveScreen undoes what the guest has set, has what comes next begin on a line of its own, and waits for the
+// terminal's answers to what the guest has asked: they would be taken for keys typed at the shell.
+func (t *terminal) leaveScreen() {
+	if t.out.screen == nil {
+		return
+	}
+	undo, asked := t.out.screen.leave()
+	var answered <-chan struct{}
+	if asked {
+		answered = t.keys.discard()
+		undo += syncQuery
+	}
+	limit := time.After(screenPatience)
+	written := make(chan struct{})
+	go func() {
+		_, _ = io.WriteString(t.out.out, undo)
+		close(written)
+	}()
+	select {
+	case <-written:
+	case <-limit:
+		return
+	}
+	if asked {
+		select {
+		case <-answered:
+		case <-limit:
+		}
+	}
+}
+
+// stopped gives the terminal back, stops the process by the signal how and, when it goes on, takes the terminal again.
+func (t *terminal) stopped(how syscall.Signal) error {
+	if t.isRaw() {
+		t.leaveScreen()
+	}
+	if err := t.restore(); err != nil {
+		return err
+	}
+	// Sent to this thread, the signal acts before the call returns.
+	goruntime.LockOSThread()
+	err := unix.Tgkill(unix.Getpid(), unix.Gettid(), how)
+	goruntime.UnlockOSThread()
+	t.mu.Lock()
+	t.wanted = true
+	t.mu.Unlock()
+	_, enterErr := t.enter()
+	t.keys.attend()
+	if t.out.screen != nil && t.isRaw() {
+		_, _ = io.WriteString(t.out.out, t.out.screen.again())
+	}
+	return errors.Join(err, enterErr)
 }
 
 func isTerminal(w io.Writer) bool {
@@ -68,13 +177,12 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// consoleWriter takes what the guest writes. A raw terminal no longer turns a line feed into a new line, and not every
-// guest does so itself.
+// consoleWriter takes what the guest writes.
 type consoleWriter struct {
-	out  io.Writer
-	raw  bool
-	last byte        // the byte before this write's first, for the machine's one console goroutine
-	some atomic.Bool // set by the console goroutine, read by the one that tells of silence
+	out    io.Writer
+	unread func()
+	screen *screen     // nil: out is no terminal
+	some   atomic.Bool // set by the console goroutine, read by the one that tells of silence
 }
 
 func (w *consoleWriter) Write(p []byte) (int, error) {
@@ -82,19 +190,12 @@ func (w *consoleWriter) Write(p []byte) (int, error) {
 		return 0, nil
 	}
 	w.some.Store(true)
-	if !w.raw {
-		return w.out.Write(p)
+	n, err := w.out.Write(p)
+	if w.screen != nil && n > 0 {
+		w.screen.wrote(p[:n])
 	}
-	translated := make([]byte, 0, len(p)+8)
-	for _, b := range p {
-		if b == '\n' && w.last != '\r' {
-			translated = append(translated, '\r')
-		}
-		translated = append(translated, b)
-		w.last = b
+	if errors.Is(err, syscall.EPIPE) {
+		w.unread()
 	}
-	if _, err := w.out.Write(translated); err != nil {
-		return 0, err
-	}
-	return len(p), nil
+	return n, err
 }
