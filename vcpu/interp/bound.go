@@ -12,8 +12,10 @@ import (
 // longest time lose theirs, all at once.
 
 const (
-	// maxBytes is the limit: room for the blocks of some 16 MiB of code.
-	maxBytes = 128 << 20
+	// liveBytes is the limit: room for the blocks of some 14 MiB of code. deadBytes more
+	// may be taken by dead blocks that harts still know (forget.go).
+	liveBytes = 112 << 20
+	deadBytes = 16 << 20
 	// blockBytes, pageBytes and partBytes are what a block takes beside its
 	// micro-operations and bytes, a page beside its blocks, and a part of its table.
 	blockBytes = int64(unsafe.Sizeof(Block{}))
@@ -37,6 +39,7 @@ func (k *Cache) file(p *page, key uint16, b *Block) {
 	made := p.blocks.made
 	p.blocks.put(key, b)
 	k.used.Add(cost(b) + int64(p.blocks.made-made)*partBytes)
+	k.forget.built(cost(b), k.slack)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if p.place == nil {

@@ -39,8 +39,10 @@ type Cache struct {
 	batch       []*page   // protected by mu: served by the running shootdown
 	order       list.List // protected by mu: the pages with blocks, longest without a new one first
 
-	limit int64        // of used
-	used  atomic.Int64 // bytes that the blocks take, about; written by who files and drops blocks
+	limit  int64        // of used
+	used   atomic.Int64 // bytes that the blocks take, about; written by who files and drops blocks
+	slack  int64        // bytes of dead blocks that harts may still hold
+	forget forgetful
 
 	// Built, Dropped count blocks; written by any hart, read by statistics.
 	Built, Dropped atomic.Uint64
@@ -63,7 +65,7 @@ type page struct {
 // NewCache returns an empty cache over mem. strict makes misaligned ordinary
 // accesses trap.
 func NewCache(mem *physmem.Memory, strict bool, shootdown Shootdown) *Cache {
-	k := &Cache{mem: mem, strict: strict, shootdown: shootdown, insns: MaxInsns, sampleEvery: sampleEvery, limit: maxBytes}
+	k := &Cache{mem: mem, strict: strict, shootdown: shootdown, insns: MaxInsns, sampleEvery: sampleEvery, limit: liveBytes, slack: deadBytes}
 	for i := range k.shards {
 		k.shards[i].pages = make(map[uint64]*page)
 	}
@@ -188,12 +190,14 @@ func lineMask(first, last uint64) uint64 {
 func (k *Cache) end(p *page, b *Block) {
 	if !b.dead.Swap(true) {
 		k.Dropped.Add(1)
+		k.forget.died()
 	}
 	for i := range b.links {
 		b.links[i].Store(nil)
 	}
 	if n := b.native.Swap(nil); n != nil {
 		p.stale = append(p.stale, n)
+		n.targets = [MaxLinks]*Block{} // all in p: page-crossing blocks have none
 	}
 }
 

@@ -39,13 +39,6 @@ const (
 // jumpEntries is the size of a Core's table of blocks by virtual address.
 const jumpEntries = 2048
 
-// jumpEntry leads from a virtual address, seen through a fetch view, to a block.
-type jumpEntry struct {
-	pc    uint64
-	view  uint64
-	block *Block
-}
-
 // Core executes one hart's instructions. It belongs to whoever owns the hart.
 type Core struct {
 	S     *hart.State
@@ -70,14 +63,16 @@ type Core struct {
 	dropped     uint64                // Cache.Dropped as of the last FenceI
 
 	generation uint64 // of the MMU's view ids, that the jump table's tags were made in
-	jump       *[jumpEntries]jumpEntry
+	jump       *jumpTable
 	stepper    *stepper // nil until first used
 	open       Uop      // of exitOpenLR and exitReserved
 }
 
-// NewCore returns a core for the hart with state s.
+// NewCore returns a core for the hart with state s, before any hart runs.
 func NewCore(s *hart.State, mmu *shardedtlb.MMU, mem *physmem.Memory, cache *Cache) *Core {
-	return &Core{S: s, MMU: mmu, Mem: mem, Cache: cache, jump: new([jumpEntries]jumpEntry)}
+	c := &Core{S: s, MMU: mmu, Mem: mem, Cache: cache, jump: new(jumpTable)}
+	cache.forget.tables = append(cache.forget.tables, c.jump)
+	return c
 }
 
 // fault records an exception and returns false, for bodies to return.
@@ -91,7 +86,7 @@ func (c *Core) fault(cause, tval uint64) bool {
 func (c *Core) checkGeneration() {
 	if g := c.MMU.Generation(); g != c.generation {
 		c.generation = g
-		*c.jump = [jumpEntries]jumpEntry{}
+		c.jump.clear()
 		c.DropNative()
 	}
 }
@@ -109,7 +104,7 @@ func (c *Core) fetch(pc uint64) *Block {
 		}
 		return nil
 	}
-	c.jump[(pc>>1^pc>>12)%jumpEntries] = jumpEntry{pc, c.S.TLB.FetchID, b}
+	c.jump.place(pc).set(pc, c.S.TLB.FetchID, b)
 	return b
 }
 

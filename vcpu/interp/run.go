@@ -78,9 +78,10 @@ func encoding(code []byte) uint64 {
 
 // fetchCached returns the block at pc, or nil with an exception recorded.
 func (c *Core) fetchCached(pc uint64) *Block {
-	e := &c.jump[(pc>>1^pc>>12)%jumpEntries]
-	if e.pc == pc && e.view == c.S.TLB.FetchID && e.block != nil && !e.block.dead.Load() {
-		return e.block
+	if e := c.jump.place(pc); e.pc == pc && e.view == c.S.TLB.FetchID {
+		if b := e.block.Load(); !b.dead.Load() {
+			return b
+		}
 	}
 	return c.fetch(pc)
 }
@@ -473,10 +474,12 @@ taken:
 	goto enter
 
 lookup:
-	j = &c.jump[(pc>>1^pc>>12)%jumpEntries]
-	if j.pc == pc && j.view == tlb.FetchID && j.block != nil && !j.block.dead.Load() {
-		b = j.block
-		goto enter
+	j = c.jump.place(pc)
+	if j.pc == pc && j.view == tlb.FetchID {
+		if next = j.block.Load(); !next.dead.Load() {
+			b = next
+			goto enter
+		}
 	}
 	if b = c.fetch(pc); b == nil {
 		s.PC = pc

@@ -1,0 +1,101 @@
+package interp
+
+import "sync/atomic"
+
+// A hart's jump table holds a dead block until another takes its place, and there are
+// 2,048 places a hart: left alone, the tables of many harts would keep far more dead
+// blocks in memory than the cache has live ones. So whoever builds a block looks at
+// some places of all tables, one after the other, and takes dead blocks out.
+//
+// How many is in proportion to the block's size: while deadBytes of blocks are built,
+// every place is looked at. So a dead block is in no table any more when that much has
+// been built since its death. Those that still are have been built meanwhile, or lived
+// when it began; live blocks take liveBytes at most; and all together stay within the
+// sum of both, for any number of harts.
+
+// jumpTable is a hart's table of blocks by virtual address.
+type jumpTable [jumpEntries]jumpEntry
+
+// jumpEntry leads from a virtual address, seen through a fetch view, to a block.
+type jumpEntry struct {
+	pc   uint64
+	view uint64 // 0: nothing; it is no view's id
+	// block is stored by the hart's owner, and replaced by gone by any hart that finds it dead.
+	block atomic.Pointer[Block]
+}
+
+// gone stands where a dead block has been, so that a look-up needs to ask only whether a
+// block is dead.
+var gone = deadBlock()
+
+func deadBlock() *Block {
+	b := new(Block)
+	b.dead.Store(true)
+	return b
+}
+
+// set makes e lead to b. A block that dies before it has been entered may have been
+// looked for here already.
+func (e *jumpEntry) set(pc, view uint64, b *Block) {
+	e.pc, e.view = pc, view
+	e.block.Store(b)
+	e.forget()
+}
+
+// forget takes out a dead block.
+func (e *jumpEntry) forget() {
+	if b := e.block.Load(); b != nil && b != gone && b.dead.Load() {
+		e.block.CompareAndSwap(b, gone)
+	}
+}
+
+// place returns the entry that pc belongs in.
+func (t *jumpTable) place(pc uint64) *jumpEntry { return &t[(pc>>1^pc>>12)%jumpEntries] }
+
+// clear empties the table.
+func (t *jumpTable) clear() {
+	for i := range t {
+		if e := &t[i]; e.view != 0 {
+			e.view = 0
+			e.block.Store(nil)
+		}
+	}
+}
+
+// forgetful takes dead blocks out of the jump tables.
+type forgetful struct {
+	tables []*jumpTable // of all harts; constant once a hart runs
+	// looked counts the places that have been looked at, or are about to be, one table
+	// behind the other and round and round. Advanced by who builds a block.
+	looked atomic.Uint64
+	// until is the count at which every place has been looked at since the latest death.
+	// Advanced by who kills a block, read by who builds one.
+	until atomic.Uint64
+}
+
+// places is the number of places in all tables.
+func (f *forgetful) places() uint64 { return uint64(len(f.tables)) * jumpEntries }
+
+// died is told that a block has died, after it has been marked.
+func (f *forgetful) died() {
+	to := f.looked.Load() + f.places()
+	for {
+		old := f.until.Load()
+		if old >= to || f.until.CompareAndSwap(old, to) {
+			return
+		}
+	}
+}
+
+// built is told of n bytes of blocks that have been built, of which there may be budget
+// until every place has been looked at.
+func (f *forgetful) built(n, budget int64) {
+	if f.looked.Load() >= f.until.Load() {
+		return
+	}
+	count := uint64(n)*f.places()/uint64(budget) + 1
+	for at := f.looked.Add(count) - count; count > 0; count-- {
+		f.tables[at/jumpEntries%uint64(len(f.tables))][at%jumpEntries].forget()
+		at++
+	}
+}
