@@ -9,8 +9,8 @@ import "strings"
 var extensions = []string{
 	"i", "m", "a", "f", "d", "c",
 	"zicbom", "zicbop", "zicboz", "zicntr", "zicond", "zicsr", "zifencei",
-	"zihintpause", "zihpm", "zawrs", "zfa", "zfhmin", "zca", "zcb", "zcd",
-	"zba", "zbb", "zbc", "zbs",
+	"zihintpause", "zihpm", "zimop", "zawrs", "zfa", "zfhmin", "zca", "zcb", "zcd", "zcmop",
+	"zba", "zbb", "zbc", "zbkb", "zbkc", "zbkx", "zbs", "zkn", "zknd", "zkne", "zknh", "zks", "zksed", "zksh",
 	"sstc", "svadu", "svinval", "svnapot", "svpbmt",
 }
 

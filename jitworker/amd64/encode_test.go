@@ -142,6 +142,7 @@ func otherForms() []form {
 		{"CQO", func(a *Asm, x, y Reg, m Mem) { a.Cqo() }},
 		{"CDQ", func(a *Asm, x, y Reg, m Mem) { a.Cdq() }},
 		{"BSWAP x64", func(a *Asm, x, y Reg, m Mem) { a.Bswap(x) }},
+		{"BSWAP x32", func(a *Asm, x, y Reg, m Mem) { a.Bswap32(x) }},
 		{"POPCNT x64 y64", func(a *Asm, x, y Reg, m Mem) { a.Popcnt(x, y) }},
 		{"POPCNT x32 y32", func(a *Asm, x, y Reg, m Mem) { a.Popcnt32(x, y) }},
 		{"LZCNT x64 y64", func(a *Asm, x, y Reg, m Mem) { a.Lzcnt(x, y) }},
@@ -224,8 +225,24 @@ func floatForms() (l []form) {
 	)
 }
 
+func packedForms() []form {
+	l := []form{
+		{"AESKEYGENASSIST xmmx xmmy #27", func(a *Asm, x, y Reg, m Mem) { a.AesKey(Xmm(x), Xmm(y), 27) }},
+		{"PSHUFB xmmx xmmy", func(a *Asm, x, y Reg, m Mem) { a.ShuffleXX(Xmm(x), Xmm(y)) }},
+		{"PSHUFD xmmx xmmy #85", func(a *Asm, x, y Reg, m Mem) { a.SelectX(Xmm(x), Xmm(y), 85) }},
+		{"PSRLW xmmx #4", func(a *Asm, x, y Reg, m Mem) { a.ShrWordsX(Xmm(x), 4) }},
+	}
+	for op, n := range map[Packed]string{
+		PUNPCKLBW: "PUNPCKLBW", PACKUSWB: "PACKUSWB", PUNPCKLQDQ: "PUNPCKLQDQ", PADDUSB: "PADDUSB",
+		AESIMC: "AESIMC", AESENC: "AESENC", AESENCLAST: "AESENCLAST", AESDEC: "AESDEC", AESDECLAST: "AESDECLAST",
+	} {
+		l = append(l, form{n + " xmmx xmmy", func(a *Asm, x, y Reg, m Mem) { a.PackedXX(op, Xmm(x), Xmm(y)) }})
+	}
+	return l
+}
+
 func forms() []form {
-	return slices.Concat(aluForms(), shiftForms(), condForms(), moveForms(), otherForms(), floatForms())
+	return slices.Concat(aluForms(), shiftForms(), condForms(), moveForms(), otherForms(), floatForms(), packedForms())
 }
 
 // name is a register at a width in bits, or a vector register.

@@ -318,6 +318,12 @@ func (a *Asm) Bswap(r Reg) {
 	a.imm16(0xc80f | uint16(r&7)<<8)
 }
 
+// Bswap32 reverses the bytes of the lower half of r, and clears the upper one.
+func (a *Asm) Bswap32(r Reg) {
+	a.rex(w32, 0, r)
+	a.imm16(0xc80f | uint16(r&7)<<8)
+}
+
 // Popcnt, Lzcnt and Tzcnt count bits of src; CPUID tells whether the host has them.
 func (a *Asm) Popcnt(dst, src Reg) { a.counted(w64, 0xb8, dst, src) }
 

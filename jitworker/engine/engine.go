@@ -11,6 +11,7 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/vcpu/crypt"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"golang.org/x/sys/cpu"
@@ -135,7 +136,7 @@ func (e *Engine) routine(a *codecache.Arena, name string, code []byte) (uintptr,
 
 // Attach readies a hart's state for native code.
 func (e *Engine) Attach(s *hart.State) {
-	s.Leave, s.Warm = e.leave, e.warm
+	s.Leave, s.Warm, s.SM4Box = e.leave, e.warm, crypt.SM4Box
 }
 
 // Close ends the pipeline and gives the code memory back. No hart may run.

@@ -8,6 +8,8 @@ type Host struct {
 	Rounds    bool // rounding to integers: SSE4.1
 	FMA       bool // fused multiply-add on three operands
 	Clmul     bool // carry-less products: PCLMULQDQ
+	Shuffles  bool // of bytes: SSSE3
+	AES       bool // rounds and key schedule
 }
 
 // ThisHost returns the abilities of the processor that this runs on.
@@ -15,6 +17,6 @@ func ThisHost() Host {
 	// The package has no flag for LZCNT; every processor with BMI1 has it.
 	return Host{
 		BitCounts: cpu.X86.HasPOPCNT && cpu.X86.HasBMI1, Rounds: cpu.X86.HasSSE41, FMA: cpu.X86.HasFMA,
-		Clmul: cpu.X86.HasPCLMULQDQ,
+		Clmul: cpu.X86.HasPCLMULQDQ, Shuffles: cpu.X86.HasSSSE3, AES: cpu.X86.HasAES,
 	}
 }

@@ -75,6 +75,8 @@ const (
 	offFarStore = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.FarStore))
 	offAddend   = int32(unsafe.Offsetof(shardedtlb.Entry{}.Addend))
 
+	offSM4Box = int32(unsafe.Offsetof(hart.State{}.SM4Box)) - bias
+
 	offJump      = int32(unsafe.Offsetof(hart.State{}.Jump)) - bias
 	offJumpView  = offJump + int32(unsafe.Offsetof(hart.JumpEntry{}.View))
 	offJumpEntry = offJump + int32(unsafe.Offsetof(hart.JumpEntry{}.Entry))

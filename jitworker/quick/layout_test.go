@@ -44,7 +44,7 @@ var fields = map[string]int32{
 	"Heap.Base": offHeapBase, "Heap.Size": offHeapSize, "Heap.Addend": offHeapAddend, "Heap.Types": offTypes,
 	"Heap.NumTypes": offNumTypes, "Heap.Class": offClass, "Heap.Buffers.Cur": offCur, "Heap.Buffers.End": offEnd,
 	"Heap.Buffers.Size": offSize, "Heap.LogLen": offLogLen, "Heap.Log": offLog,
-	"Float.Mode":  offMode,
+	"Float.Mode": offMode, "SM4Box": offSM4Box,
 	"Float.MXCSR": offMXCSR, "Addend": offScratch, "Pages": offPages, "TLB": offTLB, "TLB.DataID": offDataID, "TLB.FetchID": offFetchID,
 	"TLB.Load": offLoad, "TLB.Store": offStore, "Jump": offJump, "Jump.View": offJumpView, "Jump.Entry": offJumpEntry,
 }

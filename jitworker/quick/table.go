@@ -2,6 +2,7 @@ package quick
 
 import (
 	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/vcpu/crypt"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -66,6 +67,16 @@ var integerLowerings = [interp.NumOps]lowering{
 	isa.DIVW: divide(IDIV, true, RAX), isa.DIVUW: divide(DIV, true, RAX),
 	isa.REMW: divide(IDIV, true, RDX), isa.REMUW: divide(DIV, true, RDX),
 	isa.CLMUL: (*Compiler).carryless, isa.CLMULH: (*Compiler).carryless, isa.CLMULR: (*Compiler).carryless,
+
+	isa.PACK: (*Compiler).pack, isa.PACKH: (*Compiler).packBytes, isa.PACKW: (*Compiler).packHalves,
+	isa.BREV8: (*Compiler).reverseBits, isa.XPERM4: (*Compiler).permuteNibbles, isa.XPERM8: (*Compiler).permuteBytes,
+	isa.AES64ES: aesRound(AESENCLAST), isa.AES64ESM: aesRound(AESENC), isa.AES64DS: aesRound(AESDECLAST), isa.AES64DSM: aesRound(AESDEC),
+	isa.AES64IM: (*Compiler).aesUnmix, isa.AES64KS1I: (*Compiler).aesSchedule, isa.AES64KS2: (*Compiler).aesChain,
+	isa.SHA256SUM0: linear(&crypt.SHA256Sum0), isa.SHA256SUM1: linear(&crypt.SHA256Sum1),
+	isa.SHA256SIG0: linear(&crypt.SHA256Sig0), isa.SHA256SIG1: linear(&crypt.SHA256Sig1),
+	isa.SHA512SUM0: linear(&crypt.SHA512Sum0), isa.SHA512SUM1: linear(&crypt.SHA512Sum1),
+	isa.SHA512SIG0: linear(&crypt.SHA512Sig0), isa.SHA512SIG1: linear(&crypt.SHA512Sig1),
+	isa.SM4ED: sm4(2, 10, 18, 24), isa.SM4KS: sm4(13, 23), isa.SM3P0: linear(&crypt.SM3P0), isa.SM3P1: linear(&crypt.SM3P1),
 
 	isa.CLZ: count((*Asm).Lzcnt), isa.CTZ: count((*Asm).Tzcnt), isa.CPOP: count((*Asm).Popcnt),
 	isa.CLZW: count((*Asm).Lzcnt32), isa.CTZW: count((*Asm).Tzcnt32), isa.CPOPW: count((*Asm).Popcnt32),

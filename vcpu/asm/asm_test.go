@@ -15,8 +15,11 @@ func TestEncodeIsDecodesInverse(t *testing.T) {
 		for range 200 {
 			raw := row.Match | r.Uint32()&^row.Mask
 			in := isa.Decode(raw)
-			if in.Op != row.Op { // a narrower row
+			if in.Op != row.Op { // a narrower row, or reserved
 				continue
+			}
+			if in.Op == isa.FENCE && in.Imm == 0x010 {
+				continue // without the fields that it ignores this is PAUSE
 			}
 			again := isa.Decode(Encode(in))
 			again.Raw = in.Raw // FENCE and others ignore bits

@@ -60,6 +60,18 @@ func immediate(f isa.Format, in isa.Insn) uint32 {
 		return u << 12
 	case isa.FmtFLI:
 		return u << 15
+	case isa.FmtRound:
+		check(in, v >= 0 && v <= 10)
+		return u << 20
+	case isa.FmtByte:
+		check(in, v >= 0 && v < 4)
+		return u << 30
+	case isa.FmtMopR:
+		check(in, v >= 0 && v < 32)
+		return u>>4<<30 | u>>2&3<<26 | u&3<<20
+	case isa.FmtMopRR:
+		check(in, v >= 0 && v < 8)
+		return u>>2<<30 | u&3<<26
 	}
 	return 0
 }

@@ -57,6 +57,12 @@ func encode(op isa.Op, rd, rs1, rs2 uint8, imm int32) uint32 {
 		raw |= immJ(imm)
 	case isa.FmtAMO, isa.FmtLR:
 		raw |= uint32(imm) << 25
+	case isa.FmtByte:
+		raw |= uint32(imm) << 30
+	case isa.FmtMopR:
+		raw |= uint32(imm)>>4<<30 | uint32(imm)>>2&3<<26 | uint32(imm)&3<<20
+	case isa.FmtMopRR:
+		raw |= uint32(imm)>>2<<30 | uint32(imm)&3<<26
 	case isa.FmtCSRI:
 		raw |= uint32(imm)<<20 | fieldRs1(rs1)
 	case isa.FmtR, isa.FmtR1, isa.FmtRS, isa.FmtCBO, isa.FmtNone:

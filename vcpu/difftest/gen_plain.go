@@ -36,6 +36,8 @@ func (g *gen) fromRow(r *isa.Row) uint32 {
 		if r.Mask&maskRM == 0 {
 			raw = raw&^maskRM | pick(g.dice, []uint32{0, 1, 2, 3, 4, 7, 7, 7})<<12
 		}
+	case isa.FmtRound:
+		raw = raw&^(15<<20) | uint32(g.n(11))<<20
 	case isa.FmtU:
 		raw = raw&0xfff | uint32(g.upper())
 	case isa.FmtI:

@@ -88,6 +88,9 @@ type State struct {
 	Addend [Addends]uint64
 	Pages  [Addends]uint64
 
+	// SM4Box is the S-box of SM4, for native code. Written before there is any.
+	SM4Box [256]byte
+
 	// TLB is the first level of address translation.
 	TLB shardedtlb.FirstLevel
 

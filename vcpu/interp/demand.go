@@ -93,7 +93,9 @@ func narrow(u *Uop) {
 func readsUpper(op isa.Op, wide bool) bool {
 	switch op {
 	case isa.ADDW, isa.SUBW, isa.MULW, isa.ADDIW, isa.SLLIW, isa.SRLIW, isa.SRAIW, isa.SLLW, isa.SRLW, isa.SRAW,
-		isa.RORIW, isa.RORW, isa.ROLW, isa.SEXT_B, isa.SEXT_H, isa.ZEXT_H, isa.SLLI_UW, OpZextW:
+		isa.RORIW, isa.RORW, isa.ROLW, isa.SEXT_B, isa.SEXT_H, isa.ZEXT_H, isa.SLLI_UW, OpZextW,
+		isa.PACK, isa.PACKH, isa.PACKW, isa.SHA256SUM0, isa.SHA256SUM1, isa.SHA256SIG0, isa.SHA256SIG1,
+		isa.SM4ED, isa.SM4KS, isa.SM3P0, isa.SM3P1:
 		return false
 	case isa.ADD, isa.SUB, isa.MUL, isa.ADDI, isa.AND, isa.OR, isa.XOR, isa.ANDI, isa.ORI, isa.XORI, isa.ANDN, isa.ORN,
 		isa.XNOR, isa.SLLI, isa.SH1ADD, isa.SH2ADD, isa.SH3ADD, OpMove:

@@ -102,10 +102,12 @@ func (b *builder) resolve(u *Uop) {
 		case u.Rs1 == hart.X:
 			u.Op, u.Rs1 = OpMove, u.Rs2
 		}
-	case isa.ADD_UW:
+	case isa.ADD_UW, isa.PACK:
 		if u.Rs2 == hart.X {
 			u.Op = OpZextW
 		}
+	case isa.MOP_R, isa.MOP_RR: // nothing has redefined them
+		u.Op, u.Rs1, u.Rs2, u.Imm = OpConst, hart.X, hart.X, 0
 	}
 }
 
@@ -207,7 +209,9 @@ func (b *builder) isWord(u *Uop) bool {
 	switch u.Op {
 	case isa.ADDW, isa.SUBW, isa.SLLW, isa.SRLW, isa.SRAW, isa.ADDIW, isa.SLLIW, isa.SRLIW, isa.SRAIW,
 		isa.MULW, isa.DIVW, isa.DIVUW, isa.REMW, isa.REMUW, isa.ROLW, isa.RORW, isa.RORIW,
-		isa.SLT, isa.SLTU, isa.SLTI, isa.SLTIU, isa.SEXT_B, isa.SEXT_H, isa.ZEXT_H:
+		isa.SLT, isa.SLTU, isa.SLTI, isa.SLTIU, isa.SEXT_B, isa.SEXT_H, isa.ZEXT_H,
+		isa.PACKH, isa.PACKW, isa.SHA256SUM0, isa.SHA256SUM1, isa.SHA256SIG0, isa.SHA256SIG1,
+		isa.SM4ED, isa.SM4KS, isa.SM3P0, isa.SM3P1:
 		return true
 	case OpConst:
 		return u.Imm >= math.MinInt32 && u.Imm <= math.MaxInt32

@@ -65,7 +65,7 @@ func TestAgreesWithObjdump(t *testing.T) {
 		switch in.Op.Row().Format {
 		case FmtBranch, FmtJ: // objdump writes addresses without 0x
 			want = want[:last] + "0x" + want[last:]
-		case FmtShift: // and shift amounts in hexadecimal
+		case FmtShift, FmtRound, FmtByte: // and such numbers in hexadecimal
 			n, err := strconv.ParseUint(want[last:], 0, 6)
 			if err != nil {
 				t.Fatal(err)

@@ -64,8 +64,9 @@ const (
 	cLinkReg                   // jalr ra, 0(rs1)
 )
 
-// compressedRows is RVC and Zcb for RV64 with D (unprivileged manual, "C" and
-// "Zc*"). Hints keep their row: they are the base instruction with x0.
+// compressedRows is RVC, Zcb and Zcmop for RV64 with D (unprivileged manual,
+// "C", "Zc*" and "Zcmop"). Hints keep their row: they are the base instruction
+// with x0. May-be-operations write nothing: they are ADDI to x0.
 var compressedRows = []compressedRow{
 	// Quadrant 0.
 	{"c.addi4spn", 0x0000, 0xe003, cAddi4spn, needImm, ADDI, ExtC},
@@ -87,6 +88,14 @@ var compressedRows = []compressedRow{
 	{"c.addiw", 0x2001, 0xe003, cImm, needRd, ADDIW, ExtC},
 	{"c.li", 0x4001, 0xe003, cImmZero, needNothing, ADDI, ExtC},
 	{"c.addi16sp", 0x6101, 0xef83, cAddi16sp, needImm, ADDI, ExtC},
+	{"c.mop.1", 0x6081, 0xffff, cNone, needNothing, ADDI, ExtZcmop},
+	{"c.mop.3", 0x6181, 0xffff, cNone, needNothing, ADDI, ExtZcmop},
+	{"c.mop.5", 0x6281, 0xffff, cNone, needNothing, ADDI, ExtZcmop},
+	{"c.mop.7", 0x6381, 0xffff, cNone, needNothing, ADDI, ExtZcmop},
+	{"c.mop.9", 0x6481, 0xffff, cNone, needNothing, ADDI, ExtZcmop},
+	{"c.mop.11", 0x6581, 0xffff, cNone, needNothing, ADDI, ExtZcmop},
+	{"c.mop.13", 0x6681, 0xffff, cNone, needNothing, ADDI, ExtZcmop},
+	{"c.mop.15", 0x6781, 0xffff, cNone, needNothing, ADDI, ExtZcmop},
 	{"c.lui", 0x6001, 0xe003, cUpper, needImm, LUI, ExtC},
 	{"c.srli", 0x8001, 0xec03, cShiftS, needNothing, SRLI, ExtC},
 	{"c.srai", 0x8401, 0xec03, cShiftS, needNothing, SRAI, ExtC},

@@ -46,6 +46,9 @@ func compressedOp(c uint32) Op {
 	case 1<<3 | 1:
 		return pick(rd != 0, ADDIW)
 	case 1<<3 | 3:
+		if !imm && rd < 16 && rd%2 == 1 {
+			return ADDI // c.mop
+		}
 		return pick(imm, [2]Op{LUI, ADDI}[b2i(rd == 2)])
 	case 1<<3 | 4:
 		return compressedArith(c)
@@ -178,16 +181,19 @@ func TestCompressedHints(t *testing.T) {
 		{0x9082, "jalr ra,0(ra)"},
 		{0xbffd, "jal zero,0xffe"}, // c.j .-2
 		{0x717d, "addi sp,sp,-16"},
-		{0x0000, ".half 0x0000"}, // defined illegal
-		{0x2001, ".half 0x2001"}, // c.addiw x0
-		{0x6101, ".half 0x6101"}, // c.addi16sp 0
-		{0x6501, ".half 0x6501"}, // c.lui a0, 0
-		{0x6081, ".half 0x6081"}, // c.mop.1
-		{0x4002, ".half 0x4002"}, // c.lwsp x0
-		{0x6002, ".half 0x6002"}, // c.ldsp x0
-		{0x8002, ".half 0x8002"}, // c.jr x0
-		{0x0004, ".half 0x0004"}, // c.addi4spn s1, 0
-		{0x9c79, ".half 0x9c79"}, // after c.not
+		{0x0000, ".half 0x0000"},     // defined illegal
+		{0x2001, ".half 0x2001"},     // c.addiw x0
+		{0x6101, ".half 0x6101"},     // c.addi16sp 0
+		{0x6501, ".half 0x6501"},     // c.lui a0, 0
+		{0x6081, "addi zero,zero,0"}, // c.mop.1
+		{0x6781, "addi zero,zero,0"}, // c.mop.15
+		{0x6001, ".half 0x6001"},     // c.lui zero, 0
+		{0x6881, ".half 0x6881"},     // c.lui a7, 0
+		{0x4002, ".half 0x4002"},     // c.lwsp x0
+		{0x6002, ".half 0x6002"},     // c.ldsp x0
+		{0x8002, ".half 0x8002"},     // c.jr x0
+		{0x0004, ".half 0x0004"},     // c.addi4spn s1, 0
+		{0x9c79, ".half 0x9c79"},     // after c.not
 		{0x9c7d, ".half 0x9c7d"},
 		{0x8c40, ".half 0x8c40"}, // after c.sh
 		{0x9000, ".half 0x9000"}, // after c.sh

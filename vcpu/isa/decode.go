@@ -120,7 +120,8 @@ func forEachFill(base, free uint32, f func(uint32)) {
 	}
 }
 
-// operands extracts what the format says from an encoding that has matched.
+// operands extracts what the format says from an encoding that has matched. The
+// result is ILLEGAL if that is reserved.
 func operands(op Op, format Format, raw uint32) Insn {
 	in := Insn{Op: op, Raw: raw}
 	switch format {
@@ -174,6 +175,18 @@ func rareOperands(in *Insn, format Format, raw uint32) {
 		in.Rd, in.Rs1, in.Rs2, in.Imm = fieldRd(raw), fieldRs1(raw), fieldRs2(raw), roundingMode(raw)
 	case FmtF1Rm, FmtXF1Rm, FmtFX1Rm:
 		in.Rd, in.Rs1, in.Imm = fieldRd(raw), fieldRs1(raw), roundingMode(raw)
+	case FmtRound:
+		if in.Imm = roundNumber(raw); in.Imm > lastRound {
+			*in = Insn{Raw: raw} // which no mask can say
+			return
+		}
+		in.Rd, in.Rs1 = fieldRd(raw), fieldRs1(raw)
+	case FmtByte:
+		in.Rd, in.Rs1, in.Rs2, in.Imm = fieldRd(raw), fieldRs1(raw), fieldRs2(raw), byteNumber(raw)
+	case FmtMopR:
+		in.Rd, in.Rs1, in.Imm = fieldRd(raw), fieldRs1(raw), mopR(raw)
+	case FmtMopRR:
+		in.Rd, in.Rs1, in.Rs2, in.Imm = fieldRd(raw), fieldRs1(raw), fieldRs2(raw), mopRR(raw)
 	case FmtFLI:
 		in.Rd, in.Imm = fieldRd(raw), int32(raw>>15&31)
 	}

@@ -60,8 +60,11 @@ func Disassemble(pc uint64, in Insn) string {
 		return "fence.tso"
 	}
 	b := append(make([]byte, 0, 48), row.Name...)
-	if row.Class == ClassAtomic {
+	switch {
+	case row.Class == ClassAtomic:
 		b = append(b, [4]string{"", ".rl", ".aq", ".aqrl"}[in.Imm&3]...)
+	case row.Format == FmtMopR || row.Format == FmtMopRR:
+		b = strconv.AppendInt(append(b, '.'), int64(in.Imm), 10)
 	}
 	f := &formats[row.Format]
 	syntax := f.syntax

@@ -19,12 +19,21 @@ const (
 	ExtZbb
 	ExtZbs
 	ExtZbc
+	ExtZbkb
+	ExtZbkx
+	ExtZknd
+	ExtZkne
+	ExtZknh
+	ExtZksed
+	ExtZksh
 	ExtZicond
+	ExtZimop
 	ExtZihintpause
 	ExtZawrs
 	ExtZfhmin
 	ExtZfa
 	ExtZcb
+	ExtZcmop
 	ExtZicbom
 	ExtZicbop
 	ExtZicboz
@@ -37,9 +46,11 @@ const (
 var extensionNames = [NumExtensions]string{
 	ExtNone: "", ExtI: "I", ExtM: "M", ExtA: "A", ExtF: "F", ExtD: "D", ExtC: "C",
 	ExtZicsr: "Zicsr", ExtZifencei: "Zifencei",
-	ExtZba: "Zba", ExtZbb: "Zbb", ExtZbs: "Zbs", ExtZbc: "Zbc", ExtZicond: "Zicond",
+	ExtZba: "Zba", ExtZbb: "Zbb", ExtZbs: "Zbs", ExtZbc: "Zbc", ExtZbkb: "Zbkb", ExtZbkx: "Zbkx",
+	ExtZknd: "Zknd", ExtZkne: "Zkne", ExtZknh: "Zknh", ExtZksed: "Zksed", ExtZksh: "Zksh",
+	ExtZicond: "Zicond", ExtZimop: "Zimop",
 	ExtZihintpause: "Zihintpause", ExtZawrs: "Zawrs",
-	ExtZfhmin: "Zfhmin", ExtZfa: "Zfa", ExtZcb: "Zcb",
+	ExtZfhmin: "Zfhmin", ExtZfa: "Zfa", ExtZcb: "Zcb", ExtZcmop: "Zcmop",
 	ExtZicbom: "Zicbom", ExtZicbop: "Zicbop", ExtZicboz: "Zicboz",
 	ExtSvinval: "Svinval", ExtHeap: "Xgcpar", ExtS: "S",
 }

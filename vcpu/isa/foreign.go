@@ -12,25 +12,13 @@ func ExtensionOf(raw uint32) (name string) {
 		return extensionOfCSR(CSR(in.Imm))
 	case in.Op != ILLEGAL:
 		return ""
-	case in.Len() == 2:
-		return extensionOfCompressed(raw)
+	case in.Len() == 2: // of the "Zc" family nothing else fits beside C with D
+		return ""
 	}
 	for _, r := range foreignRows {
 		if raw&r.mask == r.match {
 			return r.ext
 		}
-	}
-	return ""
-}
-
-// extensionOfCompressed does the same for 16 bits. Of the "Zc" family only
-// the may-be-operations fit beside C with D.
-func extensionOfCompressed(raw uint32) string {
-	switch {
-	case raw&0xffff == 0x6081 || raw&0xffff == 0x6281: // c.sspush ra, c.sspopchk t0
-		return "Zicfiss"
-	case raw&0xf8ff == 0x6081: // c.mop.n
-		return "Zcmop"
 	}
 	return ""
 }

@@ -35,12 +35,12 @@ func TestExtensionOfTheRest(t *testing.T) {
 		{0x74102573, "Smrnmi"},  // csrr a0,mnepc
 		{0x00000000, ""},
 		{0xffffffff, ""},
-		{0x0000000b, ""},        // custom-0
-		{0x00c58533, ""},        // add: covered
-		{0x30002573, ""},        // csrr a0,mstatus: covered
-		{0x00002001, ""},        // c.addiw x0: reserved
-		{0x12346081, "Zicfiss"}, // the upper half does not count
-		{0x00006581, "Zcmop"},   // c.mop.11
+		{0x0000000b, ""}, // custom-0
+		{0x00c58533, ""}, // add: covered
+		{0x30002573, ""}, // csrr a0,mstatus: covered
+		{0x00002001, ""}, // c.addiw x0: reserved
+		{0x00006081, ""}, // c.mop.1, which is c.sspush with Zicfiss: covered
+		{0xce104073, ""}, // mop.rr.7, which is sspush: covered
 	}
 	for _, tt := range tests {
 		if got := ExtensionOf(tt.raw); got != tt.want {

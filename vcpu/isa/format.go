@@ -37,6 +37,10 @@ const (
 	FmtFX1                    // fd,rs1
 	FmtXFF                    // rd,fs1,fs2
 	FmtFLI                    // fd,constant
+	FmtRound                  // rd,rs1,round number
+	FmtByte                   // rd,rs1,rs2,number of a byte
+	FmtMopR                   // rd,rs1, behind a number in the mnemonic
+	FmtMopRR                  // rd,rs1,rs2, likewise
 	numFormats
 )
 
@@ -89,6 +93,10 @@ var formats = [numFormats]formatInfo{
 	FmtFX1:      {"rd,rs1", RegF, RegX, 0, 0},
 	FmtXFF:      {"rd,rs1,rs2", RegX, RegF, RegF, 0},
 	FmtFLI:      {"rd,fli", RegF, 0, 0, 0},
+	FmtRound:    {"rd,rs1,imm", RegX, RegX, 0, 0},
+	FmtByte:     {"rd,rs1,rs2,imm", RegX, RegX, RegX, 0},
+	FmtMopR:     {"rd,rs1", RegX, RegX, 0, 0},
+	FmtMopRR:    {"rd,rs1,rs2", RegX, RegX, RegX, 0},
 }
 
 // Rd returns the register file of the destination.
@@ -121,6 +129,21 @@ func immU(raw uint32) int32 { return int32(raw & 0xfffff000) }
 func immJ(raw uint32) int32 {
 	return int32(raw)>>31<<20 | int32(raw>>12&0xff)<<12 | int32(raw>>20&1)<<11 | int32(raw>>21&0x3ff)<<1
 }
+
+// lastRound is the largest round number that is not reserved.
+const lastRound = 10
+
+// roundNumber and byteNumber are the immediates of scalar cryptography.
+
+func roundNumber(raw uint32) int32 { return int32(raw >> 20 & 15) }
+
+func byteNumber(raw uint32) int32 { return int32(raw >> 30) }
+
+// mopR and mopRR are the numbers of may-be-operations, 0..31 and 0..7.
+
+func mopR(raw uint32) int32 { return int32(raw>>30&1<<4 | raw>>26&3<<2 | raw>>20&3) }
+
+func mopRR(raw uint32) int32 { return int32(raw>>30&1<<2 | raw>>26&3) }
 
 // roundingMode is the rm field of a floating-point instruction.
 func roundingMode(raw uint32) int32 { return int32(raw >> 12 & 7) }

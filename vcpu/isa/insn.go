@@ -14,7 +14,8 @@ type Insn struct {
 	// Imm depends on the format: the sign-extended immediate (U formats:
 	// shifted to bit 12 already); a shift amount; a CSR number; the rounding
 	// mode field 0..7 where there is one; fm<<8|pred<<4|succ for FENCE;
-	// aq<<1|rl for LR, SC and AMOs; the constant's index for FLI.
+	// aq<<1|rl for LR, SC and AMOs; the constant's index for FLI; the number of a
+	// may-be-operation, of an AES round, or of a byte for SM4.
 	Imm int32
 	// Raw is the encoding; of a compressed instruction, its 16 bits.
 	Raw uint32

@@ -46,7 +46,7 @@ const (
 var (
 	table [NumOps]Row
 	// groups lists the tables that together describe every instruction.
-	groups = [][]Row{rowsI, rowsSystem, rowsM, rowsB, rowsA, rowsF, rowsD, rowsHalf, rowsZfa, rowsHeap}
+	groups = [][]Row{rowsI, rowsSystem, rowsM, rowsB, rowsK, rowsA, rowsF, rowsD, rowsHalf, rowsZfa, rowsHeap}
 )
 
 func init() {

@@ -1,7 +1,8 @@
 package isa
 
-// rowsB is bit manipulation and conditional zero (unprivileged manual, "B" and
-// "Zicond").
+// rowsB is bit manipulation, also for cryptography, conditional zero and
+// may-be-operations (unprivileged manual, "B", "Zbkb", "Zbkx", "Zicond" and
+// "Zimop"). What Zbkb and Zbkc share with B is there.
 var rowsB = []Row{
 	// Address generation.
 	{ADD_UW, "add.uw", 0x0800003b, 0xfe00707f, FmtR, ClassALU, ExtZba},
@@ -54,7 +55,19 @@ var rowsB = []Row{
 	{CLMULR, "clmulr", 0x0a002033, 0xfe00707f, FmtR, ClassMul, ExtZbc},
 	{CLMULH, "clmulh", 0x0a003033, 0xfe00707f, FmtR, ClassMul, ExtZbc},
 
+	// Bit manipulation for cryptography. ZEXT.H is PACKW with x0.
+	{PACK, "pack", 0x08004033, 0xfe00707f, FmtR, ClassALU, ExtZbkb},
+	{PACKH, "packh", 0x08007033, 0xfe00707f, FmtR, ClassALU, ExtZbkb},
+	{PACKW, "packw", 0x0800403b, 0xfe00707f, FmtR, ClassALU, ExtZbkb},
+	{BREV8, "brev8", 0x68705013, 0xfff0707f, FmtR1, ClassALU, ExtZbkb},
+	{XPERM4, "xperm4", 0x28002033, 0xfe00707f, FmtR, ClassALU, ExtZbkx},
+	{XPERM8, "xperm8", 0x28004033, 0xfe00707f, FmtR, ClassALU, ExtZbkx},
+
 	// Conditional zero.
 	{CZERO_EQZ, "czero.eqz", 0x0e005033, 0xfe00707f, FmtR, ClassALU, ExtZicond},
 	{CZERO_NEZ, "czero.nez", 0x0e007033, 0xfe00707f, FmtR, ClassALU, ExtZicond},
+
+	// May-be-operations, whose numbers are operands.
+	{MOP_R, "mop.r", 0x81c04073, 0xb3c0707f, FmtMopR, ClassALU, ExtZimop},
+	{MOP_RR, "mop.rr", 0x82004073, 0xb200707f, FmtMopRR, ClassALU, ExtZimop},
 }

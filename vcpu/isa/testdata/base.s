@@ -757,3 +757,61 @@
 	sfence.vma	zero, zero
 	sinval.vma	s9, tp
 	sinval.vma	zero, zero
+
+# Zbkb, Zbkx
+	pack	t2, a0, s9
+	pack	tp, s11, a4
+	packh	a3, s0, a5
+	packh	s2, ra, a2
+	packw	gp, s6, s5
+	packw	a6, s7, s10
+	brev8	s1, s4
+	brev8	a1, t5
+	xperm4	t4, s8, t6
+	xperm4	sp, a7, t3
+	xperm8	s3, t1, t0
+	xperm8	zero, t2, a0
+
+# Zimop
+	mop.r.0	a0, a1
+	mop.r.1	t6, zero
+	mop.r.4	s1, s2
+	mop.r.16	s9, tp
+	mop.r.31	zero, t3
+	mop.rr.0	a0, a1, a2
+	mop.rr.3	t6, s0, ra
+	mop.rr.4	gp, t2, s11
+	mop.rr.7	zero, t3, a7
+
+# Zknd, Zkne, Zknh
+	aes64ds	t2, a0, s9
+	aes64ds	tp, s11, a4
+	aes64dsm	a3, s0, a5
+	aes64dsm	s2, ra, a2
+	aes64im	gp, s6
+	aes64im	a6, s7
+	aes64es	s1, s4, a1
+	aes64es	zero, t5, t4
+	aes64esm	s8, t6, sp
+	aes64esm	a7, t3, s3
+	aes64ks1i	t1, t0, 0
+	aes64ks1i	t2, a0, 7
+	aes64ks1i	s9, tp, 10
+	aes64ks2	s11, a4, a3
+	aes64ks2	s0, a5, zero
+	sha256sum0	ra, a2
+	sha256sum1	gp, s6
+	sha256sig0	s5, a6
+	sha256sig1	s7, s10
+	sha512sum0	s1, s4
+	sha512sum1	a1, t5
+	sha512sig0	t4, s8
+	sha512sig1	t6, sp
+
+# Zksed, Zksh
+	sm4ed	a7, t3, s3, 0
+	sm4ed	t1, t0, t2, 3
+	sm4ks	a0, s9, tp, 1
+	sm4ks	s11, a4, a3, 2
+	sm3p0	s0, a5
+	sm3p1	s2, ra

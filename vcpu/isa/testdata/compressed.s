@@ -934,3 +934,36 @@
 	c.ebreak
 	.option norvc
 	ebreak
+
+	.option rvc
+	c.mop.1
+	.option norvc
+	nop
+	.option rvc
+	c.mop.3
+	.option norvc
+	nop
+	.option rvc
+	c.mop.5
+	.option norvc
+	nop
+	.option rvc
+	c.mop.7
+	.option norvc
+	nop
+	.option rvc
+	c.mop.9
+	.option norvc
+	nop
+	.option rvc
+	c.mop.11
+	.option norvc
+	nop
+	.option rvc
+	c.mop.13
+	.option norvc
+	nop
+	.option rvc
+	c.mop.15
+	.option norvc
+	nop

@@ -3,21 +3,7 @@
 	.option norelax
 
 Zicfiss:
-	sspush	x1
-	sspush	x5
-	sspopchk	x1
-	sspopchk	x5
-	ssrdp	a0
-	c.sspush	x1
-	c.sspopchk	x5
-Zimop:
-	mop.r.0	a0, a1
-	mop.r.27	a0, a1
-	mop.rr.0	a0, a1, a2
-	mop.rr.5	a0, a1, a2
-Zcmop:
-	c.mop.3
-	c.mop.15
+	csrr	a0, ssp
 H:
 	hlv.b	a0, (a1)
 	hlv.bu	a0, (a1)
@@ -52,38 +38,6 @@ Zabha:
 	amoand.b	a0, a1, (a2)
 	amomaxu.h.aqrl	a0, a1, (a2)
 	amocas.b	a0, a1, (a2)
-Zbkb:
-	pack	a0, a1, a2
-	packh	a0, a1, a2
-	packw	a0, a1, a2
-	brev8	a0, a1
-Zbkx:
-	xperm4	a0, a1, a2
-	xperm8	a0, a1, a2
-Zknd:
-	aes64ds	a0, a1, a2
-	aes64dsm	a0, a1, a2
-	aes64im	a0, a1
-	aes64ks1i	a0, a1, 4
-	aes64ks2	a0, a1, a2
-Zkne:
-	aes64es	a0, a1, a2
-	aes64esm	a0, a1, a2
-Zknh:
-	sha256sum0	a0, a1
-	sha256sum1	a0, a1
-	sha256sig0	a0, a1
-	sha256sig1	a0, a1
-	sha512sum0	a0, a1
-	sha512sum1	a0, a1
-	sha512sig0	a0, a1
-	sha512sig1	a0, a1
-Zksh:
-	sm3p0	a0, a1
-	sm3p1	a0, a1
-Zksed:
-	sm4ed	a0, a1, a2, 2
-	sm4ks	a0, a1, a2, 3
 Zfbfmin:
 	fcvt.bf16.s	fa0, fa1
 	fcvt.s.bf16	fa0, fa1

@@ -10,9 +10,10 @@ object=$(mktemp)
 trap 'rm -f "$object"' EXIT
 
 covered=rv64gc_zba_zbb_zbs_zbc_zicond_zihintpause_zawrs_zfhmin_zfa_zcb
-covered=${covered}_zicbom_zicbop_zicboz_svinval
-foreign=rv64gcqvh_zicfiss_zimop_zcmop_zacas_zabha_zbkb_zbkx
-foreign=${foreign}_zknd_zkne_zknh_zksh_zksed_zfbfmin_zfh_zfa_zvbb_zvbc
+covered=${covered}_zicbom_zicbop_zicboz_svinval_zbkb_zbkx_zimop_zcmop
+covered=${covered}_zknd_zkne_zknh_zksed_zksh
+foreign=rv64gcqvh_zicfiss_zacas_zabha
+foreign=${foreign}_zfbfmin_zfh_zfa_zvbb_zvbc
 foreign=${foreign}_zvfbfmin_zvfbfwma_zvksh_zvksed_zvkg_zvknhb_zvkned_svinval
 
 # A line of a .txt file is "address<tab>encoding<tab>text", or "label:".
