@@ -3,6 +3,8 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/hartwood-vm/hartwood/runtime/boot/devicetree"
 	"github.com/hartwood-vm/hartwood/runtime/device"
@@ -22,7 +24,18 @@ type bus struct {
 	plic    *plic.Device
 	devices []device.Device // all, in the order in which they were made
 	remarks []func() string // what is to be said of how devices fare, "" if nothing; safe for concurrent use
+
+	aborters []aborter // devices whose Close may take long; constant once the bus is made
+	hurry    sync.Once
 }
+
+// aborter is a device whose Close finishes what the guest has asked for, however long it
+// takes, until it is aborted.
+type aborter interface{ Abort() }
+
+// deviceGrace is how long devices may go on with what the guest has asked of them when
+// the run is to end.
+const deviceGrace = 100 * time.Millisecond
 
 // newBus makes the devices and maps them at the addresses of devicetree.Virt.
 func newBus(m *Machine) (_ *bus, err error) {
@@ -117,6 +130,18 @@ func (b *bus) close() error {
 	}
 	errs = append(errs, b.console.flush())
 	return errors.Join(errs...)
+}
+
+// endSoon has Stdout and the devices end what could take long. It does not wait.
+func (b *bus) endSoon() {
+	b.console.endSoon()
+	b.hurry.Do(func() {
+		time.AfterFunc(deviceGrace, func() {
+			for _, d := range b.aborters {
+				d.Abort()
+			}
+		})
+	})
 }
 
 // reset brings the devices to their power-on state.

@@ -148,8 +148,9 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 		return Result{}, ErrClosed
 	}
 	m.began.Store(int64(m.clock.age()))
-	// A context that ends after the guest has done so cuts the wait for Stdout short.
-	defer context.AfterFunc(ctx, m.bus.console.endSoon)()
+	// A context that ends after the guest has done so cuts the wait for Stdout and for
+	// drives short.
+	defer context.AfterFunc(ctx, m.bus.endSoon)()
 	var why ending
 	var err error
 	for {
@@ -266,7 +267,7 @@ func (m *Machine) fail(err error) { m.interrupt(ending{reason: Failed, code: 1, 
 func (m *Machine) interrupt(e ending) {
 	note(m.halt, e)
 	if m.bus != nil {
-		m.bus.console.endSoon()
+		m.bus.endSoon()
 	}
 }
 

@@ -184,7 +184,7 @@ func (t *Transport) setStatus(w uint32) {
 
 // activate puts queue i into service once both it and the driver are ready.
 func (t *Transport) activate(i int) {
-	if s := &t.queues[i]; s.ready != nil && t.status&StatusDriverOK != 0 && !t.closed {
+	if s := &t.queues[i]; s.ready != nil && t.status&StatusDriverOK != 0 && !t.closed && !t.aborted {
 		s.ready.features = t.driverFeatures
 		s.active.Store(s.ready)
 		t.Kick(i)

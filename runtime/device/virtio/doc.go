@@ -44,5 +44,8 @@
 //
 // New starts the goroutines. Close lets each queue's Serve take what the guest had
 // made available, at most a queue's size of requests, then ends the goroutines and
-// retires the queues.
+// retires the queues. That may take as long as the guest likes; Abort, before or during
+// Close, has every request end at its next access to guest memory or its next question
+// (Request.Err), of which no more than a mebibyte's copy and one call of the host
+// lie apart.
 package virtio

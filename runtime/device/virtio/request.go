@@ -82,6 +82,17 @@ func (r *Request) access(pa, n uint64, write bool, f func([]byte) error) error {
 	return err
 }
 
+// Err returns ErrReset once the driver has taken the request's queue back, or the device
+// was aborted. Work that touches no guest memory asks it between its steps.
+func (r *Request) Err() error {
+	r.q.life.RLock()
+	defer r.q.life.RUnlock()
+	if r.q.dead {
+		return ErrReset
+	}
+	return nil
+}
+
 // CopyOut copies the readable part from off on into p and returns how many bytes
 // there were.
 func (r *Request) CopyOut(p []byte, off uint64) (n int, err error) {

@@ -56,6 +56,7 @@ type Transport struct {
 	queueSel       uint32
 	pageSize       uint32 // GuestPageSize, of version 1
 	closed         bool
+	aborted        bool
 }
 
 // queueSlot is a queue's registers and its goroutine's mailbox.
@@ -158,6 +159,16 @@ func (t *Transport) stopQueue(s *queueSlot) {
 		s.ready = nil
 	}
 	s.pfn = 0
+}
+
+// Abort ends what the device does for good: requests under way find that their queue was
+// reset, and nothing is served any more. It may be called at any time, and does not wait;
+// Close is still to be called.
+func (t *Transport) Abort() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.aborted = true
+	t.reset()
 }
 
 // Close serves what was made available, ends the goroutines and retires the

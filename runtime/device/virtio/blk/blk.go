@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -36,6 +37,12 @@ const (
 	maxRangeSegments  = 16
 )
 
+// abortGrace is how long Close waits for the backend after Abort.
+const abortGrace = 50 * time.Millisecond
+
+// ErrUnderWay reports a disk that was given up while the host had not answered.
+var ErrUnderWay = errors.New("the host's disk had not answered when the run was to end; the guest's last changes may be lost")
+
 // ErrConfig reports a Config that makes no disk.
 var ErrConfig = errors.New("virtio block device: impossible configuration")
 
@@ -58,6 +65,8 @@ type Device struct {
 	workers errgroup.Group
 	buffers sync.Pool // of *[]byte of bufferSize
 
+	hurry    sync.Once
+	aborted  chan struct{} // closed by Abort
 	closing  sync.Once
 	closeErr error
 }
@@ -88,7 +97,10 @@ func newDevice(cfg Config) (*Device, error) {
 	if size <= 0 || size > math.MaxInt64-SectorSize {
 		return nil, fmt.Errorf("%w: disk of %d bytes", ErrConfig, size)
 	}
-	d := &Device{backend: cfg.Backend, serial: cfg.Serial, sectors: uint64(size-1)/SectorSize + 1}
+	d := &Device{
+		backend: cfg.Backend, serial: cfg.Serial, sectors: uint64(size-1)/SectorSize + 1,
+		aborted: make(chan struct{}),
+	}
 	d.buffers.New = func() any { b := make([]byte, bufferSize); return &b }
 	d.workers.SetLimit(cfg.Workers)
 	features := uint64(FeatureSegMax | FeatureBlockSize | FeatureFlush)
@@ -140,11 +152,40 @@ func (d *Device) serve(q *virtio.Queue) {
 	}
 }
 
+// Abort has Close give up what the guest has asked for and the host has not done.
+func (d *Device) Abort() {
+	d.Transport.Abort()
+	d.hurry.Do(func() { close(d.aborted) })
+}
+
 // Close finishes what the guest has asked for, makes it durable and closes the
-// backend.
+// backend. After Abort it does neither, and does not wait long for a call of the backend's
+// that is under way: that one then returns to nobody, and the backend is closed behind it.
 func (d *Device) Close() error {
 	d.closing.Do(func() {
-		d.closeErr = errors.Join(d.Transport.Close(), d.backend.Flush(), d.backend.Close())
+		done := make(chan error, 1)
+		go func() { done <- d.finish() }()
+		select {
+		case d.closeErr = <-done:
+			return
+		case <-d.aborted:
+		}
+		select {
+		case d.closeErr = <-done:
+		case <-time.After(abortGrace):
+			d.closeErr = fmt.Errorf("%s: %w", d.serial, ErrUnderWay)
+		}
 	})
 	return d.closeErr
+}
+
+// finish is Close that waits for the backend.
+func (d *Device) finish() error {
+	err := d.Transport.Close()
+	select {
+	case <-d.aborted:
+	default:
+		err = errors.Join(err, d.backend.Flush())
+	}
+	return errors.Join(err, d.backend.Close())
 }

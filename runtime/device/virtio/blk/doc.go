@@ -27,4 +27,10 @@
 //
 // The device has no lock of its own. Backends are safe for concurrent use; an
 // overlay's lock is a leaf. The device owns its backend from New on and closes it.
+//
+// A request may take minutes: a gibibyte, into one mebibyte of RAM over and over. Close
+// finishes all of them, unless Abort says that the run is to end: then each ends after
+// the 256 KiB, or the 4 MiB of a discard, that it is at. A call of the host's that does
+// not return (a disk that is gone, fsync of much) keeps its goroutine until it does, and
+// Close does not wait for it.
 package blk

@@ -27,8 +27,12 @@ const (
 	bufferSize = 256 << 10
 
 	// maxTransfer bounds the data of one request, in bytes: far more than any
-	// driver asks for, and little enough that Close does not wait long.
+	// driver asks for.
 	maxTransfer = 1 << 30
+
+	// rangeStep is how much is discarded or zeroed between two looks at whether the
+	// request is still wanted, in bytes.
+	rangeStep = 4 << 20
 )
 
 // errUnsupported ends a request with status UNSUPP; every other error but
@@ -161,7 +165,7 @@ func (d *Device) ranges(r *virtio.Request, kind uint32) error {
 	}
 	for _, check := range []bool{true, false} {
 		for p := raw[:n]; len(p) > 0; p = p[rangeLen:] {
-			if err := d.oneRange(p, kind, check); err != nil {
+			if err := d.oneRange(r, p, kind, check); err != nil {
 				return err
 			}
 		}
@@ -169,7 +173,7 @@ func (d *Device) ranges(r *virtio.Request, kind uint32) error {
 	return nil
 }
 
-func (d *Device) oneRange(p []byte, kind uint32, checkOnly bool) error {
+func (d *Device) oneRange(r *virtio.Request, p []byte, kind uint32, checkOnly bool) error {
 	le := binary.LittleEndian
 	sector, count, flags := le.Uint64(p), uint64(le.Uint32(p[8:])), le.Uint32(p[12:])
 	limit, allowed := uint64(maxDiscardSectors), uint32(0)
@@ -186,8 +190,25 @@ func (d *Device) oneRange(p []byte, kind uint32, checkOnly bool) error {
 	if checkOnly || count == 0 {
 		return nil
 	}
-	if kind == typeDiscard {
-		return d.backend.Discard(off, int64(count*SectorSize))
+	return pieces(off, int64(count*SectorSize), rangeStep, func(off, n int64) error {
+		if err := r.Err(); err != nil {
+			return err
+		}
+		if kind == typeDiscard {
+			return d.backend.Discard(off, n)
+		}
+		return d.backend.Zero(off, n, flags&flagUnmap != 0)
+	})
+}
+
+// pieces calls f for each part of [off, off+n) that lies in one block of the given size.
+func pieces(off, n, block int64, f func(off, n int64) error) error {
+	for end := off + n; off < end; {
+		k := min(block-off%block, end-off)
+		if err := f(off, k); err != nil {
+			return err
+		}
+		off += k
 	}
-	return d.backend.Zero(off, int64(count*SectorSize), flags&flagUnmap != 0)
+	return nil
 }

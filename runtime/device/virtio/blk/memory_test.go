@@ -12,8 +12,8 @@ type sparse struct {
 	blocks map[int64]*[blockSize]byte
 }
 
-// pieces calls f for each part of [off, off+n) that lies in one block.
-func pieces(off, n int64, f func(block, at, from, to int64) error) error {
+// inBlocks calls f for each part of [off, off+n) that lies in one block.
+func inBlocks(off, n int64, f func(block, at, from, to int64) error) error {
 	for done := int64(0); done < n; {
 		at := (off + done) % blockSize
 		k := min(blockSize-at, n-done)
@@ -28,7 +28,7 @@ func pieces(off, n int64, f func(block, at, from, to int64) error) error {
 func (s *sparse) ReadAt(p []byte, off int64) (int, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	_ = pieces(off, int64(len(p)), func(block, at, from, to int64) error {
+	_ = inBlocks(off, int64(len(p)), func(block, at, from, to int64) error {
 		if b := s.blocks[block]; b != nil {
 			copy(p[from:to], b[at:])
 		} else {
@@ -42,7 +42,7 @@ func (s *sparse) ReadAt(p []byte, off int64) (int, error) {
 func (s *sparse) WriteAt(p []byte, off int64) (n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err = pieces(off, int64(len(p)), func(block, at, from, to int64) error {
+	err = inBlocks(off, int64(len(p)), func(block, at, from, to int64) error {
 		b := s.blocks[block]
 		if b == nil {
 			b = new([blockSize]byte)
@@ -58,7 +58,7 @@ func (s *sparse) WriteAt(p []byte, off int64) (n int, err error) {
 func (s *sparse) punch(off, n int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return pieces(off, n, func(block, at, from, to int64) error {
+	return inBlocks(off, n, func(block, at, from, to int64) error {
 		if to-from == blockSize {
 			delete(s.blocks, block)
 		} else if b := s.blocks[block]; b != nil {
