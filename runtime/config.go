@@ -31,18 +31,19 @@ type Config struct {
 	Program string `yaml:"program"`
 	// ProgramData is the same program as bytes in memory, for hosts that carry their guest with them.
 	ProgramData []byte `yaml:"-"`
-	// LoadAddress is the physical address of a raw binary's first byte, where all harts start. An ELF has its own
-	// addresses. Default RAMBase.
+	// LoadAddress is the physical address of a raw binary's first byte, where harts start. An ELF or a Linux Image has its
+	// own. 0, the default, means the start of RAM for Program, and RAM + 2 MiB, where firmware leaves off, for Kernel.
 	LoadAddress uint64 `yaml:"load-address"`
 
-	// Kernel is the path of a Linux Image (with or without an EFI stub) or of a vmlinux ELF.
+	// Kernel is the path of a kernel for S-mode: a Linux Image (with or without an EFI stub), an ELF, or a raw binary. An
+	// ELF in the first 2 MiB of RAM, where firmware would be, is a bare-metal program and starts in M-mode.
 	Kernel string `yaml:"kernel"`
 	// Initrd is the path of the initial RAM disk that Kernel is given.
 	Initrd string `yaml:"initrd"`
 	// Append is the kernel's command line. Empty: one that names the console in use.
 	Append string `yaml:"append"`
-	// Bios is the path of an M-mode firmware, an OpenSBI fw_jump or fw_dynamic, ELF or raw. Empty: the SBI firmware
-	// that is part of the machine.
+	// Bios is the path of an M-mode firmware, an OpenSBI fw_jump or fw_dynamic, ELF or raw. Empty or BiosDefault: the SBI
+	// firmware that is part of the machine. BiosNone: Kernel starts in M-mode, without any.
 	Bios string `yaml:"bios"`
 	// DTB is the path of a flattened device tree to be used in place of the one made for the machine.
 	DTB string `yaml:"dtb"`
@@ -166,7 +167,6 @@ func Default() Config {
 	return Config{
 		Harts:            1,
 		Memory:           512 * MiB,
-		LoadAddress:      RAMBase,
 		Console:          ConsoleUART,
 		RNG:              true,
 		MMUStrategy:      Concurrent,
@@ -200,5 +200,19 @@ func Default() Config {
 
 // HasGuest says whether the configuration names anything to run.
 func (c *Config) HasGuest() bool {
-	return c.Program != "" || len(c.ProgramData) > 0 || c.Kernel != "" || c.Bios != ""
+	return c.Program != "" || len(c.ProgramData) > 0 || c.Kernel != "" || c.firmware() != ""
+}
+
+// Names that Config.Bios takes in place of a path. A file of such a name is given as ./none.
+const (
+	BiosNone    = "none"
+	BiosDefault = "default"
+)
+
+// firmware is the path of the firmware's file, or "".
+func (c *Config) firmware() string {
+	if c.Bios == BiosNone || c.Bios == BiosDefault {
+		return ""
+	}
+	return c.Bios
 }

@@ -54,6 +54,9 @@ func (c *Config) checkMemory() error {
 	if c.Memory%pageSize != 0 {
 		return wrong("memory", "%s bytes of RAM are not a whole number of 4 KiB pages; choose %s", c.Memory, c.Memory/pageSize*pageSize)
 	}
+	if c.LoadAddress == 0 {
+		return nil
+	}
 	if c.LoadAddress < RAMBase || c.LoadAddress-RAMBase >= uint64(c.Memory) {
 		return wrong("load-address", "%#x is not in RAM, which is %#x to %#x", c.LoadAddress, RAMBase, RAMBase+uint64(c.Memory)-1)
 	}
@@ -70,7 +73,7 @@ func (c *Config) checkGuest() error {
 		return wrong("program", "the program is given both as a file and as bytes; give one")
 	case program && c.Kernel != "":
 		return wrong("kernel", "a bare-metal program and a kernel cannot both run; give one of them")
-	case program && c.Bios != "":
+	case program && c.firmware() != "":
 		return wrong("bios", "a bare-metal program runs without firmware; give --kernel for a guest that needs one, or leave --bios out")
 	case !c.HasGuest():
 		return wrong("program", "there is nothing to run; name a program, or a kernel with --kernel")

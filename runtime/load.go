@@ -26,7 +26,7 @@ func (m *Machine) load(ctx context.Context) (err error) {
 	files := openFiles{ctx: ctx}
 	defer func() { err = errors.Join(err, files.close()) }()
 	cfg := boot.Config{
-		Append: m.cfg.Append,
+		Append: m.cfg.Append, LoadAddress: m.cfg.LoadAddress, NoFirmware: m.cfg.Bios == BiosNone,
 		Tree: devicetree.Config{
 			Harts: m.cfg.Harts, ISA: isaString(), ISABase: "rv64i", Extensions: extensions, MMUType: "riscv,sv57",
 			CBOMBlock: cacheBlock, CBOZBlock: cacheBlock, CBOPBlock: cacheBlock,
@@ -44,16 +44,14 @@ func (m *Machine) load(ctx context.Context) (err error) {
 	option, kernel := "--kernel", m.cfg.Kernel
 	if kernel == "" {
 		option, kernel = "program", m.cfg.Program
-		if m.cfg.LoadAddress != RAMBase { // the default, which boot picks for raw binaries by itself
-			cfg.LoadAddress = m.cfg.LoadAddress
-		}
+		cfg.Program = true
 	}
 	if len(m.cfg.ProgramData) > 0 && kernel == "" {
 		cfg.Kernel = &boot.File{Name: "the embedded program", Data: bytes.NewReader(m.cfg.ProgramData), Size: int64(len(m.cfg.ProgramData))}
 	} else if cfg.Kernel, err = files.file(option, kernel); err != nil {
 		return err
 	}
-	if cfg.BIOS, err = files.file("--bios", m.cfg.Bios); err != nil {
+	if cfg.BIOS, err = files.file("--bios", m.cfg.firmware()); err != nil {
 		return err
 	}
 	if cfg.Initrd, err = files.file("--initrd", m.cfg.Initrd); err != nil {

@@ -65,8 +65,14 @@ func (v *textValue) String() string {
 // address is a flag for a physical address, which people read and write in hexadecimal.
 type address uint64
 
-func (a *address) Type() string   { return "address" }
-func (a *address) String() string { return "0x" + strconv.FormatUint(uint64(*a), 16) }
+func (a *address) Type() string { return "address" }
+
+func (a *address) String() string {
+	if *a == 0 {
+		return "" // the usual place
+	}
+	return "0x" + strconv.FormatUint(uint64(*a), 16)
+}
 
 func (a *address) Set(s string) error {
 	n, err := strconv.ParseUint(s, 0, 64)

@@ -5,7 +5,8 @@ const runLong = `Run a guest until it ends the machine. Its exit code becomes th
 WHAT TO RUN
   PROGRAM        a bare-metal ELF, or any other file as a raw binary at --load-address. All harts enter it in M-mode.
                  An ELF with the symbols tohost and fromhost ends the machine through them.
-  --kernel       a Linux Image or vmlinux, started in S-mode by the built-in SBI firmware or by --bios.
+  --kernel       a kernel: a Linux Image or vmlinux, another ELF, or a raw binary at RAM + 2 MiB, started in S-mode by the
+                 built-in SBI firmware or by --bios. With --bios none it starts in M-mode, as PROGRAM does.
   --bios         alone: a firmware without a kernel.
   nothing        the embedded guest: several harts compute something that can be checked.
 

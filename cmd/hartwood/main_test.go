@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -104,6 +105,8 @@ var (
 	spin = words(0x0000006f)
 	// exit7: lui t0, 0x100; li t1, 0x73333 (code 7, the test device's failure); sw t1, 0(t0); j .
 	exit7 = words(0x001002b7, 0x00073337, 0x33330313, 0x0062a023, 0x0000006f)
+	// shutdown calls SBI's SRST from S-mode: lui a7, 0x53525; addi a7, a7, 0x354; li a6, 0; li a0, 0; li a1, 0; ecall; j .
+	shutdown = words(0x535258b7, 0x35488893, 0x00000813, 0x00000513, 0x00000593, 0x00000073, 0x0000006f)
 	// sayReady: lui t0, 0x10000; li t1, 'R'; sb t1, 0(t0), the serial port
 	sayReady = words(0x100002b7, 0x05200313, 0x00628023)
 	// spinning never ends by itself.
@@ -155,6 +158,19 @@ func spoiled(at, size int, value uint64) []byte {
 	return h
 }
 
+func gzipped(t *testing.T, data []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	if _, err := z.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 func writeFiles(t *testing.T, files map[string][]byte) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -190,6 +206,10 @@ func TestBadInput(t *testing.T) {
 		"Image":        image,
 		"zero.img":     nil,
 		"hart.yaml":    []byte("hart: 3\n"),
+		"README.md":    []byte("# A guest\n\nThis is how it is built.\n"),
+		"zeros.bin":    make([]byte, 4096),
+		"initrd.gz":    gzipped(t, []byte("070701 and so on")),
+		"disk.qcow2":   append([]byte("QFI\xfb\x00\x00\x00\x03"), make([]byte, 4096)...),
 		"broken.yaml":  []byte("harts: [1\n"),
 		"bad.dtb":      []byte("\xd0\x0d\xfe\xed\x7f\xff\xff\xff"),
 	})
@@ -236,6 +256,12 @@ func TestBadInput(t *testing.T) {
 		{"two programs", "spin.bin spin.bin", "one"},
 		{"program and kernel", "--kernel Image spin.bin", "--kernel"},
 		{"missing kernel", "--kernel nowhere", "nowhere"},
+		{"text as a kernel", "--kernel README.md", "README.md: no program: it is text"},
+		{"text as a program", "README.md", "README.md: no program: it is text"},
+		{"zeros as a kernel", "--kernel zeros.bin", "00 00 00 00"},
+		{"initial RAM disk as a kernel", "--kernel initrd.gz", "--initrd"},
+		{"disk image as a kernel", "--kernel disk.qcow2", "--drive"},
+		{"disk image of another program", "--drive disk.qcow2 spin.bin", "qemu-img convert -O raw"},
 		{"empty kernel", "--kernel empty", "empty"},
 		{"kernel larger than memory", "--kernel Image --memory 64M", "memory"},
 		{"missing initrd", "--kernel Image --initrd nowhere --memory 8G", "nowhere"},
@@ -305,6 +331,41 @@ func TestGuestExitCodeIsOurs(t *testing.T) {
 	got := runCommand(t, dir, "run", "exit7.bin")
 	if got.code != 7 || got.stderr != "" || got.stdout != "" {
 		t.Errorf("exit code %d, want 7; standard error %q, standard output %q", got.code, got.stderr, got.stdout)
+	}
+}
+
+// TestRawKernel starts raw binaries as kernels: in S-mode on the built-in firmware, which this one asks to end the
+// machine, or in M-mode without.
+func TestRawKernel(t *testing.T) {
+	dir := writeFiles(t, map[string][]byte{"kernel.bin": shutdown, "exit7.bin": exit7})
+	for args, code := range map[string]int{
+		"--kernel kernel.bin":                           0,
+		"--kernel kernel.bin --load-address 0x80400000": 0,
+		"--kernel exit7.bin --bios none":                7,
+		"--kernel exit7.bin":                            7,
+	} {
+		got := runCommand(t, dir, append([]string{"run", "--harts", "2"}, strings.Fields(args)...)...)
+		if got.code != code || got.stderr != "" {
+			t.Errorf("%s: exit code %d, want %d; standard error %q", args, got.code, code, got.stderr)
+		}
+	}
+}
+
+// TestHeadersBelowRAM runs an ELF file as ld -Ttext=0x80000000 makes it, with its own headers on the page before the code.
+func TestHeadersBelowRAM(t *testing.T) {
+	elf := append(elfHeader()[:120:120], make([]byte, 4096-120)...)
+	elf = append(elf, exit7...)
+	le, p := binary.LittleEndian, elf[64:]
+	le.PutUint64(p[8:], 0)
+	le.PutUint64(p[16:], 0x7fff_f000)
+	le.PutUint64(p[24:], 0x7fff_f000)
+	le.PutUint64(p[32:], uint64(len(elf)))
+	le.PutUint64(p[40:], uint64(len(elf)))
+	dir := writeFiles(t, map[string][]byte{"exit7.elf": elf})
+	for _, args := range [][]string{{"exit7.elf"}, {"--kernel", "exit7.elf"}, {"--bios", "exit7.elf"}} {
+		if got := runCommand(t, dir, append([]string{"run"}, args...)...); got.code != 7 || got.stderr != "" {
+			t.Errorf("%q: exit code %d, want 7; standard error %q", args, got.code, got.stderr)
+		}
 	}
 }
 

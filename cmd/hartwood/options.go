@@ -70,12 +70,12 @@ func writeUsage(w io.Writer, cmd *cobra.Command, shown []shownGroup, all bool) e
 }
 
 func bindGuest(flags *pflag.FlagSet, c *runtime.Config) {
-	flags.StringVarP(&c.Kernel, "kernel", "k", c.Kernel, "Linux Image (EFI stub or not) or vmlinux `FILE`")
+	flags.StringVarP(&c.Kernel, "kernel", "k", c.Kernel, "kernel `FILE` for S-mode: a Linux Image or vmlinux, another ELF, or a raw binary")
 	flags.StringVar(&c.Initrd, "initrd", c.Initrd, "initial RAM disk `FILE` for the kernel")
 	flags.StringVar(&c.Append, "append", c.Append, "kernel command `LINE` (default: one that names the console)")
-	flags.StringVar(&c.Bios, "bios", c.Bios, "M-mode firmware `FILE`, an OpenSBI fw_jump or fw_dynamic (default: built in)")
+	flags.StringVar(&c.Bios, "bios", c.Bios, "M-mode firmware `FILE`, an OpenSBI fw_jump or fw_dynamic, or none (default: built in)")
 	flags.StringVar(&c.DTB, "dtb", c.DTB, "device tree `FILE` to use in place of the generated one")
-	flags.Var((*address)(&c.LoadAddress), "load-address", "`ADDRESS` of a raw binary, where harts start")
+	flags.Var((*address)(&c.LoadAddress), "load-address", "`ADDRESS` of a raw binary (default: RAM, or RAM + 2 MiB with --kernel)")
 }
 
 func bindMachine(flags *pflag.FlagSet, c *runtime.Config) {

@@ -98,7 +98,9 @@ func badValue(flag *pflag.Flag, value string, cause error) string {
 		return fmt.Sprintf("%q is no time; write a number with a unit, such as %s", value, flag.DefValue)
 	case "float64":
 		return fmt.Sprintf("%q is no number; write one such as %s", value, flag.DefValue)
-	case "int", "address":
+	case "address":
+		return fmt.Sprintf("%q is not an address; write one such as 0x80200000", value)
+	case "int":
 		return fmt.Sprintf("%q is not a number that fits here; write a whole number, such as %s", value, flag.DefValue)
 	case "bool":
 		return fmt.Sprintf("%q is neither true nor false", value)

@@ -51,6 +51,15 @@ func TestRefused(t *testing.T) {
 		{"load address outside", 0, Config{Kernel: file("r", []byte("raw!")), LoadAddress: 0x1000}, ErrMemory, []string{"0x1000"}},
 		{"load address at the end", 0, Config{Kernel: file("r", []byte("raw!")), LoadAddress: base + 16*mib - 2}, ErrMemory, []string{"--memory to 17"}},
 		{"odd load address", 0, Config{Kernel: file("r", []byte("raw!")), LoadAddress: base + 1}, ErrConfig, []string{"odd"}},
+		{"text as a kernel", 0, Config{Kernel: file("README.md", []byte("# Hartwood\n\nHartwood is a machine – größer\n"))}, image.ErrNoCode, []string{"README.md: ", "text", "ELF"}},
+		{"text as a program", 0, Config{Kernel: file("README.md", []byte(strings.Repeat("words\r\n", 100))), Program: true}, image.ErrNoCode, []string{"text"}},
+		{"text as firmware", 0, Config{BIOS: file("README.md", []byte("firmware for everyone"))}, image.ErrNoCode, []string{"text"}},
+		{"zeros as a kernel", 0, Config{Kernel: file("k", make([]byte, 100))}, image.ErrNoCode, []string{"k: ", "00 00 00 00"}},
+		{"a boot sector", 0, Config{Kernel: file("k", []byte("\xeb\x63\x90GRUB\x00"))}, image.ErrNoCode, []string{"--drive"}},
+		{"half an instruction", 0, Config{Kernel: file("k", []byte("\x13\x00"))}, image.ErrNoCode, []string{"13 00,"}},
+		{"initial RAM disk as a kernel", 0, Config{Kernel: file("k", []byte("07070100000000"))}, image.ErrMalformed, []string{"--initrd"}},
+		{"disk image as a kernel", 0, Config{Kernel: file("k", []byte("QFI\xfb\x00\x00\x00\x03"))}, image.ErrMalformed, []string{"--drive"}},
+		{"firmware and none", 0, Config{BIOS: file("fw", []byte("fw")), Kernel: good(), NoFirmware: true}, ErrConfig, []string{"firmware"}},
 		{"initrd too big", 0, Config{Kernel: good(), Initrd: &File{"big", zeros{}, 20 * mib}}, ErrMemory, []string{"big: ", "20 MiB", "--memory to"}},
 		{"initrd of absurd size", 0, Config{Kernel: good(), Initrd: &File{"big", zeros{}, 1<<63 - 1}}, ErrMemory, []string{"big: "}},
 		{"kernel as firmware", 0, Config{BIOS: good()}, ErrConfig, []string{"--kernel"}},
@@ -61,7 +70,7 @@ func TestRefused(t *testing.T) {
 		{"dtb for more memory", 0, Config{Kernel: good(), DTB: file("d", dtb(t, 1<<30))}, ErrDeviceTree, []string{"d: ", "1024 MiB", "--memory"}},
 		{"no harts", 0, Config{Kernel: good(), Tree: noHarts}, devicetree.ErrConfig, []string{"-1 harts"}},
 		{"5,000 harts", 0, Config{Kernel: good(), Tree: manyHarts}, devicetree.ErrConfig, []string{"5000", "4095"}},
-		{"no room for the tree", 3, Config{Kernel: file("k", linux(mib, 0x200000, 0)), BIOS: file("fw", make([]byte, 2*mib))}, ErrMemory, []string{"device tree", "--memory"}},
+		{"no room for the tree", 3, Config{Kernel: file("k", linux(mib, 0x200000, 0)), BIOS: file("fw", append([]byte{0x13}, make([]byte, 2*mib-1)...))}, ErrMemory, []string{"device tree", "--memory"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			m := newRAM(t, max(tc.mem*mib, (16*mib)*b2u(tc.mem == 0)))

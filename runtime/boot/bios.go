@@ -30,6 +30,9 @@ func (l *loader) bios() error {
 		if err != nil {
 			return err
 		}
+		if im, err = im.Inside(l.mem); err != nil {
+			return err
+		}
 		var bias uint64
 		if im.Dynamic {
 			bias = base - im.Low()
@@ -42,6 +45,9 @@ func (l *loader) bios() error {
 	default:
 		if err := l.space.take("firmware", base, f.Size); err != nil {
 			return fmt.Errorf("%s: %w", b.Name, err)
+		}
+		if err := f.CheckCode(); err != nil {
+			return err
 		}
 		l.copyFile(f.Name, f.Data, f.Size, base)
 		l.plan.Entry = base

@@ -37,13 +37,62 @@ func TestPositionIndependentELF(t *testing.T) {
 func TestRaw(t *testing.T) {
 	m := newRAM(t, 4*mib)
 	for _, at := range []uint64{0, base + 0x4000} {
-		p := load(t, m, Config{Kernel: file("test.bin", []byte("\x13\x00\x00\x00raw")), LoadAddress: at})
+		p := load(t, m, Config{Kernel: file("test.bin", []byte("\x13\x00\x00\x00raw")), Program: true, LoadAddress: at})
 		if p.Entry != max(at, base) || p.Mode != Machine || !p.AllHarts {
 			t.Errorf("%#x: %+v", at, p)
 		}
 		if got := read(t, m, p.Entry+4, 3); got != "raw" {
 			t.Errorf("%q", got)
 		}
+	}
+}
+
+// A raw kernel is made for S-mode and lies behind the firmware, whether that takes room there or not.
+func TestRawKernel(t *testing.T) {
+	m := newRAM(t, 4*mib)
+	kernel := file("kernel.bin", []byte("\x13\x00\x00\x00raw"))
+	for _, at := range []uint64{0, base + 0x4000} {
+		p := load(t, m, Config{Kernel: kernel, LoadAddress: at})
+		if want := max(at, base+0x200000*b2u(at == 0)); p.Entry != want || p.Mode != Supervisor || p.AllHarts {
+			t.Errorf("%#x: %+v", at, p)
+		}
+		if got := read(t, m, p.Entry+4, 3); got != "raw" {
+			t.Errorf("%q", got)
+		}
+	}
+	p := load(t, m, Config{Kernel: kernel, NoFirmware: true})
+	if p.Entry != base || p.Mode != Machine || !p.AllHarts {
+		t.Errorf("without firmware: %+v", p)
+	}
+}
+
+// TestModeOfELF: a kernel behind the firmware's place starts in S-mode, what lies in it in M-mode.
+func TestModeOfELF(t *testing.T) {
+	for _, tc := range []struct {
+		at   uint64
+		cfg  Config
+		mode Mode
+	}{
+		{base, Config{}, Machine},
+		{base + 0x20000, Config{}, Machine},
+		{base + 2*mib, Config{}, Supervisor},
+		{base + 4*mib, Config{}, Supervisor},
+		{base + 4*mib, Config{Program: true}, Machine},
+		{base + 2*mib, Config{Program: true}, Supervisor},
+		{base + 2*mib, Config{NoFirmware: true}, Machine},
+	} {
+		tc.cfg.Kernel = file("k", elf(exec, tc.at, tc.at, "kernel"))
+		if p := load(t, newRAM(t, 16*mib), tc.cfg); p.Mode != tc.mode || p.Entry != tc.at || p.AllHarts != (tc.mode == Machine) {
+			t.Errorf("at %#x, %+v: %+v", tc.at, tc.cfg, p)
+		}
+	}
+}
+
+// A kernel for M-mode says that it wants to be at the start of RAM.
+func TestLinuxWithoutFirmware(t *testing.T) {
+	p := load(t, newRAM(t, 16*mib), Config{Kernel: file("Image", linux(mib, 0, 0)), NoFirmware: true})
+	if p.Entry != base || p.Mode != Machine || !p.AllHarts {
+		t.Errorf("%+v", p)
 	}
 }
 
@@ -161,7 +210,7 @@ func TestFirmware(t *testing.T) {
 }
 
 func TestFirmwareAlone(t *testing.T) {
-	p := load(t, newRAM(t, 16*mib), Config{BIOS: file("fw", []byte("firmware with its own payload"))})
+	p := load(t, newRAM(t, 16*mib), Config{BIOS: file("fw", []byte("\x13\x00\x00\x00 firmware with its own payload"))})
 	if p.Entry != base || p.Mode != Machine || p.A1 == 0 || p.A2 == 0 {
 		t.Errorf("%+v", p)
 	}
@@ -211,7 +260,7 @@ func TestMostHarts(t *testing.T) {
 
 func TestNoRoomForTheTree(t *testing.T) {
 	m := newRAM(t, 8192)
-	p := load(t, m, Config{Kernel: file("tiny", append([]byte{0x13}, make([]byte, 8000)...))})
+	p := load(t, m, Config{Kernel: file("tiny", append([]byte{0x13}, make([]byte, 8000)...)), Program: true})
 	if p.A1 != 0 || len(p.Notes) != 1 {
 		t.Errorf("%+v", p)
 	}

@@ -43,6 +43,12 @@ type Config struct {
 	Initrd *File // initial RAM disk
 	DTB    *File // device tree to use instead of the machine's own
 
+	// Program says that Kernel is a bare-metal program. Then a raw binary goes to the start of RAM and starts in M-mode;
+	// otherwise it goes behind the firmware and starts in S-mode.
+	Program bool
+	// NoFirmware starts Kernel in M-mode whatever it is. Without BIOS only.
+	NoFirmware bool
+
 	// Append is the kernel's command line. With DTB, "" keeps the one in there.
 	Append string
 	// LoadAddress is the physical address of a raw kernel, or of a

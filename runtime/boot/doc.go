@@ -2,12 +2,15 @@
 // gave, decides what goes where, and says how the harts are to start.
 //
 //	files given             who starts, where and in which mode
-//	kernel: ELF, raw        every hart, at its entry, M-mode (bare metal)
-//	kernel: Image, vmlinux  the boot hart, at its entry, S-mode, on package sbi
+//	program: ELF, raw       every hart, at its entry, M-mode (bare metal)
+//	kernel: Image, raw      the boot hart, at its entry, S-mode, on package sbi
+//	kernel: ELF             as it is linked: as a program in the first 2 MiB of RAM, as
+//	                        a kernel behind them or at high virtual addresses
 //	bios, bios and kernel   every hart, at the firmware, M-mode
 //
 // In every case a0 is the hart's number and a1 the address of the device tree;
-// firmware also finds in a2 where the kernel is.
+// firmware also finds in a2 where the kernel is. A raw binary that does not begin with an
+// instruction is refused.
 //
 // # Memory
 //

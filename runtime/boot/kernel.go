@@ -41,33 +41,43 @@ func (l *loader) kernel() error {
 
 // setMode chooses the kernel's mode: S-mode behind firmware, else what suits the kind.
 func (l *loader) setMode(suits Mode) {
-	l.kernelMode = suits
-	if l.cfg.BIOS != nil {
-		l.kernelMode = Supervisor
+	switch {
+	case l.cfg.BIOS != nil:
+		suits = Supervisor
+	case l.cfg.NoFirmware:
+		suits = Machine
 	}
+	l.kernelMode = suits
 }
 
-// rawKernel places bytes that say nothing about themselves.
+// bare says that a kernel of unknown kind starts as a bare-metal program.
+func (l *loader) bare() bool { return l.cfg.BIOS == nil && (l.cfg.Program || l.cfg.NoFirmware) }
+
+// rawKernel places bytes that say nothing about themselves: a program at the start of RAM, a kernel where firmware
+// leaves off.
 func (l *loader) rawKernel(f *image.File) error {
-	l.setMode(Machine)
-	at := l.cfg.LoadAddress
-	if at == 0 {
+	at := l.space.base + kernelOffset
+	if l.setMode(Supervisor); l.bare() {
+		l.setMode(Machine)
 		at = l.space.base
-		if l.cfg.BIOS != nil {
-			at += kernelOffset
-		}
+	}
+	if l.cfg.LoadAddress != 0 {
+		at = l.cfg.LoadAddress
 	}
 	if at%2 != 0 {
 		return fmt.Errorf("%s: %w: load address %#x is odd", f.Name, ErrConfig, at)
 	}
-	return l.placeKernel(f, at)
+	if err := l.placeKernel(f, at); err != nil {
+		return err
+	}
+	return f.CheckCode()
 }
 
 // linuxKernel places a Linux Image at the offset that its header names.
 func (l *loader) linuxKernel(f *image.File) error {
 	l.setMode(Supervisor)
 	off := f.Head.TextOffset
-	if off == 0 {
+	if off == 0 && !l.cfg.NoFirmware { // a kernel for M-mode is linked to the start of RAM
 		off = kernelOffset
 	}
 	if off%4096 != 0 || off > l.space.size {
@@ -94,16 +104,15 @@ func (l *loader) elfKernel(f *image.File) error {
 	if err != nil {
 		return err
 	}
+	if im, err = im.Inside(l.mem); err != nil {
+		return err
+	}
 	im, bias, err := l.moved(im)
 	if err != nil {
 		return err
 	}
 	high := int64(im.Entry) < 0
-	if high || im.Low()+bias == l.space.base+kernelOffset {
-		l.setMode(Supervisor)
-	} else {
-		l.setMode(Machine)
-	}
+	l.setMode(l.modeOf(im.Low()+bias, high))
 	if err := l.copyELF("kernel", im, bias); err != nil {
 		return err
 	}
@@ -122,6 +131,16 @@ func (l *loader) elfKernel(f *image.File) error {
 		return l.htif(im, bias)
 	}
 	return nil
+}
+
+// modeOf guesses what an ELF file was made for by its lowest address: an address space of its own, the place behind
+// firmware, or the place of firmware. What the user calls a kernel may also lie further up.
+func (l *loader) modeOf(low uint64, high bool) Mode {
+	behind := l.space.base + kernelOffset
+	if high || low == behind || low > behind && !l.cfg.Program {
+		return Supervisor
+	}
+	return Machine
 }
 
 // moved chooses how far an ELF file is moved. A position-independent one goes to the

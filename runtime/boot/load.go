@@ -58,6 +58,8 @@ func (l *loader) check() error {
 		return fmt.Errorf("%w: no guest: give a kernel or firmware", ErrConfig)
 	case c.Kernel == nil && c.Initrd != nil:
 		return fmt.Errorf("%w: --initrd needs --kernel", ErrConfig)
+	case c.NoFirmware && c.BIOS != nil:
+		return fmt.Errorf("%w: firmware is given, and none is to be used", ErrConfig)
 	case c.Kernel == nil && (c.LoadAddress != 0):
 		return fmt.Errorf("%w: --load-address needs a kernel", ErrConfig)
 	}

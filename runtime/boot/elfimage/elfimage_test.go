@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -186,6 +187,98 @@ func TestStrippedHasNoSymbols(t *testing.T) {
 	s, err := im.Symbols()
 	if err != nil || s.Len() != 0 || len(s.Functions()) != 0 {
 		t.Errorf("%v %v", s, err)
+	}
+}
+
+// linked makes a program as a linker does that was told where the code goes and nothing else: the file's headers are
+// part of its first segment, on the page below.
+func linked(n uint64) []byte {
+	b := build(ram, []seg{{vaddr: ram, paddr: ram, data: []byte("code and so on"), flags: 5}}, nil)
+	const headers = headerSize + phdrSize
+	b = slices.Insert(b, headers, make([]byte, n-headers)...)
+	p, le := b[headerSize:], binary.LittleEndian
+	le.PutUint64(p[8:], 0)
+	le.PutUint64(p[16:], ram-n)
+	le.PutUint64(p[24:], ram-n)
+	le.PutUint64(p[32:], uint64(len(b)))
+	le.PutUint64(p[40:], uint64(len(b)))
+	return b
+}
+
+func TestHeadersBelowRAMAreDropped(t *testing.T) {
+	m := newRAM(t, 1<<20)
+	for _, n := range []uint64{headerSize + phdrSize, 4096, maxHeaders} {
+		im, err := open(linked(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := im.Load(m, 0); !errors.Is(err, ErrRange) {
+			t.Errorf("with its headers: %v", err)
+		}
+		if im, err = im.Inside(m); err != nil {
+			t.Fatal(err)
+		}
+		if err := im.Load(m, 0); err != nil {
+			t.Fatal(err)
+		}
+		var got [14]byte
+		if err := m.ReadAt(got[:], ram); err != nil || string(got[:]) != "code and so on" || im.Low() != ram {
+			t.Errorf("%q %v, low %#x", got, err, im.Low())
+		}
+	}
+	// What the program may need is not dropped.
+	for name, b := range map[string][]byte{
+		"data in front":         func() []byte { b := linked(4096); b[4095] = 1; return b }(),
+		"too far":               linked(maxHeaders + 4096),
+		"an entry point there":  func() []byte { b := linked(4096); binary.LittleEndian.PutUint64(b[24:], ram-4); return b }(),
+		"more memory than file": func() []byte { b := linked(4096); binary.LittleEndian.PutUint64(b[headerSize+32:], 200); return b }(),
+	} {
+		im, err := open(b)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if im, err = im.Inside(m); err != nil {
+			t.Fatal(name, err)
+		}
+		if err := im.Load(m, 0); !errors.Is(err, ErrRange) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestNotesBelowRAMAreDropped has the headers and a note in a segment of their own, as linkers for Linux put them.
+func TestNotesBelowRAMAreDropped(t *testing.T) {
+	le := binary.LittleEndian
+	b := build(ram, []seg{
+		{vaddr: ram, paddr: ram, data: []byte("code"), flags: 5},
+		{vaddr: 0x10000, paddr: 0x10000, data: []byte("x"), flags: 4},
+		{vaddr: 0x10000, paddr: 0x10000, data: []byte("build id"), flags: 4},
+	}, nil)
+	headers, note := b[headerSize+phdrSize:], b[headerSize+2*phdrSize:]
+	le.PutUint64(headers[8:], 0)
+	le.PutUint64(headers[32:], uint64(len(b)))
+	le.PutUint64(headers[40:], uint64(len(b)))
+	le.PutUint32(note, segNote)
+	m := newRAM(t, 1<<20)
+	inside := func() error {
+		im, err := open(b)
+		if err != nil {
+			return err
+		}
+		if im, err = im.Inside(m); err != nil {
+			return err
+		}
+		return im.Load(m, 0)
+	}
+	// The code is part of that segment too.
+	if err := inside(); !errors.Is(err, ErrRange) {
+		t.Errorf("%v", err)
+	}
+	le.PutUint64(headers[8:], le.Uint64(note[8:]))
+	le.PutUint64(headers[32:], 8)
+	le.PutUint64(headers[40:], 8)
+	if err := inside(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -6,6 +6,7 @@ import "testing"
 // return an image that breaks its promises.
 func FuzzOpen(f *testing.F) {
 	f.Add(sample())
+	f.Add(linked(4096))
 	f.Add(build(0, []seg{{data: []byte("pie"), flags: 5}}, nil))
 	f.Add(build(0xffffffff80000000, []seg{{vaddr: 0xffffffff80000000, data: []byte("kernel"), memsz: 1 << 16, flags: 7}}, nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -33,6 +34,12 @@ func FuzzOpen(f *testing.F) {
 			}
 		}
 		m := newRAM(t, 1<<20)
+		if in, err := im.Inside(m); err == nil {
+			if _, ok := in.PhysicalEntry(); !ok {
+				t.Fatal("the entry point was dropped")
+			}
+			_ = in.Load(m, 0)
+		}
 		_ = im.Load(m, 0)
 		_ = im.Load(m, ram-im.Low())
 	})

@@ -24,6 +24,7 @@ const (
 
 	segLoad   = 1
 	segInterp = 3
+	segNote   = 4
 
 	sectSymtab = 2
 

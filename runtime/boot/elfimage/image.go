@@ -29,9 +29,10 @@ type Image struct {
 	// Segments are sorted by physical address, do not overlap and are not empty.
 	Segments []Segment
 
-	r    io.ReaderAt
-	size uint64
-	head header
+	r            io.ReaderAt
+	size         uint64
+	head         header
+	descriptions []extent // of the file, not of the program: headers and notes
 }
 
 // Open checks the ELF file of size bytes behind r and returns its description.
@@ -71,10 +72,13 @@ func (im *Image) readSegments() error {
 	if err != nil {
 		return err
 	}
+	im.descriptions = []extent{{0, headerSize}, {h.phoff, h.phoff + uint64(len(b))}}
 	for ; len(b) > 0; b = b[phdrSize:] {
 		switch binary.LittleEndian.Uint32(b) {
 		case segInterp:
 			return fmt.Errorf("%s: %w: it wants a dynamic linker; link it with -static", im.Name, ErrType)
+		case segNote:
+			im.addNote(b)
 		case segLoad:
 			if err := im.addSegment(b); err != nil {
 				return err

@@ -19,7 +19,7 @@ func (im *Image) Check(mem *physmem.Memory, bias uint64) error {
 		}
 		remedy := "raise --memory or link it for that range"
 		if pa < mem.Base() {
-			remedy = "link it for that range; a Linux program needs a Linux kernel and an initrd around it"
+			remedy = "link it for that range (all of it: -Ttext-segment or a linker script, not -Ttext); a Linux program needs a Linux kernel and an initrd around it"
 		}
 		return fmt.Errorf("%s: %w: %d bytes at %#x, memory is %d MiB at %#x: %s",
 			im.Name, ErrRange, s.MemSize, pa, mem.Size()>>20, mem.Base(), remedy)

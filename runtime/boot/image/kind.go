@@ -33,6 +33,7 @@ var foreign = []struct {
 	{56, "ARM\x64", ErrMachine, "it is a Linux Image for AArch64"},
 	{0x202, "HdrS", ErrMachine, "it is a Linux kernel for x86"},
 	{0, "\x27\x05\x19\x56", ErrMalformed, "it is a U-Boot image: extract the kernel with dumpimage first"},
+	{0, "07070", ErrMalformed, "it is an initial RAM disk: give it with --initrd"},
 	{0, "!<arch>\n", ErrMalformed, "it is an archive, such as a Debian package: extract the kernel first"},
 	{0, "\xd0\x0d\xfe\xed", ErrMalformed, "it is a device tree or FIT image: give a device tree with --dtb"},
 }
