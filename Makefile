@@ -4,10 +4,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := build
 
 GO := go
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-# All checks but those that want comments in a fixed form, that refuse names in capitals (CSRs and opcodes have
-# theirs), and that take the letters and zero fields of an encoding for mistakes.
-CHECKS := all,-ST1000,-ST1003,-ST1020,-ST1021,-ST1022,-SA4000,-SA4016
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LINUX := $(CURDIR)/.cache/linux
 HARTS ?= 1 2 8 32
@@ -15,7 +11,7 @@ FUZZTIME ?= 20s
 DIFF_TIME ?= 60s
 BENCH ?= .
 
-.PHONY: help build run test format vet lint portable unit race test-diff linux-files test-linux linux guests fuzz bench clean
+.PHONY: help build run test quick format vet lint portable short unit race test-diff linux-files test-linux linux guests fuzz bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -26,34 +22,15 @@ build: ## the command ./hartwood, one static file
 run: ## the embedded guest
 	$(GO) run ./cmd/hartwood run
 
-test: format vet lint portable unit race ## everything that Go alone can check
+test: ## everything that Go alone can check, step by step
+	$(GO) run ./bench/check format vet lint portable unit race
 
-format:
-	@files=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); \
-	if [ -n "$$files" ]; then echo "not formatted with gofmt:"; echo "$$files"; exit 1; fi
+quick: ## what to run before each commit: format, vet, and the tests without the long ones
+	$(GO) run ./bench/check format vet short
 
-vet:
-	$(GO) vet ./...
-
-lint:
-	$(GO) run $(STATICCHECK) -checks '$(CHECKS)' ./...
-
-# The code is for Linux on amd64 and arm64; tests run on the host's own.
-portable:
-	CGO_ENABLED=0 GOARCH=arm64 $(GO) build ./...
-	CGO_ENABLED=0 GOARCH=arm64 $(GO) vet ./...
-
-unit:
-	$(GO) test ./...
-
-# The race detector watches Go's own memory. Guest RAM lies outside of it, so that guests may race as they please. It
-# needs a C compiler, which a machine with Go alone does not have.
-race:
-	@if command -v "$$($(GO) env CC)" >/dev/null; then \
-		echo "$(GO) test -race -short ./..."; CGO_ENABLED=1 $(GO) test -race -short ./...; \
-	else \
-		echo "race detector: left out, there is no C compiler"; \
-	fi
+# Single steps of the two; bench/check has their table.
+format vet lint portable short unit race:
+	$(GO) run ./bench/check $@
 
 test-diff: ## random programs against QEMU for DIFF_TIME=60s; DIFF_SEED repeats a run (needs apt)
 	vcpu/difftest/fetch-qemu.sh

@@ -74,16 +74,26 @@ var engines = map[string]func(*Config){
 	"default":     func(*Config) {},
 }
 
-// TestGuests runs the self-checking guest programs on every engine; the exit code
-// is the number of the check that failed.
+// TestGuests runs the self-checking guest programs of one hart on every engine; the exit code is the number of the check
+// that failed.
 func TestGuests(t *testing.T) {
 	for name, engine := range engines {
-		t.Run(name, func(t *testing.T) { testGuests(t, engine) })
+		t.Run(name, func(t *testing.T) { testGuests(t, engine, false) })
 	}
 }
 
-func testGuests(t *testing.T, engine func(*Config)) {
+// TestParallelGuests runs those of several harts.
+func TestParallelGuests(t *testing.T) {
+	for name, engine := range engines {
+		t.Run(name, func(t *testing.T) { testGuests(t, engine, true) })
+	}
+}
+
+func testGuests(t *testing.T, engine func(*Config), parallel bool) {
 	for _, g := range manifest(t) {
+		if parallel != (g.harts > 1) {
+			continue
+		}
 		t.Run(g.name, func(t *testing.T) {
 			cfg := Default()
 			engine(&cfg)

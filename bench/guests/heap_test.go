@@ -12,6 +12,9 @@ import (
 // hostCompiler returns the C compiler of this machine.
 func hostCompiler(t *testing.T) Compiler {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("compiles for seconds")
+	}
 	for _, name := range []string{"gcc", "cc"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return Compiler{Command: []string{path}}

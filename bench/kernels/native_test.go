@@ -25,6 +25,9 @@ func noise(size int) []byte {
 
 // TestKernels runs every kernel on the host, small, and the hashes against Go's.
 func TestKernels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles for seconds")
+	}
 	if _, err := exec.LookPath("gcc"); err != nil {
 		t.Skip("there is no gcc")
 	}
