@@ -1,17 +1,27 @@
 package runtime
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+)
 
 // extensions are the extensions of a hart as the device tree lists them. They
 // agree with misa, with what package isa decodes and with the privileged
 // architecture of package vcpu. Only Svadu is named, not Svade: the firmware that
 // starts the kernel turns hardware updates of A and D bits on.
-var extensions = []string{
+var extensions = withoutQuads(interp.HasQuads, []string{
 	"i", "m", "a", "f", "d", "c",
 	"zicbom", "zicbop", "zicboz", "zicntr", "zicond", "zicsr", "zifencei",
-	"zihintpause", "zihpm", "zimop", "zawrs", "zfa", "zfhmin", "zca", "zcb", "zcd", "zcmop",
+	"zihintpause", "zihpm", "zimop", "zabha", "zacas", "zawrs", "zfa", "zfhmin", "zca", "zcb", "zcd", "zcmop",
 	"zba", "zbb", "zbc", "zbkb", "zbkc", "zbkx", "zbs", "zkn", "zknd", "zkne", "zknh", "zks", "zksed", "zksh",
 	"sstc", "svadu", "svinval", "svnapot", "svpbmt",
+})
+
+// withoutQuads leaves Zacas out where the host does not allow all of it.
+func withoutQuads(has bool, list []string) []string {
+	return slices.DeleteFunc(list, func(name string) bool { return name == "zacas" && !has })
 }
 
 // isaString is the same as one string, "rv64imafdc_zicbom_...".

@@ -13,18 +13,22 @@ import (
 // accesses go to slow.
 func (c *Compiler) probeAligned(u *interp.Uop, size int, k lookup, slow Label) {
 	c.load64(RAX, u.Rs1)
-	c.TestAL(uint8(size - 1))
-	c.Jcc(NE, slow)
+	if size > 1 {
+		c.TestAL(uint8(size - 1))
+		c.Jcc(NE, slow)
+	}
 	c.hostAddress(k, slow)
 }
 
 // putLoaded stores RAX, a value of size bytes, as an atomic's result.
 func (c *Compiler) putLoaded(slot uint8, size int) {
-	if size == 4 {
-		c.putWord(slot)
+	if size == 8 {
+		c.put(slot, RAX)
 		return
 	}
-	c.put(slot, RAX)
+	d := c.dst(slot, RAX)
+	c.MovsxRR(d, RAX, size)
+	c.put(slot, d)
 }
 
 // amo compiles an AMO of size bytes; op is its doubleword form.
@@ -80,16 +84,71 @@ func (c *Compiler) swapLoop(u *interp.Uop, op isa.Op, size int) {
 	c.Jcc(NE, again)
 }
 
-// keepIf sets RDX to RAX if RAX cond rs2, else to rs2.
+// keepIf sets RDX to RAX if RAX cond rs2, else to rs2. The order of bytes and halfwords,
+// as unsigned numbers too, is that of what their sign is extended to.
 func (c *Compiler) keepIf(cond Cond, u *interp.Uop, size int) {
-	c.load64(RDX, u.Rs2)
-	if size == 4 {
+	if size < 4 {
+		c.MovsxRR(RAX, RAX, size)
+		c.extend(RDX, u.Rs2, size)
+	} else {
+		c.load64(RDX, u.Rs2)
+	}
+	if size <= 4 {
 		c.AluRR32(CMP, RAX, RDX)
 		c.CmovRR32(cond, RDX, RAX)
 		return
 	}
 	c.AluRR(CMP, RAX, RDX)
 	c.CmovRR(cond, RDX, RAX)
+}
+
+// compareAndSwap compiles AMOCAS and gc.cas of size bytes: rs3 is the slot of rd, with the
+// value to compare with.
+func compareAndSwap(size int) lowering {
+	return func(c *Compiler, u *interp.Uop) {
+		resume := c.NewLabel()
+		slow := c.slowCase(resume)
+		c.probeAligned(u, size, stores, slow)
+		c.MovRR(RCX, RAX)
+		c.load64(RAX, u.Rs3)
+		c.load64(RDX, u.Rs2)
+		c.LockCmpxchg(At(RCX, 0), RDX, size)
+		c.putLoaded(u.Rd, size)
+		c.Bind(resume)
+	}
+}
+
+// compareAndSwapPair compiles AMOCAS.Q.
+func (c *Compiler) compareAndSwapPair(u *interp.Uop) {
+	resume := c.NewLabel()
+	slow := c.slowCase(resume)
+	c.probeAligned(u, 16, stores, slow)
+	c.MovXR(F64, XMM0, RAX)
+	c.MovXR(F64, XMM1, c.get(u.Rs2, RAX))
+	c.load64(RCX, interp.Pair(u.Rs2))
+	c.load64(RAX, u.Rs3)
+	c.load64(RDX, interp.Pair(u.Rs3))
+	c.call(CallSwap16)
+	c.put(u.Rd, RAX)
+	c.put(interp.Pair(u.Rd), RDX)
+	c.Bind(resume)
+}
+
+// swap16 returns the routine that swaps the 16 bytes at the host address in XMM0 for
+// RCX:XMM1 if they are RDX:RAX, which they are afterwards in any case. The host's
+// instruction wants RBX, and the address in a register: it borrows two. XMM2 is used.
+func swap16() []byte {
+	var a Asm
+	const address = R11
+	a.MovXR(F64, XMM2, rState)
+	a.MovRX(F64, RBX, XMM1)
+	a.MovXR(F64, XMM1, address)
+	a.MovRX(F64, address, XMM0)
+	a.LockCmpxchg16(At(address, 0))
+	a.MovRX(F64, address, XMM1)
+	a.MovRX(F64, rState, XMM2)
+	a.Ret()
+	return a.Finish()
 }
 
 // loadReserved compiles an LR whose SC is in the block, or that has none.

@@ -157,6 +157,10 @@ func (c *Compiler) survey(uops []interp.Uop) []interp.Uop {
 			held[d] = origin{base: c.bases}
 			c.bases++
 		}
+		if u.Op == isa.AMOCAS_Q && u.Rd != hart.Sink {
+			held[interp.Pair(u.Rd)-hart.X] = origin{base: c.bases}
+			c.bases++
+		}
 	}
 	c.planGroups(uops)
 	return uops
@@ -274,7 +278,12 @@ func (g *group) join(at int64, a access) bool {
 	return true
 }
 
-// written returns the slot that u writes, or hart.Sink.
+// writes reports whether u writes a slot.
+func writes(u *interp.Uop, slot uint8) bool {
+	return written(u) == slot || u.Op == isa.AMOCAS_Q && interp.Pair(u.Rd) == slot
+}
+
+// written returns the slot that u writes, or hart.Sink. AMOCAS.Q writes its Pair too.
 func written(u *interp.Uop) uint8 {
 	switch f := families[u.Op]; {
 	case f == jumps:

@@ -131,20 +131,6 @@ func logIfReference(a *Asm, other Label) {
 	a.AluRI(ADD, RDX, 1)
 }
 
-// compareAndSwap compiles gc.cas behind its barrier: rs3 is the slot of rd, with the
-// value to compare with.
-func (c *Compiler) compareAndSwap(u *interp.Uop) {
-	resume := c.NewLabel()
-	slow := c.slowCase(resume)
-	c.probeAligned(u, 8, stores, slow)
-	c.MovRR(RCX, RAX)
-	c.load64(RAX, u.Rs3)
-	c.load64(RDX, u.Rs2)
-	c.LockCmpxchg(At(RCX, 0), RDX, 8)
-	c.put(u.Rd, RAX)
-	c.Bind(resume)
-}
-
 // operand is the value of a slot, which the block may say.
 type operand struct {
 	slot  uint8
@@ -160,7 +146,7 @@ func (c *Compiler) operand(slot uint8) operand {
 	}
 	uops := c.b.Uops()
 	for i := c.index - 1; i >= 0; i-- {
-		if u := &uops[i]; written(u) == slot {
+		if u := &uops[i]; writes(u, slot) {
 			return operand{slot, uint64(u.Imm), u.Op == interp.OpConst}
 		}
 	}

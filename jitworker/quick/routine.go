@@ -17,12 +17,13 @@ const (
 	CallLoadFar   = CallReference + 1   // lookFar
 	CallStoreFar  = CallReference + 2   // lookFar
 	CallLog       = CallReference + 3   // log
-	Routines      = CallReference + 4   // is their number
+	CallSwap16    = CallReference + 4   // swap16
+	Routines      = CallReference + 5   // is their number
 )
 
 // String returns the routine's name.
 func (r Routine) String() string {
-	return [...]string{"load", "store", "store_reference", "load_far", "store_far", "log"}[r]
+	return [...]string{"load", "store", "store_reference", "load_far", "store_far", "log", "swap_16"}[r]
 }
 
 // Code returns the routine's code, which ends by returning.
@@ -34,6 +35,8 @@ func (r Routine) Code() []byte {
 		return lookFar(loads)
 	case CallStoreFar:
 		return lookFar(stores)
+	case CallSwap16:
+		return swap16()
 	default:
 		return log()
 	}

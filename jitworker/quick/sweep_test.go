@@ -130,12 +130,17 @@ func movesStack(in x86asm.Inst) bool {
 	return false
 }
 
+// borrows reports whether in gives the State's pointer away and takes it back, between vector registers.
+func borrows(in x86asm.Inst) bool {
+	return in.Op == x86asm.MOVQ && in.Args[0] == x86asm.RBX && (in.Args[1] == x86asm.X1 || in.Args[1] == x86asm.X2)
+}
+
 // check sweeps code and adds what it finds of the State's fields to seen.
 func check(t *testing.T, what string, code []byte, seen map[string]int) {
 	t.Helper()
 	sweep(t, code, func(in x86asm.Inst) {
 		text := x86asm.IntelSyntax(in, 0, nil)
-		if foreignTo(in) {
+		if foreignTo(in) && !(what == CallSwap16.String() && borrows(in)) {
 			t.Errorf("%s: %s", what, text)
 		}
 		for _, arg := range in.Args {

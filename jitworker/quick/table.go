@@ -23,11 +23,11 @@ func allLowerings() (t [interp.NumOps]lowering) {
 	for op := isa.CSRRW; op <= isa.CSRRCI; op++ {
 		t[op] = (*Compiler).floatCSR // others end their block
 	}
-	for op := isa.AMOSWAP_W; op <= isa.AMOMAXU_W; op++ {
-		t[op] = amo(op-isa.AMOSWAP_W+isa.AMOSWAP_D, 4)
-	}
 	for op := isa.AMOSWAP_D; op <= isa.AMOMAXU_D; op++ {
 		t[op] = amo(op, 8)
+		t[op-isa.AMOSWAP_D+isa.AMOSWAP_W] = amo(op, 4)
+		t[op-isa.AMOSWAP_D+isa.AMOSWAP_H] = amo(op, 2)
+		t[op-isa.AMOSWAP_D+isa.AMOSWAP_B] = amo(op, 1)
 	}
 	return t
 }
@@ -93,5 +93,8 @@ var integerLowerings = [interp.NumOps]lowering{
 	interp.OpPairedSC: (*Compiler).storeConditional, isa.SC_W: (*Compiler).failedStore, isa.SC_D: (*Compiler).failedStore,
 	interp.OpWait: (*Compiler).wait,
 
-	interp.OpBarrier: (*Compiler).barrier, isa.GC_CAS: (*Compiler).compareAndSwap, isa.GC_NEW: (*Compiler).allocate,
+	isa.AMOCAS_B: compareAndSwap(1), isa.AMOCAS_H: compareAndSwap(2), isa.AMOCAS_W: compareAndSwap(4), isa.AMOCAS_D: compareAndSwap(8),
+	isa.AMOCAS_Q: (*Compiler).compareAndSwapPair,
+
+	interp.OpBarrier: (*Compiler).barrier, isa.GC_CAS: compareAndSwap(8), isa.GC_NEW: (*Compiler).allocate,
 }

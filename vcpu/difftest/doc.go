@@ -27,7 +27,8 @@
 //
 // Its user mode refuses CBO.CLEAN, CBO.FLUSH and CBO.INVAL, as Linux does. It drops
 // FROUND, FROUNDNX and FCVTMOD with their flags if nobody reads the result, so
-// programs read it. It takes moves of whole vector registers for legal without V.
+// programs read it. Its AMOCAS spoils its constant zero if the destination is x0. It
+// takes moves of whole vector registers for legal without V.
 // Counters differ by nature. Exceptions inside of programs are for lockstep.
 //
 // # Verdicts

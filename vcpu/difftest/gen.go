@@ -191,7 +191,7 @@ var kinds = []struct {
 	{6, (*gen).accessAnywhere},
 	{4, (*gen).accessPCRelative},
 	{6, (*gen).idiom},
-	{5, (*gen).amo},
+	{8, (*gen).amo},
 	{5, (*gen).reserved},
 	{3, (*gen).csr},
 	{2, (*gen).order},

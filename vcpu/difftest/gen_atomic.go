@@ -25,7 +25,49 @@ func (g *gen) amo() {
 		return
 	}
 	t, items := g.aligned()
-	g.add(append(items, plain(setField(g.fromRow(r), 15, t, isa.RegX)))...)
+	at := g.temp()
+	switch size := 1 << (r.Match >> 12 & 7); size {
+	case 8:
+		at = t
+	case 16:
+		items = append(items, op(isa.ANDI, at, t, 0, -16))
+	default:
+		items = append(items, op(isa.ADDI, at, t, 0, int32(size*g.n(8/size))))
+	}
+	raw := setField(g.fromRow(r), 15, at, isa.RegX)
+	switch r.Op {
+	case isa.AMOCAS_B, isa.AMOCAS_H, isa.AMOCAS_W, isa.AMOCAS_D:
+		rd := isa.Decode(raw).Rd
+		if rd == 0 && !g.alone || g.chance(60) {
+			rd = g.temp(at)
+		}
+		raw = setField(raw, 7, rd, isa.RegX)
+		if g.chance(60) { // with the value that is there
+			load := []isa.Op{isa.LB, isa.LH, isa.LW, isa.LD}[r.Match>>12&7]
+			items = append(items, op(load, rd, at, 0, 0))
+		}
+	case isa.AMOCAS_Q:
+		rd := g.pairExcept(at)
+		if rd == 0 && !g.alone {
+			g.compute()
+			return
+		}
+		raw = setField(setField(raw, 7, rd, isa.RegX), 20, g.src()&^1, isa.RegX)
+		if rd != 0 && g.chance(60) {
+			items = append(items, op(isa.LD, rd, at, 0, 0), op(isa.LD, rd+1, at, 0, 8))
+		}
+	}
+	g.add(append(items, plain(raw))...)
+}
+
+// pairExcept draws the first of two registers to write, neither of them other; x0 if it finds none.
+func (g *gen) pairExcept(other uint8) uint8 {
+	for range 32 {
+		if r := uint8(g.between(1, 15)) * 2; !g.fixed[r] && !g.fixed[r+1] && r != other&^1 {
+			return r
+		}
+	}
+	return 0
 }
 
 // pair is an LR and its SC in the making.

@@ -193,7 +193,7 @@ func (b *builder) add(in isa.Insn) (more bool) {
 			}
 		}
 	case isa.ClassAtomic:
-		b.atomic(&u, in)
+		more = b.atomic(&u, in)
 	case isa.ClassHint:
 		if in.Op != isa.PAUSE {
 			b.advance(in)
@@ -314,14 +314,21 @@ func (b *builder) loseReservation() {
 
 // atomic pairs an SC with the LR before it; see the package documentation. rs3
 // of either is the width in bytes, rs2 of an LR its length.
-func (b *builder) atomic(u *Uop, in isa.Insn) {
+func (b *builder) atomic(u *Uop, in isa.Insn) (more bool) {
 	switch u.Op {
+	case isa.AMOCAS_Q:
+		if !HasQuads {
+			return b.system(u, in) // illegal
+		}
+		u.Rs3 = xslot(in.Rd)
+	case isa.AMOCAS_B, isa.AMOCAS_H, isa.AMOCAS_W, isa.AMOCAS_D:
+		u.Rs3 = xslot(in.Rd)
 	case isa.LR_W, isa.LR_D:
 		b.loseReservation()
 		b.lr = len(b.uops)
 		u.Rs2, u.Rs3 = uint8(in.Len()), width(u.Op, isa.LR_W)
 		u.Op = OpOpenLR
-		return
+		return true
 	case isa.SC_W, isa.SC_D:
 		u.Rs3 = width(u.Op, isa.SC_W)
 		if b.lr >= 0 && b.uops[b.lr].Rs3 == u.Rs3 {
@@ -332,6 +339,7 @@ func (b *builder) atomic(u *Uop, in isa.Insn) {
 		}
 	}
 	b.loseReservation()
+	return true
 }
 
 // openExits marks the forward branches since the LR that has just found its SC, or

@@ -89,30 +89,11 @@ func newBody(c *Core, in *Uop, _ uint64) bool {
 	return true
 }
 
-// casBody stores rs2 if memory has the value of rd, whose slot rs3 is, and sets rd
-// to what memory had.
-func casBody(c *Core, in *Uop, _ uint64) bool {
-	r := &c.S.R
-	pa, host, ok := c.atomicAddr(r[in.Rs1], 8, shardedtlb.Store)
-	if !ok {
-		return false
-	}
-	p := c.beginAtomic(pa, 8)
-	w, want := word64(host), r[in.Rs3]
-	old := w.Load()
-	for old == want && !w.CompareAndSwap(want, r[in.Rs2]) {
-		old = w.Load()
-	}
-	c.endAtomic(p, pa, 8)
-	r[in.Rd] = old
-	return true
-}
-
 func init() {
 	// The base operations that stand in for these never come here.
 	never := func(*Core, *Uop, uint64) bool { panic("BUG: no micro-operation") }
 	register(map[isa.Op]body{
-		OpBarrier: barrierBody, isa.GC_NEW: newBody, isa.GC_CAS: casBody,
+		OpBarrier: barrierBody, isa.GC_NEW: newBody,
 		isa.GC_LD: never, isa.GC_SD: never, isa.GC_SWAP: never,
 	})
 }

@@ -65,13 +65,21 @@ func (b *builder) other(in isa.Insn) {
 	if in.Rd == 0 {
 		return
 	}
-	v := &b.regs[in.Rd]
-	*v = value{version: v.version + 1}
-	b.words &^= 1 << in.Rd
+	b.forget(in.Rd)
+	if in.Op == isa.AMOCAS_Q {
+		b.forget(in.Rd + 1)
+	}
 	switch in.Op {
 	case isa.LB, isa.LH, isa.LW, isa.LBU, isa.LHU:
 		b.words |= 1 << in.Rd
 	}
+}
+
+// forget says that a register has got another value, of which nothing is known.
+func (b *builder) forget(reg uint8) {
+	v := &b.regs[reg]
+	*v = value{version: v.version + 1}
+	b.words &^= 1 << reg
 }
 
 // resolve finds constants and copies.

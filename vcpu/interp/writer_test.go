@@ -41,6 +41,19 @@ func TestTrap09FenceWithinAWrite(t *testing.T) {
 			p.R(isa.LR_W, asm.A3, asm.A2, 0).Branch(isa.BEQ, asm.Zero, asm.Zero, "on").Label("on")
 			p.R(isa.SC_W, asm.A4, asm.A2, asm.A1)
 		}, newInsn, false},
+		{"amoswap.b", func(p *asm.Program) { p.I(isa.ADDI, asm.A2, asm.A2, 2).R(isa.AMOSWAP_B, 0, asm.A2, asm.A1) }, newInsn >> 16, false},
+		{"amoadd.h", func(p *asm.Program) { p.I(isa.ADDI, asm.A2, asm.A2, 2).R(isa.AMOADD_H, 0, asm.A2, asm.A1) }, (newInsn - oldInsn) >> 16, false},
+		{"amocas.b", func(p *asm.Program) {
+			p.I(isa.ADDI, asm.A2, asm.A2, 2).I(isa.LBU, asm.A4, asm.A2, 0).R(isa.AMOCAS_B, asm.A4, asm.A2, asm.A1)
+		}, newInsn >> 16, false},
+		{"amocas.w", func(p *asm.Program) { p.I(isa.LWU, asm.A4, asm.A2, 0).R(isa.AMOCAS_W, asm.A4, asm.A2, asm.A1) }, newInsn, false},
+		{"amocas.d", func(p *asm.Program) {
+			p.I(isa.ADDI, asm.A2, asm.A2, -4).I(isa.LD, asm.A4, asm.A2, 0).R(isa.AMOCAS_D, asm.A4, asm.A2, asm.A1)
+		}, newInsn << 32, false},
+		{"amocas.q", func(p *asm.Program) {
+			p.I(isa.ADDI, asm.A2, asm.A2, -12).I(isa.LD, asm.A4, asm.A2, 0).I(isa.LD, asm.A5, asm.A2, 8)
+			p.I(isa.ADDI, asm.A7, asm.A1, 0).R(isa.AMOCAS_Q, asm.A4, asm.A2, asm.A6)
+		}, newInsn << 32, false},
 		{"cbo.zero", func(p *asm.Program) { p.Insn(isa.Insn{Op: isa.CBO_ZERO, Rs1: asm.A2}) }, 0, true},
 	}
 	for _, c := range cases {

@@ -12,7 +12,7 @@
 // # What is covered
 //
 // RV64 I, M, A, F, D, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zbc, Zbkb, Zbkc,
-// Zbkx, Zkn, Zks, Zicond, Zimop, Zihintpause, Zawrs, Zfhmin, Zfa (for S and
+// Zbkx, Zkn, Zks, Zicond, Zimop, Zihintpause, Zawrs, Zabha, Zacas, Zfhmin, Zfa (for S and
 // D), Zcb, Zcmop, Zicbom, Zicbop, Zicboz, Svinval and the privileged
 // instructions of M and S mode. Encodings
 // that a ratified manual reserves decode to ILLEGAL; hints decode to the base

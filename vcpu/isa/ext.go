@@ -26,6 +26,8 @@ const (
 	ExtZknh
 	ExtZksed
 	ExtZksh
+	ExtZabha
+	ExtZacas
 	ExtZicond
 	ExtZimop
 	ExtZihintpause
@@ -48,7 +50,7 @@ var extensionNames = [NumExtensions]string{
 	ExtZicsr: "Zicsr", ExtZifencei: "Zifencei",
 	ExtZba: "Zba", ExtZbb: "Zbb", ExtZbs: "Zbs", ExtZbc: "Zbc", ExtZbkb: "Zbkb", ExtZbkx: "Zbkx",
 	ExtZknd: "Zknd", ExtZkne: "Zkne", ExtZknh: "Zknh", ExtZksed: "Zksed", ExtZksh: "Zksh",
-	ExtZicond: "Zicond", ExtZimop: "Zimop",
+	ExtZabha: "Zabha", ExtZacas: "Zacas", ExtZicond: "Zicond", ExtZimop: "Zimop",
 	ExtZihintpause: "Zihintpause", ExtZawrs: "Zawrs",
 	ExtZfhmin: "Zfhmin", ExtZfa: "Zfa", ExtZcb: "Zcb", ExtZcmop: "Zcmop",
 	ExtZicbom: "Zicbom", ExtZicbop: "Zicbop", ExtZicboz: "Zicboz",

@@ -210,6 +210,35 @@ const (
 	AMOMINU_D
 	AMOMAXU_D
 
+	// Zabha: bytes.
+	AMOSWAP_B
+	AMOADD_B
+	AMOXOR_B
+	AMOAND_B
+	AMOOR_B
+	AMOMIN_B
+	AMOMAX_B
+	AMOMINU_B
+	AMOMAXU_B
+
+	// Zabha: halfwords.
+	AMOSWAP_H
+	AMOADD_H
+	AMOXOR_H
+	AMOAND_H
+	AMOOR_H
+	AMOMIN_H
+	AMOMAX_H
+	AMOMINU_H
+	AMOMAXU_H
+
+	// Zacas, with Zabha's.
+	AMOCAS_B
+	AMOCAS_H
+	AMOCAS_W
+	AMOCAS_D
+	AMOCAS_Q
+
 	// F, D, Zfhmin: loads and stores.
 	FLH
 	FLW

@@ -28,16 +28,6 @@ Smrnmi:
 	csrr	a0, mncause
 Sdext:
 	dret
-Zacas:
-	amocas.w	a0, a1, (a2)
-	amocas.d.aq	a0, a1, (a2)
-	amocas.q	a0, a2, (a4)
-Zabha:
-	amoadd.b	a0, a1, (a2)
-	amoswap.h	a0, a1, (a2)
-	amoand.b	a0, a1, (a2)
-	amomaxu.h.aqrl	a0, a1, (a2)
-	amocas.b	a0, a1, (a2)
 Zfbfmin:
 	fcvt.bf16.s	fa0, fa1
 	fcvt.s.bf16	fa0, fa1
