@@ -14,7 +14,7 @@ import (
 var extensions = withoutQuads(interp.HasQuads, []string{
 	"i", "m", "a", "f", "d", "c",
 	"zicbom", "zicbop", "zicboz", "zicntr", "zicond", "zicsr", "zifencei",
-	"zihintpause", "zihpm", "zimop", "zabha", "zacas", "zawrs", "zfa", "zfhmin", "zca", "zcb", "zcd", "zcmop",
+	"zihintpause", "zihpm", "zimop", "zabha", "zacas", "zawrs", "zfa", "zfh", "zfhmin", "zca", "zcb", "zcd", "zcmop",
 	"zba", "zbb", "zbc", "zbkb", "zbkc", "zbkx", "zbs", "zkn", "zknd", "zkne", "zknh", "zks", "zksed", "zksh",
 	"sstc", "svadu", "svinval", "svnapot", "svpbmt",
 })

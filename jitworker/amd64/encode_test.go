@@ -239,6 +239,10 @@ func packedForms() []form {
 		{"PSHUFD xmmx xmmy #85", func(a *Asm, x, y Reg, m Mem) { a.SelectX(Xmm(x), Xmm(y), 85) }},
 		{"PSRLW xmmx #4", func(a *Asm, x, y Reg, m Mem) { a.ShrWordsX(Xmm(x), 4) }},
 	}
+	for mode := range uint8(5) {
+		l = append(l, form{fmt.Sprintf("VCVTPS2PH xmmx xmmy #%d", mode), func(a *Asm, x, y Reg, m Mem) { a.SingleToHalf(Xmm(x), Xmm(y), mode) }})
+	}
+	l = append(l, form{"VCVTPH2PS xmmx xmmy", func(a *Asm, x, y Reg, m Mem) { a.HalfToSingle(Xmm(x), Xmm(y)) }})
 	for op, n := range map[Packed]string{
 		PUNPCKLBW: "PUNPCKLBW", PACKUSWB: "PACKUSWB", PUNPCKLQDQ: "PUNPCKLQDQ", PADDUSB: "PADDUSB",
 		AESIMC: "AESIMC", AESENC: "AESENC", AESENCLAST: "AESENCLAST", AESDEC: "AESDEC", AESDECLAST: "AESDECLAST",

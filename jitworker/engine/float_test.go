@@ -10,6 +10,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/fpu"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -99,13 +100,38 @@ func (d dice) single() uint64 {
 	return 0xffff_ffff<<32 | uint64(v|sign)
 }
 
-// register draws the value of an f register that is mostly a single, or a double.
-func (d dice) register(single bool) uint64 {
-	if d.IntN(30) == 0 {
-		single = !single
+var halves = []uint16{
+	0, 1, 1<<10 - 1, 1 << 10, 1<<10 + 1, 0x3c00, 0x3bff, 0x3c01, 0x3e00, 0x4000, 0x7bff, 0x7c00, 0x7c01, 0x7e00, 0x7e05, 0x7d00,
+	0x3800, 0x4100, 0x6400, 0x6bff, 0x6800,
+}
+
+func (d dice) half() uint64 {
+	v := pick(d, halves)
+	if d.IntN(4) != 0 {
+		v = uint16(d.exponent(5)&31<<10 | d.fraction(10))
 	}
-	if single {
+	return 0xffff_ffff_ffff<<16 | uint64(v|uint16(d.Uint64())&(1<<15))
+}
+
+// kind is what most f registers of a situation hold.
+type kind uint8
+
+const (
+	someDoubles kind = iota
+	someSingles
+	someHalves
+)
+
+// register draws the value of an f register that is mostly of a kind.
+func (d dice) register(k kind) uint64 {
+	if d.IntN(30) == 0 {
+		k = kind(d.IntN(3))
+	}
+	switch k {
+	case someSingles:
 		return d.single()
+	case someHalves:
+		return d.half()
 	}
 	return d.double()
 }
@@ -126,10 +152,17 @@ const base = asm.S1
 
 // situation draws one. Most have FS Dirty and frm to nearest.
 func (d dice) situation(single bool) *situation {
+	if single {
+		return d.situationOf(someSingles)
+	}
+	return d.situationOf(someDoubles)
+}
+
+func (d dice) situationOf(k kind) *situation {
 	in := &situation{mstatus: 3 << 13, memory: make([]byte, dataBytes), fflags: uint32(d.IntN(32))}
 	for i := range in.x {
 		in.x[i] = d.integer()
-		in.f[i] = d.register(single)
+		in.f[i] = d.register(k)
 	}
 	for i := range in.memory {
 		if i%8 == 0 {
@@ -142,9 +175,13 @@ func (d dice) situation(single bool) *situation {
 			v = 0
 		}
 		for i := range in.f {
-			in.f[i] = v | d.Uint64()&(1<<63)
-			if single {
+			switch k {
+			case someDoubles:
+				in.f[i] = v | d.Uint64()&(1<<63)
+			case someSingles:
 				in.f[i] = 0xffff_ffff<<32 | v&0x7fff_ffff | d.Uint64()&(1<<31)
+			case someHalves:
+				in.f[i] = 0xffff_ffff_ffff<<16 | v&0x7fff | d.Uint64()&(1<<15)
 			}
 		}
 	}
@@ -192,10 +229,16 @@ func (d dice) instruction(op isa.Op, rm int32) isa.Insn {
 	return in
 }
 
-// isSingle reports whether op works on singles.
-func isSingle(op isa.Op) bool {
+// kindOf is what op works on.
+func kindOf(op isa.Op) kind {
 	name := op.Row().Name
-	return strings.HasSuffix(name, ".s") || strings.HasSuffix(name, ".w") || name == "flw" || name == "fsw"
+	switch {
+	case strings.HasSuffix(name, ".h") || name == "flh" || name == "fsh" || op == isa.FMV_X_H:
+		return someHalves
+	case strings.HasSuffix(name, ".s") || strings.HasSuffix(name, ".w") || name == "flw" || name == "fsw":
+		return someSingles
+	}
+	return someDoubles
 }
 
 // Every instruction, rounding mode and some choices of registers give the same
@@ -210,7 +253,11 @@ func TestTrap15To21Instructions(t *testing.T) {
 					in := d.instruction(op, rm)
 					pc := p.load(func(p *asm.Program) { p.Insn(in).Op(isa.EBREAK) })
 					for range 60 {
-						s := d.situation(isSingle(op) != (d.IntN(20) == 0))
+						k := kindOf(op)
+						if d.IntN(20) == 0 {
+							k = kind(d.IntN(3))
+						}
+						s := d.situationOf(k)
 						if !p.same(pc, s, func() string { return s.describe([]isa.Insn{in}) }) {
 							return
 						}
@@ -255,7 +302,7 @@ func TestFloatSequences(t *testing.T) {
 	d := newDice(99)
 	p := newPair(t)
 	for range 300 {
-		single := d.IntN(2) == 0
+		k := kind(d.IntN(3))
 		var program []isa.Insn
 		for range 2 + d.IntN(14) {
 			switch d.IntN(10) {
@@ -276,7 +323,7 @@ func TestFloatSequences(t *testing.T) {
 				continue
 			}
 			op := pick(d, ops)
-			for isSingle(op) != single && d.IntN(6) != 0 {
+			for kindOf(op) != k && d.IntN(6) != 0 {
 				op = pick(d, ops)
 			}
 			rm := pick(d, roundingModes(op))
@@ -292,7 +339,7 @@ func TestFloatSequences(t *testing.T) {
 			p.Op(isa.EBREAK)
 		})
 		for range 20 {
-			s := d.situation(single)
+			s := d.situationOf(k)
 			if !p.same(pc, s, func() string { return s.describe(program) }) {
 				return
 			}
@@ -304,17 +351,16 @@ func TestFloatSequences(t *testing.T) {
 // divides by zero.
 var leftOut = isa.Insn{Op: isa.DIV, Rd: asm.A0, Rs1: asm.A1, Rs2: asm.Zero}
 
-// leftToInterpreter are the instructions without native code: half precision and
+// leftToInterpreter are the instructions without native code: fused ones of halves, and
 // what compilers hardly emit.
 var leftToInterpreter = map[isa.Op]bool{
-	isa.FLH: true, isa.FSH: true, isa.FMV_X_H: true, isa.FMV_H_X: true, isa.FCVT_S_H: true, isa.FCVT_H_S: true,
-	isa.FCVT_D_H: true, isa.FCVT_H_D: true, isa.FCVTMOD_W_D: true,
+	isa.FMADD_H: true, isa.FMSUB_H: true, isa.FNMSUB_H: true, isa.FNMADD_H: true, isa.FCVTMOD_W_D: true,
 }
 
 // On ordinary numbers, with the rounding modes that compilers use, nothing is left to
 // the interpreter.
 func TestFloatsRunNatively(t *testing.T) {
-	if h := quick.ThisHost(); !h.FMA || !h.Rounds {
+	if h := quick.ThisHost(); !h.FMA || !h.Rounds || !h.Halves {
 		t.Skip("the host lacks instructions")
 	}
 	p := newPair(t)
@@ -335,9 +381,14 @@ func TestFloatsRunNatively(t *testing.T) {
 			s := &situation{mstatus: 3 << 13, memory: make([]byte, dataBytes)}
 			for i := range s.f {
 				s.x[i] = uint64(i)
-				s.f[i] = math.Float64bits(1.25 * float64(i+1))
-				if isSingle(op) && op != isa.FCVT_S_D || op == isa.FCVT_D_S {
+				switch v := math.Float64bits(1.25 * float64(i+1)); kindOf(op) {
+				case someDoubles:
+					s.f[i] = v
+				case someSingles:
 					s.f[i] = 0xffff_ffff<<32 | uint64(math.Float32bits(1.25*float32(i+1)))
+				case someHalves:
+					h, _ := fpu.F64ToF16(v, fpu.RNE)
+					s.f[i] = fpu.Box16(h)
 				}
 			}
 			s.x[base] = data
@@ -364,7 +415,7 @@ func TestFloatsOnPlainHost(t *testing.T) {
 			in := d.instruction(op, rm)
 			pc := p.load(func(p *asm.Program) { p.Insn(in).Op(isa.EBREAK) })
 			for range 20 {
-				s := d.situation(isSingle(op))
+				s := d.situationOf(kindOf(op))
 				if !p.same(pc, s, func() string { return s.describe([]isa.Insn{in}) }) {
 					return
 				}

@@ -14,8 +14,9 @@ type floats struct {
 	// goes on behind a micro-operation of the interpreter's the registers are cold
 	// again: then it passes the routine Warm first.
 	tested uint8
-	// boxed has a bit for each f register that is known to hold a single.
-	boxed uint32
+	// boxed has a bit for each f register that is known to hold a single, halves for each
+	// that is known to hold a half.
+	boxed, halves uint32
 }
 
 // isFloat reports whether op is an instruction of F, D, Zfh or Zfa.
@@ -33,8 +34,12 @@ func (c *Compiler) float(u *interp.Uop) {
 	}
 	if n := u.Rd - hart.F; n < 32 {
 		c.floats.boxed &^= 1 << n
-		if ok && row.single {
+		c.floats.halves &^= 1 << n
+		if ok && row.result != whole {
 			c.floats.boxed |= 1 << n
+		}
+		if ok && row.result == half {
+			c.floats.halves |= 1 << n
 		}
 	}
 }
@@ -99,7 +104,7 @@ func (c *Compiler) modes() (need uint8) {
 func (c *Compiler) notReady(why uint8, done Label) {
 	mode := At(rState, offMode)
 	fatal := why &^ (hart.FloatCold | hart.FloatClean)
-	if op := c.b.Uops()[c.index].Op; op == isa.FLD || op == isa.FLW {
+	if op := c.b.Uops()[c.index].Op; op == isa.FLD || op == isa.FLW || op == isa.FLH {
 		fatal |= why & hart.FloatClean
 	}
 	if fatal != 0 {

@@ -73,10 +73,6 @@ func fused(op Fma, f Float) func(*Compiler, *interp.Uop) {
 // extreme compiles minima and maxima; NaNs are the interpreter's. The host gives the
 // second operand if both are zeros: both ways round, the signs are merged.
 func extreme(op Fop, f Float) func(*Compiler, *interp.Uop) {
-	merge := VOR
-	if op == FMAX {
-		merge = VAND
-	}
 	return func(c *Compiler, u *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1, u.Rs2)
@@ -84,16 +80,24 @@ func extreme(op Fop, f Float) func(*Compiler, *interp.Uop) {
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
 		c.loadX(XMM0, u.Rs1)
-		y := c.getX(u.Rs2, XMM1)
-		c.UcomisXX(f, XMM0, y)
-		c.Jcc(P, slow)
-		c.MovXX(XMM2, y)
-		c.FopXX(op, f, XMM2, XMM0)
-		c.FopXX(op, f, XMM0, y)
-		c.VopXX(merge, XMM0, XMM2)
+		c.extremeXX(op, f, c.getX(u.Rs2, XMM1), slow)
 		c.putX(u.Rd, XMM0)
 		c.Bind(resume)
 	}
+}
+
+// extremeXX sets XMM0 to the minimum or maximum of it and y. XMM2 is used.
+func (c *Compiler) extremeXX(op Fop, f Float, y Xmm, slow Label) {
+	merge := VOR
+	if op == FMAX {
+		merge = VAND
+	}
+	c.UcomisXX(f, XMM0, y)
+	c.Jcc(P, slow)
+	c.MovXX(XMM2, y)
+	c.FopXX(op, f, XMM2, XMM0)
+	c.FopXX(op, f, XMM0, y)
+	c.VopXX(merge, XMM0, XMM2)
 }
 
 // equal compiles the quiet comparison for equality.

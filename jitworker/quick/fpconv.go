@@ -65,24 +65,28 @@ func toInt(f Float, size int) func(*Compiler, *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1)
 		}
-		resume := c.NewLabel()
-		slow := c.slowCase(resume)
-		x := c.getX(u.Rs1, XMM0)
-		if size == 4 && (u.Imm == toLower || u.Imm == toUpper) {
-			c.onlySmall(f, x, slow)
-		}
-		c.convertToInt(u, f, x, size)
-		if size == 4 {
-			c.AluRI32(CMP, RAX, 1) // overflows for the smallest integer
-			c.Jcc(O, slow)
-			c.putWord(u.Rd)
-		} else {
-			c.AluRI(CMP, RAX, 1)
-			c.Jcc(O, slow)
-			c.put(u.Rd, RAX)
-		}
-		c.Bind(resume)
+		c.putInt(u, f, c.getX(u.Rs1, XMM0), size)
 	}
+}
+
+// putInt stores x as a signed integer.
+func (c *Compiler) putInt(u *interp.Uop, f Float, x Xmm, size int) {
+	resume := c.NewLabel()
+	slow := c.slowCase(resume)
+	if size == 4 && (u.Imm == toLower || u.Imm == toUpper) {
+		c.onlySmall(f, x, slow)
+	}
+	c.convertToInt(u, f, x, size)
+	if size == 4 {
+		c.AluRI32(CMP, RAX, 1) // overflows for the smallest integer
+		c.Jcc(O, slow)
+		c.putWord(u.Rd)
+	} else {
+		c.AluRI(CMP, RAX, 1)
+		c.Jcc(O, slow)
+		c.put(u.Rd, RAX)
+	}
+	c.Bind(resume)
 }
 
 // unsignedLimits are the bits of the smallest float, by format and by size, that
@@ -97,26 +101,29 @@ var unsignedLimits = [...]map[int]uint64{
 // floats that fit whatever the rounding; negative ones have large bits. The others
 // must not reach the host's instruction, which might raise inexact.
 func toUint(f Float, size int) func(*Compiler, *interp.Uop) {
-	limit := int64(unsignedLimits[f][size])
 	return func(c *Compiler, u *interp.Uop) {
 		if f == F32 {
 			c.single(u.Rs1)
 		}
-		resume := c.NewLabel()
-		slow := c.slowCase(resume)
-		x := c.getX(u.Rs1, XMM0)
-		c.MovRX(f, RAX, x)
-		c.MovRI(RCX, limit)
-		c.AluRR(CMP, RAX, RCX)
-		c.Jcc(AE, slow)
-		c.convertToInt(u, f, x, 8)
-		if size == 4 {
-			c.putWord(u.Rd)
-		} else {
-			c.put(u.Rd, RAX)
-		}
-		c.Bind(resume)
+		c.putUint(u, f, c.getX(u.Rs1, XMM0), size)
 	}
+}
+
+// putUint stores x as an unsigned integer.
+func (c *Compiler) putUint(u *interp.Uop, f Float, x Xmm, size int) {
+	resume := c.NewLabel()
+	slow := c.slowCase(resume)
+	c.MovRX(f, RAX, x)
+	c.MovRI(RCX, int64(unsignedLimits[f][size]))
+	c.AluRR(CMP, RAX, RCX)
+	c.Jcc(AE, slow)
+	c.convertToInt(u, f, x, 8)
+	if size == 4 {
+		c.putWord(u.Rd)
+	} else {
+		c.put(u.Rd, RAX)
+	}
+	c.Bind(resume)
 }
 
 // exactBits is the size of integers that every double can hold, but for one.

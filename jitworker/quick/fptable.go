@@ -12,56 +12,87 @@ import (
 type floatRow struct {
 	compile func(c *Compiler, u *interp.Uop)
 	need    func(c *Compiler, u *interp.Uop) (need uint8, ok bool) // see demand
-	single  bool                                                   // the result is a single
+	result  result
 }
+
+// result is what an instruction leaves in its f register, if in any.
+type result uint8
+
+const (
+	whole  result = iota // no narrow number
+	single               // a single in its box
+	half                 // a half in its box, which is a single's too
+)
 
 // floatRows has the instructions that have native code.
 var floatRows = [isa.NumOps]floatRow{
-	isa.FADD_D: {arith(FADD, F64), rounds, false}, isa.FADD_S: {arith(FADD, F32), rounds, true},
-	isa.FSUB_D: {arith(FSUB, F64), rounds, false}, isa.FSUB_S: {arith(FSUB, F32), rounds, true},
-	isa.FMUL_D: {arith(FMUL, F64), rounds, false}, isa.FMUL_S: {arith(FMUL, F32), rounds, true},
-	isa.FDIV_D: {arith(FDIV, F64), rounds, false}, isa.FDIV_S: {arith(FDIV, F32), rounds, true},
-	isa.FSQRT_D: {root(F64), rounds, false}, isa.FSQRT_S: {root(F32), rounds, true},
+	isa.FADD_D: {arith(FADD, F64), rounds, whole}, isa.FADD_S: {arith(FADD, F32), rounds, single},
+	isa.FSUB_D: {arith(FSUB, F64), rounds, whole}, isa.FSUB_S: {arith(FSUB, F32), rounds, single},
+	isa.FMUL_D: {arith(FMUL, F64), rounds, whole}, isa.FMUL_S: {arith(FMUL, F32), rounds, single},
+	isa.FDIV_D: {arith(FDIV, F64), rounds, whole}, isa.FDIV_S: {arith(FDIV, F32), rounds, single},
+	isa.FSQRT_D: {root(F64), rounds, whole}, isa.FSQRT_S: {root(F32), rounds, single},
 
-	isa.FMADD_D: {fused(FMADD, F64), fuses, false}, isa.FMADD_S: {fused(FMADD, F32), fuses, true},
-	isa.FMSUB_D: {fused(FMSUB, F64), fuses, false}, isa.FMSUB_S: {fused(FMSUB, F32), fuses, true},
-	isa.FNMSUB_D: {fused(FNMADD, F64), fuses, false}, isa.FNMSUB_S: {fused(FNMADD, F32), fuses, true}, // -(x × y) + z
-	isa.FNMADD_D: {fused(FNMSUB, F64), fuses, false}, isa.FNMADD_S: {fused(FNMSUB, F32), fuses, true}, // -(x × y) - z
+	isa.FMADD_D: {fused(FMADD, F64), fuses, whole}, isa.FMADD_S: {fused(FMADD, F32), fuses, single},
+	isa.FMSUB_D: {fused(FMSUB, F64), fuses, whole}, isa.FMSUB_S: {fused(FMSUB, F32), fuses, single},
+	isa.FNMSUB_D: {fused(FNMADD, F64), fuses, whole}, isa.FNMSUB_S: {fused(FNMADD, F32), fuses, single}, // -(x × y) + z
+	isa.FNMADD_D: {fused(FNMSUB, F64), fuses, whole}, isa.FNMADD_S: {fused(FNMSUB, F32), fuses, single}, // -(x × y) - z
 
-	isa.FMIN_D: {extreme(FMIN, F64), changes, false}, isa.FMIN_S: {extreme(FMIN, F32), changes, true},
-	isa.FMAX_D: {extreme(FMAX, F64), changes, false}, isa.FMAX_S: {extreme(FMAX, F32), changes, true},
-	isa.FMINM_D: {extreme(FMIN, F64), changes, false}, isa.FMINM_S: {extreme(FMIN, F32), changes, true},
-	isa.FMAXM_D: {extreme(FMAX, F64), changes, false}, isa.FMAXM_S: {extreme(FMAX, F32), changes, true},
+	isa.FMIN_D: {extreme(FMIN, F64), changes, whole}, isa.FMIN_S: {extreme(FMIN, F32), changes, single},
+	isa.FMAX_D: {extreme(FMAX, F64), changes, whole}, isa.FMAX_S: {extreme(FMAX, F32), changes, single},
+	isa.FMINM_D: {extreme(FMIN, F64), changes, whole}, isa.FMINM_S: {extreme(FMIN, F32), changes, single},
+	isa.FMAXM_D: {extreme(FMAX, F64), changes, whole}, isa.FMAXM_S: {extreme(FMAX, F32), changes, single},
 
-	isa.FEQ_D: {equal(F64), changes, false}, isa.FEQ_S: {equal(F32), changes, false},
-	isa.FLT_D: {less(F64, true, A), changes, false}, isa.FLT_S: {less(F32, true, A), changes, false},
-	isa.FLE_D: {less(F64, true, AE), changes, false}, isa.FLE_S: {less(F32, true, AE), changes, false},
-	isa.FLTQ_D: {less(F64, false, A), changes, false}, isa.FLTQ_S: {less(F32, false, A), changes, false},
-	isa.FLEQ_D: {less(F64, false, AE), changes, false}, isa.FLEQ_S: {less(F32, false, AE), changes, false},
+	isa.FEQ_D: {equal(F64), changes, whole}, isa.FEQ_S: {equal(F32), changes, whole},
+	isa.FLT_D: {less(F64, true, A), changes, whole}, isa.FLT_S: {less(F32, true, A), changes, whole},
+	isa.FLE_D: {less(F64, true, AE), changes, whole}, isa.FLE_S: {less(F32, true, AE), changes, whole},
+	isa.FLTQ_D: {less(F64, false, A), changes, whole}, isa.FLTQ_S: {less(F32, false, A), changes, whole},
+	isa.FLEQ_D: {less(F64, false, AE), changes, whole}, isa.FLEQ_S: {less(F32, false, AE), changes, whole},
 
-	isa.FSGNJ_D: {sign(F64, copySign), changes, false}, isa.FSGNJ_S: {sign(F32, copySign), changes, true},
-	isa.FSGNJN_D: {sign(F64, otherSign), changes, false}, isa.FSGNJN_S: {sign(F32, otherSign), changes, true},
-	isa.FSGNJX_D: {sign(F64, xorSign), changes, false}, isa.FSGNJX_S: {sign(F32, xorSign), changes, true},
+	isa.FSGNJ_D: {sign(F64, copySign), changes, whole}, isa.FSGNJ_S: {sign(F32, copySign), changes, single},
+	isa.FSGNJN_D: {sign(F64, otherSign), changes, whole}, isa.FSGNJN_S: {sign(F32, otherSign), changes, single},
+	isa.FSGNJX_D: {sign(F64, xorSign), changes, whole}, isa.FSGNJX_S: {sign(F32, xorSign), changes, single},
 
-	isa.FCVT_W_D: {toInt(F64, 4), truncates, false}, isa.FCVT_WU_D: {toUint(F64, 4), truncates, false},
-	isa.FCVT_L_D: {toInt(F64, 8), truncates, false}, isa.FCVT_LU_D: {toUint(F64, 8), truncates, false},
-	isa.FCVT_W_S: {toInt(F32, 4), truncates, false}, isa.FCVT_WU_S: {toUint(F32, 4), truncates, false},
-	isa.FCVT_L_S: {toInt(F32, 8), truncates, false}, isa.FCVT_LU_S: {toUint(F32, 8), truncates, false},
-	isa.FCVT_D_W: {fromInt(F64, 4, true), exact, false}, isa.FCVT_D_WU: {fromInt(F64, 4, false), exact, false},
-	isa.FCVT_D_L: {fromInt(F64, 8, true), mostlyExact, false}, isa.FCVT_D_LU: {fromInt(F64, 8, false), mostlyExact, false},
-	isa.FCVT_S_W: {fromInt(F32, 4, true), rounds, true}, isa.FCVT_S_WU: {fromInt(F32, 4, false), rounds, true},
-	isa.FCVT_S_L: {fromInt(F32, 8, true), rounds, true}, isa.FCVT_S_LU: {fromInt(F32, 8, false), rounds, true},
-	isa.FROUND_D: {roundInt(F64, RoundQuiet), roundsHere, false}, isa.FROUND_S: {roundInt(F32, RoundQuiet), roundsHere, true},
-	isa.FROUNDNX_D: {roundInt(F64, 0), roundsHere, false}, isa.FROUNDNX_S: {roundInt(F32, 0), roundsHere, true},
-	isa.FCVT_D_S: {widen, exact, false}, isa.FCVT_S_D: {narrow, rounds, true},
+	isa.FCVT_W_D: {toInt(F64, 4), truncates, whole}, isa.FCVT_WU_D: {toUint(F64, 4), truncates, whole},
+	isa.FCVT_L_D: {toInt(F64, 8), truncates, whole}, isa.FCVT_LU_D: {toUint(F64, 8), truncates, whole},
+	isa.FCVT_W_S: {toInt(F32, 4), truncates, whole}, isa.FCVT_WU_S: {toUint(F32, 4), truncates, whole},
+	isa.FCVT_L_S: {toInt(F32, 8), truncates, whole}, isa.FCVT_LU_S: {toUint(F32, 8), truncates, whole},
+	isa.FCVT_D_W: {fromInt(F64, 4, true), exact, whole}, isa.FCVT_D_WU: {fromInt(F64, 4, false), exact, whole},
+	isa.FCVT_D_L: {fromInt(F64, 8, true), mostlyExact, whole}, isa.FCVT_D_LU: {fromInt(F64, 8, false), mostlyExact, whole},
+	isa.FCVT_S_W: {fromInt(F32, 4, true), rounds, single}, isa.FCVT_S_WU: {fromInt(F32, 4, false), rounds, single},
+	isa.FCVT_S_L: {fromInt(F32, 8, true), rounds, single}, isa.FCVT_S_LU: {fromInt(F32, 8, false), rounds, single},
+	isa.FROUND_D: {roundInt(F64, RoundQuiet), roundsHere, whole}, isa.FROUND_S: {roundInt(F32, RoundQuiet), roundsHere, single},
+	isa.FROUNDNX_D: {roundInt(F64, 0), roundsHere, whole}, isa.FROUNDNX_S: {roundInt(F32, 0), roundsHere, single},
+	isa.FCVT_D_S: {widen, exact, whole}, isa.FCVT_S_D: {narrow, rounds, single},
 
-	isa.FCLASS_D: {classify(F64), reads, false}, isa.FCLASS_S: {classify(F32), reads, false},
+	isa.FCLASS_D: {classify(wideClass), reads, whole}, isa.FCLASS_S: {classify(singleClass), reads, whole},
 
-	isa.FLD: {loadDouble, changes, false}, isa.FLW: {loadSingle, changes, true},
-	isa.FSD: {storeFloat(F64), reads, false}, isa.FSW: {storeFloat(F32), reads, false},
-	isa.FMV_X_D: {bitsOfDouble, reads, false}, isa.FMV_X_W: {bitsOfSingle, reads, false},
-	isa.FMV_D_X: {doubleOfBits, changes, false}, isa.FMV_W_X: {singleOfBits, changes, true},
-	isa.FLI_D: {constant(F64), changes, false}, isa.FLI_S: {constant(F32), changes, true},
+	isa.FLD: {loadDouble, changes, whole}, isa.FLW: {loadSingle, changes, single},
+	isa.FSD: {storeFloat(F64), reads, whole}, isa.FSW: {storeFloat(F32), reads, whole},
+	isa.FMV_X_D: {bitsOfDouble, reads, whole}, isa.FMV_X_W: {bitsOfSingle, reads, whole},
+	isa.FMV_D_X: {doubleOfBits, changes, whole}, isa.FMV_W_X: {singleOfBits, changes, single},
+	isa.FLI_D: {constant(F64), changes, whole}, isa.FLI_S: {constant(F32), changes, single},
+
+	isa.FADD_H: {arithHalf(FADD), widens(rounds), half}, isa.FSUB_H: {arithHalf(FSUB), widens(rounds), half},
+	isa.FMUL_H: {arithHalf(FMUL), widens(rounds), half}, isa.FDIV_H: {arithHalf(FDIV), widens(rounds), half},
+	isa.FSQRT_H: {rootHalf, widens(rounds), half},
+	isa.FMIN_H:  {extremeHalf(FMIN), widens(changes), half}, isa.FMAX_H: {extremeHalf(FMAX), widens(changes), half},
+	isa.FMINM_H: {extremeHalf(FMIN), widens(changes), half}, isa.FMAXM_H: {extremeHalf(FMAX), widens(changes), half},
+	isa.FEQ_H: {equalHalf, widens(changes), whole},
+	isa.FLT_H: {lessHalf(true, A), widens(changes), whole}, isa.FLE_H: {lessHalf(true, AE), widens(changes), whole},
+	isa.FLTQ_H: {lessHalf(false, A), widens(changes), whole}, isa.FLEQ_H: {lessHalf(false, AE), widens(changes), whole},
+	isa.FSGNJ_H: {signHalf(copySign), changes, half}, isa.FSGNJN_H: {signHalf(otherSign), changes, half},
+	isa.FSGNJX_H: {signHalf(xorSign), changes, half},
+	isa.FCVT_W_H: {intOfHalf(4), widens(truncates), whole}, isa.FCVT_WU_H: {uintOfHalf(4), widens(truncates), whole},
+	isa.FCVT_L_H: {intOfHalf(8), widens(truncates), whole}, isa.FCVT_LU_H: {uintOfHalf(8), widens(truncates), whole},
+	isa.FCVT_H_W: {halfOfInt(4, true), widens(narrows), half}, isa.FCVT_H_WU: {halfOfInt(4, false), widens(narrows), half},
+	isa.FCVT_H_L: {halfOfInt(8, true), widens(narrows), half}, isa.FCVT_H_LU: {halfOfInt(8, false), widens(narrows), half},
+	isa.FCVT_S_H: {singleOfHalf, widens(exact), single}, isa.FCVT_D_H: {doubleOfHalf, widens(exact), whole},
+	isa.FCVT_H_S: {halfOfSingle, widens(narrows), half}, isa.FCVT_H_D: {halfOfDouble, widens(rounds), half},
+	isa.FROUND_H: {roundHalf(RoundQuiet), widens(roundsHere), half}, isa.FROUNDNX_H: {roundHalf(0), widens(roundsHere), half},
+	isa.FCLASS_H: {classify(halfClass), reads, whole},
+	isa.FLH:      {loadHalf, changes, half}, isa.FSH: {storeHalf, reads, whole},
+	isa.FMV_X_H: {bitsOfHalf, reads, whole}, isa.FMV_H_X: {halfOfBits, changes, half},
+	isa.FLI_H: {constantHalf, changes, half},
 }
 
 // Values of the rm field.
@@ -97,6 +128,24 @@ func fuses(c *Compiler, u *interp.Uop) (need uint8, ok bool) {
 		return 0, false
 	}
 	return rounds(c, u)
+}
+
+// widens is for instructions that need conversions between halves and singles.
+func widens(need func(*Compiler, *interp.Uop) (uint8, bool)) func(*Compiler, *interp.Uop) (uint8, bool) {
+	return func(c *Compiler, u *interp.Uop) (uint8, bool) {
+		if !c.host.Halves {
+			return 0, false
+		}
+		return need(c, u)
+	}
+}
+
+// narrows is for roundings to halves, whose mode the host's conversion has as an operand.
+func narrows(_ *Compiler, u *interp.Uop) (need uint8, ok bool) {
+	if u.Imm == dynamic {
+		return hart.FloatClean | hart.FloatForeign, true
+	}
+	return hart.FloatClean, u.Imm < toLarger
 }
 
 // exact is for instructions that have a rounding mode, any legal one, and no use

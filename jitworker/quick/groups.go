@@ -62,7 +62,7 @@ var accesses = [interp.NumOps]access{
 	isa.LB: {1, false}, isa.LH: {2, false}, isa.LW: {4, false}, isa.LD: {8, false},
 	isa.LBU: {1, false}, isa.LHU: {2, false}, isa.LWU: {4, false},
 	isa.SB: {1, true}, isa.SH: {2, true}, isa.SW: {4, true}, isa.SD: {8, true},
-	isa.FLW: {4, false}, isa.FLD: {8, false}, isa.FSW: {4, true}, isa.FSD: {8, true},
+	isa.FLH: {2, false}, isa.FLW: {4, false}, isa.FLD: {8, false}, isa.FSH: {2, true}, isa.FSW: {4, true}, isa.FSD: {8, true},
 }
 
 // origin says that a register holds the value of a base plus delta. Bases are
@@ -109,7 +109,7 @@ var families = func() (f [interp.NumOps]family) {
 	for op := isa.CSRRW; op <= isa.CSRRCI; op++ {
 		f[op] = controls
 	}
-	for _, op := range []isa.Op{interp.OpEnd, interp.OpWait, interp.OpCount, interp.OpBarrier, isa.FSH} {
+	for _, op := range []isa.Op{interp.OpEnd, interp.OpWait, interp.OpCount, interp.OpBarrier} {
 		f[op] = silent
 	}
 	f[interp.OpJump] = jumps

@@ -10,13 +10,16 @@ type Host struct {
 	Clmul     bool // carry-less products: PCLMULQDQ
 	Shuffles  bool // of bytes: SSSE3
 	AES       bool // rounds and key schedule
+	Halves    bool // conversions between halves and singles: F16C
 }
 
 // ThisHost returns the abilities of the processor that this runs on.
 func ThisHost() Host {
-	// The package has no flag for LZCNT; every processor with BMI1 has it.
+	// The package has no flag for LZCNT, which every processor with BMI1 has, nor for F16C, which every
+	// one with AVX2 has.
 	return Host{
 		BitCounts: cpu.X86.HasPOPCNT && cpu.X86.HasBMI1, Rounds: cpu.X86.HasSSE41, FMA: cpu.X86.HasFMA,
 		Clmul: cpu.X86.HasPCLMULQDQ, Shuffles: cpu.X86.HasSSSE3, AES: cpu.X86.HasAES,
+		Halves: cpu.X86.HasAVX2,
 	}
 }

@@ -38,11 +38,12 @@ func (g *gen) amo() {
 	switch r.Op {
 	case isa.AMOCAS_B, isa.AMOCAS_H, isa.AMOCAS_W, isa.AMOCAS_D:
 		rd := isa.Decode(raw).Rd
-		if rd == 0 && !g.alone || g.chance(60) {
+		expected := g.chance(60) // compares with the value that is there
+		if rd == 0 && !g.alone || expected {
 			rd = g.temp(at)
 		}
 		raw = setField(raw, 7, rd, isa.RegX)
-		if g.chance(60) { // with the value that is there
+		if expected {
 			load := []isa.Op{isa.LB, isa.LH, isa.LW, isa.LD}[r.Match>>12&7]
 			items = append(items, op(load, rd, at, 0, 0))
 		}

@@ -85,7 +85,7 @@ func (g *gen) float() {
 	b := g.bases[0]
 	at := int32(8 * g.n(128))
 	switch r.Op {
-	case isa.FROUND_S, isa.FROUND_D, isa.FROUNDNX_S, isa.FROUNDNX_D:
+	case isa.FROUND_S, isa.FROUND_D, isa.FROUND_H, isa.FROUNDNX_S, isa.FROUNDNX_D, isa.FROUNDNX_H:
 		g.add(plain(raw), op(isa.FSD, 0, b.reg, isa.Decode(raw).Rd, at))
 	case isa.FCVTMOD_W_D:
 		raw = setField(raw, 7, g.temp(), isa.RegX)

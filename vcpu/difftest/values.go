@@ -70,9 +70,9 @@ func (f format) draw(d *dice) uint64 {
 // double draws the content of an f register: a double, or a narrower number in its box.
 func double(d *dice) uint64 {
 	switch d.n(8) {
-	case 0, 1, 2:
+	case 0, 1:
 		return binary32.draw(d) | 0xffffffff<<32
-	case 3:
+	case 2, 3:
 		return binary16.draw(d) | 0xffffffffffff<<16
 	case 4:
 		return d.u64() // boxes that are not closed

@@ -10,7 +10,7 @@ import (
 // wordCPU is QEMU's CPU with the extensions that the rows of package isa have and
 // no others.
 const wordCPU = "rv64i,m=on,a=on,f=on,d=on,c=on,zicsr=on,zifencei=on,zicntr=on,zihpm=on," +
-	"zba=on,zbb=on,zbs=on,zbc=on,zicond=on,zihintpause=on,zawrs=on,zfhmin=on,zfa=on,zca=on,zcd=on,zcb=on," +
+	"zba=on,zbb=on,zbs=on,zbc=on,zicond=on,zihintpause=on,zawrs=on,zfh=on,zfhmin=on,zfa=on,zca=on,zcd=on,zcb=on," +
 	"zicbom=on,zicbop=on,zicboz=on,svinval=on,zimop=on,zcmop=on,zabha=on,zacas=on,zbkb=on,zbkc=on,zbkx=on," +
 	"zknd=on,zkne=on,zknh=on,zksed=on,zksh=on"
 

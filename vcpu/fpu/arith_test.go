@@ -33,6 +33,24 @@ func wideFast2(f func(a, b uint32) (uint32, bool)) func(a, b uint64) (uint64, bo
 	}
 }
 
+// halfArithmetic is half precision, which has no fast paths.
+func halfArithmetic() *arithmetic {
+	two := func(f func(a, b uint16, rm RM) (uint16, Flags)) func(a, b uint64, rm RM) (uint64, Flags) {
+		return func(a, b uint64, rm RM) (uint64, Flags) { return wideResult(f(uint16(a), uint16(b), rm)) }
+	}
+	no := func(a, b uint64) (uint64, bool) { return 0, false }
+	return &arithmetic{
+		"16", ref16, f16, two(Add16), two(Sub16), two(Mul16), two(Div16),
+		func(a uint64, rm RM) (uint64, Flags) { return wideResult(Sqrt16(uint16(a), rm)) },
+		func(a, b, c uint64, rm RM) (uint64, Flags) {
+			return wideResult(FMA16(uint16(a), uint16(b), uint16(c), rm))
+		},
+		no, no, no, no,
+		func(a uint64) (uint64, bool) { return 0, false },
+		func(a, b, c uint64) (uint64, bool) { return 0, false },
+	}
+}
+
 func arithmetics() []*arithmetic {
 	return []*arithmetic{
 		{
@@ -170,7 +188,7 @@ func scaled(n int) int {
 
 // TestArithmeticAgainstModel compares values and flags, all modes, with the rational model.
 func TestArithmeticAgainstModel(t *testing.T) {
-	for _, a := range arithmetics() {
+	for _, a := range append(arithmetics(), halfArithmetic()) {
 		t.Run(a.name, func(t *testing.T) {
 			t.Parallel()
 			c := &checker{T: t}
@@ -192,7 +210,7 @@ func TestArithmeticAgainstModel(t *testing.T) {
 
 // TestSpecialMatrix puts every pair of special values through every operation, and every triple through fma.
 func TestSpecialMatrix(t *testing.T) {
-	for _, a := range arithmetics() {
+	for _, a := range append(arithmetics(), halfArithmetic()) {
 		t.Run(a.name, func(t *testing.T) {
 			t.Parallel()
 			c := &checker{T: t}

@@ -57,6 +57,14 @@ func wideMin(f func(a, b uint32) (uint32, Flags)) func(a, b uint64) (uint64, Fla
 	return func(a, b uint64) (uint64, Flags) { return wideResult(f(uint32(a), uint32(b))) }
 }
 
+func wideCompare16(f func(a, b uint16) (bool, Flags)) func(a, b uint64) (bool, Flags) {
+	return func(a, b uint64) (bool, Flags) { return f(uint16(a), uint16(b)) }
+}
+
+func wideMin16(f func(a, b uint16) (uint16, Flags)) func(a, b uint64) (uint64, Flags) {
+	return func(a, b uint64) (uint64, Flags) { return wideResult(f(uint16(a), uint16(b))) }
+}
+
 func allComparisons() []comparisons {
 	return []comparisons{
 		{r: ref64, eq: Eq64, lt: Lt64, le: Le64, ltq: LtQ64, leq: LeQ64, min: Min64, max: Max64, minM: MinM64, maxM: MaxM64, class: Class64},
@@ -64,6 +72,11 @@ func allComparisons() []comparisons {
 			r: ref32, eq: wideCompare(Eq32), lt: wideCompare(Lt32), le: wideCompare(Le32), ltq: wideCompare(LtQ32), leq: wideCompare(LeQ32),
 			min: wideMin(Min32), max: wideMin(Max32), minM: wideMin(MinM32), maxM: wideMin(MaxM32),
 			class: func(a uint64) uint64 { return Class32(uint32(a)) },
+		},
+		{
+			r: ref16, eq: wideCompare16(Eq16), lt: wideCompare16(Lt16), le: wideCompare16(Le16), ltq: wideCompare16(LtQ16), leq: wideCompare16(LeQ16),
+			min: wideMin16(Min16), max: wideMin16(Max16), minM: wideMin16(MinM16), maxM: wideMin16(MaxM16),
+			class: func(a uint64) uint64 { return Class16(uint16(a)) },
 		},
 	}
 }

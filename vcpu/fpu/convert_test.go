@@ -25,7 +25,7 @@ func checkToInt(c *checker, a uint64, rm RM) {
 		width  uint
 		signed bool
 	}
-	b := uint32(a)
+	b, h := uint32(a), uint16(a)
 	for _, v := range []conversion{
 		{"F64ToI32", func() (uint64, Flags) { return F64ToI32(a, rm) }, ref64, 32, true},
 		{"F64ToU32", func() (uint64, Flags) { return F64ToU32(a, rm) }, ref64, 32, false},
@@ -35,10 +35,17 @@ func checkToInt(c *checker, a uint64, rm RM) {
 		{"F32ToU32", func() (uint64, Flags) { return F32ToU32(b, rm) }, ref32, 32, false},
 		{"F32ToI64", func() (uint64, Flags) { return F32ToI64(b, rm) }, ref32, 64, true},
 		{"F32ToU64", func() (uint64, Flags) { return F32ToU64(b, rm) }, ref32, 64, false},
+		{"F16ToI32", func() (uint64, Flags) { return F16ToI32(h, rm) }, ref16, 32, true},
+		{"F16ToU32", func() (uint64, Flags) { return F16ToU32(h, rm) }, ref16, 32, false},
+		{"F16ToI64", func() (uint64, Flags) { return F16ToI64(h, rm) }, ref16, 64, true},
+		{"F16ToU64", func() (uint64, Flags) { return F16ToU64(h, rm) }, ref16, 64, false},
 	} {
 		operand := a
-		if v.r == ref32 {
+		switch v.r {
+		case ref32:
 			operand = uint64(b)
+		case ref16:
+			operand = uint64(h)
 		}
 		got, flags := v.got()
 		want, wantFlags := v.r.refToInt(operand, v.width, v.signed, rm)
@@ -76,6 +83,11 @@ func checkFloatToFloat(c *checker, a uint64, rm RM) {
 	c.check("RoundNX32", []uint64{b}, rm, got, flags, want, wantFlags)
 	got, flags = wideResult(Round32(uint32(b), rm))
 	c.check("Round32", []uint64{b}, rm, got, flags, want, wantFlags&^NX)
+	want, wantFlags = ref16.refRoundInt(h, rm)
+	got, flags = wideResult(RoundNX16(uint16(h), rm))
+	c.check("RoundNX16", []uint64{h}, rm, got, flags, want, wantFlags)
+	got, flags = wideResult(Round16(uint16(h), rm))
+	c.check("Round16", []uint64{h}, rm, got, flags, want, wantFlags&^NX)
 }
 
 // checkFromInt puts one integer through every conversion from an integer.
@@ -109,6 +121,14 @@ func checkFromInt(c *checker, v uint64, rm RM) {
 	check("I32ToF32", got, flags, ref32, neg32, mag32)
 	got, flags = wideResult(U32ToF32(uint32(v), rm))
 	check("U32ToF32", got, flags, ref32, false, uint64(uint32(v)))
+	got, flags = wideResult(I64ToF16(int64(v), rm))
+	check("I64ToF16", got, flags, ref16, neg64, mag64)
+	got, flags = wideResult(U64ToF16(v, rm))
+	check("U64ToF16", got, flags, ref16, false, v)
+	got, flags = wideResult(I32ToF16(int32(v), rm))
+	check("I32ToF16", got, flags, ref16, neg32, mag32)
+	got, flags = wideResult(U32ToF16(uint32(v), rm))
+	check("U32ToF16", got, flags, ref16, false, uint64(uint32(v)))
 }
 
 func TestConversionsAgainstModel(t *testing.T) {
@@ -200,6 +220,33 @@ func TestCvtModW(t *testing.T) {
 	for a, want := range map[float64]uint64{1<<32 + 5: 5, -(1<<31 + 1): 0x7fffffff, 1 << 84: 0, math.Inf(-1): 0} {
 		if got, flags := CvtModW(math.Float64bits(a)); got != want || flags != NV {
 			t.Errorf("CvtModW(%g) = %#x flags %05b, want %#x NV", a, got, flags, want)
+		}
+	}
+}
+
+// TestAllHalvesUnary puts every half-precision pattern, or in a short test some, through the operations on one, in all modes.
+func TestAllHalvesUnary(t *testing.T) {
+	t.Parallel()
+	c := &checker{T: t}
+	step := uint64(1)
+	if testing.Short() {
+		step = 23
+	}
+	for v := uint64(0); v < 1<<16; v += step {
+		h := uint16(v)
+		for _, rm := range allModes {
+			want, wantFlags := ref16.refSqrt(v, rm)
+			got, flags := wideResult(Sqrt16(h, rm))
+			c.check("Sqrt16", []uint64{v}, rm, got, flags, want, wantFlags)
+			want, wantFlags = ref16.refRoundInt(v, rm)
+			got, flags = wideResult(RoundNX16(h, rm))
+			c.check("RoundNX16", []uint64{v}, rm, got, flags, want, wantFlags)
+			want, wantFlags = ref16.refToInt(v, 32, true, rm)
+			got, flags = F16ToI32(h, rm)
+			c.check("F16ToI32", []uint64{v}, rm, got, flags, want, wantFlags)
+			want, wantFlags = ref16.refToInt(v, 64, false, rm)
+			got, flags = F16ToU64(h, rm)
+			c.check("F16ToU64", []uint64{v}, rm, got, flags, want, wantFlags)
 		}
 	}
 }

@@ -161,14 +161,19 @@ func TestImmediates(t *testing.T) {
 	}
 	for i, v := range values {
 		want64, want32 := math.Float64bits(v), math.Float32bits(float32(v))
+		want16 := uint16(want32>>31<<15 | (want32>>23&0xff-112)<<10 | want32>>13&0x3ff)
 		switch i {
+		case 2, 3: // subnormal halves
+			want16 = 0x100 << (i - 2)
+		case 29, 30: // 2^16 is none
+			want16 = 0x7c00
 		case 1:
-			want64, want32 = math.Float64bits(0x1p-1022), math.Float32bits(0x1p-126)
+			want64, want32, want16 = math.Float64bits(0x1p-1022), math.Float32bits(0x1p-126), 0x0400
 		case 31:
-			want64, want32 = CanonicalNaN64, CanonicalNaN32
+			want64, want32, want16 = CanonicalNaN64, CanonicalNaN32, CanonicalNaN16
 		}
-		if Li64[i] != want64 || Li32[i] != want32 {
-			t.Errorf("entry %d: %#x and %#x, want %#x and %#x", i, Li64[i], Li32[i], want64, want32)
+		if Li64[i] != want64 || Li32[i] != want32 || Li16[i] != want16 {
+			t.Errorf("entry %d: %#x, %#x and %#x, want %#x, %#x and %#x", i, Li64[i], Li32[i], Li16[i], want64, want32, want16)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package fpu is the floating-point arithmetic of the RISC-V F, D, Zfhmin and Zfa extensions, as pure functions on bit
+// Package fpu is the floating-point arithmetic of the RISC-V F, D, Zfh and Zfa extensions, as pure functions on bit
 // patterns: operands and a rounding mode in, the result's bits and the raised exception flags out.
 //
 // It must not know harts, CSRs or instructions: resolving the rounding mode, gathering flags in fcsr, and choosing the

@@ -76,7 +76,7 @@ func TestAgreesWithObjdump(t *testing.T) {
 		case FCVT_D_S, FCVT_D_W, FCVT_D_WU, FCVT_S_H, FCVT_D_H:
 			// Exact whatever the mode; objdump does not write it.
 			operands = strings.TrimSuffix(operands, ",rne")
-		case FLI_S, FLI_D:
+		case FLI_S, FLI_D, FLI_H:
 			operands, want = decimal(t, operands), decimal(t, want)
 		}
 		if mnemonic != l.mnemonic || operands != want {

@@ -12,9 +12,9 @@
 // # What is covered
 //
 // RV64 I, M, A, F, D, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zbc, Zbkb, Zbkc,
-// Zbkx, Zkn, Zks, Zicond, Zimop, Zihintpause, Zawrs, Zabha, Zacas, Zfhmin, Zfa (for S and
-// D), Zcb, Zcmop, Zicbom, Zicbop, Zicboz, Svinval and the privileged
-// instructions of M and S mode. Encodings
+// Zbkx, Zkn, Zks, Zicond, Zimop, Zihintpause, Zawrs, Zabha, Zacas, Zfh, Zfa,
+// Zcb, Zcmop, Zicbom, Zicbop, Zicboz, Svinval and the privileged instructions
+// of M and S mode. Encodings
 // that a ratified manual reserves decode to ILLEGAL; hints decode to the base
 // instruction that they are (with x0 as destination). [ExtensionOf] names the
 // extension behind an encoding that is not covered, for diagnostics only.

@@ -33,6 +33,7 @@ const (
 	ExtZihintpause
 	ExtZawrs
 	ExtZfhmin
+	ExtZfh
 	ExtZfa
 	ExtZcb
 	ExtZcmop
@@ -52,7 +53,7 @@ var extensionNames = [NumExtensions]string{
 	ExtZknd: "Zknd", ExtZkne: "Zkne", ExtZknh: "Zknh", ExtZksed: "Zksed", ExtZksh: "Zksh",
 	ExtZabha: "Zabha", ExtZacas: "Zacas", ExtZicond: "Zicond", ExtZimop: "Zimop",
 	ExtZihintpause: "Zihintpause", ExtZawrs: "Zawrs",
-	ExtZfhmin: "Zfhmin", ExtZfa: "Zfa", ExtZcb: "Zcb", ExtZcmop: "Zcmop",
+	ExtZfhmin: "Zfhmin", ExtZfh: "Zfh", ExtZfa: "Zfa", ExtZcb: "Zcb", ExtZcmop: "Zcmop",
 	ExtZicbom: "Zicbom", ExtZicbop: "Zicbop", ExtZicboz: "Zicboz",
 	ExtSvinval: "Svinval", ExtHeap: "Xgcpar", ExtS: "S",
 }

@@ -49,7 +49,7 @@ var foreignRows = []foreignRow{
 	{"Zalasr", 0x3a00202f, 0xfa007fff},
 	{"Zalasr", 0x3a00302f, 0xfa007fff},
 
-	// Floating point: bfloat16, quad, half.
+	// Floating point: bfloat16, quad.
 	{"Zfbfmin", 0x44800053, 0xfff0007f},
 	{"Zfbfmin", 0x40600053, 0xfff0007f},
 	{"Q", 0x00004007, 0x0000707f},
@@ -62,11 +62,6 @@ var foreignRows = []foreignRow{
 	{"Q", 0x0600004b, 0x0600007f},
 	{"Q", 0x0600004f, 0x0600007f},
 	{"Q", 0x06000053, 0x0600007f},
-	{"Zfh", 0x04000043, 0x0600007f},
-	{"Zfh", 0x04000047, 0x0600007f},
-	{"Zfh", 0x0400004b, 0x0600007f},
-	{"Zfh", 0x0400004f, 0x0600007f},
-	{"Zfh", 0x04000053, 0x0600007f},
 
 	// Vector bit manipulation and carry-less multiplication, in OP-V.
 	{"Zvbb", 0x04000057, 0xfc00707f},

@@ -875,3 +875,92 @@
 	amocas.q.aq	zero, t5, (sp)
 	amocas.q.rl	s2, zero, (t0)
 	amocas.q.aqrl	t5, sp, (ra)
+
+# Zfh, and Zfa for it
+	fmadd.h	fs2, fa5, fs0, fa3, dyn
+	fmadd.h	fa4, fs11, ft4, fs9, rdn
+	fmsub.h	fa0, ft7, ft0, ft5, dyn
+	fmsub.h	ft6, fs3, ft8, fa7, rdn
+	fnmsub.h	ft2, ft11, fs8, ft9, dyn
+	fnmsub.h	ft10, fa1, fs4, fs1, rdn
+	fnmadd.h	fs10, fs7, fa6, fs5, dyn
+	fnmadd.h	fs6, ft3, fa2, ft1, rdn
+	fadd.h	fs2, fa5, fs0, rne
+	fadd.h	fa3, fa4, fs11, rtz
+	fadd.h	ft4, fs9, fa0, rdn
+	fadd.h	ft7, ft0, ft5, rup
+	fadd.h	ft6, fs3, ft8, rmm
+	fadd.h	fa7, ft2, ft11, dyn
+	fsub.h	fs8, ft9, ft10, dyn
+	fsub.h	fa1, fs4, fs1, rtz
+	fmul.h	fs10, fs7, fa6, dyn
+	fmul.h	fs5, fs6, ft3, rtz
+	fdiv.h	fa2, ft1, fs2, dyn
+	fdiv.h	fa5, fs0, fa3, rtz
+	fsqrt.h	fa4, fs11, dyn
+	fsqrt.h	ft4, fs9, rmm
+	fround.h	fa0, ft7, dyn
+	fround.h	ft0, ft5, rmm
+	froundnx.h	ft6, fs3, dyn
+	froundnx.h	ft8, fa7, rmm
+	fsgnj.h	ft2, ft11, fs8
+	fsgnjn.h	ft9, ft10, fa1
+	fsgnjx.h	fs4, fs1, fs10
+	fmin.h	fs7, fa6, fs5
+	fmax.h	fs6, ft3, fa2
+	fminm.h	ft1, fs2, fa5
+	fmaxm.h	fs0, fa3, fa4
+	feq.h	a3, fa4, fs11
+	flt.h	a4, fs11, ft4
+	fle.h	s11, ft4, fs9
+	fleq.h	tp, fs9, fa0
+	fltq.h	s9, fa0, ft7
+	fclass.h	a0, ft7
+	fcvt.w.h	a0, ft7, dyn
+	fcvt.w.h	a0, ft7, rtz
+	fcvt.h.w	ft0, t2, dyn
+	fcvt.h.w	ft0, t2, rup
+	fcvt.wu.h	a0, ft7, dyn
+	fcvt.wu.h	a0, ft7, rtz
+	fcvt.h.wu	ft0, t2, dyn
+	fcvt.h.wu	ft0, t2, rup
+	fcvt.l.h	a0, ft7, dyn
+	fcvt.l.h	a0, ft7, rtz
+	fcvt.h.l	ft0, t2, dyn
+	fcvt.h.l	ft0, t2, rup
+	fcvt.lu.h	a0, ft7, dyn
+	fcvt.lu.h	a0, ft7, rtz
+	fcvt.h.lu	ft0, t2, dyn
+	fcvt.h.lu	ft0, t2, rup
+	fli.h	ft0, -1.0
+	fli.h	ft5, min
+	fli.h	ft6, 0x1p-16
+	fli.h	fs3, 0x1p-15
+	fli.h	ft8, 0x1p-8
+	fli.h	fa7, 0x1p-7
+	fli.h	ft2, 0.0625
+	fli.h	ft11, 0.125
+	fli.h	fs8, 0.25
+	fli.h	ft9, 0.3125
+	fli.h	ft10, 0.375
+	fli.h	fa1, 0.4375
+	fli.h	fs4, 0.5
+	fli.h	fs1, 0.625
+	fli.h	fs10, 0.75
+	fli.h	fs7, 0.875
+	fli.h	fa6, 1.0
+	fli.h	fs5, 1.25
+	fli.h	fs6, 1.5
+	fli.h	ft3, 1.75
+	fli.h	fa2, 2.0
+	fli.h	ft1, 2.5
+	fli.h	fs2, 3.0
+	fli.h	fa5, 4.0
+	fli.h	fs0, 8.0
+	fli.h	fa3, 16.0
+	fli.h	fa4, 128.0
+	fli.h	fs11, 256.0
+	fli.h	ft4, 32768.0
+	fli.h	fs9, 65536.0
+	fli.h	fa0, inf
+	fli.h	ft7, nan

@@ -38,15 +38,6 @@ Q:
 	fmadd.q	fa0, fa1, fa2, fa3
 	fcvt.d.q	fa0, fa1
 	fcvt.w.q	a0, fa1
-Zfh:
-	fadd.h	fa0, fa1, fa2
-	fnmsub.h	fa0, fa1, fa2, fa3
-	fcvt.w.h	a0, fa1
-	fcvt.h.l	fa0, a1
-	feq.h	a0, fa1, fa2
-	fclass.h	a0, fa1
-	fli.h	fa0, 1.0
-	fround.h	fa0, fa1
 Zvbb:
 	vandn.vv	v1, v2, v3
 	vandn.vx	v1, v2, a0

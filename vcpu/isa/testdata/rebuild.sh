@@ -9,11 +9,11 @@ cross=${CROSS:-riscv64-unknown-elf-}
 object=$(mktemp)
 trap 'rm -f "$object"' EXIT
 
-covered=rv64gc_zba_zbb_zbs_zbc_zicond_zihintpause_zawrs_zfhmin_zfa_zcb
+covered=rv64gc_zba_zbb_zbs_zbc_zicond_zihintpause_zawrs_zfh_zfa_zcb
 covered=${covered}_zicbom_zicbop_zicboz_svinval_zbkb_zbkx_zimop_zcmop_zacas_zabha
 covered=${covered}_zknd_zkne_zknh_zksed_zksh
 foreign=rv64gcqvh_zicfiss
-foreign=${foreign}_zfbfmin_zfh_zfa_zvbb_zvbc
+foreign=${foreign}_zfbfmin_zfa_zvbb_zvbc
 foreign=${foreign}_zvfbfmin_zvfbfwma_zvksh_zvksed_zvkg_zvknhb_zvkned_svinval
 
 # A line of a .txt file is "address<tab>encoding<tab>text", or "label:".

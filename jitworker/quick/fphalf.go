@@ -1,0 +1,278 @@
+package quick
+
+import (
+	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/vcpu/fpu"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+)
+
+// Half precision is computed in single precision and rounded once more. That gives what rounding once would: singles have
+// more than twice the bits of a half and two, which is enough for sums, products, quotients and roots to nearest; and
+// rounding twice in one direction is rounding once. What the first step loses the second one would lose too, so inexact and
+// underflow are the same. Fused operations have more bits than that, and are the interpreter's.
+//
+// Conversions are of four numbers at once. Of a half in its box the others are quiet NaNs, which raise nothing and stay.
+
+// boxOfHalf fills the bits above a half.
+const boxOfHalf = -1 << 16
+
+// half makes sure that the f registers in slots hold halves; the interpreter executes the rest of the block otherwise.
+// RAX is used.
+func (c *Compiler) half(slots ...uint8) {
+	var rest Label
+	asked := false
+	for _, s := range slots {
+		bit := uint32(1) << (s - hart.F)
+		if c.floats.halves&bit != 0 {
+			continue
+		}
+		c.floats.halves |= bit
+		c.floats.boxed |= bit
+		if !asked {
+			rest, asked = c.rest(), true
+		}
+		c.bitsIn(RAX, s)
+		c.ShiftRI(SAR, RAX, 16)
+		c.AluRI(CMP, RAX, -1)
+		c.Jcc(NE, rest)
+	}
+}
+
+// widenX sets x to a slot's half as a single.
+func (c *Compiler) widenX(x Xmm, slot uint8) { c.HalfToSingle(x, c.getX(slot, x)) }
+
+// putHalf rounds the single in XMM0 and stores it. XMM0 has nothing else that could raise an exception. RAX is used.
+func (c *Compiler) putHalf(slot uint8, mode uint8) {
+	c.SingleToHalf(XMM0, XMM0, mode)
+	c.MovRX(F32, RAX, XMM0)
+	c.putHalfBits(slot)
+}
+
+// putHalfBits stores the half in RAX, whatever is above it.
+func (c *Compiler) putHalfBits(slot uint8) {
+	c.AluRI(OR, RAX, boxOfHalf)
+	c.putBits(slot, RAX)
+}
+
+// arithHalf compiles rd = rs1 op rs2.
+func arithHalf(op Fop) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
+		c.half(u.Rs1, u.Rs2)
+		c.widenX(XMM0, u.Rs1)
+		c.widenX(XMM1, u.Rs2)
+		c.FopXX(op, F32, XMM0, XMM1)
+		c.canonical(F32, XMM0)
+		c.putHalf(u.Rd, RoundMXCSR)
+	}
+}
+
+func rootHalf(c *Compiler, u *interp.Uop) {
+	c.half(u.Rs1)
+	c.widenX(XMM0, u.Rs1)
+	c.FopXX(FSQRT, F32, XMM0, XMM0)
+	c.canonical(F32, XMM0)
+	c.putHalf(u.Rd, RoundMXCSR)
+}
+
+// extremeHalf is extreme for halves.
+func extremeHalf(op Fop) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
+		c.half(u.Rs1, u.Rs2)
+		resume := c.NewLabel()
+		slow := c.slowCase(resume)
+		c.widenX(XMM0, u.Rs1)
+		c.widenX(XMM1, u.Rs2)
+		c.extremeXX(op, F32, XMM1, slow)
+		c.putHalf(u.Rd, RoundMXCSR)
+		c.Bind(resume)
+	}
+}
+
+func equalHalf(c *Compiler, u *interp.Uop) {
+	c.half(u.Rs1, u.Rs2)
+	c.widenX(XMM0, u.Rs1)
+	c.widenX(XMM1, u.Rs2)
+	c.MovRI(RAX, 0)
+	c.MovRI(RCX, 0)
+	c.UcomisXX(F32, XMM0, XMM1)
+	c.Setcc(NP, RAX)
+	c.CmovRR(NE, RAX, RCX)
+	c.put(u.Rd, RAX)
+}
+
+// lessHalf is less for halves.
+func lessHalf(signals bool, cond Cond) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
+		c.half(u.Rs1, u.Rs2)
+		c.widenX(XMM0, u.Rs2)
+		c.widenX(XMM1, u.Rs1)
+		c.MovRI(RAX, 0)
+		if signals {
+			c.ComisXX(F32, XMM0, XMM1)
+		} else {
+			c.UcomisXX(F32, XMM0, XMM1)
+		}
+		c.Setcc(cond, RAX)
+		c.put(u.Rd, RAX)
+	}
+}
+
+// signHalf compiles sign injections.
+func signHalf(how injection) func(*Compiler, *interp.Uop) {
+	const sign = 15
+	return func(c *Compiler, u *interp.Uop) {
+		c.half(u.Rs1, u.Rs2)
+		c.bitsIn(RAX, u.Rs1)
+		c.bitsIn(RCX, u.Rs2)
+		if how != xorSign {
+			c.AluRR(XOR, RCX, RAX)
+		}
+		c.AluRI(AND, RCX, 1<<sign)
+		c.AluRR(XOR, RAX, RCX)
+		if how == otherSign {
+			c.BitRI(BTC, RAX, sign)
+		}
+		c.putBits(u.Rd, RAX)
+	}
+}
+
+// intOfHalf and uintOfHalf compile conversions to integers.
+func intOfHalf(size int) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
+		c.half(u.Rs1)
+		c.widenX(XMM0, u.Rs1)
+		c.putInt(u, F32, XMM0, size)
+	}
+}
+
+func uintOfHalf(size int) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
+		c.half(u.Rs1)
+		c.widenX(XMM0, u.Rs1)
+		c.putUint(u, F32, XMM0, size)
+	}
+}
+
+// halfOfInt compiles conversions from integers, of which all that a double cannot hold overflow.
+func halfOfInt(size int, signed bool) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
+		resume := c.NewLabel()
+		switch {
+		case size == 4 && signed:
+			c.extend(RAX, u.Rs1, 4)
+		case size == 4:
+			c.load32(RAX, u.Rs1)
+		default:
+			c.load64(RAX, u.Rs1)
+		}
+		if size == 8 && !signed {
+			slow := c.slowCase(resume)
+			c.TestRR(RAX, RAX)
+			c.Jcc(S, slow)
+		}
+		c.VopXX(VXOR, XMM0, XMM0)
+		c.CvtXR(F64, XMM0, RAX, 8)
+		c.MovRX(F64, RAX, XMM0)
+		c.singleOfRAX()
+		c.putHalf(u.Rd, hostModes[u.Imm])
+		c.Bind(resume)
+	}
+}
+
+// singleOfRAX sets XMM0 to the double in RAX as a single that rounds to the same half: of the bits that it lacks the lowest
+// that it has says whether any was set. RCX and XMM1 are used.
+func (c *Compiler) singleOfRAX() {
+	const lacks = 29
+	c.MovRR(RCX, RAX)
+	c.AluRI(AND, RCX, 1<<lacks-1)
+	c.AluRR(XOR, RAX, RCX)
+	c.UnaryR(NEG, RCX) // carries unless it is 0
+	c.AluRR(SBB, RCX, RCX)
+	c.AluRI(AND, RCX, 1<<lacks)
+	c.AluRR(OR, RAX, RCX)
+	c.MovXR(F64, XMM1, RAX)
+	c.VopXX(VXOR, XMM0, XMM0)
+	c.CvtXX(F64, XMM0, XMM1)
+}
+
+func halfOfDouble(c *Compiler, u *interp.Uop) {
+	c.bitsIn(RAX, u.Rs1)
+	c.singleOfRAX()
+	c.canonical(F32, XMM0)
+	c.putHalf(u.Rd, RoundMXCSR)
+}
+
+func halfOfSingle(c *Compiler, u *interp.Uop) {
+	c.single(u.Rs1)
+	if x := xpin(u.Rs1); x != NoXmm { // nothing is known of its upper half
+		c.VopXX(VXOR, XMM0, XMM0)
+		c.MergeXX(F32, XMM0, x)
+	} else {
+		c.MovXM(F32, XMM0, cell(u.Rs1))
+	}
+	c.canonical(F32, XMM0)
+	c.putHalf(u.Rd, hostModes[u.Imm])
+}
+
+func singleOfHalf(c *Compiler, u *interp.Uop) {
+	c.half(u.Rs1)
+	c.widenX(XMM0, u.Rs1)
+	c.canonical(F32, XMM0)
+	c.putBoxed(u.Rd, XMM0)
+}
+
+func doubleOfHalf(c *Compiler, u *interp.Uop) {
+	c.half(u.Rs1)
+	c.widenX(XMM0, u.Rs1)
+	c.CvtXX(F32, XMM0, XMM0)
+	c.canonical(F64, XMM0)
+	c.putX(u.Rd, XMM0)
+}
+
+// roundHalf compiles roundings to integers that stay halves, which all halves among the singles are.
+func roundHalf(quiet uint8) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
+		c.half(u.Rs1)
+		c.widenX(XMM0, u.Rs1)
+		c.RoundXX(F32, XMM0, XMM0, hostModes[u.Imm]|quiet)
+		c.canonical(F32, XMM0)
+		c.putHalf(u.Rd, RoundMXCSR)
+	}
+}
+
+func loadHalf(c *Compiler, u *interp.Uop) {
+	resume := c.NewLabel()
+	m := c.address(u, resume)
+	c.MovzxRM(RDX, m, 2)
+	c.AluRI(OR, RDX, boxOfHalf)
+	c.putBits(u.Rd, RDX)
+	c.Bind(resume)
+	c.holds = c.group()
+}
+
+func storeHalf(c *Compiler, u *interp.Uop) {
+	resume := c.NewLabel()
+	m := c.address(u, resume)
+	c.bitsIn(RDX, u.Rs2)
+	c.MovMR16(m, RDX)
+	c.Bind(resume)
+	c.holds = c.group()
+}
+
+func bitsOfHalf(c *Compiler, u *interp.Uop) {
+	c.bitsIn(RAX, u.Rs1)
+	d := c.dst(u.Rd, RAX)
+	c.MovsxRR(d, RAX, 2)
+	c.put(u.Rd, d)
+}
+
+func halfOfBits(c *Compiler, u *interp.Uop) {
+	c.load64(RAX, u.Rs1)
+	c.putHalfBits(u.Rd)
+}
+
+func constantHalf(c *Compiler, u *interp.Uop) {
+	c.MovRI(RAX, int64(fpu.Box16(fpu.Li16[u.Imm&31])))
+	c.putBits(u.Rd, RAX)
+}
