@@ -40,7 +40,7 @@ func wantNotes(t *testing.T, m *Machine, says ...string) {
 }
 
 func TestNotesOfLoading(t *testing.T) {
-	m := noted(t, func(c *Config) { c.ProgramData = make([]byte, MiB-1024) })
+	m := noted(t, func(c *Config) { c.ProgramData = append([]byte{0x13}, make([]byte, MiB-1024)...) })
 	wantNotes(t, m, "no room for the device tree")
 	m.Notes()[0] = "changed by the caller"
 	wantNotes(t, m, "no room for the device tree")
