@@ -139,6 +139,9 @@ type Config struct {
 	PoolSize int `yaml:"pool-size"`
 	// NoReboot ends the run when the guest asks for a reset. Default false: the machine starts anew.
 	NoReboot bool `yaml:"no-reboot"`
+	// ResetCode is the exit code of a run that NoReboot ends, 0 to 255. A kernel that panics asks for a reset like one that
+	// reboots. Default 0.
+	ResetCode int `yaml:"reset-code"`
 	// Stats asks for the counters that a summary of the run is made from. Default false.
 	Stats bool `yaml:"stats"`
 

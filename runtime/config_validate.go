@@ -82,6 +82,12 @@ func (c *Config) checkGuest() error {
 }
 
 func (c *Config) checkBoot() error {
+	if c.ResetCode < 0 || c.ResetCode > 255 {
+		return wrong("reset-code", "%d is no exit code; choose 0 to 255", c.ResetCode)
+	}
+	if c.ResetCode != 0 && !c.NoReboot {
+		return wrong("reset-code", "a reset starts the machine anew; give --no-reboot too for it to end with code %d", c.ResetCode)
+	}
 	if c.Kernel != "" {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -39,8 +40,9 @@ type Machine struct {
 	clock   clock
 	missing missing
 	plan    *boot.Plan
-	// loadNotes are the plan's when the machine was made; constant from then on.
+	// loadNotes and tree are the plan's when the machine was made; constant from then on.
 	loadNotes []string
+	tree      []byte
 
 	// end takes the guest's first reason for the machine to end or start anew, halt
 	// the host's for it to end; later ones are dropped.
@@ -98,7 +100,7 @@ func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
 	if err = m.load(ctx); err != nil {
 		return nil, err
 	}
-	m.loadNotes = m.plan.Notes
+	m.loadNotes, m.tree = m.plan.Notes, m.plan.Tree
 	if err = m.buildHarts(); err != nil {
 		return nil, err
 	}
@@ -140,6 +142,10 @@ func (m *Machine) readyHarts() {
 	}
 }
 
+// DeviceTree returns the flattened device tree that the guest finds, but for the random
+// seed, which is another one after a restart; nil if memory has no room for one.
+func (m *Machine) DeviceTree() []byte { return slices.Clone(m.tree) }
+
 // Run runs the guest until it ends, until ctx is cancelled or until something of
 // the machine fails. It closes the machine. A guest that ends by itself is no
 // error, whatever its exit code; a cancelled context is (its cause).
@@ -168,6 +174,9 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 		}
 	}
 	m.wall.Store(int64(m.clock.age()) - m.began.Load())
+	if why.reason == Rebooted {
+		why.code = m.cfg.ResetCode
+	}
 	result := Result{ExitCode: why.code, Reason: why.reason, Stats: m.Stats(), Notes: m.Notes()}
 	return result, errors.Join(err, m.Close())
 }

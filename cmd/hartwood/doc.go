@@ -5,7 +5,7 @@
 // # Exit codes
 //
 //	0…255   the guest ended the machine with this code (a larger one becomes 255)
-//	0       the user left with Ctrl-A x
+//	0       the user left with Ctrl-A x, or the guest asked for a reset under --no-reboot, without --reset-code
 //	1       the machine broke off: an error of the host, or of this program
 //	2       nothing ran: wrong usage, an impossible configuration, a guest that cannot be loaded
 //	128+n   signal n stopped the machine

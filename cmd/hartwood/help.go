@@ -37,7 +37,12 @@ CONFIGURATION FILE
   current directory, as on the command line.
 
 EXIT CODE
-  The guest's own; 0 after Ctrl-A x; 1 when the machine broke off; 2 when nothing ran; 128+n after signal n.`
+  The guest's own; 0 after Ctrl-A x; 1 when the machine broke off; 2 when nothing ran; 128+n after signal n. A reset, which
+  a kernel asks for after a panic too, starts the machine anew, or with --no-reboot ends it with 0 or --reset-code.
+
+QEMU
+  Options of qemu-system-riscv64 that mean the same are understood, with one dash as well: -M virt -nographic -smp 4 -m 2G
+  -kernel Image -drive file=disk.img,format=raw. For others the error names what to write.`
 
 const runExamples = `  # the embedded guest, on 16 harts
   hartwood run --harts 16

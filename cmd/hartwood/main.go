@@ -24,8 +24,11 @@ func main() {
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	app := &app{stdin: stdin, stdout: stdout, stderr: stderr}
 	root := app.rootCommand()
-	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	args, err := fromQEMU(root, args)
+	if err == nil {
+		root.SetArgs(args)
+		err = root.ExecuteContext(ctx)
+	}
 	if err != nil {
 		fmt.Fprintf(stderr, "hartwood: %s\n", oneLine(err))
 		return exitCodeOf(err)

@@ -107,6 +107,8 @@ var (
 	exit7 = words(0x001002b7, 0x00073337, 0x33330313, 0x0062a023, 0x0000006f)
 	// shutdown calls SBI's SRST from S-mode: lui a7, 0x53525; addi a7, a7, 0x354; li a6, 0; li a0, 0; li a1, 0; ecall; j .
 	shutdown = words(0x535258b7, 0x35488893, 0x00000813, 0x00000513, 0x00000593, 0x00000073, 0x0000006f)
+	// reset: lui t0, 0x100; lui t1, 7; addi t1, t1, 0x777; sw t1, 0(t0), the test device; j .
+	reset = words(0x001002b7, 0x00007337, 0x77730313, 0x0062a023, 0x0000006f)
 	// sayReady: lui t0, 0x10000; li t1, 'R'; sb t1, 0(t0), the serial port
 	sayReady = words(0x100002b7, 0x05200313, 0x00628023)
 	// spinning never ends by itself.
@@ -331,6 +333,61 @@ func TestGuestExitCodeIsOurs(t *testing.T) {
 	got := runCommand(t, dir, "run", "exit7.bin")
 	if got.code != 7 || got.stderr != "" || got.stdout != "" {
 		t.Errorf("exit code %d, want 7; standard error %q, standard output %q", got.code, got.stderr, got.stdout)
+	}
+}
+
+// TestReset ends runs when the guest asks for a reset, which a kernel does that has panicked as well.
+func TestReset(t *testing.T) {
+	dir := writeFiles(t, map[string][]byte{"reset.bin": reset})
+	for _, test := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"--no-reboot", 0, "hartwood: ended when the guest asked for a reset (--no-reboot)\n"},
+		{"--no-reboot --reset-code 9", 9, "hartwood: ended when the guest asked for a reset (--no-reboot)\n"},
+		{"-no-reboot --reset-code 9 --stats", 9, "asked for a reset (--no-reboot) after"},
+		{"--no-reboot --reset-code 9 --stats", 9, "with exit code 9\n"},
+		{"--no-reboot --reset-code 9 --json", 9, `"exit_code": 9`},
+		{"--reset-code 9", exitUsage, "--no-reboot"},
+		{"--no-reboot --reset-code -1", exitUsage, "0 to 255"},
+	} {
+		got := runCommand(t, dir, append(strings.Fields("run "+test.args), "reset.bin")...)
+		if got.code != test.code || !strings.Contains(got.stderr, test.says) {
+			t.Errorf("%s: exit code %d, want %d; standard error %q, want %q", test.args, got.code, test.code, got.stderr, test.says)
+		}
+	}
+}
+
+// TestSummaryAfterSignal: the summary's exit code is the process's.
+func TestSummaryAfterSignal(t *testing.T) {
+	dir := writeFiles(t, map[string][]byte{"spinning": spinning})
+	for option, says := range map[string]string{
+		"--stats": "stopped by a signal (terminated) after", "--json": `"exit_code": 143`,
+	} {
+		cmd := hartwood(t, dir, "run", option, "spinning")
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(stdout, make([]byte, 1)); err != nil {
+			t.Fatalf("the guest said nothing: %v", err)
+		}
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Wait()
+		if code := cmd.ProcessState.ExitCode(); code != 143 || !strings.Contains(stderr.String(), says) {
+			t.Errorf("%s: exit code %d; standard error lacks %q:\n%s", option, code, says, stderr.String())
+		}
+		if option == "--stats" && !strings.Contains(stderr.String(), "with exit code 143") {
+			t.Errorf("the summary has another exit code:\n%s", stderr.String())
+		}
 	}
 }
 

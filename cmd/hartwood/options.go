@@ -86,6 +86,7 @@ func bindMachine(flags *pflag.FlagSet, c *runtime.Config) {
 	flags.BoolVar(&c.RNG, "rng", c.RNG, "put an entropy device behind the other virtio devices")
 	flags.BoolVar(&c.VirtIOLegacy, "virtio-legacy", c.VirtIOLegacy, "make virtio devices ones of version 1, for older drivers")
 	flags.BoolVar(&c.NoReboot, "no-reboot", c.NoReboot, "end when the guest asks for a reset")
+	flags.IntVar(&c.ResetCode, "reset-code", c.ResetCode, "exit `CODE` when --no-reboot ends the run, as after a kernel's panic")
 	flags.BoolVar(&c.Stats, "stats", c.Stats, "print a summary of the run on standard error")
 }
 

@@ -11,22 +11,22 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime"
 )
 
-// report prints the summary of a run on standard error, so that the guest's own output stays clean.
-func (r *run) report(result runtime.Result) error {
+// report prints the summary of a run, which ended how, on standard error, so that the guest's own output stays clean.
+func (r *run) report(result runtime.Result, how string) error {
 	if r.json {
 		encoder := json.NewEncoder(r.stderr)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(result)
 	}
-	_, err := fmt.Fprint(r.stderr, summary(result))
+	_, err := fmt.Fprint(r.stderr, summary(result, how))
 	return err
 }
 
 // summary words a run's result for people.
-func summary(result runtime.Result) string {
+func summary(result runtime.Result, how string) string {
 	s := result.Stats
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s after %s with exit code %d\n", result.Reason, s.Wall.Round(time.Millisecond), result.ExitCode)
+	fmt.Fprintf(&b, "\n%s after %s with exit code %d\n", how, s.Wall.Round(time.Millisecond), result.ExitCode)
 	fmt.Fprintf(&b, "  harts         %d, %s traps, %s wake-ups\n", len(s.Harts), count(s.Traps), count(s.Wakeups))
 	fmt.Fprintf(&b, "  instructions  %s, %s/s\n", count(s.Instructions), rate(s.Instructions, s.Wall))
 	fmt.Fprintf(&b, "  TLB level 1   %s of instructions without a miss, %s misses\n", hits(s.Instructions, s.TLB.Misses()), count(s.TLB.Misses()))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/hartwood-vm/hartwood/runtime"
 	"github.com/hartwood-vm/hartwood/runtime/boot/demo"
@@ -22,6 +23,7 @@ type run struct {
 	json       bool
 	helpAll    bool
 	groups     []shownGroup
+	dumpDTB    string
 	// ended is called with the machine when it has run; nil: nothing is.
 	ended func(*runtime.Machine) error
 }
@@ -38,6 +40,7 @@ func (a *app) runCommand() *cobra.Command {
 	}
 	own := newFlagSet("own")
 	own.BoolVar(&r.json, "json", false, "print the summary as one JSON object (implies --stats)")
+	own.StringVar(&r.dumpDTB, "dump-dtb", "", "write the device tree that the guest would find to `FILE`, and run nothing")
 	r.bind(cmd, own)
 	return cmd
 }
@@ -73,7 +76,29 @@ func (r *run) execute(cmd *cobra.Command, args []string) error {
 	if err := r.prepare(cmd, args); err != nil {
 		return err
 	}
+	if r.dumpDTB != "" {
+		return r.writeTree(cmd.Context())
+	}
 	return r.machine(cmd.Context())
+}
+
+// writeTree makes the machine and writes its device tree to a file.
+func (r *run) writeTree(ctx context.Context) error {
+	machine, err := runtime.NewContext(ctx, r.config)
+	if err != nil {
+		return err
+	}
+	tree := machine.DeviceTree()
+	if err := machine.Close(); err != nil {
+		return &brokenError{err}
+	}
+	if len(tree) == 0 {
+		return errors.New("--dump-dtb: memory has no room for a device tree beside the program; choose a larger --memory")
+	}
+	if err := os.WriteFile(r.dumpDTB, tree, 0o644); err != nil {
+		return fmt.Errorf("--dump-dtb: %w; name a file that can be written", err)
+	}
+	return nil
 }
 
 // prepare gathers the configuration from the command line and the file.
@@ -91,7 +116,11 @@ func (r *run) prepare(cmd *cobra.Command, args []string) error {
 		}
 	}
 	r.config.Stats = r.config.Stats || r.json
-	if !r.config.HasGuest() {
+	switch {
+	case r.config.HasGuest():
+	case r.dumpDTB != "":
+		r.config.ProgramData = demo.ELF
+	default:
 		r.useDemo(cmd.Flags().Changed("harts") || file.seen["harts"])
 	}
 	if err := r.config.Validate(); err != nil {
@@ -153,21 +182,45 @@ func (r *run) finish(ctx context.Context, result runtime.Result, err error) erro
 	if err != nil && !stopped {
 		return &brokenError{err}
 	}
-	if r.config.Stats {
-		if err := r.report(result); err != nil {
+	end := ended(result, nil)
+	if stopped {
+		end = ended(result, cause)
+	}
+	result.ExitCode = end.code
+	switch {
+	case r.config.Stats:
+		if err := r.report(result, end.how); err != nil {
 			return &brokenError{err}
 		}
-	} else if result.ExitCode != 0 {
+	case result.Reason == runtime.Rebooted:
+		fmt.Fprintf(r.stderr, "hartwood: %s\n", end.how)
+	case result.ExitCode != 0:
 		r.tellMissing(result)
 	}
-	if stopped {
-		if errors.Is(cause, errLeave) {
-			return nil
-		}
+	if stopped && !errors.Is(cause, errLeave) {
 		return cause
 	}
-	r.exitCode = guestExit(result.ExitCode)
+	r.exitCode = end.code
 	return nil
+}
+
+// ending is how a run ended: in words, and as the process's exit code.
+type ending struct {
+	how  string
+	code int
+}
+
+// ended words the end of a run. cause is what stopped it; nil: the guest has ended it.
+func ended(result runtime.Result, cause error) ending {
+	switch {
+	case errors.Is(cause, errLeave):
+		return ending{cause.Error(), 0}
+	case cause != nil:
+		return ending{cause.Error(), exitCodeOf(cause)}
+	case result.Reason == runtime.Rebooted:
+		return ending{"ended when the guest asked for a reset (--no-reboot)", guestExit(result.ExitCode)}
+	}
+	return ending{result.Reason.String(), guestExit(result.ExitCode)}
 }
 
 // guestName names the guest in messages.

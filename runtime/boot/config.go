@@ -80,6 +80,8 @@ type Plan struct {
 	// A1 and A2 are the registers that every starting hart finds, beside its number
 	// in a0. A1 is the device tree's address, 0 if there was no room for one.
 	A1, A2 uint64
+	// Tree is the device tree's blob, which nobody changes; nil if there was no room for it.
+	Tree []byte
 
 	// HTIF is not nil if a bare-metal program has a tohost symbol.
 	HTIF *HTIF

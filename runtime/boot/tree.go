@@ -59,6 +59,7 @@ func (l *loader) tree() error {
 	if blob, err = t.Write(); err != nil {
 		return fmt.Errorf("device tree: %w", err)
 	}
+	l.plan.Tree = blob
 	l.copyBytes(blob, l.plan.A1)
 	return nil
 }
