@@ -8,6 +8,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/runtime/boot"
 	"github.com/hartwood-vm/hartwood/runtime/boot/elfimage"
+	"github.com/hartwood-vm/hartwood/runtime/plain"
 )
 
 // names finds the functions of the guest's ELF by address.
@@ -23,7 +24,7 @@ func newNames(p *boot.Plan) *names { return &names{plan: p} }
 const maxReach = 64 << 10
 
 // function returns the name of the function at pc with the distance from its start,
-// or "".
+// or "". Guests choose names, so all that is not printable is written out.
 func (n *names) function(pc uint64) string {
 	n.once.Do(func() {
 		if n.plan.Symbols != nil {
@@ -41,24 +42,16 @@ func (n *names) function(pc uint64) string {
 		return ""
 	}
 	if off == 0 {
-		return f.Name
+		return plain.Text(f.Name)
 	}
-	return fmt.Sprintf("%s+%#x", f.Name, off)
+	return fmt.Sprintf("%s+%#x", plain.Text(f.Name), off)
 }
 
 // symbol names the code at the virtual address pc and the physical address pa in
 // one word.
 func (n *names) symbol(pc, pa uint64) string {
 	if name := n.function(pc); name != "" {
-		return strings.Map(visible, name)
+		return strings.ReplaceAll(name, " ", "_")
 	}
 	return fmt.Sprintf("g_%x", pa)
-}
-
-// visible keeps a guest's symbols from writing lines and words of their own.
-func visible(r rune) rune {
-	if r <= ' ' || r == 0x7f {
-		return '_'
-	}
-	return r
 }

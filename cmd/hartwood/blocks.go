@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime"
+	"github.com/hartwood-vm/hartwood/runtime/plain"
 	"github.com/spf13/cobra"
 )
 
@@ -78,27 +78,28 @@ func (b *blocks) execute(cmd *cobra.Command, args []string) error {
 
 // write prints the list.
 func (b *blocks) write(m *runtime.Machine) error {
-	hot := m.Blocks(b.top)
+	return b.writeList(m.Blocks(b.top))
+}
+
+func (b *blocks) writeList(hot []runtime.HotBlock) error {
 	if b.json {
 		if hot == nil {
 			hot = []runtime.HotBlock{}
 		}
-		encoder := json.NewEncoder(b.list)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(hot)
+		return showJSON(b.list, hot)
 	}
 	if len(hot) == 0 {
-		_, err := fmt.Fprintln(b.list, "no block became hot enough to be compiled; a lower --jit-threshold-max compiles more")
-		return err
+		return show(b.list, "no block became hot enough to be compiled; a lower --jit-threshold-max compiles more\n")
 	}
 	for i := range hot {
 		h := &hot[i]
-		name := h.Name
+		name := plain.Text(h.Name)
 		if name == "" {
 			name = "-"
 		}
-		if _, err := fmt.Fprintf(b.list, "%d. %s  pc %#x  pa %#x\n   %.2f %%: %s executions of %d instructions, %d bytes of host code\n%s%s\n",
-			i+1, name, h.PC, h.PA, 100*h.Share, count(h.Executions), h.Instructions, h.HostBytes, edges(h), h.Listing()); err != nil {
+		text := fmt.Sprintf("%d. %s  pc %#x  pa %#x\n   %.2f %%: %s executions of %d instructions, %d bytes of host code\n%s%s\n",
+			i+1, name, h.PC, h.PA, 100*h.Share, count(h.Executions), h.Instructions, h.HostBytes, edges(h), h.Listing())
+		if err := show(b.list, text); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -30,7 +29,7 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 		err = root.ExecuteContext(ctx)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "hartwood: %s\n", oneLine(err))
+		app.say("%s", oneLine(err))
 		return exitCodeOf(err)
 	}
 	return app.exitCode

@@ -65,8 +65,7 @@ func writeUsage(w io.Writer, cmd *cobra.Command, shown []shownGroup, all bool) e
 	if !all {
 		text += fmt.Sprintf("\nThere are more, which most runs do well without: %s --help-all\n", cmd.CommandPath())
 	}
-	_, err := io.WriteString(w, text)
-	return err
+	return show(w, text)
 }
 
 func bindGuest(flags *pflag.FlagSet, c *runtime.Config) {

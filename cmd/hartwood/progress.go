@@ -1,9 +1,6 @@
 package main
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // patience is how long nothing is shown before a line says what is going on.
 const patience = 2 * time.Second
@@ -30,7 +27,7 @@ func after(say func()) (stop func()) {
 
 // tellLoading says what takes so long before the guest runs.
 func (a *app) tellLoading(what string) (stop func()) {
-	return after(func() { fmt.Fprintf(a.stderr, "hartwood: loading %s …\n", what) })
+	return after(func() { a.say("loading %s …", what) })
 }
 
 // tellSilence tells a person at a terminal that a guest that has not written anything is running all the same.
@@ -46,6 +43,6 @@ func (a *app) tellSilence(t *terminal) (stop func()) {
 		if t.interactive {
 			leave = "Ctrl-A x leaves"
 		}
-		fmt.Fprintf(a.stderr, "hartwood: the guest runs and has not written anything yet; %s\n", leave)
+		a.say("the guest runs and has not written anything yet; %s", leave)
 	})
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	goruntime "runtime"
 	"strings"
@@ -9,24 +8,22 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime"
+	"github.com/hartwood-vm/hartwood/runtime/plain"
 )
 
 // report prints the summary of a run, which ended how, on standard error, so that the guest's own output stays clean.
 func (r *run) report(result runtime.Result, how string) error {
 	if r.json {
-		encoder := json.NewEncoder(r.stderr)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(result)
+		return showJSON(r.stderr, result)
 	}
-	_, err := fmt.Fprint(r.stderr, summary(result, how))
-	return err
+	return show(r.stderr, summary(result, how))
 }
 
 // summary words a run's result for people.
 func summary(result runtime.Result, how string) string {
 	s := result.Stats
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s after %s with exit code %d\n", how, s.Wall.Round(time.Millisecond), result.ExitCode)
+	fmt.Fprintf(&b, "\n%s after %s with exit code %d\n", plain.Text(how), s.Wall.Round(time.Millisecond), result.ExitCode)
 	fmt.Fprintf(&b, "  harts         %d, %s traps, %s wake-ups\n", len(s.Harts), count(s.Traps), count(s.Wakeups))
 	fmt.Fprintf(&b, "  instructions  %s, %s/s\n", count(s.Instructions), rate(s.Instructions, s.Wall))
 	fmt.Fprintf(&b, "  TLB level 1   %s of instructions without a miss, %s misses\n", hits(s.Instructions, s.TLB.Misses()), count(s.TLB.Misses()))
@@ -48,7 +45,7 @@ func summary(result runtime.Result, how string) string {
 		summarizeHeap(&b, s.Heap)
 	}
 	for _, m := range s.Missing {
-		fmt.Fprintf(&b, "  missing       extension %s, asked for by %s instructions\n", m.Extension, count(m.Instructions))
+		fmt.Fprintf(&b, "  missing       extension %s, asked for by %s instructions\n", plain.Text(m.Extension), count(m.Instructions))
 	}
 	return b.String()
 }
@@ -61,7 +58,7 @@ func (r *run) tellNotes(m *runtime.Machine, said map[string]bool) {
 	for _, note := range m.Notes() {
 		if !said[note] {
 			said[note] = true
-			fmt.Fprintf(r.stderr, "hartwood: note: %s\n", note)
+			r.say("note: %s", note)
 		}
 	}
 }
@@ -69,7 +66,7 @@ func (r *run) tellNotes(m *runtime.Machine, said map[string]bool) {
 // tellMissing names what may be why a guest has failed.
 func (r *run) tellMissing(result runtime.Result) {
 	for _, m := range result.Stats.Missing {
-		fmt.Fprintf(r.stderr, "hartwood: the guest asked for extension %s, which this machine does not have\n", m.Extension)
+		r.say("the guest asked for extension %s, which this machine does not have", m.Extension)
 	}
 }
 

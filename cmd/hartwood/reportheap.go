@@ -6,6 +6,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/gcpar"
 	"github.com/hartwood-vm/hartwood/runtime"
+	"github.com/hartwood-vm/hartwood/runtime/plain"
 	"github.com/hartwood-vm/hartwood/vcpu/histogram"
 )
 
@@ -25,7 +26,7 @@ func summarizeHeap(b *strings.Builder, s *gcpar.Stats) {
 		fmt.Fprintf(b, "  heap was full %s allocations waited, %s failed\n", count(s.Stalls), count(s.OutOfMemory))
 	}
 	if s.Violations > 0 {
-		fmt.Fprintf(b, "  violations    %s, such as: %s\n", count(s.Violations), s.Violation)
+		fmt.Fprintf(b, "  violations    %s, such as: %s\n", count(s.Violations), plain.Text(s.Violation))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/runtime"
+	"github.com/hartwood-vm/hartwood/runtime/plain"
 	"github.com/hartwood-vm/hartwood/vcpu/histogram"
 )
 
@@ -24,7 +25,7 @@ func summarizeJIT(b *strings.Builder, s *runtime.JITStats) {
 	if len(s.LeftOut) > 0 {
 		var names []string
 		for _, l := range s.LeftOut[:min(len(s.LeftOut), leftOutShown)] {
-			names = append(names, l.Operation+" "+count(l.Count))
+			names = append(names, plain.Text(l.Operation)+" "+count(l.Count))
 		}
 		fmt.Fprintf(b, "  left out      %s\n", strings.Join(names, ", "))
 	}
@@ -38,7 +39,7 @@ func summarizeJIT(b *strings.Builder, s *runtime.JITStats) {
 	if n := len(c.LastFailures); n > 0 {
 		f := c.LastFailures[n-1]
 		message, _, _ := strings.Cut(f.Message, "\n")
-		fmt.Fprintf(b, "  last failure  block %#x: %s\n", f.Key, message)
+		fmt.Fprintf(b, "  last failure  block %#x: %s\n", f.Key, plain.Text(message))
 	}
 }
 

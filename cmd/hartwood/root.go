@@ -50,7 +50,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "Print the version of this program",
 		Args:  cobra.NoArgs,
-		Run:   func(*cobra.Command, []string) { fmt.Fprintln(a.stdout, versionLine()) },
+		RunE:  func(*cobra.Command, []string) error { return show(a.stdout, versionLine()+"\n") },
 	}
 }
 

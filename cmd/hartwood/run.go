@@ -164,7 +164,7 @@ func (r *run) machine(ctx context.Context) error {
 	result, err := machine.Run(ctx)
 	quiet()
 	if restoreErr := screen.end(); restoreErr != nil {
-		fmt.Fprintf(r.stderr, "hartwood: restore the terminal: %v; 'reset' does so\n", restoreErr)
+		r.say("restore the terminal: %v; 'reset' does so", restoreErr)
 	}
 	r.tellNotes(machine, said)
 	if r.ended != nil {
@@ -193,7 +193,7 @@ func (r *run) finish(ctx context.Context, result runtime.Result, err error) erro
 			return &brokenError{err}
 		}
 	case result.Reason == runtime.Rebooted:
-		fmt.Fprintf(r.stderr, "hartwood: %s\n", end.how)
+		r.say("%s", end.how)
 	case result.ExitCode != 0:
 		r.tellMissing(result)
 	}
