@@ -53,7 +53,14 @@ func watchSignals(stop context.CancelCauseFunc) {
 	}()
 }
 
-// oneLine keeps an error from filling the screen.
+// oneLine keeps an error from filling the screen: of a long one, which quotes something long, the ends remain.
 func oneLine(err error) string {
-	return strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " ")
+	line := strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " ")
+	if len(line) > maxLine {
+		line = line[:maxLine/2] + " … " + line[len(line)-maxLine/2:]
+	}
+	return line
 }
+
+// maxLine is the length of the longest error that is printed whole, in bytes. Paths may have some 4,000, few do.
+const maxLine = 1000

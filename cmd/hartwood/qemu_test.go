@@ -88,6 +88,24 @@ func TestCommandLinesOfQEMU(t *testing.T) {
 	}
 }
 
+// FuzzQEMU looks for command lines that the translation panics on or makes something of that it would translate again.
+func FuzzQEMU(f *testing.F) {
+	f.Add("-M virt -nographic -smp 4 -m 2G -kernel Image")
+	f.Add("-smp cpus=2, -m size= -drive -- -s")
+	f.Add("--harts -smp -n8 -m512 -global x")
+	root := (&app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard}).rootCommand()
+	f.Fuzz(func(t *testing.T, line string) {
+		args := append([]string{"run"}, strings.Split(line, " ")...)
+		once, err := fromQEMU(root, args)
+		if err != nil {
+			return
+		}
+		if twice, err := fromQEMU(root, once); err != nil || !slices.Equal(once, twice) {
+			t.Errorf("%q becomes %q and then %q (%v)", args, once, twice, err)
+		}
+	})
+}
+
 func TestDumpDTB(t *testing.T) {
 	dir := writeFiles(t, map[string][]byte{"exit7.bin": exit7})
 	for args, harts := range map[string]int{
