@@ -72,6 +72,7 @@ func (k *Cache) giveUp(p *page) {
 	p.lines.Store(0)
 	k.mem.ClearCode(p.pa)
 	k.mu.Lock()
+	k.stopWaiting(p)
 	if p.place != nil {
 		k.order.Remove(p.place)
 		p.place = nil

@@ -60,6 +60,7 @@ type page struct {
 	gone   bool          // protected by mu: has ceased to hold code; another page may stand in the cache
 	stale  []*Native     // protected by mu: code of killed blocks that links may still lead to
 	place  *list.Element // protected by Cache.mu: in order, nil if it has no block
+	waits  int           // protected by Cache.mu: its place in waiting, counted from 1; 0: it is not there
 }
 
 // NewCache returns an empty cache over mem. strict makes misaligned ordinary

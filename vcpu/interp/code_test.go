@@ -96,6 +96,39 @@ func TestTrap09StaleStoreEntryOfAnotherHart(t *testing.T) {
 	}
 }
 
+// A guest makes pages code and data again while a hart is late with its answer to the
+// shootdown under way: what waits for the next one are the pages that hold code.
+func TestPagesThatWaitForAShootdownAreBounded(t *testing.T) {
+	r := newRig(t, 1, false)
+	c := r.cores[0]
+	code := func(pa uint64) {
+		if !r.mem.MarkStored(pa) {
+			t.Fatal("no store entry for a page without code")
+		}
+		r.load(answer(1), pa)
+		r.toEbreak(c, pa)
+	}
+	const first, second, other = data, data + physmem.PageSize, data + 2*physmem.PageSize
+	code(first) // its shootdown does not end
+	code(other)
+	for range 1000 {
+		code(second)
+		r.load(answer(2), second)
+	}
+	if waiting, counted := len(r.cache.waiting), r.cache.unprotected.Load(); waiting != 1 || counted != 2 {
+		t.Errorf("%d pages wait, %d are counted as unprotected; want 1 and 2", waiting, counted)
+	}
+	code(second)
+	if len(r.cache.waiting) != 2 {
+		t.Errorf("%d pages wait, want 2", len(r.cache.waiting))
+	}
+	r.load(answer(2), other)
+	r.shoot()
+	if n := r.cache.unprotected.Load(); n != 0 || r.asked != 2 || r.mem.MarkStored(second) || !r.mem.MarkStored(other) {
+		t.Errorf("%d pages are unprotected after %d shootdowns", n, r.asked)
+	}
+}
+
 // A page gives up its code while its shootdown is under way and gets new store
 // entries: the end of that shootdown says nothing about them.
 func TestTrap09PageChangesSidesDuringShootdown(t *testing.T) {

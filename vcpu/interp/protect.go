@@ -17,12 +17,37 @@ func (k *Cache) protect(p *page) (start bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.waiting = append(k.waiting, p)
+	p.waits = len(k.waiting)
 	k.unprotected.Add(1)
 	start = k.batch == nil
 	if start {
-		k.batch, k.waiting = k.waiting, nil
+		k.nextBatch()
 	}
 	return start
+}
+
+// nextBatch makes the pages that wait those that the next shootdown serves. The caller
+// holds k.mu.
+func (k *Cache) nextBatch() {
+	k.batch, k.waiting = k.waiting, nil
+	for _, p := range k.batch {
+		p.waits = 0
+	}
+}
+
+// stopWaiting takes p, which has no code any more, out of the pages that wait: a guest can
+// make a page hold code again and again while a hart is late for the shootdown under way.
+// The caller holds k.mu.
+func (k *Cache) stopWaiting(p *page) {
+	if p.waits == 0 {
+		return
+	}
+	end := len(k.waiting) - 1
+	last := k.waiting[end]
+	k.waiting[p.waits-1], k.waiting[end] = last, nil
+	last.waits = p.waits
+	k.waiting, p.waits = k.waiting[:end], 0
+	k.unprotected.Add(-1)
 }
 
 // protected is called when every hart has dropped its store entries: the pages of
@@ -42,8 +67,11 @@ func (k *Cache) protected() {
 	}
 	k.mu.Lock()
 	k.unprotected.Add(-int64(len(batch)))
-	k.batch, k.waiting = k.waiting, nil
-	again := k.batch != nil
+	k.nextBatch()
+	again := len(k.batch) > 0
+	if !again {
+		k.batch = nil
+	}
 	k.mu.Unlock()
 	if again {
 		k.shootdown(k.protected)
