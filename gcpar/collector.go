@@ -41,16 +41,6 @@ var (
 	ErrRoots      = errors.New("impossible root range")
 )
 
-// maxRoots bounds the root ranges.
-const maxRoots = 1 << 16
-
-// Roots are memory outside of the heap that may hold references.
-type Roots struct {
-	Host         uintptr // address of the first byte on the host, a multiple of 8
-	Len          uint64  // bytes, a multiple of 8
-	Conservative bool    // words may point into objects
-}
-
 // Collector collects one heap at a time. Its methods are safe for concurrent use.
 type Collector struct {
 	cfg      Config
@@ -67,8 +57,10 @@ type Collector struct {
 	mutators  atomic.Int64 // made so far
 
 	mu       sync.Mutex
-	idle     *sync.Cond       // on mu: running has become false
+	idle     *sync.Cond       // on mu: running has become false, or zeroing 0
 	running  bool             // protected by mu: a cycle is under way
+	zeroing  int              // protected by mu: tasks that zero blocks
+	quiet    func()           // protected by mu: to be called, with mu held, when zeroing is 0; nil: nothing
 	closed   bool             // protected by mu
 	roots    map[uint64]Roots // protected by mu
 	nextRoot uint64           // protected by mu
@@ -76,19 +68,23 @@ type Collector struct {
 	started, ended atomic.Uint64 // cycles
 	live           atomic.Uint64 // bytes, after the latest cycle
 	survived       atomic.Uint64 // of these, without what was allocated during the cycle, which it has kept unseen
-	aborted        atomic.Bool   // the heap is going away, the cycle is to end
-	starving       atomic.Bool   // a mutator has had to wait since the last cycle
-	trigger        atomic.Int64  // bytes used at which a cycle begins
-	early          float64       // occupancy at which cycles begin; the cycle's alone
-	markQuota      atomic.Int64  // nanoseconds
+	// aborted says that the heap is going away and the cycle is to end; written by Abort and
+	// Abandon, read by whatever takes long.
+	aborted   atomic.Bool
+	starving  atomic.Bool  // a mutator has had to wait since the last cycle
+	trigger   atomic.Int64 // bytes used at which a cycle begins
+	early     float64      // occupancy at which cycles begin; the cycle's alone
+	markQuota atomic.Int64 // nanoseconds
 
-	available atomic.Int64 // chunks in queues, and pieces
+	available atomic.Int64 // chunks in queues, and pieces that have not been taken whole
 	busy      atomic.Int64 // markers that trace
 	leading   atomic.Bool  // the first marker has not finished
 	wanting   atomic.Int64 // of the collector's goroutines, those that wait for a CPU or a mutator
 	tasks     sync.WaitGroup
 	pieces    struct {
-		mu   sync.Mutex
+		mu sync.Mutex
+		// list is protected by mu: memory to be traced, cut up when it is taken, so that
+		// each root range and each large object is in it once.
 		list []piece
 	}
 }
@@ -133,8 +129,11 @@ func (c *Collector) Setup(s Space) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.heap.Load() != nil || c.closed {
+	switch {
+	case c.heap.Load() != nil || c.closed:
 		return ErrHeapExists
+	case c.zeroing > 0: // of a heap that is gone
+		return ErrRunning
 	}
 	c.tables.reset()
 	c.early = c.cfg.Trigger
@@ -142,18 +141,25 @@ func (c *Collector) Setup(s Space) error {
 	c.live.Store(0)
 	c.survived.Store(0)
 	c.starving.Store(false)
-	c.heap.Store(newHeap(s, c.tables))
+	h := newHeap(s, c.tables)
+	h.stop = &c.aborted
+	c.heap.Store(h)
 	return nil
 }
 
-// Abandon forgets the heap, its types and its roots. A cycle under way ends early, and
-// Abandon waits for it: the caller must not own a mutator. Mutators must forget the
-// heap before the next Setup (Mutator.Forget, or a Handshake).
+// Abort has all that is under way end soon, in the midst of a stack or of an object, and
+// nothing begin until Abandon or Close, one of which must follow. Mutators may go on
+// meanwhile, and wait for memory in vain.
+func (c *Collector) Abort() { c.aborted.Store(true) }
+
+// Abandon forgets the heap, its types and its roots. A cycle under way ends early, as does
+// the zeroing of memory, and Abandon waits for them: the caller must not own a mutator.
+// Mutators must forget the heap before the next Setup (Mutator.Forget, or a Handshake).
 func (c *Collector) Abandon() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.aborted.Store(true)
-	for c.running {
+	for c.running || c.zeroing > 0 {
 		c.idle.Wait()
 	}
 	c.aborted.Store(false)
@@ -161,8 +167,8 @@ func (c *Collector) Abandon() {
 	clear(c.roots)
 }
 
-// Release forgets the heap as Abandon does, but fails with ErrRunning during a cycle
-// rather than wait for it.
+// Release forgets the heap as Abandon does, but does not wait: it fails with ErrRunning
+// during a cycle, and WhenQuiet tells when memory is not being zeroed any more.
 func (c *Collector) Release() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -196,34 +202,6 @@ func (c *Collector) AddType(t Type) error {
 		return ErrNoHeap
 	}
 	return c.tables.add(t)
-}
-
-// AddRoots makes r part of the roots and returns its number.
-func (c *Collector) AddRoots(r Roots) (id uint64, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.heap.Load() == nil:
-		return 0, ErrNoHeap
-	case len(c.roots) >= maxRoots:
-		return 0, fmt.Errorf("%w: there are %d", ErrRoots, maxRoots)
-	case r.Host%8 != 0 || r.Len%8 != 0 || r.Len == 0:
-		return 0, fmt.Errorf("%w: %d bytes", ErrRoots, r.Len)
-	}
-	c.nextRoot++
-	c.roots[c.nextRoot] = r
-	return c.nextRoot, nil
-}
-
-// RemoveRoots undoes AddRoots.
-func (c *Collector) RemoveRoots(id uint64) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if _, ok := c.roots[id]; !ok {
-		return fmt.Errorf("%w: number %d", ErrRoots, id)
-	}
-	delete(c.roots, id)
-	return nil
 }
 
 // Collect starts a cycle and returns its number.
@@ -269,19 +247,6 @@ func (c *Collector) Wanting() bool { return c.wanting.Load() > 0 }
 func (c *Collector) occupied(h *heap, n int64) {
 	if h.used.Add(n) >= c.trigger.Load() && c.started.Load() == c.ended.Load() {
 		c.request()
-	}
-}
-
-// background executes f on a worker and has mutators try again then.
-func (c *Collector) background(f func()) {
-	c.tasks.Add(1)
-	task := func() {
-		defer c.tasks.Done()
-		f()
-		c.host.Room()
-	}
-	if c.pool.Submit(task) != nil {
-		go task()
 	}
 }
 

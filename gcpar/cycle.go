@@ -23,6 +23,7 @@ func (c *Collector) cycle(h *heap) {
 	peak := h.used.Load()
 	c.host.Room() // for those who can take unswept blocks
 	c.sweep(h)
+	c.trimStacks()
 	c.adapt(h, before, peak)
 	newborn := max(0, int64(c.counters.allocated.Load()-allocated))
 	c.survived.Store(c.live.Load() - min(c.live.Load(), uint64(newborn)))
@@ -37,7 +38,13 @@ func (c *Collector) clearMarks(h *heap) {
 		if w := &h.bits[i].mark; w.Load() != 0 {
 			w.Store(0)
 		}
-		if i%(1<<14) == 0 && c.worked(began, c.cfg.SweepQuota) {
+		if i%(1<<14) != 0 {
+			continue
+		}
+		if c.aborted.Load() {
+			return
+		}
+		if c.worked(began, c.cfg.SweepQuota) {
 			c.giveWay(c.cfg.SweepQuota)
 			began = time.Now()
 		}
@@ -66,7 +73,7 @@ func (c *Collector) mark(h *heap) {
 	if c.aborted.Load() {
 		c.drop()
 	} else {
-		h.startSweep()
+		c.startSweep(h)
 	}
 	c.handshake("end", (*Mutator).endMarking)
 }
@@ -80,15 +87,6 @@ func (c *Collector) handshake(point string, step func(*Mutator, *heap)) {
 	asked := time.Now()
 	c.host.Handshake(func(m *Mutator) { m.timed(asked, step) }, func() { close(done) })
 	<-done
-}
-
-// scanRanges hands the root ranges to the markers. Stores to them are logged.
-func (c *Collector) scanRanges() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, r := range c.roots {
-		c.split(piece{addr: r.Host, n: r.Len / 8, elem: 1, refs: 1, inside: r.Conservative})
-	}
 }
 
 const (
@@ -105,13 +103,15 @@ func (c *Collector) scanThreads(h *heap) {
 		return
 	}
 	c.handshake("threads", (*Mutator).scanThread)
-	for range threadRetries {
-		var grey []uint32
-		all := c.host.ScanSaved(func(words []uint64, _ mutator.Source) { grey = h.shadeWords(words, grey) })
-		if len(grey) > 0 {
+	var grey []uint32
+	visit := func(words []uint64, _ mutator.Source) bool {
+		if grey = h.shadeWords(words, grey[:0]); len(grey) > 0 {
 			c.queues[0].give(&c.available, grey)
 		}
-		if all || c.aborted.Load() {
+		return !c.aborted.Load()
+	}
+	for range threadRetries {
+		if c.host.ScanSaved(visit) || c.aborted.Load() {
 			return
 		}
 		time.Sleep(threadRetry)
@@ -144,10 +144,21 @@ func (c *Collector) drop() {
 		for ok := true; ok; _, ok = q.take(&c.available) {
 		}
 	}
-	for ok := true; ok; _, ok = c.takePiece() {
-	}
+	c.dropPieces()
 	for _, k := range c.markers {
 		k.stack, k.len = k.stack[:0], 0
+	}
+}
+
+// keptStack is the room for objects that a marker's stack keeps from one cycle to the next.
+const keptStack = 1 << 14
+
+// trimStacks gives back the memory of stacks that have grown large.
+func (c *Collector) trimStacks() {
+	for _, k := range c.markers {
+		if cap(k.stack) > keptStack {
+			k.stack = nil
+		}
 	}
 }
 

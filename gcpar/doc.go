@@ -60,6 +60,13 @@
 //
 // What the collector keeps is bounded by the heap: an object is in a queue at most once
 // a cycle, for who marks it puts it there, and logged values are looked up before they
-// are kept. A guest that stores without the barrier loses objects, which are zeroed when
-// they are allocated again, and nothing else.
+// are kept. Its tables take a 64th of the heap, and what is in queues a quarter at most,
+// for as long as the cycle runs. Memory that is shared for tracing is cut up when it is
+// taken, and root ranges are looked at without what they have in common. A mutator has one
+// piece of memory zeroed in the background at a time. A guest that stores without the
+// barrier loses objects, which are zeroed when they are allocated again, and nothing else.
+//
+// What takes long, as scanning a stack, tracing, sweeping or zeroing, looks now and then
+// whether the heap is going away (Abort), and ends then. A step of a mutator is as long as
+// its stack otherwise.
 package gcpar

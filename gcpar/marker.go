@@ -213,10 +213,10 @@ type piece struct {
 	inside        bool // words may point into objects
 }
 
-// tracePieces traces p, or leaves it to all markers in pieces if it is long.
+// tracePieces traces p, or leaves it to all markers if it is long.
 func (k *marker) tracePieces(p piece) (seen uint64) {
 	if p.n > 1 && p.n*p.elem > pieceWords {
-		k.c.split(p)
+		k.c.offer(p)
 		return 0
 	}
 	return k.tracePiece(p)
@@ -238,22 +238,15 @@ func (k *marker) tracePiece(p piece) (seen uint64) {
 	return p.n * uint64(bits.OnesCount64(p.refs))
 }
 
-// split makes p pieces that any marker may take.
-func (c *Collector) split(p piece) {
-	most := max(pieceWords/p.elem, 1)
+// offer lets any marker take parts of p, which has elements.
+func (c *Collector) offer(p piece) {
 	c.pieces.mu.Lock()
 	defer c.pieces.mu.Unlock()
-	for p.n > 0 {
-		part := p
-		part.n = min(p.n, most)
-		c.pieces.list = append(c.pieces.list, part)
-		c.available.Add(1)
-		p.addr += uintptr(part.n*p.elem) * 8
-		p.n -= part.n
-	}
+	c.pieces.list = append(c.pieces.list, p)
+	c.available.Add(1)
 }
 
-// takePiece takes one of the pieces that there are.
+// takePiece takes a part of what there is to share, of some pieceWords.
 func (c *Collector) takePiece() (p piece, ok bool) {
 	c.pieces.mu.Lock()
 	defer c.pieces.mu.Unlock()
@@ -261,10 +254,23 @@ func (c *Collector) takePiece() (p piece, ok bool) {
 	if last < 0 {
 		return piece{}, false
 	}
-	p = c.pieces.list[last]
-	c.pieces.list = c.pieces.list[:last]
-	c.available.Add(-1)
+	rest := &c.pieces.list[last]
+	p = *rest
+	p.n = min(p.n, max(pieceWords/p.elem, 1))
+	rest.addr += uintptr(p.n*p.elem) * 8
+	if rest.n -= p.n; rest.n == 0 {
+		c.pieces.list = c.pieces.list[:last]
+		c.available.Add(-1)
+	}
 	return p, true
+}
+
+// dropPieces forgets what there is to share.
+func (c *Collector) dropPieces() {
+	c.pieces.mu.Lock()
+	defer c.pieces.mu.Unlock()
+	c.available.Add(-int64(len(c.pieces.list)))
+	c.pieces.list = nil
 }
 
 // visit marks the object that v is a reference to.

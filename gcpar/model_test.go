@@ -152,7 +152,7 @@ func (w *world) live(d time.Duration, most uint64) {
 			}
 		})
 	}
-	for end := time.Now().Add(d); time.Now().Before(end); {
+	for end := time.Now().Add(d); time.Now().Before(end) || w.c.Cycles() < 2; { // on a busy host both take long
 		_, _ = w.c.Collect() // unless one runs
 		time.Sleep(time.Duration(rand.IntN(1000)) * time.Microsecond)
 	}
@@ -164,9 +164,6 @@ func (w *world) live(d time.Duration, most uint64) {
 	st := w.c.Stats()
 	if st.Violations != 0 {
 		w.t.Errorf("%d violations, such as: %s", st.Violations, st.Violation)
-	}
-	if st.Cycles < 2 {
-		w.t.Errorf("only %d cycles", st.Cycles)
 	}
 	w.t.Logf("%d cycles, %d objects marked, %d MB allocated, %d logged, %d stalls, %d out of memory", st.Cycles,
 		st.MarkedObjects, st.Allocated>>20, st.Logged, st.Stalls, st.OutOfMemory)

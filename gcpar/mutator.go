@@ -1,7 +1,6 @@
 package gcpar
 
 import (
-	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -30,7 +29,7 @@ type Mutator struct {
 	tries int // cycles waited for in vain
 	// large are the blocks being zeroed, or zeroed, for an object of the mutator.
 	large *largeBlocks
-	grey  []uint32 // scratch
+	grey  []uint32 // scratch: a few pages of a stack fill a chunk, which is handed on then
 }
 
 // NewMutator returns a mutator whose part of the heap is s. roots calls its argument
@@ -191,9 +190,8 @@ func (m *Mutator) release(h *heap) {
 			h.settle(b, h.place(b))
 		}
 	}
-	if l := m.large; l != nil {
+	if l := m.large; l != nil && l.abandon() {
 		m.large = nil
-		l.abandon()
 	}
 }
 
@@ -236,16 +234,26 @@ func (m *Mutator) beginRooting(*heap) { m.s.Marking = mutator.Rooting }
 
 func (m *Mutator) scanRoots(h *heap) {
 	m.flush(h)
-	m.roots(func(words []uint64, _ mutator.Source) { m.grey = h.shadeWords(words, m.grey) })
+	m.roots(m.shadeWords)
 	m.publish()
 	m.black = true
 	m.remaining(h, h.setMarks)
 }
 
 // scanThread marks what the thread that is with m refers to.
-func (m *Mutator) scanThread(h *heap) {
-	m.thread(func(words []uint64, _ mutator.Source) { m.grey = h.shadeWords(words, m.grey) })
+func (m *Mutator) scanThread(*heap) {
+	m.thread(m.shadeWords)
 	m.publish()
+}
+
+// shadeWords is a mutator.Visit that marks what words may point into. Stacks may be long:
+// what it finds is handed on in between, and the scan ends early when the heap goes away.
+func (m *Mutator) shadeWords(words []uint64, _ mutator.Source) bool {
+	m.grey = m.heap.shadeWords(words, m.grey)
+	if len(m.grey) >= chunkLen {
+		m.publish()
+	}
+	return !m.c.aborted.Load()
 }
 
 // ThreadRuns has the thread that has come to m scanned; the Host calls it if that has
@@ -268,88 +276,6 @@ func (m *Mutator) endMarking(h *heap) {
 	m.s.Marking = mutator.Off
 	m.black = false
 	m.release(h)
-}
-
-// largeBlocks are free blocks that become a large object, zeroed meanwhile.
-type largeBlocks struct {
-	h     *heap
-	first int
-	n     int
-	// zeroed is 1 when they have been zeroed or abandoned, 2 when both.
-	zeroed atomic.Int32
-}
-
-// zeroAtOnce is the size in bytes up to which a large object is zeroed by its mutator,
-// in some 30 µs.
-const zeroAtOnce = 256 << 10
-
-// allocLarge returns a reference to an object of n bytes, more than a small one has.
-func (m *Mutator) allocLarge(h *heap, typ, length, n uint64) (ref uint64, ok bool) {
-	blocks := int((n + blockSize - 1) >> blockBits)
-	l := m.large
-	if l != nil && l.n != blocks { // an interrupt came between, or the guest has changed its mind
-		l.abandon()
-		l, m.large = nil, nil
-	}
-	if l == nil {
-		first, ok := h.takeBlocks(blocks)
-		if !ok {
-			return 0, false
-		}
-		l = &largeBlocks{h: h, first: first, n: blocks}
-		h.used.Add(int64(blocks) << blockBits)
-		if n > zeroAtOnce {
-			m.large = l
-			m.c.background(l.zero)
-			return 0, false
-		}
-		l.zero()
-	}
-	if l.zeroed.Load() == 0 {
-		return 0, false
-	}
-	m.large = nil
-	m.c.counters.allocated.Add(uint64(blocks) << blockBits)
-	h.makeLarge(l.first, blocks, m.black)
-	m.c.occupied(h, 0)
-	off := uint64(l.first) << blockBits
-	wordAt(h.Host + uintptr(off)).Store(typ | length<<32)
-	return h.Base + off, true
-}
-
-// makeLarge makes n blocks an object.
-func (h *heap) makeLarge(first, n int, marked bool) {
-	h.blocks[first].gen.Store(h.gen.Load())
-	w := &h.bits[first*blockWords]
-	w.mark.And(^uint64(1))
-	if marked {
-		w.mark.Or(1)
-	}
-	for i := 1; i < n; i++ {
-		h.blocks[first+i].shape.Store(rest | uint32(i))
-	}
-	w.alloc.Store(1)
-	h.blocks[first].shape.Store(head | uint32(n))
-}
-
-// zero zeroes the blocks, in the background if they are many.
-func (l *largeBlocks) zero() {
-	l.h.clear(uint64(l.first)<<blockBits, uint64(l.n)<<blockBits)
-	if l.zeroed.Add(1) == 2 {
-		l.giveBack()
-	}
-}
-
-// abandon gives the blocks back, now or when they have been zeroed.
-func (l *largeBlocks) abandon() {
-	if l.zeroed.Add(1) == 2 {
-		l.giveBack()
-	}
-}
-
-func (l *largeBlocks) giveBack() {
-	l.h.used.Add(-int64(l.n) << blockBits)
-	l.h.giveBlocks(l.first, l.n)
 }
 
 // timed executes step for m and notes how long the mutator stood still for it, and how

@@ -81,6 +81,7 @@ type heap struct {
 	Space
 	addrMask uint64 // bits of a reference that are its address
 	tables   *tables
+	stop     *atomic.Bool // Collector.aborted: what takes long is to end
 
 	blocks  []block
 	bits    []granules
@@ -252,7 +253,7 @@ func (h *heap) take(c int) (b int32, ok bool) {
 	if b, ok = h.pop(c, dense); ok {
 		return b, true
 	}
-	for {
+	for !h.stop.Load() {
 		if b, ok = h.pop(c, unswept); !ok {
 			return h.fresh(c)
 		}
@@ -262,6 +263,7 @@ func (h *heap) take(c int) (b int32, ok bool) {
 		}
 		h.settle(b, place)
 	}
+	return 0, false
 }
 
 // fresh makes a free block one of class c.

@@ -8,9 +8,12 @@ import (
 
 // startSweep makes all blocks unswept. Every marked object lives, and mutators still
 // allocate marked: what they own now they give back before they stop doing so.
-func (h *heap) startSweep() {
+func (c *Collector) startSweep(h *heap) {
 	h.gen.Add(1)
 	for b := range h.blocks {
+		if b%(1<<12) == 0 && c.aborted.Load() {
+			return
+		}
 		h.adopt(int32(b))
 	}
 }
@@ -137,6 +140,9 @@ func (c *Collector) sweep(h *heap) {
 			h.sweepLarge(b)
 		}
 		if b%256 == 0 {
+			if c.aborted.Load() {
+				break
+			}
 			pace(0)
 		}
 	}

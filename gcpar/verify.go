@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
@@ -16,22 +17,20 @@ func (c *Collector) verify(h *heap) {
 		defer c.host.Start()
 	}
 	// What has been logged since the last flush leads to marked objects only.
-	v := verifier{h: h, exact: c.cfg.exact, seen: make([]uint64, len(h.bits))}
+	v := verifier{h: h, stop: &c.aborted, exact: c.cfg.exact, seen: make([]uint64, len(h.bits))}
 	c.handshake("verify", func(m *Mutator, h *heap) {
 		m.roots(v.words)
 		m.thread(v.words)
 	})
 	c.host.BeginThreads()
 	c.host.ScanSaved(v.words)
-	c.mu.Lock()
-	for _, r := range c.roots {
-		for i := range r.Len / 8 {
+	for _, r := range c.rootRanges() {
+		for i := uint64(0); i < r.Len/8 && !c.aborted.Load(); i++ {
 			v.root(wordAt(r.Host+uintptr(i)*8).Load(), r.Conservative)
 		}
 	}
-	c.mu.Unlock()
 	v.walk()
-	if v.violations > 0 {
+	if v.violations > 0 && !c.aborted.Load() {
 		c.counters.violations.Add(v.violations)
 		c.violation.Store(&v.example)
 	}
@@ -40,8 +39,9 @@ func (c *Collector) verify(h *heap) {
 // verifier walks the heap from the roots, on its own and without the marks.
 type verifier struct {
 	h     *heap
-	exact bool     // Config.exact
-	seen  []uint64 // a bit a granule
+	stop  *atomic.Bool // Collector.aborted
+	exact bool         // Config.exact
+	seen  []uint64     // a bit a granule
 	todo  []uint32
 
 	mu         sync.Mutex // roots are scanned by several goroutines
@@ -53,13 +53,14 @@ type verifier struct {
 // unmarked objects are no references: words of a stack that nobody has written since it
 // was that deep before, which lay below sp when it was scanned, and what compilers keep
 // that is a little way in front of an object or behind it.
-func (v *verifier) words(words []uint64, from mutator.Source) {
+func (v *verifier) words(words []uint64, from mutator.Source) bool {
 	for _, w := range words {
 		g, ok := v.h.inside(w)
 		if ok && (v.exact || v.marked(g) || from == mutator.Registers && !v.besideMarked(w)) {
 			v.root(w, true)
 		}
 	}
+	return !v.stop.Load()
 }
 
 func (v *verifier) marked(g uint32) bool { return v.h.bits[g/64].mark.Load()>>(g%64)&1 != 0 }
@@ -109,7 +110,7 @@ func (v *verifier) note(format string, args ...any) {
 func (v *verifier) address(g uint32) uint64 { return v.h.Base + uint64(g)<<granuleBits }
 
 func (v *verifier) walk() {
-	for len(v.todo) > 0 {
+	for len(v.todo) > 0 && !v.stop.Load() {
 		last := len(v.todo) - 1
 		g := v.todo[last]
 		v.todo = v.todo[:last]

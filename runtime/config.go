@@ -149,8 +149,8 @@ type Config struct {
 	// own, and one read may still be waiting there when Run has returned.
 	Stdin io.Reader `yaml:"-"`
 	// Stdout takes what the guest's console writes. Nil: it is thrown away. Run returns when all is written; if it was
-	// cancelled or stopped and Stdout takes nothing, it gives up after half a second and says so, and one write may still
-	// be waiting there.
+	// cancelled or stopped and Stdout takes nothing, it gives up after 150 ms and says so, and one write may still be
+	// waiting there.
 	Stdout io.Writer `yaml:"-"`
 	// Entropy feeds the guest's random-number device. Nil: the host's secure source.
 	Entropy io.Reader `yaml:"-"`

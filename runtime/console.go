@@ -42,7 +42,8 @@ func newConsole(in io.Reader, out io.Writer) *console {
 	return c
 }
 
-func (c *console) writeByte(b byte) { _, _ = c.Write([]byte{b}) }
+// writeByte writes for a hart.
+func (c *console) writeByte(b byte) { _, _ = c.writeFromHart([]byte{b}) }
 
 // input is the console as a reader for the port that owns the input.
 func (c *console) input() io.Reader {

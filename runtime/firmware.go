@@ -132,7 +132,7 @@ func (p *platform) Shutdown(kind sbi.Reset, failure bool) {
 }
 
 func (p *platform) ConsoleWrite(b []byte) int {
-	n, err := p.bus.console.Write(b)
+	n, err := p.bus.console.writeFromHart(b)
 	if err != nil {
 		return -1
 	}

@@ -20,7 +20,8 @@ type managedHeap struct {
 	harts     []*heapOfHart
 	threads   *vcpu.Threads
 	used      atomic.Bool // there has been a heap
-	// forgetting says that harts may still hold Buffers of a heap that is gone.
+	// forgetting says that the memory of a heap that is gone is not the guest's yet: harts may still hold Buffers of it,
+	// or it is being zeroed. Set by a hart's RESET, cleared by the last who lets go of the memory; read by harts.
 	forgetting atomic.Bool
 }
 
@@ -49,6 +50,13 @@ func (m *Machine) closeHeap() error {
 		return nil
 	}
 	return m.heap.collector.Close()
+}
+
+// abort has what the collector and the harts do for a collection end soon; restart or closeHeap must follow.
+func (g *managedHeap) abort() {
+	if g != nil {
+		g.collector.Abort()
+	}
 }
 
 // restart forgets the heap. No hart may run.
@@ -121,7 +129,7 @@ func (m *Machine) collectorWants() bool { return m.heap != nil && m.heap.collect
 // Limit and the methods below make g a gc.Controller.
 func (g *managedHeap) Limit() uint64 { return uint64(g.m.cfg.ManagedHeap) }
 
-// Phase is what the collector is doing. A heap that harts have not forgotten yet counts as a cycle.
+// Phase is what the collector is doing. A heap that is not quite gone counts as a cycle.
 func (g *managedHeap) Phase() gc.Phase {
 	switch {
 	case g.forgetting.Load() || g.collector.Running():
@@ -167,15 +175,20 @@ func (g *managedHeap) Setup(s gc.Setup) gc.Code {
 	return code(err)
 }
 
-// Reset forgets the heap. Harts forget theirs at their next safe points.
+// Reset forgets the heap. Harts forget theirs at their next safe points, and the memory is the guest's when they all have.
 func (g *managedHeap) Reset() gc.Code {
 	if err := g.collector.Release(); err != nil {
 		return code(err)
 	}
 	g.forgetting.Store(true)
 	g.threads.Clear()
-	g.m.mem.Forbid(0, 0)
-	g.m.handshake(g.m.harts, func(h *vcpu.Hart) { g.harts[h.ID].mutator.Forget() }, func() { g.forgetting.Store(false) })
+	g.m.handshake(g.m.harts, func(h *vcpu.Hart) { g.harts[h.ID].mutator.Forget() }, func() {
+		g.collector.WhenQuiet(func() {
+			// Nobody writes to the memory any more without a note to code pages.
+			g.m.mem.Forbid(0, 0)
+			g.forgetting.Store(false)
+		})
+	})
 	return gc.Done
 }
 

@@ -7,7 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
 	"golang.org/x/sys/unix"
 )
 
@@ -69,4 +72,46 @@ func TestNewEndsWithItsContext(t *testing.T) {
 		}
 		t.Errorf("error %v, want %v", err, why)
 	}
+}
+
+// entropyHook calls f before the n-th read.
+type entropyHook struct {
+	n int
+	f func()
+}
+
+func (e *entropyHook) Read(p []byte) (int, error) {
+	if e.n--; e.n == 0 {
+		e.f()
+	}
+	return len(p), nil
+}
+
+// A machine that is told to end while it loads the guest anew reads no files any more.
+func TestRestartEndsWithTheMachine(t *testing.T) {
+	p := asm.New(RAMBase)
+	p.LI(asm.T0, testSwitch).LI(asm.T1, 0x7777).S(isa.SW, asm.T1, asm.T0, 0)
+	here(p)
+	path := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(path, p.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		cfg := bare(p, 1)
+		cfg.ProgramData, cfg.Program = nil, path
+		hook := &entropyHook{n: 2} // the restart's
+		cfg.Entropy = hook
+		m := newMachine(t, cfg)
+		hook.f = func() {
+			m.Stop(7)
+			time.Sleep(time.Millisecond)
+		}
+		if res, err := m.Run(t.Context()); err != nil || res.Reason != Stopped || res.ExitCode != 7 {
+			t.Fatalf("%+v, %v", res, err)
+		}
+		if m.plan == nil {
+			return
+		}
+	}
+	t.Error("the guest's files are read for a machine that is to end")
 }

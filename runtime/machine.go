@@ -50,6 +50,10 @@ type Machine struct {
 	halt    chan ending
 	started atomic.Bool
 
+	// stopping ends, by stop, with the host's first reason: a restart reads no files any more.
+	stopping context.Context
+	stop     context.CancelFunc
+
 	// life orders Pause, Resume, a restart and Close: nobody resumes a closed machine.
 	life   sync.Mutex
 	closed bool // protected by life
@@ -81,6 +85,7 @@ func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
 		return nil, err
 	}
 	m := &Machine{cfg: cfg, end: make(chan ending, 1), halt: make(chan ending, 1)}
+	m.stopping, m.stop = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.Close())
@@ -161,14 +166,20 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 	var err error
 	for {
 		why, err = m.once(ctx)
+		m.heap.abort() // a hart may be in the midst of a large stack
 		m.sched.hold(m.harts)
 		if why.reason != Rebooted || m.cfg.NoReboot {
 			break
 		}
 		if err = m.restart(ctx); err != nil {
 			why = ending{reason: Failed, code: 1}
-			if ctx.Err() != nil {
-				why = ending{reason: Cancelled}
+			select {
+			case why = <-m.halt:
+				err = why.err
+			default:
+				if ctx.Err() != nil {
+					why = ending{reason: Cancelled}
+				}
 			}
 			break
 		}
@@ -212,6 +223,9 @@ func (m *Machine) restart(ctx context.Context) error {
 	if m.heap != nil {
 		m.heap.restart()
 	}
+	ctx, done := context.WithCancelCause(ctx)
+	defer done(nil)
+	defer context.AfterFunc(m.stopping, func() { done(ErrClosed) })()
 	if err := m.load(ctx); err != nil {
 		return fmt.Errorf("restart: %w", err)
 	}
@@ -275,6 +289,7 @@ func (m *Machine) fail(err error) { m.interrupt(ending{reason: Failed, code: 1, 
 // interrupt ends the run whatever the guest does, even if it waits for Stdout.
 func (m *Machine) interrupt(e ending) {
 	note(m.halt, e)
+	m.stop()
 	if m.bus != nil {
 		m.bus.endSoon()
 	}
@@ -293,6 +308,7 @@ func note(c chan<- ending, e ending) {
 func (m *Machine) Close() error {
 	m.started.Store(true) // it cannot be run any more
 	m.Stop(0)
+	m.heap.abort() // so that a Pause that waits for a hart in a large stack does not hold life for long
 	m.life.Lock()
 	defer m.life.Unlock()
 	if m.closed {

@@ -161,3 +161,35 @@ func TestCancelledRunWritesWhatWaits(t *testing.T) {
 		t.Errorf("%d, %v", n, err)
 	}
 }
+
+// Harts do not wait for a reader once the run is to end, however fast or slow it reads: what they write then is lost.
+func TestHartsDoNotWaitForOutputInTheEnd(t *testing.T) {
+	w := &stuckWriter{released: make(chan struct{})}
+	o := newOutput(w)
+	text := strings.Repeat("x", outputRoom)
+	if n, err := o.writeFromHart([]byte(text)); n != len(text) || err != nil {
+		t.Fatalf("%d, %v", n, err)
+	}
+	waiting := make(chan error, 1)
+	go func() {
+		_, err := o.writeFromHart([]byte("more"))
+		waiting <- err
+	}()
+	until(t, "the output is stuck", w.stuck.Load)
+	select {
+	case err := <-waiting:
+		t.Fatalf("a hart does not wait for room: %v", err)
+	default:
+	}
+	o.endSoon()
+	if err := <-waiting; err != nil {
+		t.Error(err)
+	}
+	o.mu.Lock()
+	if o.err != nil {
+		t.Errorf("the hart has waited: %v", o.err)
+	}
+	o.mu.Unlock()
+	close(w.released)
+	_ = o.flush() // may have given up by then
+}

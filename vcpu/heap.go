@@ -115,14 +115,20 @@ func (h *Hart) ScanRoots(visit mutator.Visit) {
 	}
 }
 
-// scan calls visit with h's registers and the words of its stack.
+// scan calls visit with h's registers and the words of its stack, a page at a time.
 func (h *Hart) scan(low, high uint64, visit mutator.Visit) {
-	visit(h.S.R[hart.X:hart.F+32], mutator.Registers)
+	if !visit(h.S.R[hart.X:hart.F+32], mutator.Registers) {
+		return
+	}
 	var words [physmem.PageSize / 8]uint64
 	for from := stackFrom(h.X(2), low, high); from < high; {
 		end := from + pageRest(from, high)
+		n := 0
 		if pa, f := h.MMU.Translate(from, 8, shardedtlb.Load); f == shardedtlb.NoFault {
-			visit(words[:readWords(h.mem, words[:(end-from)/8], pa)], mutator.Stack)
+			n = readWords(h.mem, words[:(end-from)/8], pa)
+		}
+		if !visit(words[:n], mutator.Stack) {
+			return
 		}
 		from = end
 	}

@@ -40,7 +40,12 @@ func (g *testHeap) Cycles() uint64         { return g.cycles.Load() }
 
 // ThreadRuns scans the thread, as a cycle under way would.
 func (g *testHeap) ThreadRuns(h *Hart) {
-	h.ScanThread(func([]uint64, mutator.Source) { g.threadScans++ })
+	h.ScanThread(func(_ []uint64, from mutator.Source) bool {
+		if from == mutator.Registers {
+			g.threadScans++
+		}
+		return true
+	})
 }
 
 // newHeapHart is newHart with a managed heap.
@@ -56,7 +61,7 @@ func newHeapHart(t *testing.T, priv shardedtlb.Priv) (*world, *Hart, *testHeap) 
 
 // roots returns what the hart shows a collection.
 func roots(h *Hart) (words []uint64) {
-	h.ScanRoots(func(w []uint64, _ mutator.Source) { words = append(words, w...) })
+	h.ScanRoots(func(w []uint64, _ mutator.Source) bool { words = append(words, w...); return true })
 	return words
 }
 

@@ -173,8 +173,8 @@ func (h *Hart) ScanThread(visit mutator.Visit) {
 }
 
 // ScanSaved calls visit with the words of the threads that no hart runs and that have
-// not been scanned in this round. False: a part of a stack is on its way from or to
-// somewhere else, and the threads should be looked at again.
+// not been scanned in this round. False: visit wants no more, or a part of a stack is on
+// its way from or to somewhere else, and the threads should be looked at again.
 func (t *Threads) ScanSaved(visit mutator.Visit) (all bool) {
 	t.mu.RLock()
 	waiting := make([]*thread, 0, len(t.byKey))
@@ -184,26 +184,38 @@ func (t *Threads) ScanSaved(visit mutator.Visit) (all bool) {
 	t.mu.RUnlock()
 	all = true
 	for _, x := range waiting {
-		all = t.scanSaved(x, visit) && all
+		settled, more := t.scanSaved(x, visit)
+		if !more {
+			return false
+		}
+		all = all && settled
 	}
 	return all
 }
 
-func (t *Threads) scanSaved(x *thread, visit mutator.Visit) bool {
+// scanSaved scans a thread that no hart runs: settled, if there is no need to come back,
+// and more as visit says. A hart that returns to the thread meanwhile waits.
+func (t *Threads) scanSaved(x *thread, visit mutator.Visit) (settled, more bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	round := t.round.Load()
 	if x.running > 0 || x.scanned == round {
-		return true
+		return true, true
 	}
-	visit(x.regs[:], mutator.Registers)
-	settled := true
+	if !visit(x.regs[:], mutator.Registers) {
+		return false, false
+	}
+	settled = true
 	var words [physmem.PageSize / 8]uint64
 	for from := stackFrom(x.regs[2], x.low, x.high); from < x.high; {
 		end := from + pageRest(from, x.high)
 		pa, ok, there := t.translate(x.key.table, from)
+		n := 0
 		if ok {
-			visit(words[:readWords(t.mem, words[:(end-from)/8], pa)], mutator.Stack)
+			n = readWords(t.mem, words[:(end-from)/8], pa)
+		}
+		if !visit(words[:n], mutator.Stack) {
+			return false, false
 		}
 		settled = settled && there
 		from = end
@@ -211,7 +223,7 @@ func (t *Threads) scanSaved(x *thread, visit mutator.Visit) bool {
 	if settled {
 		x.scanned = round
 	}
-	return settled
+	return settled, true
 }
 
 // translate finds the page behind va in a page table, which it only reads: ok, if there

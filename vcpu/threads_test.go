@@ -79,13 +79,13 @@ func (w *world) fill(pa, v uint64) {
 
 // running returns what of the thread that h runs a collection sees.
 func running(h *Hart) (words []uint64) {
-	h.ScanThread(func(w []uint64, _ mutator.Source) { words = append(words, w...) })
+	h.ScanThread(func(w []uint64, _ mutator.Source) bool { words = append(words, w...); return true })
 	return words
 }
 
 // saved returns what of the threads that nobody runs a collection sees.
 func saved(h *Hart) (words []uint64, all bool) {
-	all = h.threads.ScanSaved(func(w []uint64, _ mutator.Source) { words = append(words, w...) })
+	all = h.threads.ScanSaved(func(w []uint64, _ mutator.Source) bool { words = append(words, w...); return true })
 	return words, all
 }
 

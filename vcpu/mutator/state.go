@@ -31,8 +31,10 @@ const (
 	Marking
 )
 
-// Visit is called with words that may be references.
-type Visit func(words []uint64, from Source)
+// Visit is called with words that may be references, a page of a stack at a time, none for
+// a page that cannot be read. It reports whether more are wanted: they are not when the
+// heap is going away.
+type Visit func(words []uint64, from Source) (more bool)
 
 // Source is where words that may be references come from.
 type Source uint8
