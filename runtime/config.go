@@ -4,6 +4,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
@@ -49,6 +50,12 @@ type Config struct {
 	DTB string `yaml:"dtb"`
 	// Drives are the block devices, in the order in which the guest finds them.
 	Drives []Drive `yaml:"drive"`
+
+	// DiskFull says what happens when the host has no room for what the guest writes to a drive. Default PauseIfFull.
+	DiskFull FullPolicy `yaml:"disk-full"`
+	// OverlayLimit bounds the temporary file of each overlay, in bytes; 0, the default, lets it take as much as the disk
+	// has. An overlay that has reached it is a full disk to which nobody can add room.
+	OverlayLimit Size `yaml:"overlay-limit"`
 
 	// Console is the device that Stdin and Stdout are connected to. Default ConsoleUART.
 	Console ConsoleKind `yaml:"console"`
@@ -152,6 +159,9 @@ type Config struct {
 	// cancelled or stopped and Stdout takes nothing, it gives up after 150 ms and says so, and one write may still be
 	// waiting there.
 	Stdout io.Writer `yaml:"-"`
+	// Warn is told, in one sentence, of what keeps the guest from going on and needs somebody's attention while it runs. It
+	// is called by one goroutine at a time, and must not call the machine. Nil: nobody is told.
+	Warn func(string) `yaml:"-"`
 	// Entropy feeds the guest's random-number device. Nil: the host's secure source.
 	Entropy io.Reader `yaml:"-"`
 
@@ -163,6 +173,7 @@ type testHooks struct {
 	budget uint64                    // vcpu.Params.Budget
 	wait   bool                      // engine.Config.Wait
 	before func(*interp.Block) error // engine.Config.Before
+	disk   func(blk.Backend) blk.Backend
 }
 
 // Default returns the configuration of a machine with one hart, 512 MiB of RAM and nothing to run.
@@ -170,6 +181,7 @@ func Default() Config {
 	return Config{
 		Harts:            1,
 		Memory:           512 * MiB,
+		DiskFull:         PauseIfFull,
 		Console:          ConsoleUART,
 		RNG:              true,
 		MMUStrategy:      Concurrent,

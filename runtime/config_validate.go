@@ -104,6 +104,13 @@ func (c *Config) checkDrives() error {
 	if room := c.driveSlots(); len(c.Drives) > room {
 		return wrong("drive", "%d drives are too many; the machine has room for %d beside its other virtio devices", len(c.Drives), room)
 	}
+	policies := []FullPolicy{PauseIfFull, EndIfFull, ReportIfFull}
+	if !slices.Contains(policies, c.DiskFull) {
+		return wrong("disk-full", "%q is not known; choose %s", c.DiskFull, list(policies))
+	}
+	if c.OverlayLimit > 0 && c.OverlayLimit < MiB {
+		return wrong("overlay-limit", "%s is too little for an overlay; choose 1M or more, or 0 for no limit", c.OverlayLimit)
+	}
 	writers := map[string]bool{}
 	for _, d := range c.Drives {
 		if d.Path == "" {

@@ -58,6 +58,11 @@ type Machine struct {
 	life   sync.Mutex
 	closed bool // protected by life
 	paused bool // protected by life
+	// full is how many requests of drives wait for room on the host: changed by the drives'
+	// workers, read by settleFull, which keeps fullHeld, whether the harts are held for that.
+	full     atomic.Int32
+	fullHeld bool       // protected by life
+	warning  sync.Mutex // held while Config.Warn is called
 
 	// began is when Run began, wall how long it took, 0 before: nanoseconds since the
 	// clock's origin, and nanoseconds. Written by Run, read by Stats.
@@ -235,7 +240,13 @@ func (m *Machine) restart(ctx context.Context) error {
 	case <-m.end:
 	default:
 	}
-	m.sched.restart(m.paused)
+	held := 0
+	for _, why := range []bool{m.paused, m.fullHeld} {
+		if why {
+			held++
+		}
+	}
+	m.sched.restart(held)
 	return nil
 }
 

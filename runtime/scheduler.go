@@ -244,18 +244,15 @@ func (s *scheduler) release() {
 	}
 }
 
-// restart forgets who was runnable and, unless it is to stay held, lets harts run
+// restart forgets who was runnable and, unless somebody holds them, lets harts run
 // again; hold must have returned.
-func (s *scheduler) restart(held bool) {
+func (s *scheduler) restart(held int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for h := s.pop(); h != nil; h = s.pop() {
 		h.Unqueue()
 	}
-	s.held = 0
-	if held {
-		s.held = 1
-	}
+	s.held = held
 }
 
 // close ends the pool; hold must have returned.

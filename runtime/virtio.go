@@ -68,15 +68,20 @@ func (b *bus) addVirtIO(at devicetree.Region) error {
 }
 
 func (b *bus) newDrive(name string, d Drive, line device.Line) (device.Device, error) {
-	disk, err := openDisk(d)
+	disk, err := openDisk(d, int64(b.m.cfg.OverlayLimit))
 	if err != nil {
 		return nil, fmt.Errorf("--drive: %w", err)
 	}
-	return blk.New(blk.Config{Backend: disk, Memory: b.m.mem, Line: line, Serial: name, Legacy: b.m.cfg.VirtIOLegacy})
+	if hook := b.m.cfg.test.disk; hook != nil {
+		disk = hook(disk)
+	}
+	return blk.New(blk.Config{
+		Backend: disk, Memory: b.m.mem, Line: line, Serial: name, Legacy: b.m.cfg.VirtIOLegacy, Full: &fullDrive{m: b.m, path: d.Path},
+	})
 }
 
 // openDisk opens what lies behind a drive. When it fails the image is closed, so that its lock is free again.
-func openDisk(d Drive) (blk.Backend, error) {
+func openDisk(d Drive, overlayLimit int64) (blk.Backend, error) {
 	image, err := blk.Open(d.Path, d.ReadOnly || d.Overlay)
 	if err != nil {
 		return nil, err
@@ -87,7 +92,7 @@ func openDisk(d Drive) (blk.Backend, error) {
 	if !d.Overlay {
 		return image, nil
 	}
-	overlay, err := blk.NewOverlay(image, d.OverlayDir)
+	overlay, err := blk.NewOverlay(image, d.OverlayDir, overlayLimit)
 	if err != nil {
 		return nil, errors.Join(err, image.Close())
 	}

@@ -17,6 +17,7 @@ func completeConfig(cmd *cobra.Command) {
 		"code-cache-policy": {string(runtime.LRULFU), string(runtime.LRU), string(runtime.LFU)},
 		"code-cache-bytes":  {"16M", "128M", "512M"},
 		"console":           {string(runtime.ConsoleUART), string(runtime.ConsoleVirtio)},
+		"disk-full":         {string(runtime.PauseIfFull), string(runtime.EndIfFull), string(runtime.ReportIfFull)},
 		"memory":            {"512M", "1G", "2G", "4G"},
 		"harts":             {"1", "2", "4", "8"},
 		"append":            nil,

@@ -82,6 +82,8 @@ func bindMachine(flags *pflag.FlagSet, c *runtime.Config) {
 	flags.VarP(&textValue{&c.Memory, "size"}, "memory", "m", "`SIZE` of RAM, such as 512M or 2G; committed as it is touched")
 	flags.Var(&driveList{drives: &c.Drives}, "drive", "raw disk image `FILE`, options behind commas as above; may be repeated")
 	flags.Var(&textValue{&c.Console, "name"}, "console", "`DEVICE` that the terminal is connected to: uart or virtio")
+	flags.Var(&textValue{&c.DiskFull, "name"}, "disk-full", "`POLICY` when the host has no room for a drive: pause, end or report (to the guest)")
+	flags.Var(&textValue{&c.OverlayLimit, "size"}, "overlay-limit", "`SIZE` that each overlay may grow to, 0 for any")
 	flags.BoolVar(&c.RNG, "rng", c.RNG, "put an entropy device behind the other virtio devices")
 	flags.BoolVar(&c.VirtIOLegacy, "virtio-legacy", c.VirtIOLegacy, "make virtio devices ones of version 1, for older drivers")
 	flags.BoolVar(&c.NoReboot, "no-reboot", c.NoReboot, "end when the guest asks for a reset")

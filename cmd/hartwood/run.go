@@ -146,6 +146,7 @@ func (r *run) machine(ctx context.Context) error {
 	defer session.close()
 	screen := session.screen
 	r.config.Stdin, r.config.Stdout = screen.in, screen.out
+	r.config.Warn = func(sentence string) { fmt.Fprintf(r.stderr, "hartwood: %s\n", sentence) }
 
 	loaded := r.tellLoading(r.guestName())
 	machine, err := runtime.NewContext(ctx, r.config)

@@ -56,7 +56,7 @@ func writable(t *testing.T) map[string]Backend {
 	all := map[string]Backend{
 		"file":    must(Open(image(t, contents), false)),
 		"memory":  memory,
-		"overlay": must(NewOverlay(open(), t.TempDir())),
+		"overlay": must(NewOverlay(open(), t.TempDir(), 0)),
 	}
 	for name, b := range all {
 		t.Cleanup(func() {
@@ -158,7 +158,7 @@ func TestOverlayLeavesBaseAlone(t *testing.T) {
 	contents := pattern(diskSize)
 	path := image(t, contents)
 	dir := t.TempDir()
-	o := must(NewOverlay(must(Open(path, true)), dir))
+	o := must(NewOverlay(must(Open(path, true)), dir, 0))
 	must(o.WriteAt(make([]byte, 3*SectorSize), SectorSize))
 	if err := errors.Join(o.Zero(0, 8*blockSize, true), o.Discard(9*blockSize, blockSize), o.Flush(), o.Close()); err != nil {
 		t.Fatal(err)
@@ -225,10 +225,10 @@ func TestOpenErrors(t *testing.T) {
 	a, b := must(Open(shared, true)), must(Open(shared, true))
 	a.Close()
 	b.Close()
-	if _, err := NewOverlay(must(NewMemory(512)), filepath.Join(dir, "none")); err == nil {
+	if _, err := NewOverlay(must(NewMemory(512)), filepath.Join(dir, "none"), 0); err == nil {
 		t.Error("overlay in a directory that does not exist")
 	}
-	if _, err := NewOverlay(must(NewMemory(maxOverlay+1)), ""); err == nil {
+	if _, err := NewOverlay(must(NewMemory(maxOverlay+1)), "", 0); err == nil {
 		t.Error("overlay over a huge disk")
 	}
 	if _, err := NewMemory(0); err == nil {

@@ -54,12 +54,14 @@ type Config struct {
 	Serial  string      // what the guest reads as the disk's ID, at most 20 bytes
 	Workers int         // requests served at once; 0: four
 	Legacy  bool        // version 1 of the transport
+	Full    Full        // nil: the guest sees errors of writes that the host has no room for
 }
 
 // Device is a disk.
 type Device struct {
 	*virtio.Transport
 	backend Backend
+	full    Full // nil: none
 	serial  string
 	sectors uint64
 	workers errgroup.Group
@@ -98,7 +100,7 @@ func newDevice(cfg Config) (*Device, error) {
 		return nil, fmt.Errorf("%w: disk of %d bytes", ErrConfig, size)
 	}
 	d := &Device{
-		backend: cfg.Backend, serial: cfg.Serial, sectors: uint64(size-1)/SectorSize + 1,
+		backend: cfg.Backend, full: cfg.Full, serial: cfg.Serial, sectors: uint64(size-1)/SectorSize + 1,
 		aborted: make(chan struct{}),
 	}
 	d.buffers.New = func() any { b := make([]byte, bufferSize); return &b }

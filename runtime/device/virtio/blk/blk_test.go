@@ -324,7 +324,7 @@ func TestCloseFinishesWrites(t *testing.T) {
 
 // Many requests from a driver that keeps the queue full.
 func TestManyRequests(t *testing.T) {
-	d := newDisk(t, must(NewOverlay(must(NewMemory(1<<20)), t.TempDir())), allFeatures)
+	d := newDisk(t, must(NewOverlay(must(NewMemory(1<<20)), t.TempDir(), 0)), allFeatures)
 	const n = 400
 	write := d.In(pattern(SectorSize))
 	done := 0

@@ -141,7 +141,11 @@ func (d *Device) write(r *virtio.Request, sector uint64) error {
 		if _, err := r.CopyOut(p, headerLen+done); err != nil {
 			return err
 		}
-		if _, err := d.backend.WriteAt(p, off+int64(done)); err != nil {
+		err := d.persist(r, func() error {
+			_, err := d.backend.WriteAt(p, off+int64(done))
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		done += uint64(len(p))
@@ -195,9 +199,9 @@ func (d *Device) oneRange(r *virtio.Request, p []byte, kind uint32, checkOnly bo
 			return err
 		}
 		if kind == typeDiscard {
-			return d.backend.Discard(off, n)
+			return d.persist(r, func() error { return d.backend.Discard(off, n) })
 		}
-		return d.backend.Zero(off, n, flags&flagUnmap != 0)
+		return d.persist(r, func() error { return d.backend.Zero(off, n, flags&flagUnmap != 0) })
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxOverlay bounds the bitmap of an overlay to 128 MiB.
+// maxOverlay bounds each bitmap of an overlay to 128 MiB.
 const maxOverlay = 4 << 40
 
 // blockSize is the unit in which an overlay keeps changes, in bytes.
@@ -23,14 +23,22 @@ type Overlay struct {
 	changed bitmap // blocks that live in scratch
 
 	// grow keeps the first partial write of a block, which copies the rest of
-	// it from the base (exclusive), apart from other writes (shared).
+	// it from the base, and holes, which give room back (both exclusive), apart from
+	// other writes (shared).
 	grow sync.RWMutex
+
+	limit int64 // blocks that scratch may hold; 0: any number, and stored is not kept
+
+	room   sync.Mutex
+	stored bitmap // blocks that take room in scratch; protected by room
+	used   int64  // how many; protected by room
 }
 
 // NewOverlay puts an overlay over base, which it owns and never writes. The changed
 // blocks go to a temporary file in dir, or in the host's directory for such files if
-// dir is empty. The file has no name and is gone when the machine is.
-func NewOverlay(base Backend, dir string) (*Overlay, error) {
+// dir is empty. The file has no name and is gone when the machine is. It takes at most
+// limit bytes, rounded down to blocks of 4 KiB; 0: as much as the disk has.
+func NewOverlay(base Backend, dir string, limit int64) (*Overlay, error) {
 	if base.Size() > maxOverlay {
 		return nil, fmt.Errorf("overlay: the disk has %d bytes, and an overlay at most %d; attach it read-only instead",
 			base.Size(), int64(maxOverlay))
@@ -39,7 +47,45 @@ func NewOverlay(base Backend, dir string) (*Overlay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("overlay: %w; give a writable directory with room for the changed blocks", err)
 	}
-	return &Overlay{base: base, scratch: f, changed: newBitmap((base.Size() + blockSize - 1) / blockSize)}, nil
+	blocks := (base.Size() + blockSize - 1) / blockSize
+	o := &Overlay{base: base, scratch: f, changed: newBitmap(blocks)}
+	if limit > 0 {
+		o.limit, o.stored = max(limit/blockSize, 1), newBitmap(blocks)
+	}
+	return o, nil
+}
+
+// reserve makes room for n blocks from block on, or returns ErrLimit and changes nothing.
+// Caller holds grow.
+func (o *Overlay) reserve(block, n int64) error {
+	if o.limit == 0 {
+		return nil
+	}
+	o.room.Lock()
+	defer o.room.Unlock()
+	fresh := int64(0)
+	for i := range n {
+		if !o.stored.has(block + i) {
+			fresh++
+		}
+	}
+	if o.used+fresh > o.limit {
+		return ErrLimit
+	}
+	o.used += fresh
+	o.stored.mark(block, n)
+	return nil
+}
+
+// giveBack tells that n blocks from block on take no room any more. Caller holds grow
+// exclusively.
+func (o *Overlay) giveBack(block, n int64) {
+	if o.limit == 0 {
+		return
+	}
+	o.room.Lock()
+	defer o.room.Unlock()
+	o.used -= o.stored.clear(block, n)
 }
 
 // ReadAt reads runs of blocks from where they live.
@@ -93,6 +139,9 @@ func (o *Overlay) split(off, n int64, whole, part func(at, n int64) error) error
 func (o *Overlay) writeWhole(p []byte, off int64) error {
 	o.grow.RLock()
 	defer o.grow.RUnlock()
+	if err := o.reserve(off/blockSize, int64(len(p))/blockSize); err != nil {
+		return err
+	}
 	if _, err := o.scratch.WriteAt(p, off); err != nil {
 		return err
 	}
@@ -107,6 +156,9 @@ func (o *Overlay) writePart(p []byte, off int64) error {
 	o.grow.Lock()
 	defer o.grow.Unlock()
 	block := off / blockSize
+	if err := o.reserve(block, 1); err != nil {
+		return err
+	}
 	if !o.changed.has(block) {
 		var b [blockSize]byte
 		if _, err := o.base.ReadAt(b[:], block*blockSize); err != nil {
@@ -127,7 +179,7 @@ func (o *Overlay) writePart(p []byte, off int64) error {
 func (o *Overlay) writeChanged(p []byte, off int64) bool {
 	o.grow.RLock()
 	defer o.grow.RUnlock()
-	if !o.changed.has(off / blockSize) {
+	if !o.changed.has(off/blockSize) || o.reserve(off/blockSize, 1) != nil {
 		return false
 	}
 	_, err := o.scratch.WriteAt(p, off)
@@ -141,10 +193,20 @@ func (o *Overlay) Zero(off, n int64, _ bool) error {
 }
 
 func (o *Overlay) punchWhole(off, n int64) error {
-	o.grow.RLock()
-	defer o.grow.RUnlock()
-	if err := o.scratch.punch(off, n); err != nil {
+	o.grow.Lock()
+	defer o.grow.Unlock()
+	switch err := o.scratch.punch(off, n); {
+	case err == nil:
+		o.giveBack(off/blockSize, n/blockSize)
+	case !unsupported(err):
 		return err
+	default: // zeros take room here
+		if err := o.reserve(off/blockSize, n/blockSize); err != nil {
+			return err
+		}
+		if err := writeZeros(o.scratch, off, n); err != nil {
+			return err
+		}
 	}
 	o.changed.mark(off/blockSize, n/blockSize)
 	return nil
@@ -181,9 +243,5 @@ func newTempFile(dir string) (*tempFile, error) {
 	return &tempFile{File{f: f}}, nil
 }
 
-func (t *tempFile) punch(off, n int64) error {
-	if err := t.allocate(unix.FALLOC_FL_PUNCH_HOLE, off, n); !unsupported(err) {
-		return err
-	}
-	return writeZeros(t, off, n)
-}
+// punch makes a hole, where the file system can.
+func (t *tempFile) punch(off, n int64) error { return t.allocate(unix.FALLOC_FL_PUNCH_HOLE, off, n) }
