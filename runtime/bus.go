@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hartwood-vm/hartwood/runtime/boot/devicetree"
@@ -25,13 +26,42 @@ type bus struct {
 	devices []device.Device // all, in the order in which they were made
 	remarks []func() string // what is to be said of how devices fare, "" if nothing; safe for concurrent use
 
-	aborters []aborter // devices whose Close may take long; constant once the bus is made
-	hurry    sync.Once
+	virtio []dma // the devices that work on RAM; constant once the bus is made
+	hurry  sync.Once
 }
 
-// aborter is a device whose Close finishes what the guest has asked for, however long it
-// takes, until it is aborted.
-type aborter interface{ Abort() }
+// dma is a device that does what it finds in RAM.
+type dma interface {
+	// Freeze has it do what is there by now and nothing more.
+	Freeze()
+	// Abort ends that, however long it would take.
+	Abort()
+}
+
+// gate is a device as harts see it: once the guest has asked for the machine's end it is
+// not reached any more.
+type gate struct {
+	device.Device
+	over *atomic.Bool // Machine.over
+}
+
+func (g gate) Load(off uint64, size int) (uint64, bool) {
+	if g.over.Load() {
+		return 0, true
+	}
+	return g.Device.Load(off, size)
+}
+
+func (g gate) Store(off uint64, size int, v uint64) bool {
+	return g.over.Load() || g.Device.Store(off, size, v)
+}
+
+// freeze has devices do nothing more than what the guest has asked of them by now.
+func (b *bus) freeze() {
+	for _, d := range b.virtio {
+		d.Freeze()
+	}
+}
 
 // deviceGrace is how long devices may go on with what the guest has asked of them when
 // the run is to end.
@@ -115,7 +145,7 @@ func (b *bus) addUART(at devicetree.Region) error {
 // add maps d and keeps it for close.
 func (b *bus) add(name string, base, size uint64, d device.Device) error {
 	b.devices = append(b.devices, d)
-	if err := b.m.mem.Map(name, base, size, d); err != nil {
+	if err := b.m.mem.Map(name, base, size, gate{d, &b.m.over}); err != nil {
 		return fmt.Errorf("place a device: %w", err)
 	}
 	return nil
@@ -137,7 +167,7 @@ func (b *bus) endSoon() {
 	b.console.endSoon()
 	b.hurry.Do(func() {
 		time.AfterFunc(deviceGrace, func() {
-			for _, d := range b.aborters {
+			for _, d := range b.virtio {
 				d.Abort()
 			}
 		})

@@ -9,14 +9,20 @@ import (
 )
 
 // firmware is the built-in SBI firmware as harts see it (vcpu.Firmware).
-type firmware struct{ sbi *sbi.Firmware }
-
-func newFirmware(m *Machine) *firmware {
-	return &firmware{sbi.New((*platform)(m), sbi.Identity{})}
+type firmware struct {
+	m   *Machine
+	sbi *sbi.Firmware
 }
 
-// Call executes the SBI call of h.
+func newFirmware(m *Machine) *firmware {
+	return &firmware{m, sbi.New((*platform)(m), sbi.Identity{})}
+}
+
+// Call executes the SBI call of h. Once the guest has asked for the end there are none.
 func (f *firmware) Call(h *vcpu.Hart) vcpu.CallResult {
+	if f.m.over.Load() {
+		return vcpu.CallStopped
+	}
 	switch f.sbi.Call(caller{h}) {
 	case sbi.Done:
 		return vcpu.CallDone

@@ -49,6 +49,9 @@ type Machine struct {
 	end     chan ending
 	halt    chan ending
 	started atomic.Bool
+	// over says that the guest has asked for the end or a reset: set by finish, cleared when
+	// the machine starts anew, read by whatever carries out what harts do outside of RAM.
+	over atomic.Bool
 
 	// stopping ends, by stop, with the host's first reason: a restart reads no files any more.
 	stopping context.Context
@@ -240,6 +243,7 @@ func (m *Machine) restart(ctx context.Context) error {
 	case <-m.end:
 	default:
 	}
+	m.over.Store(false)
 	held := 0
 	for _, why := range []bool{m.paused, m.fullHeld} {
 		if why {
@@ -292,7 +296,15 @@ func (m *Machine) Resume() error {
 func (m *Machine) Stop(code int) { m.interrupt(ending{reason: Stopped, code: code}) }
 
 // finish records why the guest ends the machine, once.
-func (m *Machine) finish(e ending) { note(m.end, e) }
+// From here on no instruction has an effect outside of RAM, and harts end at their next block.
+func (m *Machine) finish(e ending) {
+	if m.over.Swap(true) {
+		return
+	}
+	m.bus.freeze()
+	m.sched.holdSoon(m.harts)
+	note(m.end, e)
+}
 
 // fail ends the machine with an error of its own.
 func (m *Machine) fail(err error) { m.interrupt(ending{reason: Failed, code: 1, err: err}) }
@@ -376,6 +388,9 @@ func (m *Machine) handshake(harts []*vcpu.Hart, f func(*vcpu.Hart), done func())
 
 // htifPoll is called when the guest has written tohost.
 func (m *Machine) htifPoll(p *htif.Port) {
+	if m.over.Load() {
+		return
+	}
 	e, err := p.Poll()
 	switch {
 	case err != nil:

@@ -219,14 +219,21 @@ func (s *scheduler) signOff() {
 	}
 }
 
-// hold keeps harts from being run and returns when none is. harts are all harts.
-func (s *scheduler) hold(harts []*vcpu.Hart) {
+// holdSoon is hold that does not wait: a hart may call it.
+func (s *scheduler) holdSoon(harts []*vcpu.Hart) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held++
 	for _, h := range harts {
 		h.Interrupt()
 	}
+}
+
+// hold keeps harts from being run and returns when none is. harts are all harts.
+func (s *scheduler) hold(harts []*vcpu.Hart) {
+	s.holdSoon(harts)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for s.active > 0 {
 		s.quiet.Wait()
 	}

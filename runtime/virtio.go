@@ -32,8 +32,8 @@ func (b *bus) addVirtIO(at devicetree.Region) error {
 		if port, ok := d.(consolePort); ok {
 			watched = port.Device
 		}
-		if a, ok := watched.(aborter); ok {
-			b.aborters = append(b.aborters, a)
+		if w, ok := watched.(dma); ok {
+			b.virtio = append(b.virtio, w)
 		}
 		if f, ok := watched.(faulty); ok {
 			b.remarks = append(b.remarks, func() string { return brokenDevice(name, f) })

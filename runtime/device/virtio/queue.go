@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/internal/ring"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
@@ -42,6 +43,10 @@ type Queue struct {
 
 	desc, avail, used []byte // guest memory
 	usedPA            uint64
+
+	// frozen is 1<<16 + the available index at which the queue ends, 0: it does not. Set by
+	// Transport.Freeze, read by Pop.
+	frozen atomic.Uint32
 
 	// life is held for reading while guest memory is touched and for writing to
 	// end that for good.
@@ -137,6 +142,9 @@ func (q *Queue) available() bool {
 		ring.Store16(q.used, at, q.lastAvail)
 		q.mem.NoteWrite(q.usedPA+uint64(at), 2)
 		n = ring.Load16(q.avail, availIdx) - q.lastAvail
+	}
+	if f := q.frozen.Load(); f != 0 && n <= q.size {
+		n = min(n, uint16(f)-q.lastAvail)
 	}
 	switch {
 	case n == 0:

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hartwood-vm/hartwood/runtime/device"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/internal/ring"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 )
 
@@ -159,6 +160,16 @@ func (t *Transport) stopQueue(s *queueSlot) {
 		s.ready = nil
 	}
 	s.pfn = 0
+}
+
+// Freeze has the device serve what the guest has made available so far and nothing
+// more, until a reset. It takes no lock: it may be called at any time by anyone.
+func (t *Transport) Freeze() {
+	for i := range t.queues {
+		if q := t.queues[i].active.Load(); q != nil {
+			q.frozen.CompareAndSwap(0, 1<<16|uint32(ring.Load16(q.avail, availIdx)))
+		}
+	}
 }
 
 // Abort ends what the device does for good: requests under way find that their queue was

@@ -23,6 +23,9 @@
 // FLUSH returns after the backend has made all completed writes durable. With a
 // driver that did not negotiate FLUSH every write is made durable before it ends.
 //
+// A write that finds no room on the host is repeated as long as Config.Full wants; the
+// guest sees nothing of it. FLUSH is not repeated: what it could not write is gone.
+//
 // # Locks and life cycle
 //
 // The device has no lock of its own. Backends are safe for concurrent use; an
