@@ -146,10 +146,11 @@ func (t *Transport) storeOther(off uint64, w uint32) {
 	}
 }
 
-// setFeatures is the write of DriverFeatures. A driver of version 1 cannot be refused,
-// so it gets of its wishes what is offered.
+// setFeatures is the write of DriverFeatures, which counts for queues that go into service
+// from then on: some drivers set DRIVER_OK first. A driver of version 1 cannot be
+// refused, so it gets of its wishes what is offered.
 func (t *Transport) setFeatures(w uint32) {
-	if t.status&(StatusFeaturesOK|StatusDriverOK) != 0 || t.driverSel > 1 {
+	if t.status&StatusFeaturesOK != 0 || t.driverSel > 1 {
 		return
 	}
 	shift := 32 * t.driverSel

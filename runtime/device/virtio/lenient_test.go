@@ -42,6 +42,12 @@ func TestLenientNegotiation(t *testing.T) {
 			low(d, virtio.FeatureIndirect)
 			return d.Setup(0, 8)
 		},
+		"DRIVER_OK first": func(d *virtiotest.Driver) *virtiotest.Queue {
+			status(d, virtio.StatusAcknowledge|virtio.StatusDriverOK)
+			low(d, virtio.FeatureEventIdx|virtio.FeatureIndirect)
+			status(d, virtio.StatusAcknowledge|virtio.StatusDriverOK|virtio.StatusFeaturesOK)
+			return d.Setup(0, 8)
+		},
 		"queue after DRIVER_OK": func(d *virtiotest.Driver) *virtiotest.Queue {
 			status(d, virtio.StatusDriverOK)
 			return d.Setup(0, 8)
@@ -88,12 +94,12 @@ func (p pairs) Store(off uint64, size int, v uint64) bool {
 	return p.Bus.Store(off, size, v)
 }
 
-// What was agreed on cannot be changed once the driver is ready.
-func TestFeaturesAreFinal(t *testing.T) {
+// A queue in service keeps the features that were agreed on, whatever the driver writes.
+func TestQueuesKeepTheirFeatures(t *testing.T) {
 	_, d := newDevice(t, 1, echo)
 	d.SetReg(virtio.RegStatus, virtio.StatusDriverOK)
-	d.SetReg(virtio.RegDriverFeatures, virtio.FeatureEventIdx)
 	q := d.Setup(0, 8) // without event indices
-	q.Do(d.In([]byte("a")), d.Out(1))
-	q.Do(d.In([]byte("b")), d.Out(1)) // an interrupt each, whatever used_event says
+	d.SetReg(virtio.RegDriverFeatures, virtio.FeatureEventIdx)
+	tryEcho(t, d, q)
+	tryEcho(t, d, q) // an interrupt each, whatever used_event says
 }
