@@ -8,6 +8,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/runtime"
 	"github.com/hartwood-vm/hartwood/runtime/boot/demo"
+	"github.com/hartwood-vm/hartwood/runtime/plain"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -146,7 +147,9 @@ func (r *run) machine(ctx context.Context) error {
 	defer session.close()
 	screen := session.screen
 	r.config.Stdin, r.config.Stdout = screen.in, screen.out
-	r.config.Warn = func(sentence string) { fmt.Fprintf(r.stderr, "hartwood: %s\n", sentence) }
+	r.config.Warn = func(sentence string) {
+		session.ask(func() { session.say("hartwood: " + plain.Text(sentence) + "\n") })
+	}
 
 	loaded := r.tellLoading(r.guestName())
 	machine, err := runtime.NewContext(ctx, r.config)
