@@ -6,9 +6,6 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 )
 
-// zeroStep is the piece in which zeroed memory is examined, in bytes.
-const zeroStep = physmem.PageSize
-
 // Check reports whether every segment, moved by bias (which may wrap round, to
 // move downwards), lies in mem's RAM.
 func (im *Image) Check(mem *physmem.Memory, bias uint64) error {
@@ -43,22 +40,12 @@ func (im *Image) Load(mem *physmem.Memory, bias uint64) error {
 		if err := readFull(im.r, b[:s.FileSize], s.Offset); err != nil {
 			return fmt.Errorf("%s: read segment for %#x: %w", im.Name, pa, err)
 		}
-		zero(b[s.FileSize:])
-		mem.NoteWrite(pa, s.MemSize)
+		mem.NoteWrite(pa, s.FileSize)
+		if rest := s.MemSize - s.FileSize; rest > 0 {
+			if err := mem.Clear(pa+s.FileSize, rest); err != nil {
+				return fmt.Errorf("%s: %w", im.Name, err)
+			}
+		}
 	}
 	return nil
-}
-
-// zero clears b but leaves memory alone that is zero already: guest RAM that
-// nobody has touched costs the host nothing, and a large .bss should not change
-// that.
-func zero(b []byte) {
-	var zeros [zeroStep]byte
-	for len(b) > 0 {
-		n := min(len(b), zeroStep)
-		if string(b[:n]) != string(zeros[:n]) {
-			clear(b[:n])
-		}
-		b = b[n:]
-	}
 }
