@@ -72,7 +72,7 @@ var qemuOptions = map[string]qemuOption{
 	"kernel": same("kernel"), "initrd": same("initrd"), "append": same("append"), "dtb": same("dtb"), "bios": same("bios"),
 	"drive": same("drive"), "hda": same("drive"), "hdb": same("drive"), "sd": same("drive"),
 	"cdrom":     {true, func(value string) ([]string, error) { return []string{"--drive", value + ",readonly"}, nil }},
-	"no-reboot": becomes("--no-reboot"), "help": becomes("--help"), "version": missing(false, "write 'hartwood --version'"),
+	"no-reboot": becomes("--no-reboot"), "help": becomes("--help"),
 	"m": {true, qemuMemory}, "smp": {true, qemuHarts}, "M": {true, qemuMachine}, "machine": {true, qemuMachine},
 	"cpu":        only("harts are RV64GC with the extensions that the device tree names; leave it out", "rv64", "max", "any"),
 	"accel":      kind(ownCompiler, "tcg"),
@@ -133,8 +133,11 @@ func translate(flags *pflag.FlagSet, args []string) ([]string, error) {
 	out := args[:1:1]
 	for i := 1; i < len(args); i++ {
 		arg := args[i]
-		if arg == "--" {
+		switch arg {
+		case "--":
 			return append(out, args[i:]...), nil
+		case "-version", "--version":
+			return []string{"--version"}, nil
 		}
 		option, ok := lookupQEMU(flags, arg)
 		if !ok {
