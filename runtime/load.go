@@ -31,6 +31,7 @@ func (m *Machine) load(ctx context.Context) (err error) {
 			Harts: m.cfg.Harts, ISA: isaString(), ISABase: "rv64i", Extensions: extensions, MMUType: "riscv,sv57",
 			CBOMBlock: cacheBlock, CBOZBlock: cacheBlock, CBOPBlock: cacheBlock,
 			Layout: devicetree.Virt(), VirtIOSlots: virtIOSlots,
+			PMU:         pmu(),
 			ManagedHeap: m.cfg.ManagedHeap > 0, HeapReserve: uint64(m.cfg.ManagedHeapReserve),
 		},
 		RNGSeed: make([]byte, 64),

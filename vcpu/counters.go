@@ -1,44 +1,199 @@
 package vcpu
 
-// mcycle and minstret both count retired instructions. The registers are the
-// State's Count plus an offset, or a frozen value while mcountinhibit says so.
-// A write takes effect after the writing instruction has retired.
+import (
+	"math/bits"
 
-func (h *Hart) cycle() uint64 {
-	if h.csrs.mcountinhibit&inhibitCY != 0 {
-		return h.csrs.cycleFrozen
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+)
+
+// The performance counters: mcycle, minstret and mhpmcounter3 to 31, by their number in
+// the CSRs that have a bit for each. Number 1, time, is none of them.
+//
+// What they count is counted anyway (events.go). A counter that runs is a value and the
+// reading of its source that the value belongs to, so that counting costs nothing; values are
+// brought up to date when somebody looks, when what runs changes, and for overflows at polls.
+//
+// Zihpm, Sscofpmf and Smcntrpmf: privileged manual, chapters "Hardware Performance Monitor",
+// "Sscofpmf" and "Smcntrpmf".
+
+const (
+	numCounters = 32
+	cycleNumber = 0
+	timeNumber  = 1
+	instNumber  = 2
+	firstHPM    = 3 // the first of the programmable ones
+
+	allCounters = 1<<numCounters - 1
+	// ProgrammableCounters has a bit for each counter that can be told what to count.
+	ProgrammableCounters = allCounters &^ (1<<firstHPM - 1)
+)
+
+// Fields of mhpmevent, mcyclecfg and minstretcfg.
+const (
+	hpmOF    = 1 << 63
+	hpmMINH  = 1 << 62
+	hpmSINH  = 1 << 61
+	hpmUINH  = 1 << 60
+	hpmModes = hpmMINH | hpmSINH | hpmUINH
+	hpmEvent = 1<<56 - 1 // number of the event
+)
+
+// counter is one performance counter.
+type counter struct {
+	config uint64      // mhpmevent, mcyclecfg or minstretcfg
+	read   eventReader // what it counts; nil: nothing
+	value  uint64
+	from   uint64 // reading that value belongs to, while the counter runs
+}
+
+// counterFile is the counters of a hart.
+type counterFile struct {
+	each    [numCounters]counter
+	inhibit uint32 // mcountinhibit
+
+	running  uint32          // those that count in the current mode
+	armed    uint32          // those that ask for an interrupt when they overflow, in whatever mode
+	filtered bool            // the mode decides what runs
+	mode     shardedtlb.Priv // that running is right for
+}
+
+func (f *counterFile) reset() {
+	*f = counterFile{}
+	f.each[cycleNumber].read, f.each[instNumber].read = retired, retired
+}
+
+// readCounter returns the value of counter n.
+func (h *Hart) readCounter(n uint) uint64 {
+	f := &h.csrs.counters
+	c := &f.each[n%numCounters]
+	if f.running>>n&1 == 0 {
+		return c.value
 	}
-	return h.S.Count + h.csrs.cycleOffset
+	return c.value + c.read(h) - c.from
 }
 
-func (h *Hart) instret() uint64 {
-	if h.csrs.mcountinhibit&inhibitIR != 0 {
-		return h.csrs.instretFrozen
+// writeCounter sets counter n, from now on.
+func (h *Hart) writeCounter(n uint, v uint64) {
+	c := &h.csrs.counters.each[n%numCounters]
+	c.value = v
+	if h.csrs.counters.running>>n&1 != 0 {
+		c.from = c.read(h)
 	}
-	return h.S.Count + h.csrs.instretOffset
+	h.rearm()
 }
 
-func (h *Hart) setCycle(v uint64) {
-	h.csrs.cycleFrozen = v
-	h.csrs.cycleOffset = v - (h.S.Count + 1)
+// readEvent returns mhpmevent n; for counters 0 and 2 mcyclecfg and minstretcfg.
+func (h *Hart) readEvent(n uint) uint64 {
+	h.settle()
+	return h.csrs.counters.each[n%numCounters].config
 }
 
-func (h *Hart) setInstret(v uint64) {
-	h.csrs.instretFrozen = v
-	h.csrs.instretOffset = v - (h.S.Count + 1)
+// writeEvent writes what readEvent reads. An event that does not exist becomes none.
+func (h *Hart) writeEvent(n uint, v uint64) {
+	h.settle()
+	c := &h.csrs.counters.each[n%numCounters]
+	if n < firstHPM {
+		c.config = v & hpmModes
+	} else {
+		c.config = v & (hpmOF | hpmModes)
+		if c.read = readers[v&hpmEvent]; c.read != nil {
+			c.config |= v & hpmEvent
+		}
+		h.csrs.counters.running &^= 1 << n // it starts with a new source
+	}
+	h.selectCounters()
+	h.rearm()
 }
 
-// setInhibit writes mcountinhibit. The writing instruction itself still counts as
-// the old value says.
+// setInhibit writes mcountinhibit.
 func (h *Hart) setInhibit(v uint64) {
-	cycle, instret := h.cycle(), h.instret()
-	if h.csrs.mcountinhibit&inhibitCY == 0 {
-		cycle++
+	h.csrs.counters.inhibit = uint32(v) &^ (1 << timeNumber)
+	h.selectCounters()
+	h.rearm()
+}
+
+// overflows returns scountovf as M-mode sees it.
+func (h *Hart) overflows() (v uint64) {
+	h.settle()
+	for n := uint(firstHPM); n < numCounters; n++ {
+		v |= h.csrs.counters.each[n].config >> 63 << n
 	}
-	if h.csrs.mcountinhibit&inhibitIR == 0 {
-		instret++
+	return v
+}
+
+// settle brings the counters up to date. One that overflows says so, and asks for an
+// interrupt if it has not before.
+func (h *Hart) settle() {
+	f := &h.csrs.counters
+	for left := f.running; left != 0; left &= left - 1 {
+		n := uint(bits.TrailingZeros32(left))
+		c := &f.each[n%numCounters]
+		now := c.read(h)
+		v := c.value + now - c.from
+		if v < c.value && n >= firstHPM && c.config&hpmOF == 0 {
+			c.config |= hpmOF
+			f.armed &^= 1 << n
+			h.csrs.softPending |= ipLCOFIP
+		}
+		c.value, c.from = v, now
 	}
-	h.csrs.mcountinhibit = v
-	h.setCycle(cycle)
-	h.setInstret(instret)
+}
+
+// selectCounters decides which counters run, after a change of the mode or of what they are
+// set to.
+func (h *Hart) selectCounters() {
+	h.settle()
+	f := &h.csrs.counters
+	here := [...]uint64{hpmUINH, hpmSINH, 0, hpmMINH}[h.priv]
+	old := f.running
+	f.running, f.armed, f.filtered, f.mode = 0, 0, false, h.priv
+	for left := ^f.inhibit; left != 0; left &= left - 1 {
+		n := uint(bits.TrailingZeros32(left))
+		c := &f.each[n%numCounters]
+		if c.read == nil {
+			continue
+		}
+		f.filtered = f.filtered || c.config&hpmModes != 0
+		if n >= firstHPM && c.config&hpmOF == 0 {
+			f.armed |= 1 << n
+		}
+		if c.config&here != 0 {
+			continue
+		}
+		f.running |= 1 << n
+		if old>>n&1 == 0 {
+			c.from = c.read(h)
+		}
+	}
+}
+
+// rearm makes the hart poll at once if a counter's overflow is waited for: the budget under
+// way knows nothing of it.
+func (h *Hart) rearm() {
+	if h.csrs.counters.armed != 0 {
+		h.S.Kick()
+	}
+}
+
+// share returns the instructions until the next poll: the budget, or less if the overflow of
+// a counter is waited for. One that counts instructions is met to the block; others are looked
+// at often.
+func (h *Hart) share() uint64 {
+	f := &h.csrs.counters
+	if f.armed == 0 {
+		return h.budget
+	}
+	h.settle()
+	share := h.budget
+	for left := f.armed; left != 0; left &= left - 1 {
+		n := uint(bits.TrailingZeros32(left))
+		until := uint64(haste)
+		if c := &f.each[n%numCounters]; c.config&hpmEvent <= EventInstructions {
+			if until = -c.value; until == 0 {
+				until = never
+			}
+		}
+		share = min(share, until)
+	}
+	return max(share, 1)
 }

@@ -12,13 +12,12 @@ type csrFile struct {
 	medeleg, mideleg, mie         uint64
 	mtvec, mscratch, mepc, mcause uint64
 	mtval, menvcfg, mcounteren    uint64
-	mcountinhibit                 uint64
 	stvec, sscratch, sepc, scause uint64
 	stval, senvcfg, scounteren    uint64
 	satp, stimecmp                uint64
-	softPending                   uint64 // SEIP and STIP as written by M-mode
-	cycleOffset, instretOffset    uint64 // register = Count + offset, unless inhibited
-	cycleFrozen, instretFrozen    uint64 // register while inhibited
+	softPending                   uint64 // SEIP and STIP as written by M-mode, LCOFIP
+
+	counters counterFile
 }
 
 // Exceptions that can be delegated: all but ECALL from M-mode and reserved causes.
@@ -29,25 +28,26 @@ const delegable = 0xb3ff
 // Svade) and page-based memory types (Svpbmt), is on from the start.
 func (c *csrFile) reset(id int) {
 	*c = csrFile{hartid: uint64(id), stimecmp: never, menvcfg: envADUE | envPBMTE}
+	c.counters.reset()
 }
 
 // delegateAll sets what an M-mode firmware would before it starts S-mode.
 func (c *csrFile) delegateAll() {
 	c.medeleg = delegable &^ (1 << causeEcallS)
-	c.mideleg = ipSupervisor
+	c.mideleg = ipDelegable
+	c.counters.inhibit = ProgrammableCounters
+	for n := firstHPM; n < numCounters; n++ {
+		c.counters.each[n].config = hpmOF | hpmMINH
+	}
 	c.mcounteren, c.scounteren = 0xffffffff, counterCYTMIR
 	c.menvcfg = envSTCE | envPBMTE | envADUE | envCBZE | envCBCFE | envCBIE
 }
 
 const (
-	inhibitCY     = 1 << 0
-	inhibitIR     = 1 << 2
 	counterTM     = 1 << 1
 	counterCYTMIR = 7                          // cycle, time and instret, which user programs read
 	satpModes     = 1<<0 | 1<<8 | 1<<9 | 1<<10 // Bare, Sv39, Sv48, Sv57
 	epcMask       = ^uint64(1)
-	// hpmCounters are the performance counters that are there but count nothing.
-	hpmCounters = 29
 )
 
 // csrRead returns the value of a CSR other than fcsr and its fields, which are the
@@ -55,17 +55,10 @@ const (
 func (h *Hart) csrRead(n isa.CSR) (v uint64, ok bool) {
 	c := &h.csrs
 	switch n {
-	case isa.CSR_CYCLE, isa.CSR_TIME, isa.CSR_INSTRET:
-		if !h.counterEnabled(uint(n - isa.CSR_CYCLE)) {
-			return 0, false
-		}
-		switch n {
-		case isa.CSR_TIME:
-			return h.env.Time(), true
-		case isa.CSR_CYCLE:
-			return h.cycle(), true
-		}
-		return h.instret(), true
+	case isa.CSR_TIME:
+		return h.env.Time(), h.counterEnabled(timeNumber)
+	case isa.CSR_SCOUNTOVF:
+		return h.overflows() & h.counterMask(), true
 
 	case isa.CSR_SSTATUS:
 		return h.status() & (sstatusRead | statusSD), true
@@ -113,7 +106,11 @@ func (h *Hart) csrRead(n isa.CSR) (v uint64, ok bool) {
 	case isa.CSR_MENVCFG:
 		return c.menvcfg, true
 	case isa.CSR_MCOUNTINHIBIT:
-		return c.mcountinhibit, true
+		return uint64(c.counters.inhibit), true
+	case isa.CSR_MCYCLECFG:
+		return h.readEvent(cycleNumber), true
+	case isa.CSR_MINSTRETCFG:
+		return h.readEvent(instNumber), true
 	case isa.CSR_MSCRATCH:
 		return c.mscratch, true
 	case isa.CSR_MEPC:
@@ -124,10 +121,6 @@ func (h *Hart) csrRead(n isa.CSR) (v uint64, ok bool) {
 		return c.mtval, true
 	case isa.CSR_MIP:
 		return h.pending(), true
-	case isa.CSR_MCYCLE:
-		return h.cycle(), true
-	case isa.CSR_MINSTRET:
-		return h.instret(), true
 	}
 	return h.csrReadRow(n)
 }
@@ -139,11 +132,12 @@ func (h *Hart) csrReadRow(n isa.CSR) (v uint64, ok bool) {
 		return h.MMU.PMP().ReadAddr(int(n - isa.CSR_PMPADDR0)), true
 	case n == isa.CSR_PMPCFG0 || n == isa.CSR_PMPCFG0+2:
 		return h.MMU.PMP().ReadCfg(int(n - isa.CSR_PMPCFG0)), true
-	case n >= isa.CSR_MHPMCOUNTER3 && n < isa.CSR_MHPMCOUNTER3+hpmCounters,
-		n >= isa.CSR_MHPMEVENT3 && n < isa.CSR_MHPMEVENT3+hpmCounters:
-		return 0, true
-	case n >= isa.CSR_HPMCOUNTER3 && n < isa.CSR_HPMCOUNTER3+hpmCounters:
-		return 0, h.counterEnabled(uint(n - isa.CSR_CYCLE))
+	case n >= isa.CSR_MCYCLE && n <= isa.CSR_MHPMCOUNTER31 && n != isa.CSR_MCYCLE+timeNumber:
+		return h.readCounter(uint(n - isa.CSR_MCYCLE)), true
+	case n >= isa.CSR_CYCLE && n <= isa.CSR_HPMCOUNTER31:
+		return h.readCounter(uint(n - isa.CSR_CYCLE)), h.counterEnabled(uint(n - isa.CSR_CYCLE))
+	case n >= isa.CSR_MHPMEVENT3 && n <= isa.CSR_MHPMEVENT31:
+		return h.readEvent(uint(n-isa.CSR_MHPMEVENT3) + firstHPM), true
 	}
 	return 0, false
 }
@@ -175,6 +169,8 @@ func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 		c.stval = v
 	case isa.CSR_SIP:
 		h.setSoftLine(ipSSIP&c.mideleg&touched, v)
+		overflow := ipLCOFIP & c.mideleg & touched
+		c.softPending = c.softPending&^overflow | v&overflow
 	case isa.CSR_STIMECMP:
 		h.SetTimer(v)
 	case isa.CSR_SATP:
@@ -188,7 +184,7 @@ func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 	case isa.CSR_MEDELEG:
 		c.medeleg = v & delegable
 	case isa.CSR_MIDELEG:
-		c.mideleg = v & ipSupervisor
+		c.mideleg = v & ipDelegable
 	case isa.CSR_MIE:
 		c.mie = v & ipAll
 	case isa.CSR_MTVEC:
@@ -201,7 +197,11 @@ func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 		h.switchEnv()
 		h.setEnv()
 	case isa.CSR_MCOUNTINHIBIT:
-		h.setInhibit(v & (inhibitCY | inhibitIR))
+		h.setInhibit(v)
+	case isa.CSR_MCYCLECFG:
+		h.writeEvent(cycleNumber, v)
+	case isa.CSR_MINSTRETCFG:
+		h.writeEvent(instNumber, v)
 	case isa.CSR_MSCRATCH:
 		c.mscratch = v
 	case isa.CSR_MEPC:
@@ -212,11 +212,7 @@ func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 		c.mtval = v
 	case isa.CSR_MIP:
 		h.setSoftLine(ipSSIP&touched, v)
-		c.softPending = v & (ipSEIP | ipSTIP)
-	case isa.CSR_MCYCLE:
-		h.setCycle(v)
-	case isa.CSR_MINSTRET:
-		h.setInstret(v)
+		c.softPending = v & (ipSEIP | ipSTIP | ipLCOFIP)
 	default:
 		h.csrWriteRow(n, v)
 	}
@@ -226,12 +222,15 @@ func (h *Hart) csrWriteRow(n isa.CSR, v uint64) {
 	switch {
 	case n >= isa.CSR_PMPADDR0 && n < isa.CSR_PMPADDR0+16:
 		h.MMU.PMP().WriteAddr(int(n-isa.CSR_PMPADDR0), v)
+		h.MMU.PMPChanged()
 	case n == isa.CSR_PMPCFG0 || n == isa.CSR_PMPCFG0+2:
 		h.MMU.PMP().WriteCfg(int(n-isa.CSR_PMPCFG0), v)
-	default:
-		return // counters and events that are fixed at zero
+		h.MMU.PMPChanged()
+	case n >= isa.CSR_MCYCLE && n <= isa.CSR_MHPMCOUNTER31:
+		h.writeCounter(uint(n-isa.CSR_MCYCLE), v)
+	case n >= isa.CSR_MHPMEVENT3 && n <= isa.CSR_MHPMEVENT31:
+		h.writeEvent(uint(n-isa.CSR_MHPMEVENT3)+firstHPM, v)
 	}
-	h.MMU.PMPChanged()
 }
 
 // legalEnv keeps the old CBIE field if the new one is reserved.
@@ -258,6 +257,14 @@ func (h *Hart) counterEnabled(n uint) bool {
 		return false
 	}
 	return h.priv != shardedtlb.U || h.csrs.scounteren&bit != 0
+}
+
+// counterMask returns the counters that the current mode may know of, M or S.
+func (h *Hart) counterMask() uint64 {
+	if h.priv == shardedtlb.M {
+		return allCounters
+	}
+	return h.csrs.mcounteren
 }
 
 // stimecmpAllowed is the Sstc extension's gate for S-mode.

@@ -13,11 +13,11 @@ const ones = ^uint64(0)
 func exists(n isa.CSR) bool {
 	switch {
 	case n >= isa.CSR_FFLAGS && n <= isa.CSR_FCSR,
-		n >= isa.CSR_CYCLE && n <= isa.CSR_HPMCOUNTER31,
+		n >= isa.CSR_CYCLE && n <= isa.CSR_HPMCOUNTER31, n == isa.CSR_SCOUNTOVF,
 		n == isa.CSR_SSTATUS, n >= isa.CSR_SIE && n <= isa.CSR_SCOUNTEREN, n == isa.CSR_SENVCFG,
 		n >= isa.CSR_SSCRATCH && n <= isa.CSR_SIP, n == isa.CSR_STIMECMP, n == isa.CSR_SATP,
 		n >= isa.CSR_MVENDORID && n <= isa.CSR_MCONFIGPTR,
-		n >= isa.CSR_MSTATUS && n <= isa.CSR_MCOUNTEREN, n == isa.CSR_MENVCFG, n == isa.CSR_MCOUNTINHIBIT,
+		n >= isa.CSR_MSTATUS && n <= isa.CSR_MCOUNTEREN, n == isa.CSR_MENVCFG, n >= isa.CSR_MCOUNTINHIBIT && n <= isa.CSR_MINSTRETCFG,
 		n >= isa.CSR_MSCRATCH && n <= isa.CSR_MIP,
 		n == isa.CSR_PMPCFG0, n == isa.CSR_PMPCFG0+2, n >= isa.CSR_PMPADDR0 && n < isa.CSR_PMPADDR0+16,
 		n == isa.CSR_MCYCLE, n == isa.CSR_MINSTRET, n >= isa.CSR_MHPMCOUNTER3 && n <= isa.CSR_MHPMCOUNTER31,
@@ -79,7 +79,6 @@ func TestCSRSetNothing(t *testing.T) {
 
 // What each register keeps of a write (WARL).
 func TestCSRWARL(t *testing.T) {
-	const supervisor = uint64(ipSupervisor)
 	for _, c := range []struct {
 		n           isa.CSR
 		write, read uint64
@@ -90,14 +89,17 @@ func TestCSRWARL(t *testing.T) {
 		{isa.CSR_SSCRATCH, ones, ones}, {isa.CSR_MSCRATCH, ones, ones},
 		{isa.CSR_SCAUSE, 1<<63 | 5, 1<<63 | 5}, {isa.CSR_MCAUSE, 1<<63 | 7, 1<<63 | 7},
 		{isa.CSR_STVAL, ones, ones}, {isa.CSR_MTVAL, ones, ones},
-		{isa.CSR_MIDELEG, ones, supervisor}, {isa.CSR_MIE, ones, ipAll}, {isa.CSR_MEDELEG, ones, delegable},
+		{isa.CSR_MIDELEG, ones, ipDelegable}, {isa.CSR_MIE, ones, ipAll}, {isa.CSR_MEDELEG, ones, delegable},
 		{isa.CSR_MEDELEG, 1 << 11, 0}, {isa.CSR_MCOUNTEREN, ones, 0xffffffff}, {isa.CSR_SCOUNTEREN, ones, 0xffffffff},
-		{isa.CSR_MCOUNTINHIBIT, ones, 5}, {isa.CSR_MISA, 0, misa}, {isa.CSR_MISA, ones, misa},
+		{isa.CSR_MCOUNTINHIBIT, ones, 0xffffffff &^ 2}, {isa.CSR_MISA, 0, misa}, {isa.CSR_MISA, ones, misa},
 		{isa.CSR_SATP, 8<<60 | 5<<44 | 7, 8<<60 | 5<<44 | 7}, {isa.CSR_SATP, 9<<60 | 1, 9<<60 | 1},
 		{isa.CSR_SATP, 10<<60 | 1, 10<<60 | 1}, {isa.CSR_SATP, 11<<60 | 1, 0}, {isa.CSR_SATP, 1<<60 | 1, 0}, {isa.CSR_SATP, 15 << 60, 0},
 		{isa.CSR_MENVCFG, ones &^ (1 << 4), menvWrite &^ envCBIE}, {isa.CSR_SENVCFG, ones, senvWrite},
 		{isa.CSR_SENVCFG, 2 << 4, 0}, {isa.CSR_SENVCFG, 1 << 4, 1 << 4},
-		{isa.CSR_MHPMCOUNTER3, ones, 0}, {isa.CSR_MHPMEVENT31, ones, 0},
+		{isa.CSR_MHPMCOUNTER3, ones, ones}, {isa.CSR_MHPMCOUNTER31, 1 << 40, 1 << 40},
+		{isa.CSR_MHPMEVENT3, ones, 0xf << 60}, {isa.CSR_MHPMEVENT31, 1<<63 | EventInstructions, 1<<63 | EventInstructions},
+		{isa.CSR_MHPMEVENT3, 3, 0}, {isa.CSR_MHPMEVENT3, EventRaw | 1<<56, EventRaw},
+		{isa.CSR_MCYCLECFG, ones, 7 << 60}, {isa.CSR_MINSTRETCFG, ones, 7 << 60},
 		{isa.CSR_MSTATUS, statusMPP, statusMPP | statusFixed}, {isa.CSR_MSTATUS, 2 << statusMPPShift, statusFixed},
 		{isa.CSR_MSTATUS, 1 << statusMPPShift, 1<<statusMPPShift | statusFixed},
 		{isa.CSR_MSTATUS, ones &^ (2 << statusMPPShift) &^ statusMPRV, mstatusWrite&^(2<<statusMPPShift)&^statusMPRV | statusFixed | statusSD},
@@ -134,15 +136,24 @@ func TestSupervisorViewsOfInterrupts(t *testing.T) {
 	}
 	h.write(isa.CSR_MIE, 0)
 	h.write(isa.CSR_MIP, ones)
-	if v, _ := h.read(isa.CSR_MIP); v != ipSSIP|ipSTIP|ipSEIP {
+	if v, _ := h.read(isa.CSR_MIP); v != ipSSIP|ipSTIP|ipSEIP|ipLCOFIP {
 		t.Errorf("mip keeps %#x", v)
 	}
 	if v, _ := h.read(isa.CSR_SIP); v != ipSSIP|ipSEIP {
 		t.Errorf("sip is %#x", v)
 	}
 	h.clear(isa.CSR_SIP, ones) // software clears SSIP there, and nothing else
-	if v, _ := h.read(isa.CSR_MIP); v != ipSTIP|ipSEIP {
+	if v, _ := h.read(isa.CSR_MIP); v != ipSTIP|ipSEIP|ipLCOFIP {
 		t.Errorf("mip after clearing sip is %#x", v)
+	}
+	h.write(isa.CSR_MIDELEG, ipLCOFIP)
+	h.clear(isa.CSR_SIP, ipLCOFIP)
+	if v, _ := h.read(isa.CSR_MIP); v != ipSTIP|ipSEIP {
+		t.Errorf("mip after clearing LCOFIP in sip is %#x", v)
+	}
+	h.set(isa.CSR_SIP, ipLCOFIP)
+	if v, _ := h.read(isa.CSR_SIP); v != ipLCOFIP {
+		t.Errorf("sip with LCOFIP set there is %#x", v)
 	}
 	h.write(isa.CSR_MIDELEG, 0)
 	h.set(isa.CSR_SIP, ipSSIP) // not delegated: not there

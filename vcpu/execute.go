@@ -27,7 +27,8 @@ func (h *Hart) execute(polls int) (wait bool) {
 		// Arm first, then look at everything that may have been asked: a kick that
 		// comes before is overwritten, one that comes after ends the budget.
 		h.state.CompareAndSwap(stateWoken, stateRunning)
-		h.S.Arm(h.budget)
+		share := h.share()
+		h.S.Arm(share)
 		h.drain()
 		if h.mustWait() {
 			return true
@@ -41,7 +42,7 @@ func (h *Hart) execute(polls int) (wait bool) {
 			if done > 0 {
 				return false
 			}
-			h.S.Arm(min(h.budget, haste))
+			h.S.Arm(min(share, haste))
 		}
 		h.takeInterrupt()
 		n := h.timedBurst()

@@ -102,6 +102,12 @@ type Hart struct {
 	native  publishedNative
 	traps   atomic.Uint64
 	wakeups atomic.Uint64
+
+	// What performance counters count beside these; never reset.
+	exceptions [exceptionCauses]uint64 // traps by their cause
+	interrupts uint64                  // traps that were none of these
+	calls      uint64                  // of the built-in firmware
+	waits      uint64                  // WFI
 }
 
 // Params are the parts that a hart is built from.
@@ -141,7 +147,7 @@ func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
 	h.firmware = nil
 	h.priv = shardedtlb.M
 	h.csrs.reset(h.ID)
-	h.csrs.cycleOffset, h.csrs.instretOffset = -s.Count, -s.Count
+	h.selectCounters()
 	h.MMU.Reset()
 	h.setEnv()
 	h.switchView()
@@ -163,6 +169,7 @@ func (h *Hart) Supervise(f Firmware) {
 	h.firmware = f
 	h.priv = shardedtlb.S
 	h.csrs.delegateAll()
+	h.selectCounters()
 	h.MMU.PMP().WriteAddr(0, ^uint64(0)>>10)
 	h.MMU.PMP().WriteCfg(0, 0x1f) // NAPOT over everything, RWX
 	h.MMU.PMPChanged()
@@ -179,6 +186,9 @@ func (h *Hart) setEnv() {
 // engines what the mode allows.
 func (h *Hart) switchView() {
 	h.switchEnv()
+	if f := &h.csrs.counters; f.filtered && f.mode != h.priv {
+		h.selectCounters()
+	}
 	data := h.priv
 	ms := h.S.MStatus
 	if ms&statusMPRV != 0 && h.priv == shardedtlb.M {

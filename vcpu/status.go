@@ -36,9 +36,12 @@ const (
 	ipMTIP = 1 << 7
 	ipSEIP = 1 << 9
 	ipMEIP = 1 << 11
+	// ipLCOFIP is the overflow of a performance counter (Sscofpmf).
+	ipLCOFIP = 1 << 13
 
 	ipSupervisor = ipSSIP | ipSTIP | ipSEIP
-	ipAll        = ipSupervisor | ipMSIP | ipMTIP | ipMEIP
+	ipDelegable  = ipSupervisor | ipLCOFIP
+	ipAll        = ipDelegable | ipMSIP | ipMTIP | ipMEIP
 )
 
 // Interrupt lines for SetLine.

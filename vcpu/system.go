@@ -69,7 +69,6 @@ func (h *Hart) returned(ok bool, raw uint32) next {
 	if !ok {
 		return h.illegal(raw)
 	}
-	h.S.Count++
 	return lookAgain
 }
 
@@ -103,12 +102,15 @@ func (h *Hart) csr(in isa.Insn) next {
 				v = base &^ src
 			}
 		}
+		// What is written to a counter or its settings holds behind the instruction, which
+		// still counts as before.
+		h.S.Count++
 		h.csrWrite(n, v, touched)
+		h.SetX(int(in.Rd), old)
+		h.S.PC += in.Len()
+		return lookAgain
 	}
 	h.SetX(int(in.Rd), old)
-	if write {
-		return h.retire(in, lookAgain)
-	}
 	return h.retire(in, goOn)
 }
 
@@ -132,6 +134,7 @@ func (h *Hart) ecall() next {
 func (h *Hart) firmwareCall() next {
 	h.S.PC += 4
 	h.S.Count++
+	h.calls++
 	switch h.firmware.Call(h) {
 	case CallDone:
 		return lookAgain
@@ -150,6 +153,7 @@ func (h *Hart) wfi(in isa.Insn) next {
 		return h.illegal(in.Raw)
 	}
 	h.retire(in, goOn)
+	h.waits++
 	if h.pending()&h.csrs.mie != 0 {
 		return lookAgain
 	}

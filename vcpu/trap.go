@@ -14,6 +14,7 @@ const (
 	causeEcallS     = 9
 	causeEcallM     = 11
 	interruptBit    = 1 << 63
+	exceptionCauses = 32 // as many as there may be before the custom ones
 )
 
 // pending is the value of mip.
@@ -69,9 +70,9 @@ func (h *Hart) takeable(p uint64) (m, s uint64) {
 	return m, s
 }
 
-// mostUrgent picks by the order MEI, MSI, MTI, SEI, SSI, STI.
+// mostUrgent picks by the order MEI, MSI, MTI, SEI, SSI, STI, LCOFI.
 func mostUrgent(p uint64) uint64 {
-	for _, b := range [...]uint64{ipMEIP, ipMSIP, ipMTIP, ipSEIP, ipSSIP, ipSTIP} {
+	for _, b := range [...]uint64{ipMEIP, ipMSIP, ipMTIP, ipSEIP, ipSSIP, ipSTIP, ipLCOFIP} {
 		if p&b != 0 {
 			return uint64(bits.TrailingZeros64(b))
 		}
@@ -89,6 +90,9 @@ func (h *Hart) trap(cause, tval uint64) {
 	deleg := c.medeleg
 	if cause&interruptBit != 0 {
 		deleg = c.mideleg
+		h.interrupts++
+	} else {
+		h.exceptions[cause&(exceptionCauses-1)]++
 	}
 	ms := h.S.MStatus
 	if h.priv <= shardedtlb.S && deleg>>(cause&63)&1 != 0 {
@@ -119,6 +123,7 @@ func (h *Hart) mret() bool {
 	if h.priv != shardedtlb.M {
 		return false
 	}
+	h.S.Count++ // it retires in the mode that it leaves
 	ms := h.S.MStatus
 	h.priv = shardedtlb.Priv(ms >> statusMPPShift & 3)
 	ms = ms&^(statusMIE|statusMPIE|statusMPP) | ms&statusMPIE>>4 | statusMPIE
@@ -137,6 +142,7 @@ func (h *Hart) sret() bool {
 	if h.priv < shardedtlb.S || h.priv == shardedtlb.S && ms&statusTSR != 0 {
 		return false
 	}
+	h.S.Count++ // it retires in the mode that it leaves
 	h.priv = shardedtlb.Priv(ms >> 8 & 1)
 	ms = ms&^(statusSIE|statusSPIE|statusSPP|statusMPRV) | ms&statusSPIE>>4 | statusSPIE
 	h.S.MStatus = ms

@@ -129,7 +129,7 @@ func TestTrapCauses(t *testing.T) {
 // is taken, against the rules of the privileged manual written out again.
 func TestInterruptPriorityAndEnabling(t *testing.T) {
 	_, h := newHart(t, shardedtlb.M)
-	order := []uint64{11, 3, 7, 9, 1, 5}
+	order := []uint64{11, 3, 7, 9, 1, 5, 13}
 	subsets := func(all uint64) (out []uint64) {
 		for s := all; ; s = (s - 1) & all {
 			if out = append(out, s); s == 0 {
@@ -139,13 +139,14 @@ func TestInterruptPriorityAndEnabling(t *testing.T) {
 	}
 	for _, pending := range subsets(ipAll) {
 		h.lines.Store(pending & (LineMSIP | LineMEIP | LineSEIP | LineSSIP))
-		h.csrs.softPending = pending & ipSTIP
+		h.csrs.softPending = pending & (ipSTIP | ipLCOFIP)
 		h.mtimecmp.Store(never)
 		if pending&ipMTIP != 0 {
 			h.mtimecmp.Store(0)
 		}
 		for _, enabled := range []uint64{ipAll, pending, ipAll &^ (pending & -pending), ipSupervisor, 0} {
 			for _, delegated := range subsets(ipSupervisor) {
+				delegated |= delegated & ipSTIP << 8 // LCOFI goes where STI goes
 				for _, priv := range modes {
 					for bits := range uint64(4) {
 						h.enter(priv)

@@ -59,6 +59,8 @@ const (
 	CSR_MSTATEEN2     CSR = 0x30e
 	CSR_MSTATEEN3     CSR = 0x30f
 	CSR_MCOUNTINHIBIT CSR = 0x320
+	CSR_MCYCLECFG     CSR = 0x321
+	CSR_MINSTRETCFG   CSR = 0x322
 	CSR_MSCRATCH      CSR = 0x340
 	CSR_MEPC          CSR = 0x341
 	CSR_MCAUSE        CSR = 0x342
@@ -136,6 +138,8 @@ var csrNames = map[CSR]string{
 	CSR_MSTATEEN2:     "mstateen2",
 	CSR_MSTATEEN3:     "mstateen3",
 	CSR_MCOUNTINHIBIT: "mcountinhibit",
+	CSR_MCYCLECFG:     "mcyclecfg",
+	CSR_MINSTRETCFG:   "minstretcfg",
 	CSR_MSCRATCH:      "mscratch",
 	CSR_MEPC:          "mepc",
 	CSR_MCAUSE:        "mcause",

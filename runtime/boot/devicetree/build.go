@@ -56,6 +56,7 @@ func Build(c Config) (*fdt.Tree, error) {
 	mem.SetU64("reg", c.RAMBase, c.RAMSize)
 	b.reserve()
 	b.cpus()
+	b.pmu()
 	b.soc()
 	b.power("poweroff", "syscon-poweroff", testPoweroff)
 	b.power("reboot", "syscon-reboot", testReset)

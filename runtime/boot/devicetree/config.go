@@ -73,6 +73,8 @@ type Config struct {
 	// CBOMBlock, CBOZBlock and CBOPBlock are the cache-block sizes of Zicbom, Zicboz
 	// and Zicbop, in bytes; 0 leaves the property out.
 	CBOMBlock, CBOZBlock, CBOPBlock uint32
+	// PMU are the harts' performance counters; the zero value leaves its node out.
+	PMU PMU
 	// Timebase is the frequency of the time CSR, in Hz; default 10 MHz.
 	Timebase uint32
 	// Layout is the address map; default Virt().
