@@ -6,6 +6,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/boot/sbi"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // firmware is the built-in SBI firmware as harts see it (vcpu.Firmware).
@@ -41,6 +42,12 @@ func (c caller) SetX(n int, v uint64)                 { c.h.SetX(n, v) }
 func (c caller) SetTimer(v uint64)                    { c.h.SetTimer(v) }
 func (c caller) ClearIPI() bool                       { return c.h.ClearLine(vcpu.LineSSIP) }
 func (c caller) ReadVirtual(va uint64, p []byte) bool { return c.h.ReadVirtual(va, p) }
+func (c caller) ReadCSR(n isa.CSR) uint64             { return c.h.ReadCSR(n) }
+func (c caller) WriteCSR(n isa.CSR, v uint64)         { c.h.WriteCSR(n, v) }
+func (c caller) Counts(event uint64) bool             { return vcpu.CountsEvent(event) }
+func (c caller) Exceptions(cause int) uint64          { return c.h.Exceptions(cause) }
+func (c caller) KeepStealTime(pa uint64)              { c.h.KeepStealTime(pa) }
+func (c caller) ForgetStealTime()                     { c.h.ForgetStealTime() }
 
 // platform is the machine as the firmware sees it (sbi.Platform).
 type platform Machine

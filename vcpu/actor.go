@@ -33,6 +33,7 @@ func (h *Hart) wake(urgent bool) {
 		case stateIdle:
 			if h.state.CompareAndSwap(stateIdle, stateQueued) {
 				h.wakeups.Add(1)
+				h.becomesRunnable()
 				h.env.Runnable(h, urgent)
 				return
 			}
@@ -172,6 +173,7 @@ func (h *Hart) Slice(polls int) Outcome {
 		h.deliver()
 		return Idle
 	}
+	h.becomesRunnable()
 	h.state.Store(stateQueued)
 	h.deliver()
 	return Again
@@ -184,8 +186,11 @@ func (h *Hart) turn(polls int) (wait bool) {
 	if h.timer != nil {
 		h.timer.Stop()
 	}
+	h.stealEnds()
 	if wait = h.execute(polls); wait {
 		h.armTimer()
+	} else {
+		h.preempted()
 	}
 	return wait
 }

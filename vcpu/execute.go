@@ -82,6 +82,10 @@ func (h *Hart) mustWait() bool {
 	if r := h.start.Load(); r == &off {
 		return true
 	} else if r != nil {
+		if h.firmware != nil {
+			h.underFirmware()
+			h.ForgetStealTime()
+		}
 		h.begin(r)
 		h.start.Store(nil)
 	}

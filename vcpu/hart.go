@@ -95,6 +95,8 @@ type Hart struct {
 	thread  *thread     // the one that the hart runs, nil: none of them
 	stalled atomic.Bool // shared: waits for memory of the managed heap or a cycle; cleared by Resume
 
+	steal stealTime
+
 	timer *time.Timer // wakes the idle hart; nil until first used
 
 	// retired and traps are for statistics. Shared: written by the owner.
@@ -145,6 +147,7 @@ func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
 	s.PC, s.MStatus, s.FFlags, s.FRM, s.ResHost = pc, 0, 0, 0, 0
 	s.R[hart.X+10], s.R[hart.X+11], s.R[hart.X+12] = a0, a1, a2
 	h.firmware = nil
+	h.ForgetStealTime()
 	h.priv = shardedtlb.M
 	h.csrs.reset(h.ID)
 	h.selectCounters()
@@ -168,12 +171,10 @@ func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
 func (h *Hart) Supervise(f Firmware) {
 	h.firmware = f
 	h.priv = shardedtlb.S
-	h.csrs.delegateAll()
-	h.selectCounters()
+	h.underFirmware()
 	h.MMU.PMP().WriteAddr(0, ^uint64(0)>>10)
 	h.MMU.PMP().WriteCfg(0, 0x1f) // NAPOT over everything, RWX
 	h.MMU.PMPChanged()
-	h.setEnv()
 	h.switchView()
 }
 

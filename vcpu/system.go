@@ -219,6 +219,9 @@ func (h *Hart) exception() next {
 	if h.Core.Cause == interp.CauseStall {
 		return leave
 	}
+	if h.firmware != nil && misalignedAccess&^h.csrs.medeleg>>h.Core.Cause&1 != 0 {
+		return h.misaligned()
+	}
 	if h.Core.Cause == interp.CauseIllegal {
 		h.env.Missing(isa.ExtensionOf(uint32(h.Core.Tval)))
 	}

@@ -20,6 +20,23 @@ func TestJIT(t *testing.T) {
 	}
 }
 
+// TestCounters counts events in the guest as perf does, on both firmwares.
+func TestCounters(t *testing.T) {
+	for _, bios := range []string{"", "fw_dynamic.bin"} {
+		t.Run("bios="+bios, func(t *testing.T) {
+			s := boot{files: need(t), harts: 2, bios: bios, mode: "counters"}.start(t)
+			s.expect(t, "HARTWOOD-USER")
+			s.expect(t, "reboot: Power down")
+			console := s.finish(t)
+			for _, check := range []string{"instructions", "modes", "tlb", "faults", "unknown", "firmware", "sampling"} {
+				if !strings.Contains(console, "HARTWOOD-COUNTERS "+check+" ok") {
+					t.Errorf("the console lacks the check %q", check)
+				}
+			}
+		})
+	}
+}
+
 // checkScript is what Python runs, in the guest and here.
 const checkScript = "guest/check.py"
 

@@ -32,7 +32,7 @@ var prepare = sync.OnceValues(func() (*files, error) {
 		python:   filepath.Join(dir, "python.gz"),
 	}
 	var programs []string
-	for _, name := range []string{"threads", "jit"} {
+	for _, name := range []string{"threads", "jit", "counters"} {
 		program := filepath.Join(dir, name)
 		if err := goBuild(program, "./guest/"+name, "GOOS=linux", "GOARCH=riscv64"); err != nil {
 			return nil, err

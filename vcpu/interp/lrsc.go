@@ -202,7 +202,8 @@ var stop = &Block{uops: []Uop{{Op: OpStop}}}
 // stepping allocates nothing.
 type stepper struct {
 	block Block
-	uops  [2]Uop
+	uops  [4]Uop // a check, the instruction, its end
+	raw   [4]byte
 }
 
 func newStepper() *stepper {

@@ -313,8 +313,8 @@ func (c *Core) one(b *Block, u *Uop, base uint64) Exit {
 		c.stepper = newStepper()
 	}
 	t := c.stepper
-	t.uops = [2]Uop{*u, {Op: OpStop}}
-	t.block.uops, t.block.bytes, t.block.system = t.uops[:], b.bytes, b.system
+	t.uops[0], t.uops[1] = *u, Uop{Op: OpStop}
+	t.block.uops, t.block.bytes, t.block.system = t.uops[:2], b.bytes, b.system
 	return c.run(&t.block, base, whole)
 }
 

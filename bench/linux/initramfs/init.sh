@@ -3,6 +3,7 @@
 #
 #   hartwood.mode=test    (default) check the harts and run a threaded program, then power off
 #   hartwood.mode=jit     run a program that writes machine code and calls it, then power off
+#   hartwood.mode=counters  count events with performance counters, then power off
 #   hartwood.mode=python  run a script in Debian's Python, then power off
 #   hartwood.mode=heap    run a script of programs of the managed heap, then power off
 #   hartwood.mode=drive   write to the first drive and read back, then power off
@@ -66,6 +67,9 @@ test)
 	;;
 jit)
 	jit || echo "HARTWOOD-FAIL jit: $?"
+	;;
+counters)
+	counters || echo "HARTWOOD-FAIL counters: $?"
 	;;
 python)
 	# Imports write nothing back, and nothing of the environment or of site-packages counts.

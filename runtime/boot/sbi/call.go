@@ -10,12 +10,15 @@ const (
 
 // Firmware answers the SBI calls of one machine.
 type Firmware struct {
-	p  Platform
-	id Identity
+	p     Platform
+	id    Identity
+	harts []hartState
 }
 
 // New returns the firmware of the machine behind p.
-func New(p Platform, id Identity) *Firmware { return &Firmware{p: p, id: id} }
+func New(p Platform, id Identity) *Firmware {
+	return &Firmware{p: p, id: id, harts: make([]hartState, p.Harts())}
+}
 
 // call is one SBI call on its way.
 type call struct {
@@ -44,7 +47,7 @@ func (f *Firmware) Call(h Hart) Result {
 		return c.base(fn)
 	case extTime:
 		if fn == 0 {
-			h.SetTimer(c.arg(0))
+			c.setTimer(c.arg(0))
 			return c.done(Success, 0)
 		}
 	case extIPI:
@@ -61,12 +64,30 @@ func (f *Firmware) Call(h Hart) Result {
 		}
 	case extDebug:
 		return c.debug(fn)
+	case extPMU:
+		return c.pmu(fn)
+	case extFeatures:
+		return c.features(fn)
+	case extSuspend:
+		if fn == 0 {
+			return c.systemSuspend(uint32(c.arg(0)), c.arg(1), c.arg(2))
+		}
+	case extStealTime:
+		if fn == 0 {
+			return c.stealTime(c.arg(0), c.arg(1), c.arg(2))
+		}
 	default:
 		if ext <= legacyShutdown {
 			return c.legacy(ext)
 		}
 	}
 	return c.done(NotSupported, 0)
+}
+
+// setTimer is the call of that name, old and new.
+func (c call) setTimer(v uint64) {
+	c.state().sent[fwSetTimer]++
+	c.h.SetTimer(v)
 }
 
 // base answers the base extension: chapter "Base Extension".
@@ -96,7 +117,7 @@ func (c call) base(fn uint32) Result {
 // probe returns 1 if the extension is there.
 func probe(ext uint32) uint64 {
 	switch ext {
-	case extBase, extTime, extIPI, extRFence, extHSM, extReset, extDebug:
+	case extBase, extTime, extIPI, extRFence, extHSM, extReset, extDebug, extPMU, extFeatures, extSuspend, extStealTime:
 		return 1
 	}
 	if ext <= legacyShutdown {

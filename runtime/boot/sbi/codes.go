@@ -12,6 +12,11 @@ const (
 	extReset  = 0x53525354 // "SRST"
 	extDebug  = 0x4442434e // "DBCN"
 
+	extPMU       = 0x504d55   // "PMU"
+	extFeatures  = 0x46574654 // "FWFT"
+	extSuspend   = 0x53555350 // "SUSP"
+	extStealTime = 0x535441   // "STA"
+
 	legacySetTimer   = 0
 	legacyPutchar    = 1
 	legacyGetchar    = 2
@@ -24,7 +29,7 @@ const (
 )
 
 const (
-	specVersion = 2 << 24 // 2.0: major in bits 30:24, minor below
+	specVersion = 3 << 24 // 3.0: major in bits 30:24, minor below
 	// implID identifies this firmware to the guest. It is not in the list of
 	// assigned numbers, which are small.
 	implID      = 0x48574456 // "HWDV"
@@ -45,12 +50,15 @@ const (
 	AlreadyAvailable Error = -6
 	AlreadyStarted   Error = -7
 	AlreadyStopped   Error = -8
+	NoSharedMemory   Error = -9
+	DeniedLocked     Error = -14
 )
 
 var errorNames = map[Error]string{
 	Success: "success", Failed: "failed", NotSupported: "not supported", InvalidParam: "invalid parameter",
 	Denied: "denied", InvalidAddress: "invalid address", AlreadyAvailable: "already available",
 	AlreadyStarted: "already started", AlreadyStopped: "already stopped",
+	NoSharedMemory: "no shared memory", DeniedLocked: "denied: locked",
 }
 
 func (e Error) String() string {

@@ -132,7 +132,7 @@ func TestLegacyIPI(t *testing.T) {
 
 func TestLegacyMaskOfManyHarts(t *testing.T) {
 	r := newRig(t)
-	r.p.harts = 65
+	r.setHarts(65)
 	v := make([]byte, 16)
 	v[0], v[8] = 1, 0xff
 	r.h.virtual[8] = v

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 	"testing"
+
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // fakeHart is a hart with registers and a page of virtual memory.
@@ -14,6 +16,20 @@ type fakeHart struct {
 	timer   uint64
 	ipi     bool
 	virtual map[uint64][]byte
+	csrs    map[isa.CSR]uint64
+	traps   map[int]uint64 // exceptions
+	steal   []uint64       // where it was told to keep its account; 0: to forget it
+}
+
+func (h *fakeHart) ReadCSR(n isa.CSR) uint64     { return h.csrs[n] }
+func (h *fakeHart) WriteCSR(n isa.CSR, v uint64) { h.csrs[n] = v }
+func (h *fakeHart) Exceptions(cause int) uint64  { return h.traps[cause] }
+func (h *fakeHart) KeepStealTime(pa uint64)      { h.steal = append(h.steal, pa) }
+func (h *fakeHart) ForgetStealTime()             { h.steal = append(h.steal, 0) }
+
+// Counts knows cycles, instructions, a cache event and a raw one.
+func (h *fakeHart) Counts(event uint64) bool {
+	return event == 1 || event == 2 || event == 0x10019 || event == 0x100
 }
 
 func (h *fakeHart) ID() int              { return h.id }
@@ -138,7 +154,15 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	p := &fakePlatform{t: t, harts: 4, states: map[int]State{}, accept: 1 << 20}
-	return &rig{t, &fakeHart{id: 1, virtual: map[uint64][]byte{}}, p, New(p, Identity{11, 22, 33})}
+	h := &fakeHart{id: 1, virtual: map[uint64][]byte{}, traps: map[int]uint64{}}
+	h.csrs = map[isa.CSR]uint64{isa.CSR_MCOUNTINHIBIT: ^uint64(7) & 0xffffffff, isa.CSR_MEDELEG: 0xb1ff}
+	return &rig{t, h, p, New(p, Identity{11, 22, 33})}
+}
+
+// setHarts gives the machine another number of harts, and firmware anew.
+func (r *rig) setHarts(n int) {
+	r.p.harts = n
+	r.f = New(r.p, Identity{11, 22, 33})
 }
 
 // raw makes a call and checks that no register but a0 and a1 changed.

@@ -38,6 +38,9 @@ func (c call) remote(m mask, req FenceRequest) Result {
 	if req.empty() || !c.any(m) {
 		return Done
 	}
+	for i := range c.each(m) {
+		c.sent(fwFenceSent+2*int(req.Kind), fwFenceReceived+2*int(req.Kind), i)
+	}
 	c.p.Fence(c.h, c.each(m), req)
 	return Blocked
 }

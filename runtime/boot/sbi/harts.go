@@ -78,6 +78,7 @@ func (c call) each(m mask) iter.Seq[int] {
 func (c call) interrupt(m mask) {
 	for i := range c.each(m) {
 		if c.p.Status(i) != Stopped {
+			c.sent(fwIPISent, fwIPIReceived, i)
 			c.p.SendIPI(i)
 		}
 	}
@@ -102,6 +103,7 @@ func (c call) hsm(fn uint32) Result {
 		if e := c.p.StopHart(c.h); e != Success {
 			return c.done(e, 0)
 		}
+		c.stopped()
 		return Stop
 	case 2:
 		hart := c.arg(0)

@@ -5,7 +5,7 @@ package sbi
 func (c call) legacy(ext uint32) Result {
 	switch ext {
 	case legacySetTimer:
-		c.h.SetTimer(c.arg(0))
+		c.setTimer(c.arg(0))
 	case legacyPutchar:
 		if c.p.ConsoleWrite([]byte{byte(c.arg(0))}) != 1 {
 			return c.old(Failed)

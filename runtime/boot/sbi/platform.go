@@ -1,6 +1,10 @@
 package sbi
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
 
 // Hart is the calling hart. Its methods are called only during Call, by the
 // goroutine that called it.
@@ -19,6 +23,18 @@ type Hart interface {
 	// ReadVirtual copies len(p) bytes from virtual address va as a load of the
 	// hart's S-mode would see them; ok is false if any such load faults.
 	ReadVirtual(va uint64, p []byte) (ok bool)
+	// ReadCSR and WriteCSR access a CSR that exists as M-mode would.
+	ReadCSR(n isa.CSR) uint64
+	WriteCSR(n isa.CSR, v uint64)
+	// Counts reports whether programmable performance counters count the event of that
+	// number.
+	Counts(event uint64) bool
+	// Exceptions returns how often an exception of that cause has been raised.
+	Exceptions(cause int) uint64
+	// KeepStealTime has the account of the time that the hart could have run and did not
+	// kept in the 64 bytes of RAM at pa, which are zero; ForgetStealTime ends that.
+	KeepStealTime(pa uint64)
+	ForgetStealTime()
 }
 
 // FenceKind is what a remote fence makes its targets do.

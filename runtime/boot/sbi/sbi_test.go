@@ -9,30 +9,30 @@ const all = ^uint64(0)
 
 func TestBase(t *testing.T) {
 	r := newRig(t)
-	r.want(Done, Success, 0x02000000, extBase, 0)
+	r.want(Done, Success, 0x03000000, extBase, 0)
 	r.want(Done, Success, implID, extBase, 1)
 	r.want(Done, Success, implVersion, extBase, 2)
 	r.want(Done, Success, 11, extBase, 4)
 	r.want(Done, Success, 22, extBase, 5)
 	r.want(Done, Success, 33, extBase, 6)
 	r.want(Done, NotSupported, 0, extBase, 7)
-	for _, ext := range []uint64{extBase, extTime, extIPI, extRFence, extHSM, extReset, extDebug, 0, 1, 2, 3, 4, 5, 6, 7, 8} {
+	for _, ext := range []uint64{extBase, extTime, extIPI, extRFence, extHSM, extReset, extDebug, extPMU, extFeatures, extSuspend, extStealTime, 0, 1, 2, 3, 4, 5, 6, 7, 8} {
 		r.want(Done, Success, 1, extBase, 3, ext)
 	}
-	for _, ext := range []uint64{9, 15, 0x504d55, 0x53555350, 0x46574654, 0x0a000000, all} {
+	for _, ext := range []uint64{9, 15, 0x43505043 /* CPPC */, 0x44425452, 0x535345, 0x4e41434c, 0x0a000000, all} {
 		r.want(Done, Success, 0, extBase, 3, ext)
 	}
 }
 
 func TestUnknown(t *testing.T) {
 	r := newRig(t)
-	for _, ext := range []uint64{9, 0x504d55 /* PMU */, 0x53555350 /* SUSP */, 0x535441 /* STA */, all, 1 << 31} {
+	for _, ext := range []uint64{9, 0x43505043 /* CPPC */, 0x535345 /* SSE */, 0x4e41434c /* NACL */, all, 1 << 31} {
 		r.want(Done, NotSupported, 0, ext, 0)
 	}
-	for _, ext := range []uint64{extTime, extIPI, extReset} {
+	for _, ext := range []uint64{extTime, extIPI, extReset, extSuspend, extStealTime} {
 		r.want(Done, NotSupported, 0, ext, 1)
 	}
-	for _, ext := range []uint64{extHSM, extDebug, extRFence, extBase} {
+	for _, ext := range []uint64{extHSM, extDebug, extRFence, extBase, extPMU, extFeatures} {
 		r.want(Done, NotSupported, 0, ext, 99)
 		r.want(Done, NotSupported, 0, ext, all)
 	}
@@ -85,7 +85,7 @@ func TestIPIPassesOverStoppedHarts(t *testing.T) {
 
 func TestMaskOfManyHarts(t *testing.T) {
 	r := newRig(t)
-	r.p.harts = 4095
+	r.setHarts(4095)
 	r.want(Done, Success, 0, extIPI, 0, 1<<62|1, 4032)
 	if !slices.Equal(r.p.ipis, []int{4032, 4094}) {
 		t.Errorf("%v", r.p.ipis)
