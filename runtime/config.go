@@ -68,6 +68,9 @@ type Config struct {
 	MMUStrategy MMUStrategy `yaml:"mmu-strategy"`
 	// StrictAlign makes a misaligned load or store an exception in place of a slower access. Default false.
 	StrictAlign bool `yaml:"strict-align"`
+	// PMPGranularity is the bytes of the smallest region that physical memory protection tells apart: 4096 or 4.
+	// Pages that entries split are slow. Default 4096.
+	PMPGranularity int `yaml:"pmp-granularity"`
 	// HugePages asks the host for huge pages behind RAM. Default false.
 	HugePages bool `yaml:"huge-pages"`
 	// Prefetch lets a translation-cache miss fetch translations that are likely to follow. Default true.
@@ -184,6 +187,7 @@ func Default() Config {
 		DiskFull:         PauseIfFull,
 		Console:          ConsoleUART,
 		RNG:              true,
+		PMPGranularity:   coarsePMP,
 		MMUStrategy:      Concurrent,
 		Prefetch:         true,
 		PrefetchHistory:  100,

@@ -25,6 +25,8 @@ func TestValidateNamesOption(t *testing.T) {
 		{"5000 harts", func(c *Config) { c.Harts = 5000 }, "harts", "1 to 4095"},
 		{"negative harts", func(c *Config) { c.Harts = -1 }, "harts", "1 to 4095"},
 		{"4095 harts", func(c *Config) { c.Harts = 4095 }, "", ""},
+		{"PMP granularity", func(c *Config) { c.PMPGranularity = 8 }, "pmp-granularity", "choose 4 or 4096"},
+		{"fine PMP", func(c *Config) { c.PMPGranularity = 4 }, "", ""},
 		{"negative pool", func(c *Config) { c.PoolSize = -3 }, "pool-size", "0 for two"},
 		{"no memory", func(c *Config) { c.Memory = 0 }, "memory", "1M to 1T"},
 		{"64 GiB", func(c *Config) { c.Memory = 64 * GiB }, "", ""},

@@ -44,6 +44,9 @@ func (c *Config) checkHarts() error {
 	if c.PoolSize < 0 || c.PoolSize > math.MaxInt16 {
 		return wrong("pool-size", "%d workers are impossible; choose 1 to %d, or 0 for two a host CPU", c.PoolSize, math.MaxInt16)
 	}
+	if c.PMPGranularity != finePMP && c.PMPGranularity != coarsePMP {
+		return wrong("pmp-granularity", "regions of %d bytes are impossible; choose %d or %d", c.PMPGranularity, finePMP, coarsePMP)
+	}
 	return nil
 }
 

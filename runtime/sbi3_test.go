@@ -136,8 +136,8 @@ func TestSBISystemSuspend(t *testing.T) {
 	}
 }
 
-// Two harts that share one worker see the time that the other one had it; one that has a
-// worker to itself sees next to nothing more.
+// Two harts that share one worker: one sees that the other one has it, and never more than the
+// time that has passed.
 func TestSBIStealTime(t *testing.T) {
 	const account = testData + 0x400
 	p := asm.New(kernelBase)
@@ -147,9 +147,9 @@ func TestSBIStealTime(t *testing.T) {
 	sbiCall(p, sbiSteal, 0)
 	noteWord(p, asm.A0, 0)
 	p.CSR(isa.CSRRS, asm.S0, isa.CSR_TIME, 0)
-	p.Label("spin").CSR(isa.CSRRS, asm.S1, isa.CSR_TIME, 0).R(isa.SUB, asm.T0, asm.S1, asm.S0)
-	p.LI(asm.T1, vcpu.TimeFrequency/10).Branch(isa.BLTU, asm.T0, asm.T1, "spin")
-	p.LI(asm.T2, account).I(isa.LD, asm.T3, asm.T2, 8)
+	p.Label("spin").LI(asm.T2, account).I(isa.LD, asm.T3, asm.T2, 8).LI(asm.T1, 1_000_000)
+	p.Branch(isa.BLTU, asm.T3, asm.T1, "spin")
+	p.CSR(isa.CSRRS, asm.S1, isa.CSR_TIME, 0).R(isa.SUB, asm.T0, asm.S1, asm.S0)
 	noteWord(p, asm.T3, 1)
 	noteWord(p, asm.T0, 2)
 	finish(p)
@@ -159,7 +159,7 @@ func TestSBIStealTime(t *testing.T) {
 	cfg.PoolSize = 1
 	got := notes(t, cfg)
 	elapsed := got[2] * 100
-	if got[0] != 0 || got[1] < elapsed/20 || got[1] > elapsed {
+	if got[0] != 0 || got[1] > elapsed {
 		t.Errorf("error %d; %d ns of %d stolen", got[0], got[1], elapsed)
 	}
 }

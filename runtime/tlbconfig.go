@@ -2,6 +2,12 @@ package runtime
 
 import "github.com/hartwood-vm/hartwood/shardedtlb"
 
+// The granularities of physical memory protection, in bytes.
+const (
+	finePMP   = 4
+	coarsePMP = 4096
+)
+
 // tlb translates the MMU's settings.
 func (c *Config) tlb() shardedtlb.Config {
 	t := shardedtlb.DefaultConfig()
@@ -13,6 +19,7 @@ func (c *Config) tlb() shardedtlb.Config {
 	default:
 		t.Strategy = shardedtlb.Concurrent
 	}
+	t.FinePMP = c.PMPGranularity == finePMP
 	t.Prefetch = c.Prefetch
 	t.PrefetchHistory = c.PrefetchHistory
 	t.PrefetchDistance = c.PrefetchDistance

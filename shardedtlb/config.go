@@ -33,6 +33,8 @@ type Config struct {
 	// HybridWindow is the number of second-level look-ups after which the Hybrid
 	// strategy judges its choice again: 64 to 16 Mi.
 	HybridWindow int
+	// FinePMP makes the PMP's granularity 4 bytes, in place of one page.
+	FinePMP bool
 }
 
 // DefaultConfig returns the settings of a machine whose owner chose nothing:

@@ -73,7 +73,7 @@ type MMU struct {
 // NewMMU makes the MMU of a hart that has just been reset: M-mode, identity
 // mapping, every PMP entry off. l1 is the first level in the hart's state block.
 func NewMMU(l1 *FirstLevel, mem *physmem.Memory, shared *Shared) *MMU {
-	m := &MMU{l1: l1, mem: mem, shared: shared}
+	m := &MMU{l1: l1, mem: mem, shared: shared, pmp: PMP{fine: shared.cfg.FinePMP}}
 	m.ids.init()
 	m.FlushFirstLevel()
 	m.mode = packMode(M, M, false, false)
@@ -83,7 +83,7 @@ func NewMMU(l1 *FirstLevel, mem *physmem.Memory, shared *Shared) *MMU {
 
 // Reset brings the MMU to the state of NewMMU; what it has counted stays.
 func (m *MMU) Reset() {
-	m.pmp = PMP{}
+	m.pmp = PMP{fine: m.shared.cfg.FinePMP}
 	m.SetEnv(false, false)
 	m.Switch(0, M, M, false, false)
 	m.PMPChanged()
@@ -93,6 +93,10 @@ func (m *MMU) Reset() {
 // PMP returns the hart's physical-memory-protection registers. After a write to
 // them call PMPChanged.
 func (m *MMU) PMP() *PMP { return &m.pmp }
+
+// SplitsPage reports whether the PMP may judge bytes of pa's page differently, so that
+// what one of them may be used for says nothing about the others.
+func (m *MMU) SplitsPage(pa uint64) bool { return m.pmp.splitsPage(pa) }
 
 // PMPChanged makes a PMP write effective: nothing that the first level or a jump
 // cache learnt before it is hit again. The second level needs no fence, for the

@@ -19,12 +19,14 @@ const (
 	pmpNAPOT = 3 << 3
 
 	pmpAddrMask = 1<<54 - 1 // bits 55..2 of a physical address
-	pmpG        = 10        // granularity: 2^(G+2) bytes, one page
+	pmpG        = 10        // granularity: 2^(G+2) bytes, one page; 0 if it is fine
 )
 
 // PMP are one hart's physical-memory-protection registers (privileged
 // architecture, chapter "Physical Memory Protection"), without Smepmp. The
-// granularity is one page, so a page has one verdict for all of its bytes.
+// granularity is one page, so a page has one verdict for all of its bytes; or, if
+// it is fine, 4 bytes. A page that entries split has no first-level entries then,
+// and each access to it is judged by itself.
 //
 // All entries are off at reset. Then M-mode may do everything, and S and U mode
 // nothing, as the specification asks of a hart that has PMP: who starts a
@@ -32,10 +34,23 @@ const (
 type PMP struct {
 	cfg  [PMPEntries]uint8
 	addr [PMPEntries]uint64 // as written: what reads show depends on cfg
+	fine bool               // the granularity is 4 bytes; set once
 
-	image pmpImage // the active entries, decoded
-	n     int      // how many of image are in use
+	image  pmpImage // the active entries, decoded
+	n      int      // how many of image are in use
+	splits bool     // an active entry begins or ends within a page
 }
+
+// grain returns the granularity's exponent G.
+func (p *PMP) grain() uint {
+	if p.fine {
+		return 0
+	}
+	return pmpG
+}
+
+// below returns the bits of an address register that the granularity hides in a NAPOT entry.
+func (p *PMP) below() uint64 { return (1<<p.grain() - 1) >> 1 }
 
 // pmpRange is one active entry: physical addresses lo to hi, hi included.
 type pmpRange struct {
@@ -56,7 +71,7 @@ func (p *PMP) ReadCfg(n int) uint64 {
 }
 
 // WriteCfg writes pmpcfg<n>; n is 0 or 2. Locked entries keep their byte, W
-// without R becomes neither, and NA4, which the granularity rules out, leaves
+// without R becomes neither, and NA4, which a coarse granularity rules out, leaves
 // the matching mode as it is. The caller calls MMU.PMPChanged afterwards.
 func (p *PMP) WriteCfg(n int, v uint64) {
 	for i := range 8 {
@@ -68,7 +83,7 @@ func (p *PMP) WriteCfg(n int, v uint64) {
 		if c&pmpR == 0 {
 			c &^= pmpW
 		}
-		if c&pmpA == pmpNA4 {
+		if c&pmpA == pmpNA4 && !p.fine {
 			c = c&^pmpA | p.cfg[e]&pmpA
 		}
 		p.cfg[e] = c
@@ -81,9 +96,9 @@ func (p *PMP) WriteCfg(n int, v uint64) {
 // underneath.
 func (p *PMP) ReadAddr(n int) uint64 {
 	if p.cfg[n]&pmpA == pmpNAPOT {
-		return p.addr[n] | (1<<(pmpG-1) - 1)
+		return p.addr[n] | p.below()
 	}
-	return p.addr[n] &^ (1<<pmpG - 1)
+	return p.addr[n] &^ (1<<p.grain() - 1)
 }
 
 // WriteAddr writes pmpaddr<n>, unless its entry is locked or is the bottom of a
@@ -101,31 +116,55 @@ func (p *PMP) WriteAddr(n int, v uint64) {
 
 // decode rebuilds the list of active ranges, in order of priority.
 func (p *PMP) decode() {
-	p.image, p.n = pmpImage{}, 0
+	p.image, p.n, p.splits = pmpImage{}, 0, false
+	hidden := uint64(1)<<p.grain() - 1
 	for i, c := range p.cfg {
 		r := pmpRange{perm: c & (pmpL | pmpX | pmpW | pmpR)}
 		switch c & pmpA {
 		case pmpTOR:
 			if i > 0 {
-				r.lo = p.addr[i-1] &^ (1<<pmpG - 1) << 2
+				r.lo = p.addr[i-1] &^ hidden << 2
 			}
-			top := p.addr[i] &^ (1<<pmpG - 1) << 2
+			top := p.addr[i] &^ hidden << 2
 			if r.lo >= top {
 				continue
 			}
 			r.hi = top - 1
 		case pmpNAPOT:
-			a := p.addr[i] | (1<<(pmpG-1) - 1)
+			a := p.addr[i] | p.below()
 			ones := bits.TrailingZeros64(^a)
 			in := uint64(1)<<(ones+3) - 1
 			r.lo = a << 2 &^ in
 			r.hi = r.lo | in
+		case pmpNA4:
+			r.lo = p.addr[i] << 2
+			r.hi = r.lo + 3
 		default:
 			continue
 		}
 		p.image[p.n] = r
 		p.n++
+		p.splits = p.splits || r.lo&pageMask != 0 || r.hi&pageMask != pageMask
 	}
+}
+
+// splitsPage reports whether the bytes of pa's page may have several verdicts: an
+// entry begins or ends in it before one that has all of it decides.
+func (p *PMP) splitsPage(pa uint64) bool {
+	if !p.splits {
+		return false
+	}
+	first := pa &^ pageMask
+	last := first | pageMask
+	for i := range p.n {
+		switch r := &p.image[i]; {
+		case r.lo <= first && last <= r.hi:
+			return false
+		case r.lo <= last && first <= r.hi:
+			return true
+		}
+	}
+	return false
 }
 
 // Allows reports whether an access of size bytes at pa is permitted to priv. The

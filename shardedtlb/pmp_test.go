@@ -157,13 +157,17 @@ func TestPMPGranularity(t *testing.T) {
 	}
 }
 
-// Random register files against a judge written byte by byte.
+// Random register files against a judge written byte by byte, of both granularities.
 func TestPMPModel(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
-		var p PMP
+	for n := range 600 {
+		p := PMP{fine: n%2 != 0}
 		for i := range PMPEntries {
-			p.WriteAddr(i, (ramBase>>2+r.Uint64N(16)<<10)|(1<<(9+r.UintN(5))-1))
+			addr := (ramBase>>2 + r.Uint64N(16)<<10) | (1<<(9+r.UintN(5)) - 1)
+			if p.fine && r.IntN(3) != 0 {
+				addr = ramBase>>2 + r.Uint64N(16<<10)
+			}
+			p.WriteAddr(i, addr)
 		}
 		p.WriteCfg(0, r.Uint64())
 		p.WriteCfg(2, r.Uint64())
@@ -174,22 +178,46 @@ func TestPMPModel(t *testing.T) {
 				t.Fatalf("%d bytes at %#x access %d priv %d: %v, want %v\n%s", size, pa, acc, priv, got, want, dump(&p))
 			}
 		}
+		// A page that is not split has one verdict; with coarse entries all are such.
+		for _, page := range []uint64{ramBase + r.Uint64N(16)<<12} {
+			if p.splitsPage(page + r.Uint64N(1<<12)) {
+				if !p.fine {
+					t.Fatalf("page %#x is split\n%s", page, dump(&p))
+				}
+				continue
+			}
+			for acc := Fetch; acc <= Store; acc++ {
+				for _, priv := range []Priv{U, S, M} {
+					for pa := page; pa < page+1<<12; pa += 4 {
+						if got, want := judge(&p, pa, 4, acc, priv), p.Allows(page, 1<<12, acc, priv); got != want {
+							t.Fatalf("page %#x is not split, but at %#x access %d priv %d: %v\n%s", page, pa, acc, priv, got, dump(&p))
+						}
+					}
+				}
+			}
+		}
 	}
 }
 
 // judge finds the entry of the first byte and asks that it match every other.
 func judge(p *PMP, pa, size uint64, acc Access, priv Priv) bool {
+	coarse, within := 10, uint64(0x1ff)
+	if p.fine {
+		coarse, within = 0, 0
+	}
 	matches := func(i int, b uint64) bool {
 		word := b >> 2
 		switch p.cfg[i] & pmpA {
 		case pmpTOR:
 			lo := uint64(0)
 			if i > 0 {
-				lo = p.addr[i-1] >> 10 << 10
+				lo = p.addr[i-1] >> coarse << coarse
 			}
-			return word >= lo && word < p.addr[i]>>10<<10
+			return word >= lo && word < p.addr[i]>>coarse<<coarse
+		case pmpNA4:
+			return word == p.addr[i]
 		case pmpNAPOT:
-			a := p.addr[i] | 0x1ff
+			a := p.addr[i] | within
 			dontCare := a ^ (a + 1)
 			return word&^dontCare == a&^dontCare
 		}
@@ -215,6 +243,119 @@ func dump(p *PMP) (s string) {
 		s += fmt.Sprintf("%2d cfg %#02x addr %#x\n", i, p.cfg[i], p.addr[i])
 	}
 	return s
+}
+
+// A granularity of 4 bytes: registers read as written, NA4 and small NAPOT and TOR regions are
+// as large as they say.
+func TestPMPFineGranularity(t *testing.T) {
+	p := PMP{fine: true}
+	p.WriteAddr(0, 0x2000_0003)
+	for _, mode := range []uint8{pmpOff, pmpTOR, pmpNA4, pmpNAPOT} {
+		p.WriteCfg(0, uint64(mode|pmpR))
+		if cfg, addr := p.ReadCfg(0), p.ReadAddr(0); cfg != uint64(mode|pmpR) || addr != 0x2000_0003 {
+			t.Errorf("mode %#x: cfg %#x, addr %#x", mode, cfg, addr)
+		}
+		region := map[uint8][2]uint64{
+			pmpTOR: {0, 0x8000_000c}, pmpNA4: {0x8000_000c, 0x8000_0010}, pmpNAPOT: {0x8000_0000, 0x8000_0020},
+		}[mode]
+		for pa := uint64(0x7fff_fff8); pa < 0x8000_0030; pa += 4 {
+			if got, want := p.Allows(pa, 4, Load, S), pa >= region[0] && pa < region[1]; got != want {
+				t.Errorf("mode %#x at %#x: %v", mode, pa, got)
+			}
+		}
+	}
+}
+
+// A page that the PMP splits is judged access by access: no first-level entry stands for it, of
+// either kind, not even one that is made ahead, until the PMP no longer splits it.
+func TestPMPSplitPageHasNoEntries(t *testing.T) {
+	g := newGuest(t, 1<<20)
+	cfg := DefaultConfig()
+	cfg.FinePMP = true
+	s, err := NewShared(cfg, g.mem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := g.hart(s)
+	pt := g.pageTable(3)
+	const va, pages = 0x10000, 16
+	pt.slot(va, 0)
+	base := g.next
+	for i := range uint64(pages) {
+		pt.set(va+i<<12, g.page(), 0, rwx)
+	}
+	h.kernel(pt.satp(0))
+	all := func() {
+		h.PMP().WriteAddr(1, pmpAddrMask)
+		h.PMP().WriteCfg(0, uint64(pmpOff)|uint64(pmpNAPOT|pmpR|pmpW|pmpX)<<8)
+		h.PMPChanged()
+	}
+	// One word in the sixth page, which a stream of loads comes to, is out of bounds.
+	split := base + 5<<12
+	h.PMP().WriteAddr(0, (split+0x104)>>2)
+	h.PMP().WriteAddr(1, pmpAddrMask)
+	h.PMP().WriteCfg(0, uint64(pmpNA4)|uint64(pmpNAPOT|pmpR|pmpW|pmpX)<<8)
+	h.PMPChanged()
+	for i := range uint64(pages) {
+		for _, acc := range []Access{Load, Store, Fetch} {
+			h.want(t, va+i<<12+0x100, acc, base+i<<12+0x100, NoFault)
+			known := h.knows(va+i<<12, acc)
+			if known != (i != 5) {
+				t.Errorf("page %d, access %d: has an entry %v", i, acc, known)
+			}
+		}
+	}
+	for _, acc := range []Access{Load, Store, Fetch} {
+		h.want(t, va+5<<12+0x104, acc, 0, AccessFault)
+		if _, f := h.Translate(va+5<<12+0x100, 8, acc); f != AccessFault { // half of it
+			t.Errorf("access %d over the word's edge: fault %d", acc, f)
+		}
+		h.want(t, va+5<<12+0x108, acc, base+5<<12+0x108, NoFault)
+	}
+	all()
+	h.want(t, va+5<<12+0x104, Load, base+5<<12+0x104, NoFault)
+	if !h.knows(va+5<<12, Load) {
+		t.Error("the page is whole again, and has no entry")
+	}
+	h.Reset()
+	if h.PMP().WriteCfg(0, pmpNA4); h.PMP().ReadCfg(0) != pmpNA4 {
+		t.Error("a reset changes the granularity")
+	}
+}
+
+// PTEs in a page that is split are judged one by one, also those that are read ahead.
+func TestPMPSplitsPageTables(t *testing.T) {
+	g := newGuest(t, 1<<20)
+	cfg := DefaultConfig()
+	cfg.FinePMP = true
+	s, err := NewShared(cfg, g.mem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := g.hart(s)
+	pt := g.pageTable(3)
+	const va, pages, hidden = 0x10000, 32, 20
+	pt.slot(va, 0)
+	base := g.next
+	var at [pages]uint64
+	for i := range uint64(pages) {
+		at[i] = pt.set(va+i<<12, base+i<<12, 0, rwx)
+	}
+	h.kernel(pt.satp(0))
+	h.PMP().WriteAddr(0, napot(at[hidden], 8))
+	h.PMP().WriteAddr(1, pmpAddrMask)
+	h.PMP().WriteCfg(0, uint64(pmpNAPOT)|uint64(pmpNAPOT|pmpR|pmpW|pmpX)<<8)
+	h.PMPChanged()
+	for i := range uint64(pages) {
+		want, fault := base+i<<12, NoFault
+		if i == hidden {
+			want, fault = 0, AccessFault
+		}
+		h.want(t, va+i<<12, Load, want, fault)
+	}
+	if h.count[cPrefetchIssued] == 0 {
+		t.Error("nothing was read ahead")
+	}
 }
 
 // The PMP judges the final address, the walk's reads, and the A/D swap, and each

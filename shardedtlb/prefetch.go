@@ -110,7 +110,7 @@ func (p *prefetcher) issue(m *MMU, v *view, va uint64, acc Access, stride int64,
 			continue // the second level will not be asked for it
 		}
 		l, nextAt, ok := m.readAhead(v, next, acc, prev, at)
-		if !ok || !m.pmp.Allows(l.pa(next), 1, acc, v.priv) {
+		if !ok || m.pmp.splitsPage(l.pa(next)) || !m.pmp.Allows(l.pa(next), 1, acc, v.priv) {
 			break
 		}
 		n++
@@ -137,7 +137,7 @@ func (m *MMU) readAhead(v *view, va uint64, acc Access, prev, at uint64) (l leaf
 	}
 	nextAt = at&^pageMask | va>>pageShift&0x1ff<<3
 	w, ok := m.mem.Word64(nextAt)
-	if !ok {
+	if !ok || m.pmp.splits && !m.pmp.Allows(nextAt, 8, Load, S) {
 		return leaf{}, 0, false
 	}
 	pte, f := m.settle(w, nextAt, v, acc, adRequire, 0)

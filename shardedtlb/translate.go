@@ -15,6 +15,7 @@ import (
 //     physmem.NoteWrite;
 //   - a device's never; the caller goes on to physmem.LoadDevice or StoreDevice,
 //     which also find out that there is nothing at the address;
+//   - nor one that the PMP splits;
 //   - instructions come from RAM only, anything else is an AccessFault.
 //
 // Alignment is the caller's business.
@@ -40,7 +41,7 @@ func (m *MMU) Translate(va, size uint64, acc Access) (pa uint64, f Fault) {
 	}
 	host, ram := m.mem.Host(pa&^pageMask, pageSize)
 	if ram {
-		if m.fill(va, pa, host, acc, l.size) {
+		if !m.pmp.splitsPage(pa) && m.fill(va, pa, host, acc, l.size) {
 			m.count[cFills]++
 		}
 	} else if acc == Fetch {

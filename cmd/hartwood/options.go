@@ -93,6 +93,7 @@ func bindMachine(flags *pflag.FlagSet, c *runtime.Config) {
 
 func bindHarts(flags *pflag.FlagSet, c *runtime.Config) {
 	flags.BoolVar(&c.StrictAlign, "strict-align", c.StrictAlign, "make misaligned accesses exceptions")
+	flags.IntVar(&c.PMPGranularity, "pmp-granularity", c.PMPGranularity, "`BYTES` of the smallest region of physical memory protection: 4096 or 4")
 }
 
 func bindTranslation(flags *pflag.FlagSet, c *runtime.Config) {

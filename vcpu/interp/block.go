@@ -35,6 +35,7 @@ const (
 	OpPCConst                             // rd = base + imm
 	OpSystem                              // leave Block.system to the caller
 	OpOpenLR                              // an LR without its SC in this block
+	OpStep                                // step through the code at the block's start
 	OpReserved                            // step on with the reservation of Rs3 bytes
 	OpPairedLR                            // an LR with its SC in this block
 	OpPairedSC                            // that SC

@@ -97,6 +97,9 @@ func (c *Core) fetch(pc uint64) *Block {
 	if !ok {
 		return nil
 	}
+	if c.MMU.SplitsPage(pa) {
+		return stepBlock
+	}
 	b := c.Cache.Get(pa, func() (uint64, bool) { return c.fetchAddr(pc + 2) })
 	if b == nil {
 		if !c.Mem.Executable(pa) { // since a moment ago

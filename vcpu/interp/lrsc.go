@@ -241,7 +241,7 @@ func (c *Core) fetchRaw(pc uint64) (raw uint32, ok bool) {
 		return raw, true
 	}
 	hi := lo + 2
-	if pc%physmem.PageSize == physmem.PageSize-2 {
+	if pc%physmem.PageSize == physmem.PageSize-2 || c.MMU.SplitsPage(lo) {
 		if hi, ok = c.fetchAddr(pc + 2); !ok {
 			return 0, false
 		}

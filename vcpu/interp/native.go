@@ -65,12 +65,13 @@ const (
 	NativeKinds
 )
 
-// exitNative, exitAgain, exitRest are Run's own business: native code to enter, PC to
-// be looked up again, and the rest of a block to interpret.
+// exitNative, exitAgain, exitRest, exitStep are Run's own business: native code to enter, PC
+// to be looked up again, the rest of a block to interpret, and an instruction to step.
 const (
 	exitNative = exitReserved + 1 + iota
 	exitAgain
 	exitRest
+	exitStep
 )
 
 // rest is what is left of a block.

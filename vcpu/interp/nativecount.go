@@ -36,7 +36,7 @@ func OpName(op isa.Op) string {
 var groupNames = [...]string{
 	OpEnd - isa.NumOps: "end", OpStop - isa.NumOps: "stop", OpStrict - isa.NumOps: "alignment check",
 	OpConst - isa.NumOps: "constant", OpPCConst - isa.NumOps: "address", OpSystem - isa.NumOps: "system instructions",
-	OpOpenLR - isa.NumOps: "lr (unpaired)", OpReserved - isa.NumOps: "reservation", OpPairedLR - isa.NumOps: "lr",
+	OpOpenLR - isa.NumOps: "lr (unpaired)", OpReserved - isa.NumOps: "reservation", OpStep - isa.NumOps: "step", OpPairedLR - isa.NumOps: "lr",
 	OpPairedSC - isa.NumOps: "sc", OpJump - isa.NumOps: "jal", OpZextW - isa.NumOps: "zext.w", OpMove - isa.NumOps: "mv",
 	OpLoneLR - isa.NumOps: "lr (without sc)", OpWait - isa.NumOps: "wrs", opNone - isa.NumOps: "none", OpCount - isa.NumOps: "count", OpBarrier - isa.NumOps: "write barrier",
 }

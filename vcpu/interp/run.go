@@ -54,6 +54,10 @@ func (c *Core) Run() Exit {
 		}
 		switch e {
 		case exitAgain:
+		case exitStep:
+			if e := c.step(); e != ExitPoll {
+				return e
+			}
 		case exitOpenLR:
 			if !c.stepLR() {
 				return ExitException
@@ -439,6 +443,9 @@ execute:
 		case OpStop:
 			s.PC = pc
 			return ExitPoll
+		case OpStep:
+			s.PC = pc
+			return exitStep
 		case OpCount:
 			if b.heat.bump(n) >= uint64(c.threshold) && c.hot(b, pc) {
 				s.PC = pc

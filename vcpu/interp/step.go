@@ -61,3 +61,7 @@ func (c *Core) StepMisaligned() (e Exit, ok bool) {
 	}
 	return c.execute(in, raw, false), true
 }
+
+// stepBlock stands for code that has to be stepped through: pages whose bytes the PMP judges
+// differently. It is linked to nothing.
+var stepBlock = &Block{uops: []Uop{{Op: OpStep}}, pa: ^uint64(0)}
