@@ -16,7 +16,7 @@ var extensions = withoutQuads(interp.HasQuads, []string{
 	"zicbom", "zicbop", "zicboz", "zicntr", "zicond", "zicsr", "zifencei",
 	"zihintpause", "zihpm", "zimop", "zabha", "zacas", "zawrs", "zfa", "zfh", "zfhmin", "zca", "zcb", "zcd", "zcmop",
 	"zba", "zbb", "zbc", "zbkb", "zbkc", "zbkx", "zbs", "zkn", "zknd", "zkne", "zknh", "zks", "zksed", "zksh",
-	"smcntrpmf", "sscofpmf", "sstc", "svadu", "svinval", "svnapot", "svpbmt",
+	"sdtrig", "smcntrpmf", "sscofpmf", "sstc", "svadu", "svinval", "svnapot", "svpbmt",
 })
 
 // withoutQuads leaves Zacas out where the host does not allow all of it.

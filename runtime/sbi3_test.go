@@ -229,3 +229,47 @@ func TestDeviceTreeOfCounters(t *testing.T) {
 		}
 	}
 }
+
+// A kernel watches a word by a debug trigger, and is stopped before the store to it, in every
+// engine; what the handler does not undo would be made a moment later.
+func TestSBIDebugTriggers(t *testing.T) {
+	const triggers = 0x44425452
+	const watched, shared = testData + 0x808, testData + 0x900
+	for name, engine := range engines {
+		p := asm.New(kernelBase)
+		p.LA(asm.T0, "hit").CSR(isa.CSRRW, 0, isa.CSR_STVEC, asm.T0).CSR(isa.CSRRSI, 0, isa.CSR_SSTATUS, 2)
+		p.LI(asm.A0, shared).LI(asm.A1, 0).LI(asm.A2, 0)
+		sbiCall(p, triggers, 1)
+		p.LI(asm.T0, shared).LI(asm.T1, 6<<60|1<<4|2).S(isa.SD, asm.T1, asm.T0, 8) // a store in S-mode
+		p.LI(asm.T1, watched).S(isa.SD, asm.T1, asm.T0, 16).S(isa.SD, asm.Zero, asm.T0, 24)
+		p.LI(asm.S0, testData+0x800).LI(asm.S1, 300)
+		p.Label("loop").S(isa.SD, asm.S1, asm.S0, 0).I(isa.LD, asm.T0, asm.S0, 8) // not watched yet
+		p.I(isa.ADDI, asm.S1, asm.S1, -1).Branch(isa.BNE, asm.S1, asm.Zero, "loop")
+		p.LI(asm.A0, 1)
+		sbiCall(p, triggers, 3)
+		noteWord(p, asm.A0, 0)
+		p.LI(asm.S0, testData+0x800).LI(asm.S2, 1)
+		p.S(isa.SD, asm.S2, asm.S0, 0).I(isa.LD, asm.T0, asm.S0, 8)
+		p.Label("store").S(isa.SD, asm.S2, asm.S0, 8)
+		noteWord(p, asm.S2, 5) // never
+		finish(p)
+		p.Align(4).Label("hit")
+		p.CSR(isa.CSRRS, asm.T0, isa.CSR_SCAUSE, 0)
+		noteWord(p, asm.T0, 1)
+		p.CSR(isa.CSRRS, asm.T0, isa.CSR_STVAL, 0)
+		noteWord(p, asm.T0, 2)
+		p.CSR(isa.CSRRS, asm.T0, isa.CSR_SEPC, 0).LA(asm.T1, "store").R(isa.SUB, asm.T0, asm.T0, asm.T1)
+		noteWord(p, asm.T0, 3)
+		p.I(isa.LD, asm.T0, asm.S0, 8)
+		noteWord(p, asm.T0, 4)
+		finish(p)
+		cfg := kernel(p, 1)
+		engine(&cfg)
+		got := notes(t, cfg)
+		for n, want := range []uint64{0, 3, watched, 0, 0, 0} {
+			if got[n] != want {
+				t.Errorf("%s: word %d is %#x, want %#x", name, n, got[n], want)
+			}
+		}
+	}
+}

@@ -121,6 +121,17 @@ func (h *Hart) csrRead(n isa.CSR) (v uint64, ok bool) {
 		return c.mtval, true
 	case isa.CSR_MIP:
 		return h.pending(), true
+
+	case isa.CSR_TSELECT:
+		return h.triggers.selected, true
+	case isa.CSR_TDATA1:
+		return h.triggers.current().data1, true
+	case isa.CSR_TDATA2:
+		return h.triggers.current().data2, true
+	case isa.CSR_TDATA3:
+		return h.triggers.current().data3, true
+	case isa.CSR_TINFO:
+		return TriggerInfo, true
 	}
 	return h.csrReadRow(n)
 }
@@ -213,6 +224,17 @@ func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 	case isa.CSR_MIP:
 		h.setSoftLine(ipSSIP&touched, v)
 		c.softPending = v & (ipSEIP | ipSTIP | ipLCOFIP)
+
+	case isa.CSR_TSELECT:
+		if v < Triggers {
+			h.triggers.selected = v
+		}
+	case isa.CSR_TDATA1:
+		h.setTrigger(v)
+	case isa.CSR_TDATA2:
+		h.triggers.current().data2 = v
+	case isa.CSR_TDATA3:
+		h.triggers.current().data3 = legalExtra(v)
 	default:
 		h.csrWriteRow(n, v)
 	}

@@ -20,6 +20,7 @@ func exists(n isa.CSR) bool {
 		n >= isa.CSR_MSTATUS && n <= isa.CSR_MCOUNTEREN, n == isa.CSR_MENVCFG, n >= isa.CSR_MCOUNTINHIBIT && n <= isa.CSR_MINSTRETCFG,
 		n >= isa.CSR_MSCRATCH && n <= isa.CSR_MIP,
 		n == isa.CSR_PMPCFG0, n == isa.CSR_PMPCFG0+2, n >= isa.CSR_PMPADDR0 && n < isa.CSR_PMPADDR0+16,
+		n >= isa.CSR_TSELECT && n <= isa.CSR_TINFO,
 		n == isa.CSR_MCYCLE, n == isa.CSR_MINSTRET, n >= isa.CSR_MHPMCOUNTER3 && n <= isa.CSR_MHPMCOUNTER31,
 		n >= isa.CSR_MHPMEVENT3 && n <= isa.CSR_MHPMEVENT31:
 		return true

@@ -30,6 +30,8 @@ func (h *Hart) Exceptions(cause int) uint64 { return h.exceptions[cause%exceptio
 func (h *Hart) underFirmware() {
 	h.csrs.delegateAll()
 	h.selectCounters()
+	h.triggers.reset()
+	h.armTriggers()
 	h.setEnv()
 }
 

@@ -68,8 +68,9 @@ type Hart struct {
 	env      Environment
 	firmware Firmware // nil: ECALL from S-mode traps
 
-	priv shardedtlb.Priv
-	csrs csrFile
+	priv     shardedtlb.Priv
+	csrs     csrFile
+	triggers triggerFile
 
 	// lines are the interrupt-pending bits that others control: MSIP, MEIP, SEIP,
 	// SSIP. Shared: set and cleared by anyone.
@@ -151,6 +152,8 @@ func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
 	h.priv = shardedtlb.M
 	h.csrs.reset(h.ID)
 	h.selectCounters()
+	h.triggers.reset()
+	h.armTriggers()
 	h.MMU.Reset()
 	h.setEnv()
 	h.switchView()
@@ -189,6 +192,9 @@ func (h *Hart) switchView() {
 	h.switchEnv()
 	if f := &h.csrs.counters; f.filtered && f.mode != h.priv {
 		h.selectCounters()
+	}
+	if h.triggers.watching {
+		h.watch()
 	}
 	data := h.priv
 	ms := h.S.MStatus

@@ -83,6 +83,10 @@ func mostUrgent(p uint64) uint64 {
 // trap enters the handler for cause; S.PC is the interrupted instruction.
 func (h *Hart) trap(cause, tval uint64) {
 	c := &h.csrs
+	from := h.priv
+	if h.triggers.traps {
+		h.countTrap(cause)
+	}
 	if h.thread != nil {
 		h.leaveThread()
 	}
@@ -108,6 +112,9 @@ func (h *Hart) trap(cause, tval uint64) {
 	}
 	h.S.MStatus = ms
 	h.switchView()
+	if h.triggers.traps && h.trapTriggers(cause, from) {
+		h.trap(causeBreakpoint, 0)
+	}
 }
 
 func vector(tvec, cause uint64) uint64 {

@@ -45,7 +45,8 @@ type Core struct {
 	MMU   *shardedtlb.MMU
 	Mem   *physmem.Memory
 	Cache *Cache
-	Heap  Heap // nil: the machine has no managed heap
+	Heap  Heap    // nil: the machine has no managed heap
+	Watch Watcher // nil: nobody is asked; set between two Runs
 
 	// Cause and Tval describe an ExitException, Insn is what an ExitSystem leaves.
 	Cause, Tval uint64

@@ -30,6 +30,9 @@ func sext(v uint32) uint64 { return uint64(int64(int32(v))) }
 func (c *Core) Run() Exit {
 	s := c.S
 	c.checkGeneration()
+	if c.Watch != nil {
+		return c.runWatched()
+	}
 	if c.Cache.engine != nil {
 		c.threshold = c.Cache.engine.Threshold()
 		c.sample.begin(s.Count, c.Cache.sampleEvery)

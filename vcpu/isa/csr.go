@@ -89,6 +89,7 @@ const (
 	CSR_TDATA2    CSR = 0x7a2
 	CSR_TDATA3    CSR = 0x7a3
 	CSR_TINFO     CSR = 0x7a4
+	CSR_TCONTROL  CSR = 0x7a5
 	CSR_MCONTEXT  CSR = 0x7a8
 	CSR_DCSR      CSR = 0x7b0
 	CSR_DPC       CSR = 0x7b1
@@ -155,6 +156,7 @@ var csrNames = map[CSR]string{
 	CSR_TDATA2:        "tdata2",
 	CSR_TDATA3:        "tdata3",
 	CSR_TINFO:         "tinfo",
+	CSR_TCONTROL:      "tcontrol",
 	CSR_MCONTEXT:      "mcontext",
 	CSR_DCSR:          "dcsr",
 	CSR_DPC:           "dpc",

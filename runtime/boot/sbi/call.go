@@ -68,6 +68,8 @@ func (f *Firmware) Call(h Hart) Result {
 		return c.pmu(fn)
 	case extFeatures:
 		return c.features(fn)
+	case extTriggers:
+		return c.debugTriggers(fn)
 	case extSuspend:
 		if fn == 0 {
 			return c.systemSuspend(uint32(c.arg(0)), c.arg(1), c.arg(2))
@@ -117,7 +119,7 @@ func (c call) base(fn uint32) Result {
 // probe returns 1 if the extension is there.
 func probe(ext uint32) uint64 {
 	switch ext {
-	case extBase, extTime, extIPI, extRFence, extHSM, extReset, extDebug, extPMU, extFeatures, extSuspend, extStealTime:
+	case extBase, extTime, extIPI, extRFence, extHSM, extReset, extDebug, extPMU, extFeatures, extSuspend, extStealTime, extTriggers:
 		return 1
 	}
 	if ext <= legacyShutdown {

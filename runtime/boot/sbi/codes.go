@@ -16,6 +16,7 @@ const (
 	extFeatures  = 0x46574654 // "FWFT"
 	extSuspend   = 0x53555350 // "SUSP"
 	extStealTime = 0x535441   // "STA"
+	extTriggers  = 0x44425452 // "DBTR"
 
 	legacySetTimer   = 0
 	legacyPutchar    = 1
@@ -51,6 +52,7 @@ const (
 	AlreadyStarted   Error = -7
 	AlreadyStopped   Error = -8
 	NoSharedMemory   Error = -9
+	BadRange         Error = -11
 	DeniedLocked     Error = -14
 )
 
@@ -58,7 +60,7 @@ var errorNames = map[Error]string{
 	Success: "success", Failed: "failed", NotSupported: "not supported", InvalidParam: "invalid parameter",
 	Denied: "denied", InvalidAddress: "invalid address", AlreadyAvailable: "already available",
 	AlreadyStarted: "already started", AlreadyStopped: "already stopped",
-	NoSharedMemory: "no shared memory", DeniedLocked: "denied: locked",
+	NoSharedMemory: "no shared memory", BadRange: "bad range", DeniedLocked: "denied: locked",
 }
 
 func (e Error) String() string {

@@ -10,7 +10,7 @@
 // # Extensions
 //
 // BASE, TIME, IPI, RFENCE (without the hypervisor's functions), HSM, SRST, DBCN,
-// PMU (without snapshots), FWFT, SUSP, STA and the legacy calls 0 to 8. Everything
+// PMU (without snapshots), FWFT, DBTR, SUSP, STA and the legacy calls 0 to 8. Everything
 // else, CPPC for one, and every unknown function of these, answers
 // SBI_ERR_NOT_SUPPORTED, as the specification demands.
 //

@@ -21,11 +21,37 @@ type fakeHart struct {
 	steal   []uint64       // where it was told to keep its account; 0: to forget it
 }
 
-func (h *fakeHart) ReadCSR(n isa.CSR) uint64     { return h.csrs[n] }
-func (h *fakeHart) WriteCSR(n isa.CSR, v uint64) { h.csrs[n] = v }
-func (h *fakeHart) Exceptions(cause int) uint64  { return h.traps[cause] }
-func (h *fakeHart) KeepStealTime(pa uint64)      { h.steal = append(h.steal, pa) }
-func (h *fakeHart) ForgetStealTime()             { h.steal = append(h.steal, 0) }
+// ReadCSR and WriteCSR know of two registers that others select: those of three triggers, which
+// have types 3 and 6, no chains, and 12 bits in tdata3.
+func (h *fakeHart) ReadCSR(n isa.CSR) uint64 {
+	if n == isa.CSR_TINFO {
+		return 1<<24 | 1<<3 | 1<<6 | 1<<15
+	}
+	return h.csrs[h.banked(n)]
+}
+
+func (h *fakeHart) WriteCSR(n isa.CSR, v uint64) {
+	switch {
+	case n == isa.CSR_TSELECT && v >= 3:
+		return
+	case n == isa.CSR_TDATA1 && v>>60 != 3 && v>>60 != 6 || n == isa.CSR_TDATA1 && v>>60 == 6 && v&triggerChain != 0:
+		v = 15 << 60
+	case n == isa.CSR_TDATA3:
+		v &= 0xfff
+	}
+	h.csrs[h.banked(n)] = v
+}
+
+func (h *fakeHart) banked(n isa.CSR) isa.CSR {
+	if n >= isa.CSR_TDATA1 && n <= isa.CSR_TDATA3 {
+		return n + 0x1000*isa.CSR(h.csrs[isa.CSR_TSELECT])
+	}
+	return n
+}
+
+func (h *fakeHart) Exceptions(cause int) uint64 { return h.traps[cause] }
+func (h *fakeHart) KeepStealTime(pa uint64)     { h.steal = append(h.steal, pa) }
+func (h *fakeHart) ForgetStealTime()            { h.steal = append(h.steal, 0) }
 
 // Counts knows cycles, instructions, a cache event and a raw one.
 func (h *fakeHart) Counts(event uint64) bool {
@@ -156,6 +182,9 @@ func newRig(t *testing.T) *rig {
 	p := &fakePlatform{t: t, harts: 4, states: map[int]State{}, accept: 1 << 20}
 	h := &fakeHart{id: 1, virtual: map[uint64][]byte{}, traps: map[int]uint64{}}
 	h.csrs = map[isa.CSR]uint64{isa.CSR_MCOUNTINHIBIT: ^uint64(7) & 0xffffffff, isa.CSR_MEDELEG: 0xb1ff}
+	for n := range isa.CSR(3) {
+		h.csrs[isa.CSR_TDATA1+0x1000*n] = 15 << 60
+	}
 	return &rig{t, h, p, New(p, Identity{11, 22, 33})}
 }
 

@@ -9,7 +9,7 @@ import (
 // platform complains about hart numbers that do not exist.
 func TestRandomCalls(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	exts := []uint64{extBase, extTime, extIPI, extRFence, extHSM, extReset, extDebug, extPMU, extFeatures, extSuspend, extStealTime, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
+	exts := []uint64{extBase, extTime, extIPI, extRFence, extHSM, extReset, extDebug, extPMU, extFeatures, extSuspend, extStealTime, extTriggers, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
 	special := []uint64{0, 1, 2, 63, 64, all, all - 1, 1 << 63, 1<<63 - 1, 1 << 31, 0xffffffff, ramBase, ramBase + ramSize - 1, 4094}
 	value := func() uint64 {
 		if rnd.IntN(3) == 0 {

@@ -16,10 +16,10 @@ func TestBase(t *testing.T) {
 	r.want(Done, Success, 22, extBase, 5)
 	r.want(Done, Success, 33, extBase, 6)
 	r.want(Done, NotSupported, 0, extBase, 7)
-	for _, ext := range []uint64{extBase, extTime, extIPI, extRFence, extHSM, extReset, extDebug, extPMU, extFeatures, extSuspend, extStealTime, 0, 1, 2, 3, 4, 5, 6, 7, 8} {
+	for _, ext := range []uint64{extBase, extTime, extIPI, extRFence, extHSM, extReset, extDebug, extPMU, extFeatures, extSuspend, extStealTime, extTriggers, 0, 1, 2, 3, 4, 5, 6, 7, 8} {
 		r.want(Done, Success, 1, extBase, 3, ext)
 	}
-	for _, ext := range []uint64{9, 15, 0x43505043 /* CPPC */, 0x44425452, 0x535345, 0x4e41434c, 0x0a000000, all} {
+	for _, ext := range []uint64{9, 15, 0x43505043 /* CPPC */, 0x535345, 0x4e41434c, 0x0a000000, all} {
 		r.want(Done, Success, 0, extBase, 3, ext)
 	}
 }
@@ -32,7 +32,7 @@ func TestUnknown(t *testing.T) {
 	for _, ext := range []uint64{extTime, extIPI, extReset, extSuspend, extStealTime} {
 		r.want(Done, NotSupported, 0, ext, 1)
 	}
-	for _, ext := range []uint64{extHSM, extDebug, extRFence, extBase, extPMU, extFeatures} {
+	for _, ext := range []uint64{extHSM, extDebug, extRFence, extBase, extPMU, extFeatures, extTriggers} {
 		r.want(Done, NotSupported, 0, ext, 99)
 		r.want(Done, NotSupported, 0, ext, all)
 	}

@@ -16,6 +16,7 @@ type hartState struct {
 type ownState struct {
 	sent     [firmwareEvents]uint64 // what the hart has asked for
 	counters [pmuCounters]pmuCounter
+	triggers triggerState
 	locked   uint64 // features of FWFT that keep their value, a bit each
 }
 
