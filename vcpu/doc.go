@@ -42,6 +42,13 @@
 // are comparisons: a running hart compares at every poll, an idle one leaves a
 // host timer behind.
 //
+// # Counters and triggers
+//
+// Performance counters (counters.go) count what is counted anyway (events.go); a
+// counter costs something when it is looked at. Debug triggers (triggers.go) make the
+// engine ask before each instruction while one is armed for the current mode, and
+// only then.
+//
 // # Lock order
 //
 // Hart.own before everything that a hart may want while it executes: locks of

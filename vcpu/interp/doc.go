@@ -53,6 +53,12 @@
 //     safe point: after a FENCE.I if blocks were dropped, and for the Engine, which
 //     reuses the memory of retired code only when every hart has done so.
 //
+// # One by one
+//
+// Two things send a Core from blocks to single instructions (step.go, watch.go): code in
+// a page whose bytes the PMP judges differently, which no block may hold, and a Watcher,
+// who is asked before each instruction and each access.
+//
 // # Load-reserved, store-conditional
 //
 // An LR and an SC with nothing but register arithmetic between them behave as one
