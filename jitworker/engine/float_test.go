@@ -470,6 +470,12 @@ func TestTrap21DirtyOnlyWhenChanged(t *testing.T) {
 		{isa.Insn{Op: isa.FEQ_D, Rd: asm.A0, Rs1: 1, Rs2: 2}, dirty},
 		{isa.Insn{Op: isa.FADD_D, Rd: 1, Rs1: 1, Rs2: 2, Imm: 7}, dirty},
 		{isa.Insn{Op: isa.FADD_D, Rd: 1, Rs1: 1, Rs2: 2, Imm: 5}, clean}, // illegal
+		{isa.Insn{Op: isa.FSH, Rs1: base, Rs2: 1}, clean},
+		{isa.Insn{Op: isa.FMV_X_H, Rd: asm.A0, Rs1: 1}, clean},
+		{isa.Insn{Op: isa.FLH, Rd: 1, Rs1: asm.Zero}, clean}, // faults
+		{isa.Insn{Op: isa.FLH, Rd: 1, Rs1: base}, dirty},
+		{isa.Insn{Op: isa.FSGNJ_H, Rd: 1, Rs1: 1, Rs2: 2}, dirty},
+		{isa.Insn{Op: isa.FADD_H, Rd: 1, Rs1: 1, Rs2: 2, Imm: 6}, clean}, // illegal
 	} {
 		pc := p.load(func(p *asm.Program) { p.Insn(test.in).Op(isa.EBREAK) })
 		s := &situation{mstatus: clean, memory: make([]byte, dataBytes)}

@@ -34,7 +34,8 @@
 //
 // The host's arithmetic is the guest's but for NaNs: a result that is one is made
 // canonical out of line, or left to the interpreter where the flags differ. An
-// operand that ought to be a single and is not boxed is the interpreter's.
+// operand that ought to be a single and is not boxed is the interpreter's. Halves are
+// computed as singles and rounded once more (fphalf.go).
 //
 // # Blocks
 //

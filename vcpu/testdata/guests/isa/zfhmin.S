@@ -1,4 +1,4 @@
-/* Zfhmin: loads, stores and moves of half-precision numbers; arithmetic stays illegal. */
+/* Zfhmin: loads, stores and moves of half-precision numbers. */
 #include "guest.h"
 
         GUEST_BEGIN
