@@ -20,7 +20,7 @@ type floats struct {
 }
 
 // isFloat reports whether op is an instruction of F, D, Zfh or Zfa.
-func isFloat(op isa.Op) bool { return op >= isa.FLH && op <= isa.FCVTMOD_W_D }
+func isFloat(op isa.Op) bool { return op >= isa.FMADD_S && op <= isa.FSD }
 
 // float compiles a floating-point instruction.
 func (c *Compiler) float(u *interp.Uop) {

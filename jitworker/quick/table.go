@@ -17,7 +17,7 @@ var lowerings = allLowerings()
 
 func allLowerings() (t [interp.NumOps]lowering) {
 	t = integerLowerings
-	for op := isa.FLH; op <= isa.FCVTMOD_W_D; op++ {
+	for op := isa.FMADD_S; op <= isa.FSD; op++ {
 		t[op] = (*Compiler).float
 	}
 	for op := isa.CSRRW; op <= isa.CSRRCI; op++ {

@@ -1,0 +1,65 @@
+package interp
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strings"
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// hotCases returns the operations that the hot loop's switch has cases for, as run.go names them.
+func hotCases(t *testing.T) (names []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "run.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		s, ok := n.(*ast.SwitchStmt)
+		if !ok {
+			return true
+		}
+		if tag, ok := s.Tag.(*ast.SelectorExpr); !ok || tag.Sel.Name != "Op" {
+			return true
+		}
+		for _, clause := range s.Body.List {
+			for _, e := range clause.(*ast.CaseClause).List {
+				switch e := e.(type) {
+				case *ast.Ident:
+					names = append(names, e.Name)
+				case *ast.SelectorExpr:
+					names = append(names, e.Sel.Name)
+				}
+			}
+		}
+		return false
+	})
+	return names
+}
+
+// The hot loop's switch is a jump table: Go makes one if there is a case for every fourth of the values from the smallest
+// to the largest one.
+func TestHotLoopIsAJumpTable(t *testing.T) {
+	values := map[string]isa.Op{
+		"OpConst": OpConst, "OpPCConst": OpPCConst, "OpMove": OpMove, "OpZextW": OpZextW, "OpEnd": OpEnd, "OpJump": OpJump,
+		"OpSystem": OpSystem, "OpWait": OpWait, "OpOpenLR": OpOpenLR, "OpReserved": OpReserved, "OpStop": OpStop, "OpCount": OpCount,
+	}
+	for _, row := range isa.Rows() {
+		values[strings.ToUpper(strings.ReplaceAll(row.Name, ".", "_"))] = row.Op
+	}
+	names := hotCases(t)
+	low, high := NumOps, isa.Op(0)
+	for _, name := range names {
+		op, ok := values[name]
+		if !ok {
+			t.Fatalf("this test does not know %s", name)
+		}
+		low, high = min(low, op), max(high, op)
+	}
+	if len(names) < 80 || int(high-low) > 4*len(names) {
+		t.Errorf("%d cases from %s to %s, %d values", len(names), OpName(low), OpName(high), high-low)
+	}
+}
