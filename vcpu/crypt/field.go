@@ -49,10 +49,12 @@ func product(a, b, field byte) (r byte) {
 	return r
 }
 
-// invert returns the inverse, of 0 that is 0: the 254th power.
+// invert returns the inverse, of 0 that is 0: the 254th power, which is the product of the 2nd, 4th, and so on to the
+// 128th.
 func invert(v, field byte) byte {
 	r := byte(1)
-	for range 254 {
+	for range 7 {
+		v = product(v, v, field)
 		r = product(r, v, field)
 	}
 	return r
