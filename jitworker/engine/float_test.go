@@ -351,10 +351,41 @@ func TestFloatSequences(t *testing.T) {
 // divides by zero.
 var leftOut = isa.Insn{Op: isa.DIV, Rd: asm.A0, Rs1: asm.A1, Rs2: asm.Zero}
 
-// leftToInterpreter are the instructions without native code: fused ones of halves, and
-// what compilers hardly emit.
-var leftToInterpreter = map[isa.Op]bool{
-	isa.FMADD_H: true, isa.FMSUB_H: true, isa.FNMSUB_H: true, isa.FNMADD_H: true, isa.FCVTMOD_W_D: true,
+// leftToInterpreter are the instructions without native code: what compilers hardly emit.
+var leftToInterpreter = map[isa.Op]bool{isa.FCVTMOD_W_D: true}
+
+// Fused operations on halves round once, however far apart product and addend are, and ties are ties.
+func TestFusedHalves(t *testing.T) {
+	p := newPair(t)
+	d := newDice(16)
+	programs := map[isa.Op]uint64{}
+	for _, op := range []isa.Op{isa.FMADD_H, isa.FMSUB_H, isa.FNMSUB_H, isa.FNMADD_H} {
+		in := isa.Insn{Op: op, Rd: 10, Rs1: 11, Rs2: 12, Rs3: 13, Imm: 7}
+		programs[op] = p.load(func(p *asm.Program) { p.Insn(in).Op(isa.EBREAK) })
+	}
+	rounds := 60_000
+	if testing.Short() {
+		rounds = 6_000
+	}
+	s := d.situationOf(someHalves)
+	s.mstatus = 3 << 13
+	number := func() uint64 { // few bits set, any exponent
+		v := uint16(d.IntN(1<<5))<<10 | uint16(1<<d.IntN(10)|1<<d.IntN(11)|1<<d.IntN(12))&0x3ff
+		return 0xffff_ffff_ffff<<16 | uint64(v|uint16(d.Uint64())&(1<<15))
+	}
+	for range rounds {
+		s.frm, s.fflags = uint32(d.IntN(4)), 0
+		for _, r := range []int{11, 12, 13} {
+			if s.f[r] = number(); d.IntN(3) == 0 {
+				s.f[r] = d.half()
+			}
+		}
+		for op, pc := range programs {
+			if !p.same(pc, s, func() string { return s.describe([]isa.Insn{{Op: op, Rd: 10, Rs1: 11, Rs2: 12, Rs3: 13, Imm: 7}}) }) {
+				return
+			}
+		}
+	}
 }
 
 // On ordinary numbers, with the rounding modes that compilers use, nothing is left to

@@ -10,7 +10,11 @@ import (
 // Half precision is computed in single precision and rounded once more. That gives what rounding once would: singles have
 // more than twice the bits of a half and two, which is enough for sums, products, quotients and roots to nearest; and
 // rounding twice in one direction is rounding once. What the first step loses the second one would lose too, so inexact and
-// underflow are the same. Fused operations have more bits than that, and are the interpreter's.
+// underflow are the same.
+//
+// Fused operations are computed in double precision, where products are exact. A sum is not if its operands are some thirty
+// binary digits apart or more. Then, if the addend is the larger one, it is a half, and what is next to it is the result. If
+// the product is, it either overflows or is near enough for the double to say on which side of it the sum lies.
 //
 // Conversions are of four numbers at once. Of a half in its box the others are quiet NaNs, which raise nothing and stay.
 
@@ -65,6 +69,32 @@ func arithHalf(op Fop) func(*Compiler, *interp.Uop) {
 		c.canonical(F32, XMM0)
 		c.putHalf(u.Rd, RoundMXCSR)
 	}
+}
+
+// fusedHalf compiles rd = ±(rs1 × rs2) op rs3, the product negated or not.
+func fusedHalf(negated bool, op Fop) func(*Compiler, *interp.Uop) {
+	return func(c *Compiler, u *interp.Uop) {
+		c.half(u.Rs1, u.Rs2, u.Rs3)
+		c.doubleX(XMM0, u.Rs1)
+		c.doubleX(XMM1, u.Rs2)
+		c.FopXX(FMUL, F64, XMM0, XMM1)
+		if negated {
+			c.signBit(F64, XMM2)
+			c.VopXX(VXOR, XMM0, XMM2)
+		}
+		c.doubleX(XMM1, u.Rs3)
+		c.FopXX(op, F64, XMM0, XMM1)
+		c.MovRX(F64, RAX, XMM0)
+		c.singleOfRAX()
+		c.canonical(F32, XMM0)
+		c.putHalf(u.Rd, RoundMXCSR)
+	}
+}
+
+// doubleX sets x to a slot's half as a double.
+func (c *Compiler) doubleX(x Xmm, slot uint8) {
+	c.widenX(x, slot)
+	c.CvtXX(F32, x, x)
 }
 
 func rootHalf(c *Compiler, u *interp.Uop) {
@@ -224,8 +254,7 @@ func singleOfHalf(c *Compiler, u *interp.Uop) {
 
 func doubleOfHalf(c *Compiler, u *interp.Uop) {
 	c.half(u.Rs1)
-	c.widenX(XMM0, u.Rs1)
-	c.CvtXX(F32, XMM0, XMM0)
+	c.doubleX(XMM0, u.Rs1)
 	c.canonical(F64, XMM0)
 	c.putX(u.Rd, XMM0)
 }
