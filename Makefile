@@ -6,18 +6,33 @@ SHELL := /bin/bash
 GO := go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LINUX := $(CURDIR)/.cache/linux
+PREFIX ?= /usr/local
+# Below PREFIX/share.
+SHARED := man/man1/hartwood.1 bash-completion/completions/hartwood zsh/site-functions/_hartwood \
+	fish/vendor_completions.d/hartwood.fish
 HARTS ?= 1 2 8 32
 FUZZTIME ?= 20s
 DIFF_TIME ?= 60s
 BENCH ?= .
 
-.PHONY: help build run test quick format vet lint portable short unit race test-diff linux-files test-linux linux guests fuzz bench clean
+.PHONY: help build install uninstall run test quick format vet lint portable short unit race test-diff linux-files test-linux linux guests fuzz bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 build: ## the command ./hartwood, one static file
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o hartwood ./cmd/hartwood
+
+install: build ## command, manual page and completions below PREFIX=/usr/local; DESTDIR goes before it
+	install -D -m 755 hartwood $(DESTDIR)$(PREFIX)/bin/hartwood
+	install -d $(patsubst %,$(DESTDIR)$(PREFIX)/share/%,$(dir $(SHARED)))
+	./hartwood man >$(DESTDIR)$(PREFIX)/share/man/man1/hartwood.1
+	./hartwood completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/hartwood
+	./hartwood completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_hartwood
+	./hartwood completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/hartwood.fish
+
+uninstall: ## what install has put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/hartwood $(patsubst %,$(DESTDIR)$(PREFIX)/share/%,$(SHARED))
 
 run: ## the embedded guest
 	$(GO) run ./cmd/hartwood run
