@@ -51,7 +51,7 @@ func TestTrap28GoUnderneath(t *testing.T) {
 			t.Fatal(err)
 		}
 		res, err := m.Run(t.Context())
-		if err != nil || res.ExitCode != 0 || !strings.Contains(out.String(), "All checks passed") {
+		if err != nil || res.ExitCode != 0 || !strings.Contains(out.String(), "All results are right") {
 			t.Fatalf("%v with code %d (%v); console:\n%s", res.Reason, res.ExitCode, err, out.String())
 		}
 		if res.Stats.JIT.Native == 0 {

@@ -22,7 +22,7 @@ func TestBlocks(t *testing.T) {
 			t.Errorf("the list lacks %q:\n%s", word, got.stdout)
 		}
 	}
-	if !strings.Contains(got.stderr, "All checks passed") {
+	if !strings.Contains(got.stderr, "All results are right") {
 		t.Errorf("the guest's console is missing from standard error:\n%s", got.stderr)
 	}
 }

@@ -450,8 +450,23 @@ func TestEmbeddedGuest(t *testing.T) {
 	if testing.Short() {
 		t.Skip("computes for seconds")
 	}
-	got := runCommand(t, t.TempDir(), "run", "--harts", "3")
-	if got.code != 0 || !strings.Contains(got.stdout, "3 harts") || !strings.Contains(got.stdout, "All checks passed") {
+	got := runCommand(t, t.TempDir(), "run")
+	for _, word := range []string{"a RISC-V virtual machine", "4 processors", "All results are right"} {
+		if !strings.Contains(got.stdout, word) {
+			t.Errorf("the guest does not say %q:\n%s", word, got.stdout)
+		}
+	}
+	for _, word := range []string{"with exit code 0", "4 harts executed", "hartwood run program.elf", "hartwood run --help"} {
+		if !strings.Contains(got.stderr, word) {
+			t.Errorf("the summary lacks %q:\n%s", word, got.stderr)
+		}
+	}
+	if strings.Contains(got.stderr, "TLB") {
+		t.Errorf("nobody has asked for all figures:\n%s", got.stderr)
+	}
+
+	got = runCommand(t, t.TempDir(), "run", "--harts", "1", "--stats")
+	if got.code != 0 || !strings.Contains(got.stdout, "1 processor,") || !strings.Contains(got.stdout, "All results are right") {
 		t.Errorf("exit code %d, standard output:\n%s", got.code, got.stdout)
 	}
 	words := []string{"instructions", "TLB", "exit code 0"}

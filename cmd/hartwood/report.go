@@ -16,7 +16,33 @@ func (r *run) report(result runtime.Result, how string) error {
 	if r.json {
 		return showJSON(r.stderr, result)
 	}
-	return show(r.stderr, summary(result, how))
+	text := summary(result, how)
+	if r.demo {
+		text = demoSummary(result, how)
+	}
+	return show(r.stderr, text)
+}
+
+// demoSummary words the embedded guest's result for people who have not seen any before, and says what to do next.
+func demoSummary(result runtime.Result, how string) string {
+	s := result.Stats
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s after %s with exit code %d. ", plain.Text(how), s.Wall.Round(time.Millisecond), result.ExitCode)
+	harts := "hart"
+	if len(s.Harts) > 1 {
+		harts = fmt.Sprintf("%d harts", len(s.Harts))
+	}
+	fmt.Fprintf(&b, "Its %s executed %s instructions, %s a second", harts, count(s.Instructions), rate(s.Instructions, s.Wall))
+	if s.JIT != nil {
+		fmt.Fprintf(&b, ",\nmost of them (%.1f %%) as this computer's own code, made from the guest's", 100*s.JIT.NativeShare)
+	}
+	b.WriteString(`.
+
+Next:  hartwood run --stats        the same with all figures
+       hartwood run program.elf    a program of your own
+       hartwood run --help         Linux, disks, and everything else
+`)
+	return b.String()
 }
 
 // summary words a run's result for people.

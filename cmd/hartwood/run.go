@@ -23,6 +23,7 @@ type run struct {
 	configPath string
 	json       bool
 	helpAll    bool
+	demo       bool // the embedded guest runs, and nobody has asked for all figures
 	groups     []shownGroup
 	dumpDTB    string
 	// ended is called with the machine when it has run; nil: nothing is.
@@ -130,9 +131,10 @@ func (r *run) prepare(cmd *cobra.Command, args []string) error {
 	return checkLimits(&r.config)
 }
 
-// useDemo runs the guest that is part of this program, on several harts and with a summary at the end.
+// useDemo runs the guest that is part of this program, on several harts and with a short summary at the end.
 func (r *run) useDemo(hartsGiven bool) {
 	r.config.ProgramData = demo.ELF
+	r.demo = !r.config.Stats
 	r.config.Stats = true
 	if !hartsGiven {
 		r.config.Harts = demoHarts
