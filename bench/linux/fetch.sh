@@ -20,7 +20,18 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 dir=${1:-$(cd "$here/../.." && pwd)/.cache/linux}
-if [ -e "$dir/READY" ] && [ -e "$dir/python.READY" ] && [ -e "$dir/libgc.READY" ]; then
+
+# The parts, and the packages of each. A part is there when its READY is.
+declare -A packages=(
+	[kernel]="linux-image-riscv64 busybox-static opensbi"
+	[python]="python3.13-minimal libpython3.13-minimal libc6 zlib1g libexpat1"
+	[libgc]="libgc1 libgc-dev"
+)
+missing=()
+[ -e "$dir/READY" ] || missing+=(kernel)
+[ -e "$dir/python.READY" ] || missing+=(python)
+[ -e "$dir/libgc.READY" ] || missing+=(libgc)
+if [ ${#missing[@]} = 0 ]; then
 	exit 0
 fi
 for tool in apt-get dpkg-deb xz; do
@@ -34,20 +45,31 @@ dir=$(cd "$dir" && pwd)
 work=$(mktemp -d "$dir/unpack.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-# unpack PART PACKAGE... unpacks packages into $work/PART and lists them in $work/PART.READY.
+# Package lists are brought once, for all parts together.
+wanted=()
+for part in "${missing[@]}"; do
+	read -ra names <<<"${packages[$part]}"
+	wanted+=("${names[@]}")
+done
+"$here/apt-download.sh" riscv64 trixie "$work/debs" "${wanted[@]}"
+
+# unpack PART unpacks the part's packages into $work/PART and lists them in $work/PART.READY.
 unpack() {
-	local part=$1
-	shift
-	"$here/apt-download.sh" riscv64 trixie "$work/debs-$part" "$@"
+	local part=$1 package deb
 	mkdir "$work/$part"
-	for deb in "$work/debs-$part"/*.deb; do
-		dpkg-deb -x "$deb" "$work/$part"
+	for package in ${packages[$part]}; do
+		if [ "$package" = linux-image-riscv64 ]; then
+			package='linux-image-[0-9]*' # the name stands for the kernel of the day
+		fi
+		for deb in "$work/debs/"${package}_*.deb; do
+			dpkg-deb -x "$deb" "$work/$part"
+			basename "$deb" >>"$work/$part.READY"
+		done
 	done
-	(cd "$work/debs-$part" && ls -- *.deb) >"$work/$part.READY"
 }
 
 kernel() {
-	unpack kernel linux-image-riscv64 busybox-static opensbi
+	unpack kernel
 	local tree=$work/kernel
 	cp "$tree"/boot/vmlinu[xz]-* "$dir/Image"
 	cp "$tree"/boot/config-* "$dir/config"
@@ -63,7 +85,7 @@ kernel() {
 }
 
 python() {
-	unpack python python3.13-minimal libpython3.13-minimal libc6 zlib1g libexpat1
+	unpack python
 	local tree=$work/python root=$work/root lib=usr/lib/riscv64-linux-gnu
 	mkdir -p "$root/usr/bin" "$root/$lib" "$root/lib"
 	cp "$tree/usr/bin/python3.13" "$root/usr/bin/"
@@ -82,7 +104,7 @@ python() {
 }
 
 libgc() {
-	unpack libgc libgc1 libgc-dev
+	unpack libgc
 	local tree=$work/libgc
 	rm -rf "$dir/libgc"
 	mkdir "$dir/libgc"
@@ -91,6 +113,6 @@ libgc() {
 	mv "$work/libgc.READY" "$dir/libgc.READY"
 }
 
-[ -e "$dir/READY" ] || kernel
-[ -e "$dir/python.READY" ] || python
-[ -e "$dir/libgc.READY" ] || libgc
+for part in "${missing[@]}"; do
+	"$part"
+done
