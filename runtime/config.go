@@ -64,6 +64,9 @@ type Config struct {
 	// VirtIOLegacy makes all virtio devices ones of version 1, which older drivers expect. Default false: version 2.
 	VirtIOLegacy bool `yaml:"virtio-legacy"`
 
+	// MMU is the largest mode of address translation that harts have; the smaller ones come with it. Default Sv48: programs
+	// of today refuse Sv57.
+	MMU MMUMode `yaml:"mmu"`
 	// MMUStrategy chooses the levels of the translation cache. Default Concurrent.
 	MMUStrategy MMUStrategy `yaml:"mmu-strategy"`
 	// StrictAlign makes a misaligned load or store an exception in place of a slower access. Default false.
@@ -188,6 +191,7 @@ func Default() Config {
 		Console:          ConsoleUART,
 		RNG:              true,
 		PMPGranularity:   coarsePMP,
+		MMU:              Sv48,
 		MMUStrategy:      Concurrent,
 		Prefetch:         true,
 		PrefetchHistory:  100,

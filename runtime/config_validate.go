@@ -156,6 +156,9 @@ func (d Drive) writes() string {
 }
 
 func (c *Config) checkMMU() error {
+	if modes := []MMUMode{Sv39, Sv48, Sv57}; !slices.Contains(modes, c.MMU) {
+		return wrong("mmu", "%q is not known; choose %s", c.MMU, list(modes))
+	}
 	strategies := []MMUStrategy{MultiLevel, Concurrent, Hybrid}
 	if !slices.Contains(strategies, c.MMUStrategy) {
 		return wrong("mmu-strategy", "%q is not known; choose %s", c.MMUStrategy, list(strategies))

@@ -67,6 +67,24 @@ const (
 	Hybrid MMUStrategy = "hybrid"
 )
 
+// MMUMode is a mode of address translation.
+type MMUMode string
+
+const (
+	// Sv39 has three levels of page tables.
+	Sv39 MMUMode = "sv39"
+	// Sv48 has four.
+	Sv48 MMUMode = "sv48"
+	// Sv57 has five.
+	Sv57 MMUMode = "sv57"
+)
+
+// UnmarshalText reads a mode's name in any case.
+func (m *MMUMode) UnmarshalText(text []byte) error { return choose(m, text, Sv39, Sv48, Sv57) }
+
+// MarshalText is the inverse of UnmarshalText.
+func (m MMUMode) MarshalText() ([]byte, error) { return []byte(m), nil }
+
 // JITMode chooses how guest code is executed.
 type JITMode string
 

@@ -98,7 +98,7 @@ func testGuests(t *testing.T, engine func(*Config), parallel bool) {
 			cfg := Default()
 			engine(&cfg)
 			cfg.Program = filepath.Join(guestDir, g.name+".elf")
-			cfg.Harts, cfg.Memory = g.harts, g.memory
+			cfg.Harts, cfg.Memory, cfg.MMU = g.harts, g.memory, Sv57 // guests try every mode
 			if res, out := runGuest(t, cfg); res.Reason != Exited || res.ExitCode != 0 {
 				t.Errorf("%v with code %d; console:\n%s", res.Reason, res.ExitCode, out)
 			}

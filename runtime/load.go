@@ -28,7 +28,7 @@ func (m *Machine) load(ctx context.Context) (err error) {
 	cfg := boot.Config{
 		Append: m.cfg.Append, LoadAddress: m.cfg.LoadAddress, NoFirmware: m.cfg.Bios == BiosNone,
 		Tree: devicetree.Config{
-			Harts: m.cfg.Harts, ISA: isaString(), ISABase: "rv64i", Extensions: extensions, MMUType: "riscv,sv57",
+			Harts: m.cfg.Harts, ISA: isaString(), ISABase: "rv64i", Extensions: extensions, MMUType: "riscv," + string(m.cfg.MMU),
 			CBOMBlock: cacheBlock, CBOZBlock: cacheBlock, CBOPBlock: cacheBlock,
 			Layout: devicetree.Virt(), VirtIOSlots: virtIOSlots,
 			PMU:         pmu(),

@@ -218,7 +218,7 @@ func lockstepGuests(t *testing.T, budget uint64) {
 		t.Run(g.name, func(t *testing.T) {
 			cfg := Default()
 			cfg.Program = filepath.Join(guestDir, g.name+".elf")
-			cfg.Memory, cfg.test.budget = g.memory, budget
+			cfg.Memory, cfg.MMU, cfg.test.budget = g.memory, Sv57, budget
 			lockstep(t, cfg)
 		})
 	}

@@ -137,7 +137,7 @@ func (m *Machine) buildHarts() (err error) {
 	for i := range m.harts {
 		m.harts[i] = vcpu.New(vcpu.Params{
 			ID: i, State: m.arena.State(i), Mem: m.mem, TLB: m.tlb, Cache: m.cache, Env: (*environment)(m),
-			Budget: m.cfg.test.budget,
+			Translation: m.cfg.MMU.translation(), Budget: m.cfg.test.budget,
 		})
 	}
 	m.readyHarts()

@@ -45,8 +45,7 @@ func (c *csrFile) delegateAll() {
 
 const (
 	counterTM     = 1 << 1
-	counterCYTMIR = 7                          // cycle, time and instret, which user programs read
-	satpModes     = 1<<0 | 1<<8 | 1<<9 | 1<<10 // Bare, Sv39, Sv48, Sv57
+	counterCYTMIR = 7 // cycle, time and instret, which user programs read
 	epcMask       = ^uint64(1)
 )
 
@@ -185,7 +184,7 @@ func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 	case isa.CSR_STIMECMP:
 		h.SetTimer(v)
 	case isa.CSR_SATP:
-		if satpModes>>(v>>60)&1 != 0 {
+		if h.satpModes>>(v>>60)&1 != 0 {
 			c.satp = v
 			h.switchView()
 		}
@@ -223,7 +222,11 @@ func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 		c.mtval = v
 	case isa.CSR_MIP:
 		h.setSoftLine(ipSSIP&touched, v)
-		c.softPending = v & (ipSEIP | ipSTIP | ipLCOFIP)
+		writable := uint64(ipSEIP | ipSTIP | ipLCOFIP)
+		if c.menvcfg&envSTCE != 0 {
+			writable &^= ipSTIP // the comparator's
+		}
+		c.softPending = c.softPending&^writable | v&writable
 
 	case isa.CSR_TSELECT:
 		if v < Triggers {

@@ -1,6 +1,7 @@
 package vcpu
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
@@ -300,6 +301,48 @@ func TestCacheBlockGates(t *testing.T) {
 	h.SetX(7, 0x10)
 	if !h.exec(isa.Insn{Op: isa.CBO_ZERO, Rs1: 7}) || h.csrs.mcause != 7 {
 		t.Errorf("cbo.zero of nothing: cause %d", h.csrs.mcause)
+	}
+}
+
+// The trap value of a cache-block operation that faults is the address in rs1, not its block's.
+func TestCacheBlockFaultNamesTheAddress(t *testing.T) {
+	const unmapped, nothing = 0x40000028, 0x1028
+	w, h := newHart(t, shardedtlb.M)
+	h.csrs.menvcfg = envCBCFE | envCBIE | envCBZE
+	w.fill(data+0x10, (ram>>30)<<28|0xcf) // RAM where it is
+	w.fill(data, 0xcf)                    // and what lies below 1 GiB
+	h.csrs.satp = 8<<60 | data>>12
+	for _, op := range []isa.Op{isa.CBO_CLEAN, isa.CBO_FLUSH, isa.CBO_INVAL, isa.CBO_ZERO} {
+		for _, c := range []struct {
+			cause, rs1 uint64
+		}{{15, unmapped}, {15, unmapped | 63}, {7, nothing}} {
+			h.enter(shardedtlb.S)
+			h.SetX(7, c.rs1)
+			if !h.exec(isa.Insn{Op: op, Rs1: 7}) || h.csrs.mcause != c.cause || h.csrs.mtval != c.rs1 {
+				t.Errorf("%s at %#x: cause %d, tval %#x; want %d, %#x", op, c.rs1, h.csrs.mcause, h.csrs.mtval, c.cause, c.rs1)
+			}
+		}
+	}
+}
+
+// A write to satp of a mode that the hart does not have changes nothing.
+func TestSatpModes(t *testing.T) {
+	for largest, modes := range map[Translation][]uint64{
+		0: {0, 8, 9, 10}, Sv39: {0, 8}, Sv48: {0, 8, 9}, Sv57: {0, 8, 9, 10},
+	} {
+		_, h := newHart(t, shardedtlb.M)
+		h.satpModes = largest.modes()
+		for mode := range uint64(16) {
+			const before = 8<<60 | 3<<44 | 5
+			h.write(isa.CSR_SATP, before)
+			want, v := uint64(before), mode<<60|7<<44|9
+			if slices.Contains(modes, mode) {
+				want = v
+			}
+			if h.write(isa.CSR_SATP, v); h.csrs.satp != want {
+				t.Errorf("modes up to %d: %#x written to satp gives %#x, want %#x", largest, v, h.csrs.satp, want)
+			}
+		}
 	}
 }
 

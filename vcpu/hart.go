@@ -81,6 +81,7 @@ type Hart struct {
 	budget      uint64 // instructions until the next poll
 	benefit     benefit
 	fixedBudget uint64                       // Params.Budget
+	satpModes   uint64                       // a bit for each mode that satp takes
 	timers      uint64                       // timer bits of the last pending
 	waiting     bool                         // in WFI or suspended
 	resume      *startRequest                // where a suspended hart begins anew, or nil
@@ -113,6 +114,23 @@ type Hart struct {
 	waits      uint64                  // WFI
 }
 
+// Translation is a mode of address translation, encoded as in satp.MODE.
+type Translation uint64
+
+// The modes.
+const (
+	Sv39 Translation = 8
+	Sv48 Translation = 9
+	Sv57 Translation = 10
+)
+
+// modes returns a bit for Bare and each mode up to t: each one comes with the smaller ones
+// (privileged manual, "Sv48" and "Sv57").
+func (t Translation) modes() uint64 {
+	t = cmp.Or(t, Sv57)
+	return 1 | (1<<(t+1)-1)&^(1<<Sv39-1)
+}
+
 // Params are the parts that a hart is built from.
 type Params struct {
 	ID    int
@@ -121,6 +139,8 @@ type Params struct {
 	TLB   *shardedtlb.Shared
 	Cache *interp.Cache
 	Env   Environment
+	// Translation is the largest mode of address translation; 0: Sv57.
+	Translation Translation
 	// Budget fixes the number of instructions between two polls, for tests: with 1 the
 	// hart stops after each block. 0 adapts it to the speed.
 	Budget uint64
@@ -128,7 +148,7 @@ type Params struct {
 
 // New returns a hart that is off.
 func New(p Params) *Hart {
-	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env, fixedBudget: p.Budget}
+	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env, fixedBudget: p.Budget, satpModes: p.Translation.modes()}
 	h.MMU = shardedtlb.NewMMU(&p.State.TLB, p.Mem, p.TLB)
 	h.Core = interp.NewCore(p.State, h.MMU, p.Mem, p.Cache)
 	h.Reset(0, 0, 0, 0)

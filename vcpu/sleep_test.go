@@ -165,8 +165,24 @@ func TestTrap23ComparatorsAreLevels(t *testing.T) {
 	if mip(ipSTIP) {
 		t.Error("software sets STIP under STCE")
 	}
-	h.write(isa.CSR_MENVCFG, 0)
+	h.write(isa.CSR_MIP, ipSTIP)
+	if h.write(isa.CSR_MENVCFG, 0); mip(ipSTIP) {
+		t.Error("what software wrote to STIP under STCE shows when STCE is clear")
+	}
 	h.set(isa.CSR_MIP, ipSTIP)
+	if h.write(isa.CSR_MENVCFG, envSTCE); mip(ipSTIP) {
+		t.Error("what software wrote to STIP before shows under STCE")
+	}
+	h.clear(isa.CSR_MIP, ipSTIP)
+	h.write(isa.CSR_MIP, ipSEIP)
+	if v, _ := h.read(isa.CSR_MIP); v&(ipSTIP|ipSEIP) != ipSEIP {
+		t.Errorf("mip is %#x after a write of SEIP under STCE", v)
+	}
+	h.write(isa.CSR_MIP, 0)
+	h.write(isa.CSR_MENVCFG, 0)
+	if !mip(ipSTIP) {
+		t.Error("software's STIP is lost under STCE")
+	}
 	h.write(isa.CSR_STIMECMP, 0)
 	if h.clear(isa.CSR_MIP, ipSTIP); mip(ipSTIP) {
 		t.Error("stimecmp sets STIP without STCE")

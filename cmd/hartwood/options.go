@@ -97,6 +97,7 @@ func bindHarts(flags *pflag.FlagSet, c *runtime.Config) {
 }
 
 func bindTranslation(flags *pflag.FlagSet, c *runtime.Config) {
+	flags.Var(&textValue{&c.MMU, "mode"}, "mmu", "largest `MODE` of address translation: sv39, sv48 or sv57")
 	flags.Var(&textValue{&c.MMUStrategy, "name"}, "mmu-strategy", "translation cache `STRATEGY`: multilevel, concurrent or hybrid")
 	flags.BoolVar(&c.Prefetch, "prefetch", c.Prefetch, "fetch translations ahead of use")
 	flags.IntVar(&c.PrefetchHistory, "prefetch-history", c.PrefetchHistory, "`NUMBER` of misses in which a pattern is looked for, 3 to 4096")

@@ -81,8 +81,11 @@ func TestZeroBlock(t *testing.T) {
 		if illegal := p.native.core.Cause == interp.CauseIllegal; illegal != (traps != 0) {
 			t.Errorf("traps %d: cause %d", traps, p.native.core.Cause)
 		}
-		s.x[base] = 0x1000 // nothing there
+		s.x[base] = 0x1028 // nothing there
 		p.same(pc, s, func() string { return "cbo.zero of nothing" })
+		if c := p.native.core; traps == 0 && (c.Cause != interp.CauseStoreAccess || c.Tval != 0x1028) {
+			t.Errorf("cbo.zero of nothing: cause %d, tval %#x", c.Cause, c.Tval)
+		}
 	}
 }
 

@@ -13,20 +13,23 @@ const CacheBlockSize = 64
 // cacheBlock returns the address of the cache block that va lies in.
 func cacheBlock(va uint64) uint64 { return va &^ (CacheBlockSize - 1) }
 
-// CacheBlock checks a cache-block operation on the block of va; false means that an
+// Exceptions of cache-block operations name the address in rs1, not the block's
+// (unprivileged manual, "CMO" chapter).
+
+// CacheBlock checks a cache-block operation on the block of rs1; false means that an
 // exception has been recorded. The operations need permission to read or write;
 // asking for Load first and Store if that is denied gives both.
-func (c *Core) CacheBlock(va uint64) bool {
-	va = cacheBlock(va)
+func (c *Core) CacheBlock(rs1 uint64) bool {
+	va := cacheBlock(rs1)
 	acc := shardedtlb.Store
 	if _, f := c.MMU.Translate(va, CacheBlockSize, shardedtlb.Load); f == shardedtlb.NoFault {
 		acc = shardedtlb.Load
 	}
 	pa, ok := c.translate(va, CacheBlockSize, acc)
 	if !ok {
-		return false
+		return c.fault(c.Cause, rs1)
 	}
-	return c.Mem.IsRAM(pa, CacheBlockSize) || c.Mem.IsDevice(pa, CacheBlockSize) || c.fault(CauseStoreAccess, va)
+	return c.Mem.IsRAM(pa, CacheBlockSize) || c.Mem.IsDevice(pa, CacheBlockSize) || c.fault(CauseStoreAccess, rs1)
 }
 
 // zeroBlock is CBO.ZERO.
@@ -35,7 +38,8 @@ func zeroBlock(c *Core, in *Uop, _ uint64) bool {
 	if s.ZeroTraps != 0 {
 		return c.fault(CauseIllegal, 0)
 	}
-	va := cacheBlock(s.R[in.Rs1])
+	rs1 := s.R[in.Rs1]
+	va := cacheBlock(rs1)
 	t := &s.TLB
 	if e := &t.Store[va>>12&tlbMask]; va&^pageMask|t.DataID == e.Tag {
 		zero(va + uint64(e.Addend))
@@ -47,11 +51,11 @@ func zeroBlock(c *Core, in *Uop, _ uint64) bool {
 	}
 	pa, ok := c.translate(va, CacheBlockSize, shardedtlb.Store)
 	if !ok {
-		return false
+		return c.fault(c.Cause, rs1)
 	}
 	host, ok := c.Mem.Host(pa, CacheBlockSize)
 	if !ok {
-		return c.fault(CauseStoreAccess, va)
+		return c.fault(CauseStoreAccess, rs1)
 	}
 	p := c.beginWrite(pa, CacheBlockSize)
 	zero(uint64(host))
