@@ -101,8 +101,8 @@ type Config struct {
 	// JITBudget is the time that one compilation may take; longer ones raise the threshold. 0: any. Default 10 ms.
 	JITBudget time.Duration `yaml:"jit-budget"`
 	// PerfMap has the addresses of native code written to /tmp/perf-PID.map, where Linux perf looks for them. Default
-	// false.
-	PerfMap bool `yaml:"perf-map"`
+	// PerfMapOff.
+	PerfMap PerfMapMode `yaml:"perf-map"`
 	// Profile has native code count its executions, for Machine.Blocks. It runs slower then. Default false.
 	Profile bool `yaml:"-"`
 
@@ -203,6 +203,7 @@ func Default() Config {
 		JITWeightCompile: 0.3,
 		JITWeightBenefit: 0.7,
 		JITBudget:        10 * time.Millisecond,
+		PerfMap:          PerfMapOff,
 		CodeCacheEntries: 10_000,
 		CodeCacheBytes:   128 * MiB,
 		CodeCachePolicy:  LRULFU,

@@ -37,7 +37,10 @@ const (
 
 func (c *Config) checkJIT() error {
 	modes := []JITMode{JITOff, JITQuick, JITOn}
+	maps := []PerfMapMode{PerfMapOff, PerfMapOn, PerfMapKeep}
 	switch {
+	case !slices.Contains(maps, c.PerfMap):
+		return wrong("perf-map", "%q is not known; choose %s", c.PerfMap, list(maps))
 	case !slices.Contains(modes, c.JIT):
 		return wrong("jit", "%q is not known; choose %s", c.JIT, list(modes))
 	case c.JITThresholdMin < 1 || c.JITThresholdMin > maxThreshold:

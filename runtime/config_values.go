@@ -105,6 +105,34 @@ func (j *JITMode) UnmarshalText(text []byte) error {
 // MarshalText is the inverse of UnmarshalText.
 func (j JITMode) MarshalText() ([]byte, error) { return []byte(j), nil }
 
+// PerfMapMode says whether Linux perf is told the names of native code.
+type PerfMapMode string
+
+const (
+	// PerfMapOff writes no file.
+	PerfMapOff PerfMapMode = "off"
+	// PerfMapOn writes one, which is removed when the last machine of the process that uses it is closed.
+	PerfMapOn PerfMapMode = "on"
+	// PerfMapKeep leaves it there, for perf report afterwards.
+	PerfMapKeep PerfMapMode = "keep"
+)
+
+// UnmarshalText reads a mode's name in any case; true and false are on and off.
+func (p *PerfMapMode) UnmarshalText(text []byte) error {
+	switch strings.ToLower(string(text)) {
+	case "true":
+		*p = PerfMapOn
+	case "false":
+		*p = PerfMapOff
+	default:
+		return choose(p, text, PerfMapOff, PerfMapOn, PerfMapKeep)
+	}
+	return nil
+}
+
+// MarshalText is the inverse of UnmarshalText.
+func (p PerfMapMode) MarshalText() ([]byte, error) { return []byte(p), nil }
+
 // ConsoleKind is the device that the machine's Stdin and Stdout are connected to.
 type ConsoleKind string
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/vcpu"
-	"golang.org/x/sys/unix"
 )
 
 // startJIT makes the compiler of native code, if the configuration asks for one
@@ -17,18 +16,14 @@ func (m *Machine) startJIT() error {
 	}
 	m.names = newNames(m.plan)
 	cfg := m.cfg.engine()
-	if m.cfg.PerfMap {
-		p, err := openPerfMap(m.names)
-		if err != nil {
+	if m.cfg.PerfMap != PerfMapOff {
+		if err := perfMaps.open(m.cfg.PerfMap == PerfMapKeep); err != nil {
 			return err
 		}
-		m.perf, cfg.Placed = p, p.placed
+		m.perf, cfg.Placed = &perfMaps, perfMaps.placed(m.names)
 	}
 	e, err := engine.New(cfg, m.cache, m.quiesce)
-	switch {
-	case errors.Is(err, unix.EFBIG):
-		return fmt.Errorf("native code: %w, by the limit of this process; raise it (ulimit -f), or choose a smaller --code-cache-bytes or --jit off", err)
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("native code: %w; choose a smaller --code-cache-bytes or --jit off", err)
 	}
 	m.jit = e

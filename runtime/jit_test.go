@@ -1,10 +1,8 @@
 package runtime
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -159,37 +157,6 @@ func TestBlocksHaveNames(t *testing.T) {
 	}
 }
 
-func TestPerfMap(t *testing.T) {
-	needNative(t)
-	cfg := Default()
-	cfg.Program, cfg.Memory, cfg.PerfMap = filepath.Join(guestDir, "i_alu.elf"), 16*MiB, true
-	cfg.JITThresholdMin, cfg.JITThresholdMax, cfg.test.wait = 1, 1, true
-	t.Cleanup(func() { os.Remove(perfMapPath()) })
-	wantSuccess(t, cfg)
-	f, err := os.Open(perfMapPath())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	seen := map[string]bool{}
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var addr, size uint64
-		var name string
-		if n, err := fmt.Sscanf(lines.Text(), "%x %x %s", &addr, &size, &name); n != 3 || err != nil || size == 0 {
-			t.Fatalf("line %q: %v", lines.Text(), err)
-		}
-		seen[strings.Split(name, "+")[0]] = true
-	}
-	for _, name := range []string{"hartwood_enter", "hartwood_leave", "_start"} {
-		if !seen[name] {
-			t.Errorf("no line for %s, but for %v", name, seen)
-		}
-	}
-	if info, err := f.Stat(); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
-	}
-}
-
 // TestNamesStayOneWord: a guest chooses its symbols' names, which perf shows on a terminal.
 func TestNamesStayOneWord(t *testing.T) {
 	for in, want := range map[string]string{
@@ -217,6 +184,7 @@ func TestCompilationFails(t *testing.T) {
 			var failed atomic.Int64
 			cfg := Default()
 			cfg.Program, cfg.Memory = filepath.Join(guestDir, "fence.elf"), 64*MiB
+			cfg.MMU = Sv57
 			cfg.JITThresholdMin, cfg.JITThresholdMax = 1, 1
 			cfg.test.before = func(b *interp.Block) error {
 				if b.PA()%16 >= 8 {

@@ -99,6 +99,7 @@ append: "console=ttyS0 quiet"
 load-address: 0x80200000
 mmu-strategy: Hybrid
 prefetch: false
+perf-map: true
 drive:
   - disk.img
   - data.img,readonly
@@ -109,6 +110,7 @@ drive:
 	want := runtime.Default()
 	want.Kernel, want.Harts, want.Memory, want.Append = "Image", 8, 2*runtime.GiB, "console=ttyS0 quiet"
 	want.LoadAddress, want.MMUStrategy, want.Prefetch = 0x80200000, runtime.Hybrid, false
+	want.PerfMap = runtime.PerfMapOn
 	want.Drives = []runtime.Drive{{Path: "disk.img"}, {Path: "data.img", ReadOnly: true}}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got %+v\nwant %+v", c, want)

@@ -13,6 +13,7 @@ import (
 func completeConfig(cmd *cobra.Command) {
 	words := map[string][]string{
 		"mmu":               {string(runtime.Sv39), string(runtime.Sv48), string(runtime.Sv57)},
+		"perf-map":          {string(runtime.PerfMapOn), string(runtime.PerfMapKeep), string(runtime.PerfMapOff)},
 		"mmu-strategy":      {string(runtime.MultiLevel), string(runtime.Concurrent), string(runtime.Hybrid)},
 		"jit":               {string(runtime.JITOff), string(runtime.JITQuick), string(runtime.JITOn)},
 		"code-cache-policy": {string(runtime.LRULFU), string(runtime.LRU), string(runtime.LFU)},

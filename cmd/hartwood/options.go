@@ -142,5 +142,5 @@ func bindHeap(flags *pflag.FlagSet, c *runtime.Config) {
 
 func bindHost(flags *pflag.FlagSet, c *runtime.Config) {
 	flags.IntVar(&c.PoolSize, "pool-size", c.PoolSize, "`NUMBER` of workers that harts take turns on (default: two a host CPU)")
-	flags.BoolVar(&c.PerfMap, "perf-map", c.PerfMap, "write /tmp/perf-PID.map, which Linux perf reads")
+	flags.VarPF(&textValue{&c.PerfMap, "mode"}, "perf-map", "", "write /tmp/perf-PID.map, which Linux perf reads, and remove it at the end, or `MODE` keep").NoOptDefVal = string(runtime.PerfMapOn)
 }

@@ -7,7 +7,7 @@
 //
 // # Memory
 //
-// One memory file is mapped twice, for writing and for execution, at two
+// One piece of memory is mapped twice, for writing and for execution, at two
 // addresses. It is at most 1 GiB, so that any code reaches any other by a signed
 // 32-bit distance. It is divided into chunks of 64 KiB:
 //

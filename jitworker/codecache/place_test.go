@@ -107,6 +107,25 @@ func TestWritableOrExecutable(t *testing.T) {
 	}
 }
 
+// Linux's perf takes names for code out of the process's map only where the memory is
+// anonymous: the kernel then calls shared memory /dev/zero.
+func TestCodeMemoryIsAnonymous(t *testing.T) {
+	h := start(t, small())
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		t.Skip(err)
+	}
+	for line := range strings.Lines(string(maps)) {
+		if strings.HasPrefix(line, fmt.Sprintf("%x-", h.base)) {
+			if f := strings.Fields(line); len(f) < 6 || !strings.HasPrefix(f[5], "/dev/zero") {
+				t.Errorf("code memory is %s", line)
+			}
+			return
+		}
+	}
+	t.Error("code memory is not found")
+}
+
 func TestPatch(t *testing.T) {
 	h := start(t, small())
 	x := h.place(h.Arena(), block(0x90, 10))

@@ -1,6 +1,7 @@
 package codecache
 
 import (
+	"errors"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -8,25 +9,27 @@ import (
 
 // mapRegion maps size bytes, a multiple of the page size. Pages cost memory from
 // the first write on.
+//
+// The memory is anonymous, and so has no name: Linux's perf takes names for the code of
+// a named file, such as memfd_create makes, from that file, and for the code of
+// anonymous memory from a map that the process writes. A mapping of no bytes moved
+// elsewhere is how mremap maps shared memory a second time.
 func mapRegion(size int) (*region, error) {
-	fd, err := unix.MemfdCreate("hartwood-code", unix.MFD_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("codecache: create code memory: %w", err)
-	}
-	defer unix.Close(fd)
-	if err := unix.Ftruncate(fd, int64(size)); err != nil {
-		return nil, fmt.Errorf("codecache: size code memory to %d bytes: %w", size, err)
-	}
-	rw, err := unix.Mmap(fd, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	rw, err := unix.MmapPtr(-1, 0, nil, uintptr(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
 	if err != nil {
 		return nil, fmt.Errorf("codecache: map %d bytes for writing: %w", size, err)
 	}
-	rx, err := unix.Mmap(fd, 0, size, unix.PROT_READ|unix.PROT_EXEC, unix.MAP_SHARED)
+	r := &region{rw: mapped(rw, size)}
+	rx, err := unix.MremapPtr(rw, 0, nil, uintptr(size), unix.MREMAP_MAYMOVE)
+	if err == nil {
+		r.rx = mapped(rx, size)
+		err = unix.Mprotect(r.rx, unix.PROT_READ|unix.PROT_EXEC)
+	}
 	if err != nil {
-		_ = unix.Munmap(rw)
+		_ = r.unmap()
 		return nil, fmt.Errorf("codecache: map %d bytes for execution: %w", size, err)
 	}
-	return &region{rw: rw, rx: rx}, nil
+	return r, nil
 }
 
 // commit has the host provide the memory from byte from to byte to at once: page faults
@@ -35,12 +38,14 @@ func mapRegion(size int) (*region, error) {
 func (r *region) commit(from, to int) { _ = unix.Madvise(r.rw[from:to], unix.MADV_POPULATE_WRITE) }
 
 func (r *region) unmap() error {
-	errX := unix.Munmap(r.rx)
-	if err := unix.Munmap(r.rw); err != nil {
-		return fmt.Errorf("codecache: unmap: %w", err)
+	var errs []error
+	for _, b := range [][]byte{r.rx, r.rw} {
+		if b == nil {
+			continue
+		}
+		if err := unix.MunmapPtr(address(b), uintptr(len(b))); err != nil {
+			errs = append(errs, fmt.Errorf("codecache: unmap: %w", err))
+		}
 	}
-	if errX != nil {
-		return fmt.Errorf("codecache: unmap: %w", errX)
-	}
-	return nil
+	return errors.Join(errs...)
 }
