@@ -70,6 +70,7 @@ const deviceGrace = 100 * time.Millisecond
 // newBus makes the devices and maps them at the addresses of devicetree.Virt.
 func newBus(m *Machine) (_ *bus, err error) {
 	b := &bus{m: m, console: newConsole(m.cfg.Stdin, m.cfg.Stdout)}
+	b.console.arrived = m.inputArrived
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, b.close())

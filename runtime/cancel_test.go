@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hartwood-vm/hartwood/runtime/device/htif"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -196,11 +195,7 @@ const htifAt = testData + 0x1_f000
 // withHTIF gives a machine without an ELF file's tohost word one.
 func withHTIF(t *testing.T) func(*Machine) {
 	return func(m *Machine) {
-		port, err := htif.NewPort(m.mem, htifAt, 0)
-		if err == nil {
-			err = m.mem.Watch(htifAt, 8, func() { m.htifPoll(port) })
-		}
-		if err != nil {
+		if err := m.watchHTIF(htifAt, 0); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -48,6 +48,12 @@ type Config struct {
 	Bios string `yaml:"bios"`
 	// DTB is the path of a flattened device tree to be used in place of the one made for the machine.
 	DTB string `yaml:"dtb"`
+	// Semihosting has EBREAKs of bare-metal programs that are semihosting calls answered: console, clock, exit, and files
+	// where HostFiles allows it. Default true.
+	Semihosting bool `yaml:"semihosting"`
+	// HostFiles is the directory whose files a bare-metal program may read and write, by semihosting and by HTIF's system
+	// calls. Empty, the default: none.
+	HostFiles string `yaml:"host-files"`
 	// Drives are the block devices, in the order in which the guest finds them.
 	Drives []Drive `yaml:"drive"`
 
@@ -192,6 +198,7 @@ func Default() Config {
 		RNG:              true,
 		PMPGranularity:   coarsePMP,
 		MMU:              Sv48,
+		Semihosting:      true,
 		MMUStrategy:      Concurrent,
 		Prefetch:         true,
 		PrefetchHistory:  100,

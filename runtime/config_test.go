@@ -49,6 +49,7 @@ func TestValidateNamesOption(t *testing.T) {
 		{"firmware alone", func(c *Config) { c.Program, c.Bios = "", "fw.elf" }, "", ""},
 		{"kernel", func(c *Config) { c.Program, c.Kernel, c.Initrd, c.Append = "", "Image", "initrd", "quiet" }, "", ""},
 		{"unknown strategy", func(c *Config) { c.MMUStrategy = "fast" }, "mmu-strategy", "multilevel, concurrent or hybrid"},
+		{"files for firmware", func(c *Config) { c.Program, c.Kernel, c.HostFiles = "", "Image", "/" }, "host-files", "bare-metal"},
 		{"unknown mode of translation", func(c *Config) { c.MMU = "sv32" }, "mmu", "sv39, sv48 or sv57"},
 		{"unknown console", func(c *Config) { c.Console = "vga" }, "console", "uart or virtio"},
 		{"no prefetch window", func(c *Config) { c.PrefetchHistory = 0 }, "prefetch-history", "3 to 4096"},

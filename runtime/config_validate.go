@@ -91,6 +91,9 @@ func (c *Config) checkBoot() error {
 	if c.ResetCode != 0 && !c.NoReboot {
 		return wrong("reset-code", "a reset starts the machine anew; give --no-reboot too for it to end with code %d", c.ResetCode)
 	}
+	if c.HostFiles != "" && (c.firmware() != "" || c.Kernel != "" && c.Bios == "") {
+		return wrong("host-files", "the host's files are for bare-metal programs, not for firmware or kernels on it; leave one of both out")
+	}
 	if c.Kernel != "" {
 		return nil
 	}

@@ -24,6 +24,7 @@ type console struct {
 	claimed bool        // protected by inMu: the firmware reads, the port gets nothing more
 	used    atomic.Bool // the guest has accessed the port: set by any hart with inMu held, read without
 	reader  io.Reader
+	arrived func() // called when there is input, or no more, with no lock held; may be nil; constant once the reader runs
 	pump    sync.Once
 }
 
@@ -116,6 +117,14 @@ func (c *console) claim(buf []byte) int {
 	return c.take(buf)
 }
 
+// readNow is claim that says whether the input has ended, for programs without a driver.
+func (c *console) readNow(buf []byte) (n int, end bool) {
+	n = c.claim(buf)
+	c.inMu.Lock()
+	defer c.inMu.Unlock()
+	return n, n == 0 && len(c.in) == 0 && c.inErr != nil
+}
+
 // take moves what is there to buf. The caller holds inMu.
 func (c *console) take(buf []byte) int {
 	n := copy(buf, c.in)
@@ -153,6 +162,9 @@ func (c *console) read() {
 		stop := c.inErr != nil
 		c.inReady.Broadcast()
 		c.inMu.Unlock()
+		if c.arrived != nil {
+			c.arrived()
+		}
 		if stop {
 			return
 		}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/hartwood-vm/hartwood/runtime/boot"
 	"github.com/hartwood-vm/hartwood/runtime/boot/devicetree"
-	"github.com/hartwood-vm/hartwood/runtime/device/htif"
 	"github.com/hartwood-vm/hartwood/runtime/hostfile"
 )
 
@@ -81,18 +80,6 @@ func defaultAppend(c ConsoleKind) string {
 		return "console=hvc0"
 	}
 	return "console=ttyS0 earlycon"
-}
-
-// connectHTIF watches a bare-metal program's tohost word, once.
-func (m *Machine) connectHTIF() error {
-	if m.plan.HTIF == nil || m.started.Load() {
-		return nil
-	}
-	port, err := htif.NewPort(m.mem, m.plan.HTIF.ToHost, m.plan.HTIF.FromHost)
-	if err != nil {
-		return fmt.Errorf("the program's tohost and fromhost: %w", err)
-	}
-	return m.mem.Watch(m.plan.HTIF.ToHost, 8, func() { m.htifPoll(port) })
 }
 
 // openFiles are the files of one load.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime/boot"
-	"github.com/hartwood-vm/hartwood/runtime/device/htif"
+	"github.com/hartwood-vm/hartwood/runtime/device/hostcall"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu"
@@ -32,6 +32,8 @@ type Machine struct {
 	perf  *perfMap       // nil: none
 	names *names         // of guest code, for people; nil if there is no jit
 	heap  *managedHeap   // nil: none
+	calls *hostcall.Calls
+	htif  *hostPort // nil: the program has no such words
 	arena *hart.Arena
 	harts []*vcpu.Hart
 	sched *scheduler
@@ -39,6 +41,7 @@ type Machine struct {
 
 	clock   clock
 	missing missing
+	readers readers
 	plan    *boot.Plan
 	// loadNotes and tree are the plan's when the machine was made; constant from then on.
 	loadNotes []string
@@ -115,6 +118,9 @@ func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
 	}
 	m.loadNotes, m.tree = m.plan.Notes, m.plan.Tree
 	if err = m.buildHarts(); err != nil {
+		return nil, err
+	}
+	if err = m.startCalls(); err != nil {
 		return nil, err
 	}
 	if err = m.startJIT(); err != nil {
@@ -228,6 +234,12 @@ func (m *Machine) restart(ctx context.Context) error {
 		return nil // Close has left a reason to end
 	}
 	m.bus.reset()
+	if m.htif != nil {
+		m.htif.reset()
+	}
+	if err := m.calls.Reset(); err != nil {
+		return fmt.Errorf("restart: %w", err)
+	}
 	if m.heap != nil {
 		m.heap.restart()
 	}
@@ -342,8 +354,14 @@ func (m *Machine) Close() error {
 	if m.sched != nil {
 		m.sched.hold(m.harts)
 	}
+	if m.htif != nil {
+		m.htif.close()
+	}
 	if m.bus != nil {
 		errs = append(errs, m.bus.close())
+	}
+	if m.calls != nil {
+		errs = append(errs, m.calls.Close())
 	}
 	errs = append(errs, m.closeHeap())
 	for _, h := range m.harts {
@@ -383,21 +401,5 @@ func (m *Machine) handshake(harts []*vcpu.Hart, f func(*vcpu.Hart), done func())
 				done()
 			}
 		})
-	}
-}
-
-// htifPoll is called when the guest has written tohost.
-func (m *Machine) htifPoll(p *htif.Port) {
-	if m.over.Load() {
-		return
-	}
-	e, err := p.Poll()
-	switch {
-	case err != nil:
-		m.fail(fmt.Errorf("guest's tohost: %w", err))
-	case e.Kind == htif.Exit:
-		m.finish(ending{reason: Exited, code: int(e.Code)})
-	case e.Kind == htif.Putchar:
-		m.bus.console.writeByte(e.Char)
 	}
 }

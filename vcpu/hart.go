@@ -90,6 +90,8 @@ type Hart struct {
 	start       atomic.Pointer[startRequest] // shared: &off while stopped, then what Start wants, nil once begun
 	interrupt   atomic.Bool                  // shared: leave the worker at the next poll
 
+	semihost Semihost // nil: EBREAK traps
+
 	heap    ManagedHeap // nil: none
 	low     uint64      // bounds of the stack that the hart has attached with; high 0: not attached
 	high    uint64
@@ -246,17 +248,4 @@ type Counters struct {
 // Counters returns what the hart has done so far.
 func (h *Hart) Counters() Counters {
 	return Counters{h.retired.Load(), h.traps.Load(), h.wakeups.Load(), h.native.read()}
-}
-
-// ReadVirtual copies len(p) bytes from virtual address va as a load of the hart
-// would see them; false if any byte cannot be read. The caller owns h.
-func (h *Hart) ReadVirtual(va uint64, p []byte) bool {
-	for i := range p {
-		v, ok := h.Core.Peek(va + uint64(i))
-		if !ok {
-			return false
-		}
-		p[i] = v
-	}
-	return true
 }

@@ -24,8 +24,7 @@ func (h *Hart) system(in isa.Insn) next {
 	case isa.ECALL:
 		return h.ecall()
 	case isa.EBREAK:
-		h.trap(causeBreakpoint, h.S.PC)
-		return goOn
+		return h.ebreak(in)
 	case isa.MRET:
 		return h.returned(h.mret(), in.Raw)
 	case isa.SRET:

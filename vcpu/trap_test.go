@@ -259,7 +259,7 @@ func TestTrap04ViewsFollowStatus(t *testing.T) {
 		h.priv = priv
 		h.setStatus(status, statusSUM|statusMXR)
 		h.switchView()
-		_, ok := h.Core.Peek(0x100)
+		ok := h.ReadVirtual(0x100, make([]byte, 1))
 		return ok
 	}
 	for range 3 {

@@ -12,13 +12,13 @@ const (
 // watch is a range whose writes are reported.
 type watch struct {
 	pa, n uint64
-	f     func()
+	f     func(pa, n uint64)
 }
 
 // Watch has f called after every write that touches the n bytes of RAM at pa, by
-// the writer. The range must lie in one page, and Watch must be called before any
+// the writer, with what has been written. The range must lie in one page, and Watch must be called before any
 // hart runs.
-func (m *Memory) Watch(pa, n uint64, f func()) error {
+func (m *Memory) Watch(pa, n uint64, f func(pa, n uint64)) error {
 	if !m.IsRAM(pa, n) || pa/PageSize != (pa+n-1)/PageSize {
 		return fmt.Errorf("watch: %w: %d bytes at %#x", ErrRange, n, pa)
 	}
@@ -104,7 +104,7 @@ func (m *Memory) NoteWrite(pa, n uint64) {
 		if flags&flagWatch != 0 {
 			for _, w := range m.watches {
 				if w.pa < next && pa < w.pa+w.n {
-					w.f()
+					w.f(pa, next-pa)
 				}
 			}
 		}

@@ -62,12 +62,12 @@ func TestNoteWriteReportsCodePagesOnly(t *testing.T) {
 
 func TestWatch(t *testing.T) {
 	m := newMemory(t, 4*PageSize)
-	n := 0
-	if err := m.Watch(base+0x100, 8, func() { n++ }); err != nil {
+	n, off, size := 0, uint64(0), uint64(0)
+	if err := m.Watch(base+0x100, 8, func(pa, k uint64) { n, off, size = n+1, pa-base, k }); err != nil {
 		t.Fatal(err)
 	}
 	for _, bad := range [][2]uint64{{base - 8, 8}, {base + PageSize - 4, 8}, {base + 4*PageSize, 8}} {
-		if err := m.Watch(bad[0], bad[1], func() {}); !errors.Is(err, ErrRange) {
+		if err := m.Watch(bad[0], bad[1], func(uint64, uint64) {}); !errors.Is(err, ErrRange) {
 			t.Errorf("Watch(%#x, %d): %v", bad[0], bad[1], err)
 		}
 	}
@@ -82,6 +82,8 @@ func TestWatch(t *testing.T) {
 		m.NoteWrite(base+c.off, c.n)
 		if n == 1 != c.hit {
 			t.Errorf("a write of %d at %#x was reported %d times", c.n, c.off, n)
+		} else if c.hit && (off != c.off || size != c.n) {
+			t.Errorf("a write of %d at %#x was reported as %d at %#x", c.n, c.off, size, off)
 		}
 	}
 }
@@ -173,7 +175,7 @@ func TestBeginStore(t *testing.T) {
 		{"fresh page", func(*Memory) {}, true, true},
 		{"page with an entry out", func(m *Memory) { m.MarkStored(base) }, true, true},
 		{"watched page", func(m *Memory) {
-			if err := m.Watch(base, 8, func() {}); err != nil {
+			if err := m.Watch(base, 8, func(uint64, uint64) {}); err != nil {
 				t.Fatal(err)
 			}
 		}, true, true},

@@ -230,6 +230,9 @@ func (c *Core) stepOne(in isa.Insn) {
 	c.run(&c.stepper.block, c.S.PC, whole)
 }
 
+// Encoding reads the encoding at pc as a fetch would; ok is false if that faults.
+func (c *Core) Encoding(pc uint64) (raw uint32, ok bool) { return c.fetchRaw(pc) }
+
 // fetchRaw reads the encoding at pc; ok is false if the fetch faults.
 func (c *Core) fetchRaw(pc uint64) (raw uint32, ok bool) {
 	lo, ok := c.fetchAddr(pc)

@@ -266,16 +266,3 @@ func (c *Core) endAtomic(p *page, pa, size uint64) {
 
 func word32(host uint64) *atomic.Uint32 { return (*atomic.Uint32)(at(host)) }
 func word64(host uint64) *atomic.Uint64 { return (*atomic.Uint64)(at(host)) }
-
-// Peek loads a byte of RAM without raising an exception.
-func (c *Core) Peek(va uint64) (b byte, ok bool) {
-	pa, f := c.MMU.Translate(va, 1, shardedtlb.Load)
-	if f != shardedtlb.NoFault {
-		return 0, false
-	}
-	host, ok := c.Mem.Host(pa, 1)
-	if !ok {
-		return 0, false
-	}
-	return byte(loadHost(uint64(host), 1)), true
-}

@@ -4,6 +4,6 @@
 //
 // It is no memory-mapped device: the words are ordinary RAM. The machine learns
 // of a store to tohost by watching its page the way it watches pages with
-// translated code, and then calls Port.Poll, which takes the command out and says
-// what it means. Poll needs no lock: a command is taken by one atomic exchange.
+// translated code, and then calls Port.Stored, which takes the command out when it is
+// whole and says what it means. Port.mu is a leaf.
 package htif

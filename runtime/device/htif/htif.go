@@ -15,8 +15,11 @@ const (
 	Exit
 	// Putchar writes Event.Char to the console.
 	Putchar
-	// Getchar asks for a console character; there is none to give.
+	// Getchar asks for a console character, which Port.Answer gives.
 	Getchar
+	// Syscall asks for the system call whose number and arguments are in memory at
+	// Event.Block. Port.Answer tells the guest that the result has taken their place.
+	Syscall
 )
 
 // Event is a decoded command.
@@ -24,14 +27,17 @@ type Event struct {
 	Kind Kind
 	Code uint64 // Exit: the guest's exit code, 0 is success
 	Char byte   // Putchar
+	// Block is the physical address of a Syscall's words.
+	Block uint64
+
+	command uint64 // device and command, for the answer
 }
 
 var (
-	// ErrSyscallProxy reports a program that wants the host to run system calls for it.
-	ErrSyscallProxy = errors.New("htif: the guest asks for the system-call proxy, which this machine does not have; " +
-		"link the program with a library that prints through the UART or HTIF device 1")
 	// ErrUnknown reports a command for a device that does not exist.
 	ErrUnknown = errors.New("htif: unknown device or command")
+	// ErrBlock reports a system call whose words are not aligned.
+	ErrBlock = errors.New("htif: the words of a system call lie at no multiple of 8")
 )
 
 const (
@@ -50,15 +56,22 @@ func Decode(tohost uint64) (Event, error) {
 	}
 	dev, cmd := tohost>>56, tohost>>payloadBits&0xff
 	payload := tohost & (1<<payloadBits - 1)
+	e := Event{command: tohost >> payloadBits}
 	switch {
 	case dev == devSystem && cmd == 0 && payload&1 != 0:
-		return Event{Kind: Exit, Code: payload >> 1}, nil
+		e.Kind, e.Code = Exit, payload>>1
+		return e, nil
+	case dev == devSystem && cmd == 0 && payload%8 != 0:
+		return Event{}, fmt.Errorf("%w: %#x", ErrBlock, payload)
 	case dev == devSystem && cmd == 0:
-		return Event{}, fmt.Errorf("%w (request block at %#x)", ErrSyscallProxy, payload)
+		e.Kind, e.Block = Syscall, payload
+		return e, nil
 	case dev == devConsole && cmd == cmdPutchar:
-		return Event{Kind: Putchar, Char: byte(payload)}, nil
+		e.Kind, e.Char = Putchar, byte(payload)
+		return e, nil
 	case dev == devConsole && cmd == cmdGetchar:
-		return Event{Kind: Getchar}, nil
+		e.Kind = Getchar
+		return e, nil
 	}
 	return Event{}, fmt.Errorf("%w: tohost = %#x", ErrUnknown, tohost)
 }
