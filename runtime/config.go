@@ -112,7 +112,7 @@ type Config struct {
 	// Profile has native code count its executions, for Machine.Blocks. It runs slower then. Default false.
 	Profile bool `yaml:"-"`
 
-	// CodeCacheEntries is the number of blocks whose native code is kept, 16 to 2^30. Default 10,000.
+	// CodeCacheEntries is the number of guest pages whose native code is kept, 16 to 2^30. Default 10,000.
 	CodeCacheEntries int `yaml:"code-cache-entries"`
 	// CodeCacheBytes is the host memory for native code, 256 KiB to 1 GiB. Default 128 MiB.
 	CodeCacheBytes Size `yaml:"code-cache-bytes"`

@@ -69,7 +69,7 @@ func (c *Config) checkCodeCache() error {
 	policies := []CachePolicy{LRULFU, LRU, LFU}
 	switch {
 	case c.CodeCacheEntries < codecache.MinEntries || c.CodeCacheEntries > maxCacheEntries:
-		return wrong("code-cache-entries", "a cache of %d blocks is impossible; choose %d to 2^30", c.CodeCacheEntries, codecache.MinEntries)
+		return wrong("code-cache-entries", "a cache for the code of %d pages is impossible; choose %d to 2^30", c.CodeCacheEntries, codecache.MinEntries)
 	case c.CodeCacheEntries < 2*(c.jitWorkers()+1):
 		return wrong("code-cache-entries", "%d blocks are too few for %d workers; choose %d or more, or fewer --jit-workers",
 			c.CodeCacheEntries, c.jitWorkers(), 2*(c.jitWorkers()+1))

@@ -6,7 +6,7 @@ const (
 	// FirstLevelEntries is the number of entries for loads, and again for stores.
 	FirstLevelEntries = 512
 	// FetchEntries is the number of entries for instruction fetches.
-	FetchEntries = 64
+	FetchEntries = 256
 )
 
 const (

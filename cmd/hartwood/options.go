@@ -119,12 +119,12 @@ func bindNative(flags *pflag.FlagSet, c *runtime.Config) {
 }
 
 func bindCodeCache(flags *pflag.FlagSet, c *runtime.Config) {
-	flags.IntVar(&c.CodeCacheEntries, "code-cache-entries", c.CodeCacheEntries, "`NUMBER` of blocks whose native code is kept")
+	flags.IntVar(&c.CodeCacheEntries, "code-cache-entries", c.CodeCacheEntries, "`NUMBER` of guest pages whose native code is kept")
 	flags.Var(&textValue{&c.CodeCacheBytes, "size"}, "code-cache-bytes", "`SIZE` of the memory for native code, 256K to 1G")
 	flags.Var(&textValue{&c.CodeCachePolicy, "name"}, "code-cache-policy", "`POLICY` of eviction: lru_lfu, lru or lfu")
 	flags.DurationVar(&c.CodeCacheCleanup, "code-cache-cleanup", c.CodeCacheCleanup, "`TIME` between clean-ups of native code")
 	flags.Float64Var(&c.CodeCacheDecay, "code-cache-decay", c.CodeCacheDecay, "`FACTOR` by which a clean-up lets hotness decay")
-	flags.IntVar(&c.CodeCacheWarmup, "code-cache-warmup", c.CodeCacheWarmup, "`NUMBER` of latest blocks that are spared as long as possible")
+	flags.IntVar(&c.CodeCacheWarmup, "code-cache-warmup", c.CodeCacheWarmup, "`NUMBER` of latest compilations whose pages are spared as long as possible")
 }
 
 func bindHeap(flags *pflag.FlagSet, c *runtime.Config) {

@@ -35,7 +35,7 @@ func summarizeJIT(b *strings.Builder, s *runtime.JITStats) {
 		fmt.Fprintf(b, "  compile time  %s\n", times)
 	}
 	fmt.Fprintf(b, "  compile queue at most %s, wait %s, %s dropped; threshold %d\n", count(uint64(c.QueueMax)), quantiles(c.Wait), count(c.Drops), c.Threshold)
-	fmt.Fprintf(b, "  code cache    %s entries, %s bytes, %s evicted\n", count(uint64(s.Cache.Entries)), count(s.Cache.Bytes), count(s.Cache.Evicted))
+	fmt.Fprintf(b, "  code cache    %s pages, %s blocks, %s bytes, %s evicted\n", count(uint64(s.Cache.Entries)), count(uint64(s.Cache.Codes)), count(s.Cache.Bytes), count(s.Cache.Evicted))
 	if n := len(c.LastFailures); n > 0 {
 		f := c.LastFailures[n-1]
 		message, _, _ := strings.Cut(f.Message, "\n")

@@ -136,6 +136,7 @@ func otherForms() []form {
 		{"CMP m32 #-1", func(a *Asm, x, y Reg, m Mem) { a.AluMI32(CMP, m, -1) }},
 		{"AND m32 #-2", func(a *Asm, x, y Reg, m Mem) { a.AluMI32(AND, m, -2) }},
 		{"IMUL x64 y64", func(a *Asm, x, y Reg, m Mem) { a.ImulRR(x, y) }},
+		{"IMUL x64 y64 #2047", func(a *Asm, x, y Reg, m Mem) { a.ImulRRI(x, y, 2047) }},
 		{"IMUL x64 m64", func(a *Asm, x, y Reg, m Mem) { a.ImulRM(x, m) }},
 		{"SHLD x64 y64 #1", func(a *Asm, x, y Reg, m Mem) { a.ShldRRI(x, y, 1) }},
 		{"PAUSE", func(a *Asm, x, y Reg, m Mem) { a.Pause() }},

@@ -269,6 +269,12 @@ func (a *Asm) ShldRRI(dst, src Reg, imm uint8) {
 // ImulRR is imul dst, src.
 func (a *Asm) ImulRR(dst, src Reg) { a.rr(w64, op2(0xaf), dst, src, false) }
 
+// ImulRRI is imul dst, src, imm.
+func (a *Asm) ImulRRI(dst, src Reg, imm int32) {
+	a.rr(w64, 0x69, dst, src, false)
+	a.imm32(imm)
+}
+
 // ImulRM is imul dst, [m].
 func (a *Asm) ImulRM(dst Reg, m Mem) { a.rm(w64, op2(0xaf), dst, m) }
 

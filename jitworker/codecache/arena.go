@@ -3,6 +3,8 @@ package codecache
 import (
 	"fmt"
 	"sync/atomic"
+
+	"golang.org/x/sys/cpu"
 )
 
 // Arena is one worker's way into the cache. It is not for concurrent use; arenas
@@ -12,41 +14,47 @@ type Arena struct {
 	cache *Cache
 	chunk *chunk // where code goes as long as it fits; nil before the first
 	first int    // offset of chunk in the region, bytes
-	book  *book
+	// latest is the arena's latest code, which its worker may not have published yet
+	// and whose entry is therefore not evicted. Written by the arena and by Retire; who
+	// swaps a code out of it gives the entry's hold back.
+	latest atomic.Pointer[Code]
+	_      cpu.CacheLinePad // what follows in memory may be another arena's
 }
 
 // Arena returns a new arena. It lasts as long as the cache.
 func (c *Cache) Arena() *Arena {
-	a := &Arena{cache: c, book: new(book)}
-	c.mu.Lock()
-	c.books = append(c.books, a.book)
-	c.mu.Unlock()
-	return a
+	return &Arena{cache: c}
 }
 
 // Place copies position-independent code to fresh executable memory and makes x,
-// which must be zero and is typically a part of what owner is, stand for it. Make x
+// which must be zero and is typically a part of what owner is, stand for it. Codes
+// placed under one key are one entry of the cache and leave it together. Make x
 // reachable, pin it or retire it before the arena's next Place: until then it is not
 // evicted, afterwards it may be at any time.
 //
 // When the cache is at a limit Place evicts a batch. The errors are ErrFull when
 // that frees nothing at once, ErrTooLarge, wrapped, and ErrClosed; x is of no use then.
-func (a *Arena) Place(x *Code, code []byte, owner any) error {
+func (a *Arena) Place(x *Code, code []byte, owner any, key uint64) error {
 	c := a.cache
-	a.book.last.Store(nil)
+	if x := a.latest.Swap(nil); x != nil {
+		c.unhold(x.entry)
+	}
 	if c.closed.Load() {
 		return ErrClosed
 	}
 	if len(code) == 0 || len(code) > c.size/2 {
 		return fmt.Errorf("%w: %d bytes in a cache of %d", ErrTooLarge, len(code), c.size)
 	}
-	if !c.reserve() {
+	e, ok := c.reserve(key)
+	if !ok {
 		c.counters.full.Add(1)
 		return ErrFull
 	}
-	x.cache, x.owner, x.size, x.book = c, owner, uint32(len(code)), a.book
+	x.cache, x.owner, x.size, x.arena, x.entry = c, owner, uint32(len(code)), a, e
+	a.latest.Store(x) // before its memory can be found: from here on the hold is latest's
 	if !a.room(x) {
-		c.load.live.Add(-1)
+		a.latest.Store(nil)
+		c.unhold(e)
 		c.counters.full.Add(1)
 		return ErrFull
 	}
@@ -61,14 +69,11 @@ func (a *Arena) enter(x *Code) {
 	c := a.cache
 	x.seq = c.clock.Add(1)
 	x.used.Store(x.seq)
-	if c.load.liveBytes.Add(int64(x.span())) > c.bytes.high {
+	c.load.codes.Add(1)
+	if c.load.bytes.Add(int64(x.span())) > c.bytes.high {
 		c.nudge()
 	}
-	a.book.last.Store(x)
-	a.book.mu.Lock()
-	x.pos = len(a.book.codes)
-	a.book.codes = append(a.book.codes, x)
-	a.book.mu.Unlock()
+	c.add(x)
 	if x.span() <= chunkSize {
 		x.slot().Store(x)
 	}
@@ -79,32 +84,15 @@ func (x *Code) slot() *atomic.Pointer[Code] {
 	return &x.chunk().index.Load()[x.off%chunkSize/granule]
 }
 
-// reserve counts one more live code, evicting if there are too many.
-func (c *Cache) reserve() bool {
+// reserve holds the entry of key, evicting if there are too many.
+func (c *Cache) reserve(key uint64) (*entry, bool) {
 	for range 3 { // others may take what was freed
-		if c.countOne() {
-			return true
+		if e, ok := c.hold(key); ok {
+			return e, true
 		}
 		c.makeRoom(demand{entries: 1})
 	}
-	return c.countOne()
-}
-
-// countOne counts one more live code unless that exceeds the limit.
-func (c *Cache) countOne() bool {
-	for {
-		n := c.load.live.Load()
-		if n >= c.entries.limit {
-			return false
-		}
-		if !c.load.live.CompareAndSwap(n, n+1) {
-			continue
-		}
-		if n >= c.entries.high {
-			c.nudge()
-		}
-		return true
-	}
+	return c.hold(key)
 }
 
 // room finds memory for x and sets its offset.
@@ -130,7 +118,7 @@ func (c *Cache) makeSpace(size int64) {
 	coming := c.load.waitingBytes.Load() + c.load.condemnedBytes.Load()
 	switch {
 	case coming >= batch:
-	case c.load.liveBytes.Load()+size > c.bytes.high:
+	case c.load.bytes.Load()+size > c.bytes.high:
 		c.makeRoom(demand{bytes: batch - coming})
 	default:
 		c.makeRun(roundUp(int(size), chunkSize) / chunkSize)

@@ -18,17 +18,18 @@ type Quiesce func(done func())
 type Cache struct {
 	cfg     Config
 	quiesce Quiesce
-	evict   func(*Code)
+	evict   func([]*Code)
 	mem     *region
 	base    uintptr // first address of the executable mapping
 	size    int     // bytes mapped
 	entries marks
 	bytes   marks
 
-	// mu guards the use of chunks and the list of books.
+	// mu guards the use of chunks.
 	mu     sync.Mutex
 	chunks []chunk
-	books  []*book
+
+	shards [entryShards]entryShard
 
 	// choosing is held while victims are chosen, so that two who find the cache
 	// full do not both make room for the same need.
@@ -46,9 +47,10 @@ type Cache struct {
 	// load counts what is in the cache. Written by arenas, eviction, Retire and
 	// reclamation; read by all of them.
 	load struct {
-		live, liveBytes           atomic.Int64 // codes, and their bytes with padding; condemned ones are included
-		condemned, condemnedBytes atomic.Int64
-		waitingBytes              atomic.Int64 // retired, not yet given back
+		entries, leaving      atomic.Int64 // entries; those among them that eviction has chosen
+		codes                 atomic.Int64 // not retired
+		bytes, condemnedBytes atomic.Int64 // of these codes, with padding; of those that eviction has chosen
+		waitingBytes          atomic.Int64 // retired, not yet given back
 	}
 
 	_ cpu.CacheLinePad
@@ -61,24 +63,15 @@ type Cache struct {
 	closed atomic.Bool    // written by Close, read by Place
 }
 
-// book lists the codes that one arena placed and that are not retired.
-type book struct {
-	mu    sync.Mutex
-	codes []*Code
-	// last is the arena's latest code, which its worker may not have published
-	// yet and which therefore is not evicted. Written by the arena, read by eviction.
-	last atomic.Pointer[Code]
-	_    cpu.CacheLinePad // what follows in memory may be another arena's
-}
-
 // New maps the code memory and starts the janitor, a goroutine that evicts ahead
-// of the limits, cleans up and drives reclamation. evict must make the code that
-// it is given unreachable (unpublish it, undo the links to it) and then call
-// Retire, at once or soon. It is called from the janitor or from Place, with no
-// lock of the cache held, and may find that its owner has retired the code already.
+// of the limits, cleans up and drives reclamation. evict must make the codes that
+// it is given, which were placed under one key, unreachable (unpublish them, undo the
+// links to them) and then call Retire for each, at once or soon. It is called from the
+// janitor or from Place, with no lock of the cache held, and may find that their owner
+// has retired some already.
 //
 // Errors wrap ErrConfig, ErrUnsupported or the system's error.
-func New(cfg Config, quiesce Quiesce, evict func(*Code)) (*Cache, error) {
+func New(cfg Config, quiesce Quiesce, evict func([]*Code)) (*Cache, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -103,10 +96,16 @@ func New(cfg Config, quiesce Quiesce, evict func(*Code)) (*Cache, error) {
 		wake:    make(chan struct{}, 1),
 		stop:    make(chan struct{}),
 	}
+	for i := range c.shards {
+		c.shards[i].entries = make(map[uint64]*entry)
+	}
 	c.idle.Add(1)
 	go c.janitor()
 	return c, nil
 }
+
+// Base returns the first address of the executable mapping.
+func (c *Cache) Base() uintptr { return c.base }
 
 // contains reports whether pc lies in the executable mapping.
 func (c *Cache) contains(pc uintptr) bool { return pc-c.base < uintptr(c.size) }

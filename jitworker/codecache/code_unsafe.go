@@ -47,10 +47,9 @@ type Code struct {
 	// by eviction.
 	used atomic.Uint64
 
-	// Guarded by book.mu.
-	book *book
-	pos  int     // in book.codes
-	heat float64 // decayed executions up to the last clean-up
+	arena *Arena // that placed it
+	entry *entry // that it belongs to
+	pos   int    // in entry.codes; guarded by the entry's shard
 }
 
 // Entry returns the address of the first byte in the executable mapping, a

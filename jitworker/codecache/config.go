@@ -32,11 +32,11 @@ const (
 // Config says how large the cache may grow and what leaves it first.
 type Config struct {
 	Bytes   uint64        // host memory for code, bytes; rounded down to whole chunks of 64 KiB
-	Entries int           // codes that are not retired
+	Entries int           // keys under which there is code that is not retired
 	Policy  Policy        // order of eviction
 	CleanUp time.Duration // between two clean-ups, which decay hotness and evict cold code
 	Decay   float64       // what a clean-up multiplies hotness by, above 0 and at most 1
-	WarmUp  int           // codes of the last WarmUp placements leave only when nothing else can
+	WarmUp  int           // entries with code of the last WarmUp placements leave only when nothing else can
 }
 
 // DefaultConfig returns 10,000 entries in 128 MiB, LRU_LFU, a clean-up a minute.

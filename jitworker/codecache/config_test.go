@@ -35,7 +35,7 @@ func TestValidateNamesTheSetting(t *testing.T) {
 		if !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "choose") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := New(cfg, func(func()) {}, func(*Code) {}); !errors.Is(err, ErrConfig) {
+		if _, err := New(cfg, func(func()) {}, func([]*Code) {}); !errors.Is(err, ErrConfig) {
 			t.Errorf("New, %s: %v", name, err)
 		}
 	}

@@ -2,8 +2,11 @@
 // leaves it when it is full, and when its memory may be used again.
 //
 // It knows bytes, addresses and counts. It must not know guests, blocks, harts or
-// compilers: a code's owner is an opaque value, and everything that concerns
-// harts comes in as two functions, Quiesce and evict.
+// compilers: a code's owner is an opaque value, its key a number, and everything that
+// concerns harts comes in as two functions, Quiesce and evict.
+//
+// An entry of the cache is all code that was placed under one key, which stands for the
+// guest page that it was made from. Entries are what is counted and what leaves.
 //
 // # Memory
 //
@@ -24,8 +27,8 @@
 //	Place → live → condemned → retired → gone
 //	           └──────────────────↗
 //
-// A live code that eviction chooses is condemned, so that it is chosen once, and
-// its owner is told. Whoever has made a code unreachable calls Retire. The code
+// The live codes of an entry that eviction chooses are condemned, so that they are chosen
+// once, and their owner is told. Whoever has made a code unreachable calls Retire. The code
 // then waits for a quiescence round that begins afterwards: when every hart has
 // passed a quiescent point, none can be inside. Rounds serve batches, one after
 // the other. Nothing ever waits for a round: Place fails with ErrFull instead, and
@@ -41,17 +44,17 @@
 // 7/8; a Place that meets the limit itself evicts a batch of its own. A Place that
 // finds bytes enough, but no hole large enough, has the emptiest chunks cleared
 // instead. A clean-up lets hotness decay, and above 3/4 evicts what has hardly run
-// since. Codes of the last WarmUp placements (at most half of the entries) have
-// had no time to show their worth: they leave only if a Place finds nothing else.
-// An arena's latest code never leaves by eviction, since its worker may not have
-// published it yet.
+// since. Entries that got code within the last WarmUp placements (at most half of the
+// entries) have had no time to show their worth: they leave only if a Place finds nothing
+// else. That of an arena's latest code never leaves by eviction, since its worker may not
+// have published the code yet, nor does one with pinned code.
 //
 // # Locks
 //
 //	Cache.choosing
 //	├── Cache.mu
 //	│   └── chunk.mu
-//	└── book.mu
+//	└── entryShard.mu
 //	reclaimer.mu, Code.mu: alone, nothing is taken under them
 //
 // No lock is held while Quiesce and evict run. Harts use Touch, Patch32

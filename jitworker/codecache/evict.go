@@ -10,20 +10,20 @@ type demand struct {
 // excess is what is above the given marks, victims on their way out not counted.
 func (c *Cache) excess(entries, bytes int64) demand {
 	return demand{
-		entries: c.load.live.Load() - c.load.condemned.Load() - entries,
-		bytes:   c.load.liveBytes.Load() - c.load.condemnedBytes.Load() - bytes,
+		entries: c.load.entries.Load() - c.load.leaving.Load() - entries,
+		bytes:   c.load.bytes.Load() - c.load.condemnedBytes.Load() - bytes,
 	}
 }
 
 func (d demand) met() bool { return d.entries <= 0 && d.bytes <= 0 }
 
-// victim is a code that eviction may choose. The values are a snapshot: harts go
+// victim is an entry that eviction may choose. The values are a snapshot: harts go
 // on counting while victims are sorted.
 type victim struct {
-	code  *Code
+	entry *entry
 	warm  bool
 	worth float64
-	seq   uint64
+	seq   uint64 // of its latest code
 }
 
 // makeRoom evicts at least what least says, and down to the high marks. Warm-up
@@ -41,7 +41,7 @@ func (c *Cache) makeRoom(least demand) {
 // makeAhead evicts down to the low marks if the cache is above its high ones.
 func (c *Cache) makeAhead() {
 	c.choosing.Lock()
-	var chosen []*Code
+	var chosen [][]*Code
 	if !c.excess(c.entries.high, c.bytes.high).met() {
 		chosen = c.choose(c.excess(c.entries.low, c.bytes.low), c.candidates(false), false)
 	}
@@ -49,11 +49,11 @@ func (c *Cache) makeAhead() {
 	c.send(chosen)
 }
 
-// cleanUp lets all hotness decay and evicts cold code above the rest marks.
+// cleanUp lets all hotness decay and evicts cold entries above the rest marks.
 func (c *Cache) cleanUp() {
 	c.decay()
 	c.choosing.Lock()
-	var chosen []*Code
+	var chosen [][]*Code
 	if need := c.excess(c.entries.rest, c.bytes.rest); !need.met() {
 		chosen = c.choose(need, c.candidates(true), false)
 	}
@@ -63,70 +63,85 @@ func (c *Cache) cleanUp() {
 }
 
 func (c *Cache) decay() {
-	for _, b := range c.allBooks() {
-		b.mu.Lock()
-		for _, x := range b.codes {
-			x.heat = (x.heat + float64(x.hits.Swap(0))) * c.cfg.Decay
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		for _, e := range s.entries {
+			for _, x := range e.codes {
+				e.heat += float64(x.hits.Swap(0))
+			}
+			e.heat *= c.cfg.Decay
 		}
-		b.mu.Unlock()
+		s.mu.Unlock()
 	}
 }
 
-func (c *Cache) allBooks() []*book {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.books)
-}
-
-// candidates lists the codes that may be evicted, or only the cold ones: less than
+// candidates lists the entries that may be evicted, or only the cold ones: less than
 // one execution left after decay.
 func (c *Cache) candidates(cold bool) []victim {
 	now := c.clock.Load()
-	turnover := uint64(c.cfg.Entries)
+	turnover := uint64(max(c.cfg.Entries, int(c.load.codes.Load())))
 	warm := uint64(min(c.cfg.WarmUp, c.cfg.Entries/2))
-	list := make([]victim, 0, c.load.live.Load())
-	for _, b := range c.allBooks() {
-		b.mu.Lock()
-		for _, x := range b.codes {
-			if !x.Live() || x.pinned.Load() || b.last.Load() == x {
+	list := make([]victim, 0, c.load.entries.Load())
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		for _, e := range s.entries {
+			heat, used, seq, ok := e.evictable()
+			if !ok || cold && heat >= 1 {
 				continue
 			}
-			heat := x.heat + float64(x.hits.Load())
-			if cold && heat >= 1 {
-				continue
-			}
-			// A code placed or used after the clock was read is of age 0.
-			age := now - min(now, x.used.Load())
+			// An entry added to or used after the clock was read is of age 0.
+			age := now - min(now, used)
 			list = append(list, victim{
-				code:  x,
-				warm:  x.seq+warm > now,
+				entry: e,
+				warm:  seq+warm > now,
 				worth: c.cfg.Policy.worth(heat, age, turnover),
-				seq:   x.seq,
+				seq:   seq,
 			})
 		}
-		b.mu.Unlock()
+		s.mu.Unlock()
 	}
 	return list
 }
 
+// evictable reports whether eviction may choose e, and what speaks for and against it:
+// its heat, the clock's readings at the latest execution and at the latest placement. The
+// caller holds the shard's mu.
+func (e *entry) evictable() (heat float64, used, seq uint64, ok bool) {
+	if e.leaving || e.holds > 0 {
+		return
+	}
+	heat = e.heat
+	for _, x := range e.codes {
+		if x.pinned.Load() {
+			return 0, 0, 0, false
+		}
+		heat += float64(x.hits.Load())
+		used = max(used, x.used.Load())
+		seq = max(seq, x.seq)
+	}
+	return heat, used, seq, true
+}
+
 // choose condemns the least worthy candidates until need is met; warm ones only if
-// it must, and after all others. The caller holds choosing.
-func (c *Cache) choose(need demand, from []victim, must bool) []*Code {
+// it must, and after all others. Each element is the codes of one. The caller holds choosing.
+func (c *Cache) choose(need demand, from []victim, must bool) (chosen [][]*Code) {
 	if need.met() {
 		return nil
 	}
 	slices.SortFunc(from, order)
-	var chosen []*Code
 	for _, v := range from {
 		if need.met() || v.warm && !must {
 			break
 		}
-		if !c.condemn(v.code) {
-			continue // its owner was faster
+		codes, bytes := c.condemn(v.entry)
+		if len(codes) == 0 {
+			continue // its owner was faster, or a worker
 		}
 		need.entries--
-		need.bytes -= int64(v.code.span())
-		chosen = append(chosen, v.code)
+		need.bytes -= bytes
+		chosen = append(chosen, codes)
 	}
 	return chosen
 }
@@ -150,26 +165,41 @@ func order(a, b victim) int {
 	return 1 // no two codes have one seq
 }
 
-func (c *Cache) condemn(x *Code) bool {
+// condemn chooses all codes of e, unless that has become something else since e was a
+// candidate, and returns them with the sum of their bytes.
+func (c *Cache) condemn(e *entry) (codes []*Code, bytes int64) {
+	s := c.shardOf(e.key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, _, _, ok := e.evictable(); !ok || s.entries[e.key] != e {
+		return nil, 0
+	}
+	for _, x := range e.codes {
+		if c.condemnCode(x) {
+			codes = append(codes, x)
+			bytes += int64(x.span())
+		}
+	}
+	e.leaving = true
+	c.load.leaving.Add(1)
+	return codes, bytes
+}
+
+func (c *Cache) condemnCode(x *Code) bool {
 	// Counted before the change of state, since Retire takes it back after.
-	c.load.condemned.Add(1)
-	c.load.condemnedBytes.Add(int64(x.span()))
+	n := int64(x.span())
+	c.load.condemnedBytes.Add(n)
 	if x.state.CompareAndSwap(stateLive, stateCondemned) {
 		return true
 	}
-	c.pardon(x)
+	c.load.condemnedBytes.Add(-n)
 	return false
 }
 
-func (c *Cache) pardon(x *Code) {
-	c.load.condemned.Add(-1)
-	c.load.condemnedBytes.Add(-int64(x.span()))
-}
-
-// send hands the chosen codes to their owner.
-func (c *Cache) send(chosen []*Code) {
-	c.counters.evicted.Add(uint64(len(chosen)))
-	for _, x := range chosen {
-		c.evict(x)
+// send hands the chosen codes to their owner, entry by entry.
+func (c *Cache) send(chosen [][]*Code) {
+	for _, codes := range chosen {
+		c.counters.evicted.Add(uint64(len(codes)))
+		c.evict(codes)
 	}
 }

@@ -18,7 +18,7 @@ func (h *harness) fillWith(a *Arena, n int) (codes []*Code) {
 func (h *harness) next(n int64, must bool) []*Code {
 	h.choosing.Lock()
 	defer h.choosing.Unlock()
-	return h.choose(demand{entries: n}, h.candidates(false), must)
+	return slices.Concat(h.choose(demand{entries: n}, h.candidates(false), must)...)
 }
 
 func TestPolicies(t *testing.T) {
@@ -70,7 +70,7 @@ func TestEntriesBounded(t *testing.T) {
 	if !hot.Live() {
 		t.Error("the hottest code was evicted")
 	}
-	until(func() bool { return h.load.condemned.Load() == 0 }) // the janitor rests
+	until(func() bool { return h.load.leaving.Load() == 0 }) // the janitor rests
 	s := h.Stats()
 	if s.Evicted < 5001-64 || s.Evicted != s.Retired || s.Placed != 5001 {
 		t.Errorf("%+v", s)
@@ -84,7 +84,7 @@ func TestBytesBounded(t *testing.T) {
 	a := h.Arena()
 	for i := range 3000 {
 		until(func() bool { // rounds end at once; the janitor may still be giving back
-			err := a.Place(new(Code), block(1, 100+i%900), nil)
+			err := h.try(a, block(1, 100+i%900))
 			return err == nil
 		})
 		if s := h.Stats(); s.Bytes > s.Capacity {
@@ -120,7 +120,7 @@ func TestWarmUpAndPins(t *testing.T) {
 		h.Retire(x)
 	}
 	until(func() bool { return h.Stats().Waiting == 0 })
-	if h.load.condemned.Load() != 0 || h.load.condemnedBytes.Load() != 0 || codes[0].chunk().pins.Load() != 0 {
+	if h.load.leaving.Load() != 0 || h.load.condemnedBytes.Load() != 0 || codes[0].chunk().pins.Load() != 0 {
 		t.Error("counts not back at zero")
 	}
 }
@@ -144,8 +144,8 @@ func TestCleanUp(t *testing.T) {
 	if len(h.evicted) != 8 || !codes[3].Live() {
 		t.Errorf("%d evicted", len(h.evicted))
 	}
-	if codes[3].heat != 4.25 { // (1·½ + 8)·½
-		t.Errorf("heat %v", codes[3].heat)
+	if heat := codes[3].entry.heat; heat != 4.25 { // (1·½ + 8)·½
+		t.Errorf("heat %v", heat)
 	}
 	for range 2 {
 		h.cleanUp()

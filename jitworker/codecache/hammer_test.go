@@ -101,6 +101,15 @@ func (m *machine) unpublish(x *Code) {
 	m.c.Retire(x)
 }
 
+func (m *machine) unpublishAll(codes []*Code) {
+	for _, x := range codes {
+		if x.entry != codes[0].entry {
+			m.t.Error("codes of two keys are evicted as one")
+		}
+		m.unpublish(x)
+	}
+}
+
 func (m *machine) pick(rng *rand.Rand) *Code {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -120,7 +129,7 @@ func (m *machine) worker(seed uint64, rounds int) {
 		}
 		id := m.ids.Add(1)
 		x := new(Code)
-		err := a.Place(x, seal(id, n), id)
+		err := a.Place(x, seal(id, n), id, uint64(id/8))
 		if errors.Is(err, ErrFull) {
 			runtime.Gosched()
 		} else if err != nil {
@@ -171,13 +180,13 @@ func (m *machine) stay(x *Code, times int) {
 func TestHammer(t *testing.T) {
 	cfg := DefaultConfig()
 	cfg.Bytes = 10 * chunkSize
-	cfg.Entries = 300
+	cfg.Entries = 40
 	rounds := 1500
 	if testing.Short() {
 		rounds = 500
 	}
 	m := &machine{t: t, at: map[*Code]int{}, claims: make([]atomic.Uint32, cfg.Bytes/granule)}
-	c, err := New(cfg, m.quiesce, m.unpublish)
+	c, err := New(cfg, m.quiesce, m.unpublishAll)
 	if errors.Is(err, ErrUnsupported) {
 		t.Skip(err)
 	}
@@ -216,7 +225,7 @@ func TestHammer(t *testing.T) {
 // checkEmpty is called with everything retired and given back.
 func (m *machine) checkEmpty() {
 	s := m.c.Stats()
-	if s.Entries != 0 || s.Bytes != 0 || s.Placed != s.Reused || m.c.load.condemned.Load() != 0 || m.c.load.condemnedBytes.Load() != 0 {
+	if s.Entries != 0 || s.Codes != 0 || s.Bytes != 0 || s.Placed != s.Reused || m.c.load.leaving.Load() != 0 || m.c.load.condemnedBytes.Load() != 0 {
 		m.t.Errorf("not empty: %+v", s)
 	}
 	if s.Evicted == 0 || s.Placed < 100 {

@@ -19,6 +19,7 @@ type harness struct {
 	open    []func() // dones of rounds under way
 	most    int      // largest len(open) seen
 	evicted []*Code
+	keys    uint64 // the last that place has given out
 }
 
 func small() Config {
@@ -32,7 +33,7 @@ func small() Config {
 func start(t *testing.T, cfg Config) *harness {
 	t.Helper()
 	h := &harness{t: t}
-	c, err := New(cfg, h.quiesce, h.evictOne)
+	c, err := New(cfg, h.quiesce, h.evictAll)
 	if errors.Is(err, ErrUnsupported) {
 		t.Skip(err)
 	}
@@ -60,11 +61,13 @@ func (h *harness) quiesce(done func()) {
 	done()
 }
 
-func (h *harness) evictOne(x *Code) {
+func (h *harness) evictAll(codes []*Code) {
 	h.mu.Lock()
-	h.evicted = append(h.evicted, x)
+	h.evicted = append(h.evicted, codes...)
 	h.mu.Unlock()
-	h.Retire(x)
+	for _, x := range codes {
+		h.Retire(x)
+	}
 }
 
 func (h *harness) holdRounds() {
@@ -95,10 +98,23 @@ func until(cond func() bool) {
 	}
 }
 
+// place makes code an entry of its own.
 func (h *harness) place(a *Arena, code []byte) *Code {
 	h.t.Helper()
+	h.keys++
+	return h.placeIn(a, code, h.keys)
+}
+
+// try places code as an entry of its own, if it can be placed.
+func (h *harness) try(a *Arena, code []byte) error {
+	h.keys++
+	return a.Place(new(Code), code, nil, h.keys)
+}
+
+func (h *harness) placeIn(a *Arena, code []byte, key uint64) *Code {
+	h.t.Helper()
 	x := new(Code)
-	err := a.Place(x, code, nil)
+	err := a.Place(x, code, nil, key)
 	if err != nil {
 		h.t.Fatalf("place %d bytes: %v", len(code), err)
 	}

@@ -16,7 +16,7 @@ func TestPlace(t *testing.T) {
 	for n := 1; n < 3000; n += 97 {
 		code := block(byte(n), n)
 		x := new(Code)
-		err := a.Place(x, code, n)
+		err := a.Place(x, code, n, uint64(n))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +46,7 @@ func TestPlaceRefusesSizes(t *testing.T) {
 	h := start(t, small())
 	a := h.Arena()
 	for _, n := range []int{0, MinBytes/2 + 1} {
-		if err := a.Place(new(Code), make([]byte, n), nil); !errors.Is(err, ErrTooLarge) {
+		if err := a.Place(new(Code), make([]byte, n), nil, 1); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%d bytes: %v", n, err)
 		}
 	}
@@ -155,7 +155,7 @@ func TestClose(t *testing.T) {
 	if x.load32(0) != 0 || big.load32(0) != 0 {
 		t.Error("words of a closed cache")
 	}
-	if err := a.Place(new(Code), block(1, 8), nil); !errors.Is(err, ErrClosed) {
+	if err := a.Place(new(Code), block(1, 8), nil, 9); !errors.Is(err, ErrClosed) {
 		t.Errorf("place: %v", err)
 	}
 }

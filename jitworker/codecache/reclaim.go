@@ -29,16 +29,16 @@ func (c *Cache) Retire(x *Code) {
 		}
 		if x.state.CompareAndSwap(s, stateRetired) {
 			if s == stateCondemned {
-				c.pardon(x)
+				c.load.condemnedBytes.Add(-int64(x.span()))
 			}
 			break
 		}
 	}
-	x.book.remove(x)
+	c.remove(x)
 	n := int64(x.span())
 	c.load.waitingBytes.Add(n)
-	c.load.liveBytes.Add(-n)
-	c.load.live.Add(-1)
+	c.load.bytes.Add(-n)
+	c.load.codes.Add(-1)
 	c.counters.retired.Add(1)
 
 	r := &c.reclaim
@@ -46,18 +46,6 @@ func (c *Cache) Retire(x *Code) {
 	r.retired = append(r.retired, x)
 	r.mu.Unlock()
 	c.nudge()
-}
-
-func (b *book) remove(x *Code) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	end := len(b.codes) - 1
-	moved := b.codes[end]
-	b.codes[x.pos] = moved
-	moved.pos = x.pos
-	b.codes[end] = nil
-	b.codes = b.codes[:end]
-	b.last.CompareAndSwap(x, nil)
 }
 
 // advance gives back what a finished round has served and begins a round if

@@ -82,14 +82,14 @@ func TestFullWhileRoundsWait(t *testing.T) {
 	h.holdRounds()
 	a := h.Arena()
 	for {
-		if err := a.Place(new(Code), block(1, 4000), nil); errors.Is(err, ErrFull) {
+		if err := h.try(a, block(1, 4000)); errors.Is(err, ErrFull) {
 			break
 		} else if err != nil {
 			t.Fatal(err)
 		}
 	}
 	for range 1000 {
-		if err := a.Place(new(Code), block(1, 4000), nil); !errors.Is(err, ErrFull) {
+		if err := h.try(a, block(1, 4000)); !errors.Is(err, ErrFull) {
 			t.Fatal(err)
 		}
 	}
@@ -101,7 +101,7 @@ func TestFullWhileRoundsWait(t *testing.T) {
 	h.mu.Unlock()
 	h.awaitRound()()
 	until(func() bool {
-		err := a.Place(new(Code), block(1, 4000), nil)
+		err := h.try(a, block(1, 4000))
 		return err == nil
 	})
 }

@@ -1,18 +1,23 @@
 package codecache
 
+import (
+	"maps"
+	"slices"
+)
+
 // makeRun evicts every code of the n neighbouring chunks that hold the fewest
 // bytes, so that fragments become one piece. Chunks with pinned code and, since
 // their arenas go on carving them, chunks that have an owner are left alone.
 func (c *Cache) makeRun(n int) {
 	c.choosing.Lock()
-	var chosen []*Code
+	byEntry := make(map[*entry][]*Code)
 	for _, x := range c.codesIn(c.emptiest(n), n) {
-		if x.book.last.Load() != x && !x.pinned.Load() && c.condemn(x) {
-			chosen = append(chosen, x)
+		if x.arena.latest.Load() != x && !x.pinned.Load() && c.condemnCode(x) {
+			byEntry[x.entry] = append(byEntry[x.entry], x)
 		}
 	}
 	c.choosing.Unlock()
-	c.send(chosen)
+	c.send(slices.Collect(maps.Values(byEntry)))
 }
 
 // emptiest returns the first chunk of the run, or -1.

@@ -10,13 +10,14 @@ type counters struct {
 // Stats is what the cache holds and has done. The figures are read one after the
 // other, while work goes on.
 type Stats struct {
-	Entries  int    `json:"entries"`        // codes that are not retired
+	Entries  int    `json:"entries"`        // keys under which there are codes that are not retired
+	Codes    int    `json:"codes"`          // these codes
 	Bytes    uint64 `json:"bytes"`          // their memory, with padding to cache lines
 	Waiting  uint64 `json:"waiting_bytes"`  // bytes retired and not yet given back
 	Capacity uint64 `json:"capacity_bytes"` // bytes mapped
 	Placed   uint64 `json:"placed"`         // codes placed
 	Retired  uint64 `json:"retired"`        // codes retired, by eviction or by their owner
-	Evicted  uint64 `json:"evicted"`        // codes handed to evict
+	Evicted  uint64 `json:"evicted"`        // codes handed to evict, entry by entry
 	Reused   uint64 `json:"reused"`         // codes whose memory was given back for reuse
 	Full     uint64 `json:"full"`           // calls of Place that failed with ErrFull
 	Rounds   uint64 `json:"rounds"`         // quiescence rounds begun
@@ -26,8 +27,9 @@ type Stats struct {
 // Stats returns the figures of this moment.
 func (c *Cache) Stats() Stats {
 	return Stats{
-		Entries:  int(c.load.live.Load()),
-		Bytes:    uint64(c.load.liveBytes.Load()),
+		Entries:  int(c.load.entries.Load()),
+		Codes:    int(c.load.codes.Load()),
+		Bytes:    uint64(c.load.bytes.Load()),
 		Waiting:  uint64(c.load.waitingBytes.Load()),
 		Capacity: uint64(c.size),
 		Placed:   c.clock.Load(),

@@ -11,6 +11,8 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/crypt"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
@@ -50,6 +52,7 @@ type Engine struct {
 	blocks   *interp.Cache
 	service  *jitworker.Service
 	cache    *codecache.Cache
+	codes    *codemap.Map
 	workers  []worker
 	waiting  sync.Mutex // held by a hart that compiles, if it has to wait
 	profile  *profile   // nil: none
@@ -61,6 +64,10 @@ type Engine struct {
 	warm     uintptr                 // routine that loads the floating-point registers
 	routines [quick.Routines]uintptr // that compiled code calls
 }
+
+// meanCode is about the least number of bytes that a block's code takes on average: the map of
+// codes has room for as many blocks as the code cache then.
+const meanCode = 256
 
 // worker is what one compiling goroutine has for itself.
 type worker struct {
@@ -81,9 +88,12 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, e.cache.Close())
+			err = errors.Join(err, e.closeMemory())
 		}
 	}()
+	if e.codes, err = codemap.New(e.cache.Base(), int(cfg.Cache.Bytes/meanCode)); err != nil {
+		return nil, err
+	}
 	arena := e.cache.Arena()
 	if e.enter, err = e.routine(arena, "hartwood_enter", quick.Enter()); err != nil {
 		return nil, err
@@ -95,7 +105,7 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 		return nil, err
 	}
 	for r := range quick.Routines {
-		if e.routines[r], err = e.routine(arena, "hartwood_"+r.String(), r.Code()); err != nil {
+		if e.routines[r], err = e.routine(arena, "hartwood_"+r.String(), r.Code(e.codes.View())); err != nil {
 			return nil, err
 		}
 	}
@@ -123,10 +133,13 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 	return e, nil
 }
 
+// routinesKey stands in the code cache for the routines: no physical page has this number.
+const routinesKey = ^uint64(0)
+
 // routine places code that lives as long as the engine.
 func (e *Engine) routine(a *codecache.Arena, name string, code []byte) (uintptr, error) {
 	x := new(codecache.Code)
-	if err := a.Place(x, code, nil); err != nil {
+	if err := a.Place(x, code, nil, routinesKey); err != nil {
 		return 0, fmt.Errorf("place a routine: %w", err)
 	}
 	x.Pin()
@@ -136,15 +149,26 @@ func (e *Engine) routine(a *codecache.Arena, name string, code []byte) (uintptr,
 
 // Attach readies a hart's state for native code.
 func (e *Engine) Attach(s *hart.State) {
-	s.Leave, s.Warm, s.SM4Box = e.leave, e.warm, crypt.SM4Box
+	s.Leave, s.Warm, s.Codes, s.SM4Box = e.leave, e.warm, e.codes.View(), crypt.SM4Box
 }
+
+// Codes returns the map of the machine's native code.
+func (e *Engine) Codes() *codemap.Map { return e.codes }
 
 // Close ends the pipeline and gives the code memory back. No hart may run.
 func (e *Engine) Close() error {
 	e.service.Close()
-	err := e.cache.Close()
+	err := e.closeMemory()
 	if e.profile != nil {
 		err = errors.Join(err, e.profile.close())
+	}
+	return err
+}
+
+func (e *Engine) closeMemory() error {
+	err := e.cache.Close()
+	if e.codes != nil {
+		err = errors.Join(err, e.codes.Close())
 	}
 	return err
 }
@@ -209,7 +233,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 		return jitworker.Outcome{}, err
 	}
 	x := &compiled{links: out.Links}
-	if err := w.arena.Place(&x.code, out.Bytes, x); err != nil {
+	if err := w.arena.Place(&x.code, out.Bytes, x, b.PA()>>physmem.PageShift); err != nil {
 		return jitworker.Outcome{}, err
 	}
 	for _, call := range out.Calls {
@@ -307,10 +331,14 @@ func (e *Engine) Benefit(interpreted, native float64) {
 	e.service.Benefit(interpreted, native, e.pay.share(interpreted-native))
 }
 
-// evict is told by the code cache which code is to leave.
-func (e *Engine) evict(x *codecache.Code) {
-	if c, ok := x.Owner().(*compiled); ok {
-		e.blocks.Unpublish(c.ready.Load())
+// evict is told by the code cache which code of a guest page is to leave.
+func (e *Engine) evict(codes []*codecache.Code) {
+	natives := make([]*interp.Native, len(codes))
+	for i, x := range codes {
+		natives[i] = x.Owner().(*compiled).ready.Load()
+	}
+	e.blocks.Unpublish(natives)
+	for _, x := range codes {
 		e.cache.Retire(x)
 	}
 }

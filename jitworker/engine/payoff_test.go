@@ -56,7 +56,7 @@ func TestThresholdFollowsExecutions(t *testing.T) {
 	pc := r.load(func(p *asm.Program) { p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK) })
 	b := r.cache.Get(pc, nil)
 	giveUp := func(n *interp.Native) {
-		e.blocks.Unpublish(n)
+		e.blocks.Unpublish([]*interp.Native{n})
 		e.Retire(n)
 	}
 	giveUp(e.Find(at)) // load has compiled it

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -23,7 +24,7 @@ func (e *touched) Touch(n *interp.Native, executions uint64) {
 	e.Engine.Touch(n, executions)
 }
 
-// A code cache of 64 entries sees 640 blocks come and go. The loop that runs meanwhile stays, since samples say that it does.
+// A code cache for 64 pages sees blocks in 640 come and go. The loop that runs meanwhile stays, since samples say that it does.
 func TestEvictionSparesWhatRuns(t *testing.T) {
 	r := newRig(t, false)
 	cfg := Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig()}
@@ -42,6 +43,7 @@ func TestEvictionSparesWhatRuns(t *testing.T) {
 	s := r.core.S
 	s.PC = hot
 	for range 640 {
+		r.next = (r.next + physmem.PageSize) &^ (physmem.PageSize - 1)
 		r.load(func(p *asm.Program) { p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK) })
 		for range 20 {
 			s.Arm(50_000)

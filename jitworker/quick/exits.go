@@ -156,46 +156,10 @@ func (c *Compiler) jalr(u *interp.Uop) {
 	}
 }
 
-// dispatch jumps to the code of the virtual address in RAX by way of the hart's
-// table, or leaves.
+// dispatch jumps to the code of the virtual address in RAX, or leaves.
 func (c *Compiler) dispatch() {
 	c.lookUp()
 	c.JmpM(foundEntry)
-}
-
-// foundEntry is where lookUp finds the host address of code.
-var foundEntry = Indexed(rState, RCX, offJumpEntry)
-
-// lookUp finds the code for the virtual address in RAX in the hart's table, or leaves.
-// RCX has its place there; RAX and RDX are used.
-func (c *Compiler) lookUp() {
-	miss := c.NewLabel()
-	c.behind((*Compiler).leaveByJump, later{start: miss})
-	c.Copy(&lookingUp, miss)
-	c.AluRI(AND, RAX, -4096)
-	c.MovMR(At(rState, offPage), RAX)
-}
-
-var lookingUp = NewTemplate(func(a *Asm, miss, _ Label) {
-	a.MovRR32(RCX, RAX)
-	a.MovRR32(RDX, RAX)
-	a.ShiftRI32(SHR, RDX, 12)
-	a.AluRR32(XOR, RCX, RDX)
-	a.AluRI32(AND, RCX, (hart.JumpEntries-1)<<1)
-	a.ShiftRI32(SHL, RCX, 4)
-	a.MovRM(RDX, At(rState, offFetchID))
-	a.AluRM(CMP, RAX, Indexed(rState, RCX, offJump))
-	a.Jcc(NE, miss)
-	a.AluRM(CMP, RDX, Indexed(rState, RCX, offJumpView))
-	a.Jcc(NE, miss)
-})
-
-// leaveByJump leaves for the virtual address in RAX.
-func (c *Compiler) leaveByJump(l *later) {
-	c.Bind(l.start)
-	c.MovMR(At(rState, offPC), RAX)
-	c.MovRI(RAX, interp.NativeJump)
-	c.JmpM(At(rState, offLeave))
 }
 
 // checked goes to the virtual address in RAX, in another page, for the exit or call u, by

@@ -5,6 +5,7 @@ import (
 
 	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
@@ -76,6 +77,10 @@ const (
 	offAddend   = int32(unsafe.Offsetof(shardedtlb.Entry{}.Addend))
 
 	offSM4Box = int32(unsafe.Offsetof(hart.State{}.SM4Box)) - bias
+	offFetch  = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.Fetch))
+	offPlaces = int32(unsafe.Offsetof(hart.State{}.Codes)+unsafe.Offsetof(codemap.View{}.Places)) - bias
+	offBase   = int32(unsafe.Offsetof(hart.State{}.Codes)+unsafe.Offsetof(codemap.View{}.Base)) - bias
+	offSought = int32(unsafe.Offsetof(hart.State{}.Sought)) - bias
 
 	offJump      = int32(unsafe.Offsetof(hart.State{}.Jump)) - bias
 	offJumpView  = offJump + int32(unsafe.Offsetof(hart.JumpEntry{}.View))

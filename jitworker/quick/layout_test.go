@@ -46,7 +46,8 @@ var fields = map[string]int32{
 	"Heap.Buffers.Size": offSize, "Heap.LogLen": offLogLen, "Heap.Log": offLog,
 	"Float.Mode": offMode, "SM4Box": offSM4Box,
 	"Float.MXCSR": offMXCSR, "Addend": offScratch, "Pages": offPages, "TLB": offTLB, "TLB.DataID": offDataID, "TLB.FetchID": offFetchID,
-	"TLB.Load": offLoad, "TLB.Store": offStore, "Jump": offJump, "Jump.View": offJumpView, "Jump.Entry": offJumpEntry,
+	"TLB.Load": offLoad, "TLB.Store": offStore, "TLB.Fetch": offFetch,
+	"Codes.Places": offPlaces, "Codes.Base": offBase, "Sought": offSought, "Jump": offJump, "Jump.View": offJumpView, "Jump.Entry": offJumpEntry,
 }
 
 // TRAPS 32: every displacement is its field's, and layout.go makes none out of a number.

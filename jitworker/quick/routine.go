@@ -1,5 +1,7 @@
 package quick
 
+import "github.com/hartwood-vm/hartwood/vcpu/codemap"
+
 // Call is a call of a routine.
 type Call struct {
 	Field   uint16 // offset of the rel32 field
@@ -18,16 +20,18 @@ const (
 	CallStoreFar  = CallReference + 2   // lookFar
 	CallLog       = CallReference + 3   // log
 	CallSwap16    = CallReference + 4   // swap16
-	Routines      = CallReference + 5   // is their number
+	CallFind      = CallReference + 5   // find
+	Routines      = CallReference + 6   // is their number
 )
 
 // String returns the routine's name.
 func (r Routine) String() string {
-	return [...]string{"load", "store", "store_reference", "load_far", "store_far", "log", "swap_16"}[r]
+	return [...]string{"load", "store", "store_reference", "load_far", "store_far", "log", "swap_16", "find"}[r]
 }
 
-// Code returns the routine's code, which ends by returning.
-func (r Routine) Code() []byte {
+// Code returns the routine's code, which ends by returning, for harts that look native code up in
+// a map.
+func (r Routine) Code(codes codemap.View) []byte {
 	switch r {
 	case CallLoad, CallStore, CallReference:
 		return look(lookup(r))
@@ -37,6 +41,8 @@ func (r Routine) Code() []byte {
 		return lookFar(stores)
 	case CallSwap16:
 		return swap16()
+	case CallFind:
+		return find(codes)
 	default:
 		return log()
 	}

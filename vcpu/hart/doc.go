@@ -17,6 +17,8 @@
 //   - Jump is a direct-mapped table from virtual addresses to the entries of native
 //     code. An entry counts for one fetch view (FirstLevel.FetchID), so that changes of
 //     the address space or of the privilege mode need not clear it.
+//   - Codes tells where the machine's map from physical addresses to native code is, in
+//     which targets are looked up that Jump does not have (package codemap).
 //   - Calls is the stack on which the host's processor finds its way back from the
 //     guest's calls. What it holds counts for one fetch view, and no longer than the
 //     entries of Jump; a guest's return compares its own address before it uses it.

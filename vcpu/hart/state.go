@@ -5,6 +5,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
 
@@ -96,6 +97,11 @@ type State struct {
 
 	// Heap is the hart's part of the managed heap.
 	Heap mutator.State
+
+	// Codes leads from physical addresses to native code; the same for all harts of a machine.
+	Codes codemap.View
+	// Sought is scratch space of who looks there.
+	Sought uint64
 
 	// Jump leads from virtual addresses to native code. An entry is valid for one
 	// fetch view; entries of code that has been retired are cleared before its memory

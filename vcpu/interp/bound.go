@@ -38,6 +38,7 @@ func (k *Cache) file(p *page, key uint16, b *Block) {
 	}
 	made := p.blocks.made
 	p.blocks.put(key, b)
+	b.heat.goAhead(p.heat.ahead)
 	k.used.Add(cost(b) + int64(p.blocks.made-made)*partBytes)
 	k.forget.built(cost(b), k.slack)
 	k.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 )
 
 const cacheShards = 64
@@ -20,7 +21,8 @@ type Shootdown func(done func())
 type Cache struct {
 	mem       *physmem.Memory
 	shootdown Shootdown
-	engine    Engine // nil: interpret all
+	engine    Engine       // nil: interpret all
+	codes     *codemap.Map // the engine's
 	strict    bool
 	heap      bool // there is a managed heap
 	insns     int  // instructions of a block at most
@@ -57,6 +59,7 @@ type page struct {
 
 	mu     sync.Mutex
 	blocks blockSet      // protected by mu
+	heat   pageHeat      // protected by mu
 	gone   bool          // protected by mu: has ceased to hold code; another page may stand in the cache
 	stale  []*Native     // protected by mu: code of killed blocks that links may still lead to
 	place  *list.Element // protected by Cache.mu: in order, nil if it has no block
@@ -76,7 +79,7 @@ func NewCache(mem *physmem.Memory, strict bool, shootdown Shootdown) *Cache {
 
 // Compile hands the compiler of native code in; without one, all code is
 // interpreted. To be called before any hart runs.
-func (k *Cache) Compile(e Engine) { k.engine = e }
+func (k *Cache) Compile(e Engine) { k.engine, k.codes = e, e.Codes() }
 
 // SampleEvery has harts interpret a short stretch of blocks that have native code after
 // so many instructions on average, in order to count their executions; never if it is 0.
@@ -197,6 +200,7 @@ func (k *Cache) end(p *page, b *Block) {
 		b.links[i].Store(nil)
 	}
 	if n := b.native.Swap(nil); n != nil {
+		k.left(p, n)
 		p.stale = append(p.stale, n)
 		n.targets = [MaxLinks]*Block{} // all in p: page-crossing blocks have none
 	}

@@ -71,7 +71,7 @@ type Core struct {
 
 // NewCore returns a core for the hart with state s, before any hart runs.
 func NewCore(s *hart.State, mmu *shardedtlb.MMU, mem *physmem.Memory, cache *Cache) *Core {
-	c := &Core{S: s, MMU: mmu, Mem: mem, Cache: cache, jump: new(jumpTable)}
+	c := &Core{S: s, MMU: mmu, Mem: mem, Cache: cache, jump: newJumpTable()}
 	cache.forget.tables = append(cache.forget.tables, c.jump)
 	return c
 }
@@ -108,7 +108,7 @@ func (c *Core) fetch(pc uint64) *Block {
 		}
 		return nil
 	}
-	c.jump.place(pc).set(pc, c.S.TLB.FetchID, b)
+	c.jump.enter(pc, c.S.TLB.FetchID, b)
 	return b
 }
 

@@ -32,16 +32,23 @@ type heat struct {
 
 	executions uint64
 	asked      uint64           // executions when the block was last asked for
+	ahead      uint8            // log2 of what each counts for when that is compared with the threshold, see pageHeat
 	taken      [MaxLinks]uint64 // by link
 }
 
-// bump counts n executions and returns how many there have been since the block was last asked for.
+// bump counts n executions and returns how many there have been since the block was last
+// asked for, or more in a page that is hot.
 //
 //go:norace
 func (h *heat) bump(n uint64) uint64 {
 	h.executions += n
-	return h.executions - h.asked
+	return (h.executions - h.asked) << h.ahead
 }
+
+// goAhead sets what executions count for.
+//
+//go:norace
+func (h *heat) goAhead(by uint8) { h.ahead = by }
 
 // undo takes an execution back that another engine takes over, and counts.
 //

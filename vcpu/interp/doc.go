@@ -40,10 +40,10 @@
 // (counts.go).
 //
 // Native code leaves with an exit word (native.go): at a poll, at a jump whose target
-// the hart's jump table does not know, at a link that has not been patched yet, at a
+// neither the hart's jump table nor the code map knows, at a link that has not been patched yet, at a
 // micro-operation that is the interpreter's, or with the rest of the block. The Core
 // does what is missing and enters again where that makes sense; the state is exact at
-// every exit. Two ways lead from code to code without coming back here, and both must
+// every exit. Three ways lead from code to code without coming back here, and both must
 // be undone before code may go:
 //
 //   - Links between blocks of one page, which are patched under page.mu. Killing or
@@ -52,6 +52,9 @@
 //     view to entries. The owner of the hart fills it, and DropNative empties it at a
 //     safe point: after a FENCE.I if blocks were dropped, and for the Engine, which
 //     reuses the memory of retired code only when every hart has done so.
+//   - The map of all code by physical address (package codemap), which native code asks
+//     where the jump table has no answer. Publishing code enters it, and killing or
+//     unpublishing its block takes it out, under page.mu.
 //
 // # One by one
 //

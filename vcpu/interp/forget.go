@@ -13,8 +13,25 @@ import "sync/atomic"
 // when it began; live blocks take liveBytes at most; and all together stay within the
 // sum of both, for any number of harts.
 
-// jumpTable is a hart's table of blocks by virtual address.
-type jumpTable [jumpEntries]jumpEntry
+// jumpTable is a hart's table of blocks by virtual address. It is in parts that are made when
+// something enters them: most harts of a large machine execute little and sleep.
+type jumpTable struct {
+	parts [jumpEntries / jumpPart]atomic.Pointer[[jumpPart]jumpEntry] // stored by the owner, read by all
+}
+
+// jumpPart is the number of entries in a part.
+const jumpPart = 64
+
+// noPart stands for a part in which nothing is. Nobody writes to it.
+var noPart [jumpPart]jumpEntry
+
+func newJumpTable() *jumpTable {
+	t := new(jumpTable)
+	for i := range t.parts {
+		t.parts[i].Store(&noPart)
+	}
+	return t
+}
 
 // jumpEntry leads from a virtual address, seen through a fetch view, to a block.
 type jumpEntry struct {
@@ -49,16 +66,26 @@ func (e *jumpEntry) forget() {
 	}
 }
 
-// place returns the entry that pc belongs in.
-func (t *jumpTable) place(pc uint64) *jumpEntry { return &t[(pc>>1^pc>>12)%jumpEntries] }
+// place returns the entry that pc belongs in, for who looks.
+func (t *jumpTable) place(pc uint64) *jumpEntry { return t.at((pc>>1 ^ pc>>12) % jumpEntries) }
+
+func (t *jumpTable) at(i uint64) *jumpEntry {
+	return &t.parts[i/jumpPart%(jumpEntries/jumpPart)].Load()[i%jumpPart]
+}
+
+// enter makes pc, seen through view, lead to b.
+func (t *jumpTable) enter(pc, view uint64, b *Block) {
+	part := &t.parts[(pc>>1^pc>>12)%jumpEntries/jumpPart]
+	if part.Load() == &noPart {
+		part.Store(new([jumpPart]jumpEntry))
+	}
+	t.place(pc).set(pc, view, b)
+}
 
 // clear empties the table.
 func (t *jumpTable) clear() {
-	for i := range t {
-		if e := &t[i]; e.view != 0 {
-			e.view = 0
-			e.block.Store(nil)
-		}
+	for i := range t.parts {
+		t.parts[i].Store(&noPart)
 	}
 }
 
@@ -95,7 +122,7 @@ func (f *forgetful) built(n, budget int64) {
 	}
 	count := uint64(n)*f.places()/uint64(budget) + 1
 	for at := f.looked.Add(count) - count; count > 0; count-- {
-		f.tables[at/jumpEntries%uint64(len(f.tables))][at%jumpEntries].forget()
+		f.tables[at/jumpEntries%uint64(len(f.tables))].at(at % jumpEntries).forget()
 		at++
 	}
 }

@@ -20,8 +20,8 @@ func (r *rig) known() (bytes int64) {
 		}
 	}
 	for _, c := range r.cores {
-		for i := range c.jump {
-			if b := c.jump[i].block.Load(); b != nil && b != gone {
+		for i := range uint64(jumpEntries) {
+			if b := c.jump.at(i).block.Load(); b != nil && b != gone {
 				seen[b] = true
 			}
 		}

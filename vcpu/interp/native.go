@@ -1,6 +1,8 @@
 package interp
 
 import (
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 )
 
@@ -13,6 +15,8 @@ type Engine interface {
 	Request(b *Block) bool
 	// Enter executes the code at entry until it leaves, and returns the exit word.
 	Enter(s *hart.State, entry uintptr) uint64
+	// Codes returns the map in which native code looks other native code up.
+	Codes() *codemap.Map
 	// Find returns the code that starts at entry.
 	Find(entry uintptr) *Native
 	// Patch makes exit link of n go to t, or back to its stub if t is nil.
@@ -132,8 +136,8 @@ func (c *Core) hot(b *Block, pc uint64) bool {
 // be asked for again when it has grown hot anew.
 func (b *Block) NotCompiled() { b.heat.requested.Store(false) }
 
-// Publish makes n the native code of its block; false if the block has died
-// meanwhile, and then the code was never reachable.
+// Publish makes n the native code of its block, and links it with the code that its page
+// has already; false if the block has died meanwhile, and then the code was never reachable.
 func (k *Cache) Publish(n *Native) bool {
 	p := k.lookupPage(n.Block.pa)
 	if p == nil {
@@ -144,37 +148,69 @@ func (k *Cache) Publish(n *Native) bool {
 	if n.Block.dead.Load() || n.Block.native.Load() != nil {
 		return false
 	}
+	k.linkOut(p, n)
 	n.Block.native.Store(n)
 	// A page-crossing block may be killed under the lock of its second page: if that
 	// has come too early to see the code, it is still ours to take back.
-	return !n.Block.dead.Load() || !n.Block.native.CompareAndSwap(n, nil)
+	if n.Block.dead.Load() && n.Block.native.CompareAndSwap(n, nil) {
+		return false
+	}
+	k.linkIn(p, n)
+	k.entered(p, n)
+	return true
 }
 
-// Unpublish makes the native code n unreachable for new entries, so that it can be
-// retired; false if it was already. The block is interpreted again, and can become
-// hot again.
-func (k *Cache) Unpublish(n *Native) bool {
-	p := k.lookupPage(n.Block.pa)
+// Unpublish makes native code of one page unreachable for new entries, so that it can be
+// retired. The blocks are interpreted again, and can become hot again.
+func (k *Cache) Unpublish(codes []*Native) {
+	p := k.lookupPage(codes[0].Block.pa)
 	if p == nil {
-		return false
+		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return k.unpublish(p, n)
+	for _, n := range codes {
+		k.unpublish(p, n)
+	}
+	k.unpatchAll(p, func(t *Block) bool { return t.native.Load() == nil })
 }
 
-// unpublish is Unpublish for a caller who holds p.mu.
+// unpublish is what Unpublish does for each, but for the links to it. The caller holds the
+// page's mu. False: it was unreachable already.
 func (k *Cache) unpublish(p *page, n *Native) bool {
 	if !n.Block.native.CompareAndSwap(n, nil) {
 		return false
 	}
+	k.left(p, n)
 	n.Block.heat.requested.Store(false)
+	return true
+}
+
+// entered has the code n of p be found by all harts; left ends that. Where a page-crossing
+// block goes on depends on the address space, so that it cannot be found by its physical address,
+// and it counts for neither of its pages. The caller holds p.mu.
+func (k *Cache) entered(p *page, n *Native) {
+	if n.Block.pa2 == 0 {
+		k.codes.Put(n.Block.pa, n.Entry)
+		p.compiled(1)
+	}
+}
+
+func (k *Cache) left(p *page, n *Native) {
+	if n.Block.pa2 == 0 {
+		k.codes.Remove(n.Block.pa, n.Entry)
+		p.compiled(-1)
+	}
+}
+
+// unpatchAll takes back the links of p's code to the blocks that gone says. The caller
+// holds p.mu.
+func (k *Cache) unpatchAll(p *page, gone func(*Block) bool) {
 	for _, b := range p.blocks.all() {
 		if from := b.native.Load(); from != nil {
-			k.unpatch(from, func(t *Block) bool { return t == n.Block })
+			k.unpatch(from, gone)
 		}
 	}
-	return true
 }
 
 // unpatch takes back the links of from to the blocks that gone says. The caller
@@ -194,7 +230,7 @@ func (k *Cache) patch(n *Native, i uint8, t *Block) {
 		k.patchChecked(n, i, t)
 		return
 	}
-	if n.Block.pa>>12 != t.pa>>12 || n.Block.pa+uint64(n.Targets[i]) != t.pa || t.pa2 != 0 {
+	if !n.leadsTo(i, t) {
 		return
 	}
 	p := k.lookupPage(t.pa)
@@ -203,12 +239,56 @@ func (k *Cache) patch(n *Native, i uint8, t *Block) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	to := t.native.Load()
-	if to == nil || n.Block.native.Load() != n || t.dead.Load() {
+	if n.Block.native.Load() == n {
+		k.join(n, i, t)
+	}
+}
+
+// leadsTo reports whether link i of n stays in its page and leads to t, whatever the
+// virtual addresses are.
+func (n *Native) leadsTo(i uint8, t *Block) bool {
+	return n.Checked>>i&1 == 0 && n.Block.pa>>12 == t.pa>>12 && n.Block.pa+uint64(n.Targets[i]) == t.pa && t.pa2 == 0
+}
+
+// join makes link i of n, which leads to t, go there directly if t has code and lives. The
+// caller holds the page's mu.
+func (k *Cache) join(n *Native, i uint8, t *Block) {
+	if to := t.native.Load(); to != nil && !t.dead.Load() {
+		n.targets[i] = t
+		k.engine.Patch(n, i, to)
+	}
+}
+
+// linkOut joins n, which is not published yet, to the code that its links lead to. The caller
+// holds p.mu.
+func (k *Cache) linkOut(p *page, n *Native) {
+	for i, delta := range n.Targets {
+		to := n.Block.pa + uint64(delta)
+		if delta == 0 || to>>12 != n.Block.pa>>12 || n.Block.Open(uint8(i)) {
+			continue
+		}
+		if t := p.blocks.at(uint16(to % physmem.PageSize / 2)); t != nil && n.leadsTo(uint8(i), t) {
+			k.join(n, uint8(i), t)
+		}
+	}
+}
+
+// linkIn joins p's code whose links lead to n to it. The caller holds p.mu.
+func (k *Cache) linkIn(p *page, n *Native) {
+	if n.Block.pa2 != 0 {
 		return
 	}
-	n.targets[i] = t
-	k.engine.Patch(n, i, to)
+	for _, b := range p.blocks.all() {
+		from := b.native.Load()
+		if from == nil || b.pa2 != 0 {
+			continue
+		}
+		for i, delta := range from.Targets {
+			if delta != 0 && b.pa+uint64(delta) == n.Block.pa && from.leadsTo(uint8(i), n.Block) && !b.Open(uint8(i)) {
+				k.join(from, uint8(i), n.Block)
+			}
+		}
+	}
 }
 
 // patchChecked makes link i of n go to t directly where a hart's table says that it leads
@@ -232,15 +312,16 @@ func (k *Cache) patchChecked(n *Native, i uint8, t *Block) {
 func (c *Core) runNative(n *Native) Exit {
 	s := c.S
 	e := c.Cache.engine
-	s.Page = s.PC &^ pageMask
-	*s.JumpSlot(s.PC) = hart.JumpEntry{PC: s.PC, View: s.TLB.FetchID, Entry: n.Entry}
-	c.jumped = true
+	c.enterAt(s.PC, n.Entry)
 	entry := n.Entry
 	for {
 		word := e.Enter(s, entry)
 		c.Native.Exits[word&0xff]++
 		if word&0xff == NativeJump {
-			return exitAgain
+			if entry = c.codeAt(s.PC); entry == 0 {
+				return exitAgain
+			}
+			continue
 		}
 		n = e.Find(s.ExitCode)
 		b := n.Block
@@ -288,17 +369,49 @@ func (c *Core) follow(n *Native, i uint8) *Native {
 	if s.Count >= s.Limit.Load() {
 		return nil
 	}
-	t := c.fetchCached(s.PC)
-	if t == nil {
-		return nil
+	to := c.nativeAt(s.PC)
+	if to != nil {
+		c.Cache.patch(n, i, to.Block)
 	}
-	to := t.native.Load()
-	if to == nil {
-		return nil
-	}
-	c.Cache.patch(n, i, t)
-	s.Page = s.PC &^ pageMask
 	return to
+}
+
+// nativeAt is codeAt for any native code.
+func (c *Core) nativeAt(pc uint64) *Native {
+	if entry := c.codeAt(pc); entry != 0 {
+		return c.Cache.engine.Find(entry)
+	}
+	b := c.fetchCached(pc)
+	if b == nil {
+		return nil
+	}
+	n := b.native.Load()
+	if n != nil {
+		c.enterAt(pc, n.Entry)
+	}
+	return n
+}
+
+// codeAt readies the hart to enter the native code at pc and returns where that is, or 0: there
+// is none that does not depend on the address space, or nothing can be fetched from pc.
+func (c *Core) codeAt(pc uint64) uintptr {
+	pa, ok := c.fetchAddr(pc)
+	if !ok {
+		return 0
+	}
+	entry := c.Cache.codes.Get(pa)
+	if entry != 0 {
+		c.enterAt(pc, entry)
+	}
+	return entry
+}
+
+// enterAt tells the hart's state that native code is to be entered, whose virtual address is pc.
+func (c *Core) enterAt(pc uint64, entry uintptr) {
+	s := c.S
+	s.Page = pc &^ pageMask
+	*s.JumpSlot(pc) = hart.JumpEntry{PC: pc, View: s.TLB.FetchID, Entry: entry}
+	c.jumped = true
 }
 
 // one executes the micro-operation u of b, whose first instruction is at base;

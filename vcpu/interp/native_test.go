@@ -5,7 +5,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -18,6 +20,17 @@ type recorder struct {
 }
 
 func (r *recorder) Threshold() uint32 { return 1 << 30 }
+
+func (r *recorder) Codes() *codemap.Map { return emptyMap() }
+
+// emptyMap is for engines whose code nobody looks up.
+func emptyMap() *codemap.Map {
+	m, err := codemap.New(0, 1)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
 
 func (r *recorder) Patch(n *Native, link uint8, t *Native) {
 	to := "its stub"
@@ -51,8 +64,7 @@ func TestTrap31RetiredAfterUnlinking(t *testing.T) {
 		return n
 	}
 	from := publish("from", ram, [MaxLinks]int32{0x100})
-	to := publish("to", ram+0x100, [MaxLinks]int32{})
-	r.cache.patch(from, 0, to.Block)
+	publish("to", ram+0x100, [MaxLinks]int32{}) // which links from to it
 	if err := r.mem.WriteAt([]byte{0x13}, ram+0x100); err != nil {
 		t.Fatal(err)
 	}
@@ -61,8 +73,53 @@ func TestTrap31RetiredAfterUnlinking(t *testing.T) {
 		t.Errorf("events %q, want %q", e.events, want)
 	}
 	e.events = nil
-	if !r.cache.Unpublish(from) || r.cache.Unpublish(from) || len(e.events) > 0 {
-		t.Errorf("unpublishing code without links to it: %q", e.events)
+	for range 2 { // the second time there is nothing to do
+		r.cache.Unpublish([]*Native{from})
+		if from.Block.native.Load() != nil || len(e.events) > 0 {
+			t.Errorf("unpublishing code without links to it: %q", e.events)
+		}
+	}
+}
+
+// Code is linked when it is published, in both directions, and its page gives up all of it
+// and the links to it at once.
+func TestPublishLinksBothWays(t *testing.T) {
+	r := newRig(t, 1, false)
+	e := &recorder{names: map[*Native]string{}}
+	r.cache.Compile(e)
+	p := asm.New(ram)
+	for i := range uint64(3) {
+		p.Org(ram+i*0x100).I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
+	}
+	p.Org(ram+physmem.PageSize).I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
+	r.load(p, ram)
+	publish := func(name string, pa uint64, checked uint8, targets ...int32) *Native {
+		n := &Native{Block: r.cache.Get(pa, nil), Checked: checked}
+		copy(n.Targets[:], targets)
+		e.names[n] = name
+		if !r.cache.Publish(n) {
+			t.Fatalf("%s is not published", name)
+		}
+		return n
+	}
+	expect := func(what string, want ...string) {
+		t.Helper()
+		if !slices.Equal(e.events, want) {
+			t.Errorf("%s: %q, want %q", what, e.events, want)
+		}
+		e.events = nil
+	}
+	publish("next page", ram+physmem.PageSize, 0)
+	a := publish("a", ram, 1<<3, 0x100, 0x200, physmem.PageSize, 0x100) // its link 3 is checked
+	expect("a alone")
+	b := publish("b", ram+0x100, 0, -0x100)
+	expect("b", "b.0 to a", "a.0 to b")
+	c := publish("c", ram+0x200, 0, 0x10)
+	expect("c", "a.1 to c")
+	r.cache.Unpublish([]*Native{b, c})
+	expect("the page's eviction", "a.0 to its stub", "a.1 to its stub")
+	if b.Block.native.Load() != nil || c.Block.native.Load() != nil || a.Block.native.Load() != a {
+		t.Error("the wrong code is unpublished")
 	}
 }
 
@@ -102,8 +159,9 @@ type asking struct {
 	block *Block
 }
 
-func (a *asking) Threshold() uint32 { return 10 }
-func (a *asking) Yield()            {}
+func (a *asking) Codes() *codemap.Map { return emptyMap() }
+func (a *asking) Threshold() uint32   { return 10 }
+func (a *asking) Yield()              {}
 func (a *asking) Request(b *Block) bool {
 	a.asked++
 	a.block = b
