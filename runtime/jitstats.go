@@ -25,6 +25,8 @@ type JITStats struct {
 	LeftOut []LeftOut `json:"left_out,omitempty"`
 	// Compiler is the pipeline of background compilation.
 	Compiler jitworker.Stats `json:"compiler"`
+	// Refined is how many blocks were compiled anew, for speed, because samples found them hot.
+	Refined uint64 `json:"refined"`
 	// Cache is the code that there is.
 	Cache codecache.Stats `json:"cache"`
 }
@@ -46,7 +48,7 @@ type LeftOut struct {
 // jitStats are the statistics of native execution; instructions are all harts'.
 func (m *Machine) jitStats(instructions uint64) *JITStats {
 	e := m.jit.Stats()
-	s := &JITStats{Compiler: e.Workers, Cache: e.Cache}
+	s := &JITStats{Compiler: e.Workers, Refined: e.Refined, Cache: e.Cache}
 	var left [interp.NumOps]uint64
 	for _, h := range m.harts {
 		n := h.Counters().Native

@@ -29,8 +29,8 @@ func summarizeJIT(b *strings.Builder, s *runtime.JITStats) {
 		}
 		fmt.Fprintf(b, "  left out      %s\n", strings.Join(names, ", "))
 	}
-	fmt.Fprintf(b, "  compiled      %s blocks of %s instructions to %s bytes, %s failed\n",
-		count(c.Compiled), count(c.Insns), count(c.Bytes), count(c.Failures))
+	fmt.Fprintf(b, "  compiled      %s blocks of %s instructions to %s bytes, %s of them anew for speed, %s failed\n",
+		count(c.Compiled), count(c.Insns), count(c.Bytes), count(s.Refined), count(c.Failures))
 	if times := compileTimes(&c.Compile); times != "" {
 		fmt.Fprintf(b, "  compile time  %s\n", times)
 	}

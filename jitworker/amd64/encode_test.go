@@ -510,12 +510,18 @@ func TestLabels(t *testing.T) {
 	}
 }
 
-func TestCallAnywhere(t *testing.T) {
-	var a Asm
-	field := a.CallAnywhere()
-	a.SetImm32(field, -5)
-	if got, err := read(a.Finish(), operand{}); got != "CALL .-5" {
-		t.Error(got, err)
+func TestWaysToAnywhere(t *testing.T) {
+	for want, emit := range map[string]func(*Asm) int{
+		"CALL .-5": func(a *Asm) int { return a.CallAnywhere() },
+		"JMP .-5":  func(a *Asm) int { return a.JmpAnywhere() },
+		"JNE .-5":  func(a *Asm) int { return a.JccAnywhere(NE) },
+	} {
+		var a Asm
+		field := emit(&a)
+		a.SetImm32(field, -5)
+		if got, err := read(a.Finish(), operand{}); got != want {
+			t.Errorf("%s, want %s: %v", got, want, err)
+		}
 	}
 }
 

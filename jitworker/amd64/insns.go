@@ -476,6 +476,21 @@ func (a *Asm) CallAnywhere() (field int) {
 	return a.n - 4
 }
 
+// JmpAnywhere is CallAnywhere for a jump.
+func (a *Asm) JmpAnywhere() (field int) {
+	a.prefix(0xe9)
+	a.imm32(0)
+	return a.n - 4
+}
+
+// JccAnywhere is CallAnywhere for a conditional jump.
+func (a *Asm) JccAnywhere(c Cond) (field int) {
+	a.begin()
+	a.imm16(0x800f | uint16(c)<<8)
+	a.imm32(0)
+	return a.n - 4
+}
+
 // CallM calls the address in [m].
 func (a *Asm) CallM(m Mem) { a.rm(w32, 0xff, 2, m) }
 

@@ -12,18 +12,19 @@ import (
 
 // newEagerPair is newPair with every block of the native hart compiled before it runs.
 func newEagerPair(t *testing.T) *pair {
-	cfg := eager()
-	return &pair{newRigWith(t, &cfg), newRig(t, false)}
+	return pairWith(t, eager())
 }
 
 // sameEnd runs the program at pc on both to its end, and fails if they do not agree there.
 func (p *pair) sameEnd(t *testing.T, what string, pc uint64) {
 	t.Helper()
-	p.native.finish(pc)
 	p.interpreted.finish(pc)
-	got, want := p.native.core.S, p.interpreted.core.S
-	if [64]uint64(got.R[:64]) != [64]uint64(want.R[:64]) || got.PC != want.PC || got.Count != want.Count {
-		t.Fatalf("%s: a0 %#x, pc %#x, count %d; want %#x, %#x, %d", what, got.R[asm.A0], got.PC, got.Count, want.R[asm.A0], want.PC, want.Count)
+	want := p.interpreted.core.S
+	for i, r := range []*rig{p.native, p.dense} {
+		r.finish(pc)
+		if got := r.core.S; [64]uint64(got.R[:64]) != [64]uint64(want.R[:64]) || got.PC != want.PC || got.Count != want.Count {
+			t.Fatalf("%s (%d): a0 %#x, pc %#x, count %d; want %#x, %#x, %d", what, i, got.R[asm.A0], got.PC, got.Count, want.R[asm.A0], want.PC, want.Count)
+		}
 	}
 }
 
@@ -204,7 +205,7 @@ func TestLinksOutliveTheirTargets(t *testing.T) {
 			placed[x.PA] = p.native.engine.Find(x.Entry)
 		}
 	}
-	p = &pair{newRigWith(t, &cfg), newRig(t, false)}
+	p = pairWith(t, cfg)
 	pc := p.load(func(p *asm.Program) { // a loop through three pages, by jumps, branches, calls and falling through
 		p.LI(asm.A0, 0).LI(asm.A1, 40).Jump(asm.Zero, "again")
 		p.Align(4096).Label("even").I(isa.ADDI, asm.A0, asm.A0, 5).Jump(asm.Zero, "on")

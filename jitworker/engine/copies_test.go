@@ -71,7 +71,7 @@ func TestLoopsRememberPages(t *testing.T) {
 		pc := p.load(build)
 		for range 3 {
 			p.sameEnd(t, name, pc)
-			for _, r := range []*rig{p.native, p.interpreted} { // what it has stored
+			for _, r := range p.rigs() { // what it has stored
 				for at := uint64(from); at < ram+ramSize; at += 8 {
 					w, _ := r.mem.Word64(at)
 					r.core.S.R[asm.T6] = r.core.S.R[asm.T6]*31 + w.Load()
@@ -136,7 +136,7 @@ func TestTrap20LoopChangesTheRoundingMode(t *testing.T) {
 			p.CSR(isa.CSRRWI, asm.Zero, isa.CSR_FRM, frm).R(isa.ADD, asm.A1, asm.A1, asm.A2)
 			p.I(isa.ADDI, asm.A3, asm.A3, -1).Branch(isa.BNE, asm.A3, asm.Zero, "loop").Op(isa.EBREAK)
 		})
-		for _, r := range []*rig{p.native, p.interpreted} {
+		for _, r := range p.rigs() {
 			r.core.S.MStatus = hart.FSDirty
 			for at, v := range map[uint64]float64{from: 1, from + 4096: 1, from + 8192: 0x1p-53} {
 				w, _ := r.mem.Word64(at)
@@ -144,7 +144,7 @@ func TestTrap20LoopChangesTheRoundingMode(t *testing.T) {
 			}
 		}
 		for range 3 {
-			for _, r := range []*rig{p.native, p.interpreted} {
+			for _, r := range p.rigs() {
 				r.core.MMU.FlushFirstLevel()
 			}
 			p.sameEnd(t, "rounding", pc)

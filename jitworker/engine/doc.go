@@ -9,6 +9,9 @@
 //
 //	hart     Request     a hot block goes to the pipeline
 //	worker   compile     code is placed and published with the block
+//	                     dense at first
+//	hart     refine      a sample has found it again: a request for fast code
+//	worker   compile     which takes its place
 //	hart     Enter       runs it; Patch links it to its neighbours
 //	any      Retire      the block's code was overwritten, or the cache evicts it:
 //	                     unpublished and unlinked, so no new entry

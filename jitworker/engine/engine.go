@@ -31,12 +31,27 @@ type Config struct {
 	Placed func(Placed)
 	// Profile has code count its executions, for Hottest. That costs some speed.
 	Profile bool
+	// Forms says which code blocks get.
+	Forms Forms
 	// Wait has blocks compiled before they run, by the hart that asks. It makes what
 	// runs natively a matter of the guest alone, for comparisons with the interpreter.
 	Wait bool
 	// Before is called before each compilation, which fails if it does; nil: none.
 	Before func(*interp.Block) error
 }
+
+// Forms says in which form blocks are compiled: small, or fast and two to three times as large.
+type Forms uint8
+
+const (
+	// DenseFirst: small, and fast when samples find that the block is hot. With Profile and
+	// Wait, which take no samples, it means FastOnly.
+	DenseFirst Forms = iota
+	// FastOnly: fast at once.
+	FastOnly
+	// DenseOnly: small for ever.
+	DenseOnly
+)
 
 // Placed is a piece of code and what it was made from.
 type Placed struct {
@@ -54,8 +69,9 @@ type Engine struct {
 	cache    *codecache.Cache
 	codes    *codemap.Map
 	workers  []worker
-	waiting  sync.Mutex // held by a hart that compiles, if it has to wait
-	profile  *profile   // nil: none
+	refined  atomic.Uint64 // blocks whose dense code has been replaced: written by workers, read by Stats
+	waiting  sync.Mutex    // held by a hart that compiles, if it has to wait
+	profile  *profile      // nil: none
 	_        cpu.CacheLinePad
 	pay      payoff
 	_        cpu.CacheLinePad        // workers write to pay, harts read what follows
@@ -118,6 +134,9 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 		}
 	}
 	if cfg.Profile || cfg.Wait {
+		if e.cfg.Forms == DenseFirst {
+			e.cfg.Forms = FastOnly
+		}
 		blocks.SampleEvery(0) // native code counts everything itself; nothing is left to chance
 	}
 	e.workers = make([]worker, cfg.Workers.Workers)
@@ -228,6 +247,8 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 			return jitworker.Outcome{}, err
 		}
 	}
+	old := b.Native()
+	w.compiler.Dense = e.cfg.Forms == DenseOnly || e.cfg.Forms == DenseFirst && old == nil
 	out, err := w.compiler.Compile(b)
 	if err != nil {
 		return jitworker.Outcome{}, err
@@ -240,7 +261,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 		x.code.Set32(int(call.Field), x.distance(call.Field, e.routines[call.Routine]))
 	}
 	n := &x.native
-	n.Block, n.Entry, n.Code = b, x.code.Entry(), x
+	n.Block, n.Entry, n.Code, n.Dense = b, x.code.Entry(), x, w.compiler.Dense
 	for i, link := range out.Links {
 		n.Targets[i] = link.Target
 		if link.Known != 0 {
@@ -256,6 +277,8 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	e.placed(Placed{Entry: n.Entry, Size: len(out.Bytes), PC: b.PC(), PA: b.PA()})
 	if !e.blocks.Publish(n) {
 		e.cache.Retire(&x.code)
+	} else if old != nil {
+		e.refined.Add(1)
 	}
 	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: out.Insns}, nil
 }
@@ -346,8 +369,9 @@ func (e *Engine) evict(codes []*codecache.Code) {
 // Stats are the figures of the pipeline and of the code cache.
 type Stats struct {
 	Workers jitworker.Stats `json:"workers"`
+	Refined uint64          `json:"refined"` // blocks that have been compiled anew, for speed
 	Cache   codecache.Stats `json:"cache"`
 }
 
 // Stats returns the figures as of now.
-func (e *Engine) Stats() Stats { return Stats{e.service.Stats(), e.cache.Stats()} }
+func (e *Engine) Stats() Stats { return Stats{e.service.Stats(), e.refined.Load(), e.cache.Stats()} }

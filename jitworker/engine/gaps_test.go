@@ -72,7 +72,7 @@ func TestZeroBlock(t *testing.T) {
 		}
 	}
 	for _, traps := range []uint32{1, 0} {
-		for _, r := range []*rig{p.native, p.interpreted} {
+		for _, r := range p.rigs() {
 			r.core.S.ZeroTraps = traps
 		}
 		s := d.situation(false)

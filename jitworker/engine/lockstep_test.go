@@ -20,6 +20,12 @@ func eager() Config {
 	return cfg
 }
 
+func eagerAndDense() Config {
+	cfg := eager()
+	cfg.Forms = DenseOnly
+	return cfg
+}
+
 // attach gives a hart native code of its own.
 func attach(t testing.TB, cfg Config) func(*vcpu.Hart) (detach func(), err error) {
 	return attachAs(t, cfg, func(e *Engine) interp.Engine { return e })
@@ -58,6 +64,7 @@ func TestLockstepPrograms(t *testing.T) {
 	for seed := range seeds {
 		blocks := map[uint64]*interp.Block{} // by address
 		cfg := eager()
+		cfg.Forms = []Forms{FastOnly, DenseOnly}[seed/2%2]
 		cfg.Before = func(b *interp.Block) error {
 			blocks[b.PC()] = b
 			return nil

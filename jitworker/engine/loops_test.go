@@ -123,11 +123,11 @@ func TestRandomLoops(t *testing.T) {
 	for i := range machines {
 		cfg := eager()
 		cfg.Profile = i%2 == 0
-		p := &pair{newRigWith(t, &cfg), newRig(t, false)}
+		p := pairWith(t, cfg)
 		for range programs {
 			l := newRandomLoop(d)
 			pc := p.load(l.build())
-			for _, r := range []*rig{p.native, p.interpreted} {
+			for _, r := range p.rigs() {
 				s := r.core.S
 				s.R, s.MStatus, s.FRM, s.FFlags = [hart.Slots]uint64{}, hart.FSDirty, 0, 0
 				for f := range uint64(32) {
@@ -137,16 +137,20 @@ func TestRandomLoops(t *testing.T) {
 			for range 4 {
 				if d.IntN(2) == 0 {
 					p.native.core.MMU.FlushFirstLevel()
+					p.dense.core.MMU.FlushFirstLevel()
 				}
 				p.sameEnd(t, "a loop", pc)
-				got, want := p.native.core.S, p.interpreted.core.S
-				a, errA := p.native.mem.Slice(loopData, loopDataBytes)
-				b, errB := p.interpreted.mem.Slice(loopData, loopDataBytes)
-				p.native.must(errA)
-				p.native.must(errB)
-				if got.FFlags != want.FFlags || got.FRM != want.FRM || string(a) != string(b) {
-					t.Fatalf("fflags %#x, frm %d, want %#x, %d; memory is the same: %v: %+v", got.FFlags, got.FRM, want.FFlags, want.FRM,
-						string(a) == string(b), l.body)
+				want := p.interpreted.core.S
+				b, err := p.interpreted.mem.Slice(loopData, loopDataBytes)
+				p.native.must(err)
+				for _, r := range []*rig{p.native, p.dense} {
+					got := r.core.S
+					a, err := r.mem.Slice(loopData, loopDataBytes)
+					r.must(err)
+					if got.FFlags != want.FFlags || got.FRM != want.FRM || string(a) != string(b) {
+						t.Fatalf("fflags %#x, frm %d, want %#x, %d; memory is the same: %v: %+v", got.FFlags, got.FRM, want.FFlags, want.FRM,
+							string(a) == string(b), l.body)
+					}
 				}
 			}
 		}

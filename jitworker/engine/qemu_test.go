@@ -17,6 +17,7 @@ func TestNativeAgreesWithQEMU(t *testing.T) {
 	}
 	s, err := difftest.SessionFor(os.Getenv, t.TempDir(), []difftest.Options{
 		{Name: "native", Attach: attach(t, eager())},
+		{Name: "native, dense", Attach: attach(t, eagerAndDense())},
 		{Name: "native, paged", Paged: true, Attach: attach(t, eager())},
 		{Name: "native, short blocks", BlockLimit: 3, Attach: attach(t, eager())},
 	})

@@ -37,7 +37,8 @@ func newRig(t testing.TB, native bool) *rig {
 	if !native {
 		return newRigWith(t, nil)
 	}
-	cfg := Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig()}
+	// The rig's quiescence is none, so that code must not be replaced while it runs.
+	cfg := Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig(), Forms: FastOnly}
 	cfg.Workers.Workers = 1
 	return newRigWith(t, &cfg)
 }
@@ -175,22 +176,43 @@ func (o *outcome) differences(want *outcome) (lines []string) {
 	return lines
 }
 
-// pair is two harts with the same programs, one of which has native code.
-type pair struct{ native, interpreted *rig }
+// pair is harts with the same programs, of which one has no native code and one dense code.
+type pair struct{ native, dense, interpreted *rig }
 
-func newPair(t testing.TB) *pair { return &pair{newRig(t, true), newRig(t, false)} }
+func newPair(t testing.TB) *pair {
+	return pairWith(t, Config{Workers: oneWorker(), Cache: codecache.DefaultConfig(), Forms: FastOnly})
+}
+
+// pairWith is newPair with settings for native code.
+func pairWith(t testing.TB, cfg Config) *pair {
+	dense := cfg
+	dense.Forms, dense.Placed = DenseOnly, nil
+	return &pair{newRigWith(t, &cfg), newRigWith(t, &dense), newRig(t, false)}
+}
+
+func oneWorker() jitworker.Config {
+	c := jitworker.DefaultConfig()
+	c.Workers = 1
+	return c
+}
+
+func (p *pair) rigs() []*rig { return []*rig{p.native, p.dense, p.interpreted} }
 
 func (p *pair) load(build func(p *asm.Program)) uint64 {
 	p.native.Helper()
 	p.interpreted.load(build)
+	p.dense.load(build)
 	return p.native.load(build)
 }
 
 // same runs the program at pc on both and reports differences; false if there are any.
 func (p *pair) same(pc uint64, in *situation, what func() string) bool {
 	p.native.Helper()
-	got, want := p.native.run(pc, in), p.interpreted.run(pc, in)
+	got, dense, want := p.native.run(pc, in), p.dense.run(pc, in), p.interpreted.run(pc, in)
 	lines := got.differences(&want)
+	for _, l := range dense.differences(&want) {
+		lines = append(lines, "dense code: "+l)
+	}
 	for _, l := range lines {
 		p.native.Errorf("%s: %s", what(), l)
 	}

@@ -144,7 +144,7 @@ func (r *rig) toEndNatively(pc uint64) {
 			break
 		}
 	}
-	if share := float64(r.core.Native.Insns) / float64(s.Count); share < 0.99 {
+	if share := float64(r.core.Native.Insns) / float64(s.Count); share < 0.95 {
 		r.Fatalf("%.3f of the instructions ran natively", share)
 	}
 }

@@ -42,11 +42,22 @@ func (c *Compiler) emptyCalls(l *later) {
 // callDispatched calls the code of the virtual address in RAX, by way of the table, or
 // leaves.
 func (c *Compiler) callDispatched(u *interp.Uop, back uint8) {
+	if c.Dense {
+		c.callOut(u.Rd)
+		c.landing(u, back)
+		return
+	}
 	c.lookUp()
 	c.makeRoom()
 	c.PushM(cell(u.Rd))
 	c.CallM(foundEntry)
 	c.landing(u, back)
+}
+
+// callOut calls the code of the virtual address in RAX; the guest's return address is in a slot.
+func (c *Compiler) callOut(link uint8) {
+	c.PushM(cell(link))
+	c.call(CallOut)
 }
 
 // landing is where the call u returns to, with the guest's address in RAX.
@@ -65,11 +76,16 @@ func (c *Compiler) landing(u *interp.Uop, back uint8) {
 
 // comeBack compiles a return.
 func (c *Compiler) comeBack(u *interp.Uop) {
-	astray := c.NewLabel()
 	c.AluRI(ADD, rCount, int32(u.N))
 	c.load64(RAX, u.Rs1)
 	c.AluRI(AND, RAX, -2)
 	c.AluRM(CMP, RAX, At(RSP, 8))
+	if c.Dense {
+		c.goIf(NE, GoAstray)
+		c.Ret()
+		return
+	}
+	astray := c.NewLabel()
 	c.Jcc(NE, astray)
 	c.Ret()
 	c.behind((*Compiler).leaveAstray, later{start: astray})

@@ -51,6 +51,10 @@ type Compiler struct {
 	later []later // code out of line, emitted behind the block
 	index int     // of the current micro-operation, or -1
 
+	// Dense has code be small and not fast: pages are looked up, and other code is found,
+	// by routines, there are no copies, and where a group of accesses cannot be checked at
+	// once the rest of the block is left to the interpreter.
+	Dense bool
 	// Marked has Code have marks.
 	Marked bool
 	// Counter gives the address of ProfileWords words in which code counts executions

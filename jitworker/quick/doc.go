@@ -48,6 +48,13 @@
 // Of the two ways that a branch can go the commoner one, as counted so far, follows it
 // (bias.go).
 //
+// Code has one of two forms. Fast code looks pages and targets up in line, knows its
+// groups of accesses, and has copies for loops and for groups that fail (copies.go).
+// Dense code (Compiler.Dense) takes less than half the bytes: routines look up, a group
+// that fails leaves the rest of the block to the interpreter, and there are no copies.
+// It is for the many blocks that run now and then; whoever finds one hot asks for the
+// other form.
+//
 // A micro-operation that has no code here, and the slow case of a memory access,
 // also leave: the interpreter executes the one micro-operation, and code goes on
 // behind it. State is exact at every such exit, so traps are precise.

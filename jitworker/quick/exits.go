@@ -158,6 +158,10 @@ func (c *Compiler) jalr(u *interp.Uop) {
 
 // dispatch jumps to the code of the virtual address in RAX, or leaves.
 func (c *Compiler) dispatch() {
+	if c.Dense {
+		c.goTo(GoTo)
+		return
+	}
 	c.lookUp()
 	c.JmpM(foundEntry)
 }
@@ -167,6 +171,14 @@ func (c *Compiler) dispatch() {
 // the processor need not predict does too.
 func (c *Compiler) checked(u *interp.Uop) {
 	_, call := u.Return()
+	if c.Dense {
+		if call {
+			c.callOut(u.Rs2)
+		} else {
+			c.goTo(GoTo)
+		}
+		return
+	}
 	c.lookUp()
 	if call {
 		c.makeRoom()

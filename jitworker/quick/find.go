@@ -51,11 +51,80 @@ func (c *Compiler) callFind(l *later) {
 // find returns the routine that looks the virtual address in RAX up in the map of codes, by way of
 // the first level of address translation, and enters what it finds into the hart's table. It
 // returns with RCX the place there, or leaves. RDX is used.
-//
-// A word of the map is read once: other harts may change it at any time.
 func find(codes codemap.View) []byte {
 	var a Asm
-	found, miss := a.NewLabel(), a.NewLabel()
+	unknown := a.NewLabel()
+	askMap(&a, codes, unknown)
+	a.Ret()
+	giveUp(&a, unknown, 1)
+	return a.Finish()
+}
+
+// goTo returns the routine that goes to the code for the virtual address in RAX, or leaves.
+func goTo(codes codemap.View) []byte {
+	return seek(codes, 0, func(*Asm) {})
+}
+
+// callOut returns the routine that calls the code for the virtual address in RAX, or leaves. It
+// is called itself, with the guest's return address on the stack; the callee returns to where
+// that call does. What it leaves behind on a full stack lies in front of it, where State.R ends.
+func callOut(codes codemap.View) []byte {
+	return seek(codes, 2, func(a *Asm) {
+		room := a.NewLabel()
+		a.MovRR32(RCX, RSP)
+		a.AluRI32(AND, RCX, callMask)
+		a.AluRI32(CMP, RCX, callMask+1-16) // full before the two words came
+		a.Jcc(NE, room)
+		a.Pop(RCX)
+		a.Pop(RDX)
+		a.Lea(RSP, At(rState, offCallBase))
+		a.Push(RDX)
+		a.Push(RCX)
+		a.Bind(room)
+	})
+}
+
+// goAstray is goTo for a return that has not found its address on the stack, which it empties.
+func goAstray(codes codemap.View) []byte {
+	return seek(codes, 0, func(a *Asm) { a.Lea(RSP, At(rState, offCallBase)) })
+}
+
+// seek returns a routine that goes to the code for the virtual address in RAX. If there is none
+// it takes words from the stack and leaves.
+func seek(codes codemap.View, words int, first func(a *Asm)) []byte {
+	var a Asm
+	miss, found, unknown := a.NewLabel(), a.NewLabel(), a.NewLabel()
+	first(&a)
+	a.Copy(&lookingUp, miss)
+	a.Bind(found)
+	a.AluRI(AND, RAX, -4096)
+	a.MovMR(At(rState, offPage), RAX)
+	a.JmpM(foundEntry)
+	a.Bind(miss)
+	askMap(&a, codes, unknown)
+	a.Jmp(found)
+	giveUp(&a, unknown, words)
+	return a.Finish()
+}
+
+// giveUp leaves for the virtual address in RAX, with words of the stack less.
+func giveUp(a *Asm, from Label, words int) {
+	a.Bind(from)
+	for range words {
+		a.Pop(RDX)
+	}
+	a.MovMR(At(rState, offPC), RAX)
+	a.MovRI(RAX, interp.NativeJump)
+	a.JmpM(At(rState, offLeave))
+}
+
+// askMap looks the virtual address in RAX up in the map of codes and enters what it finds into
+// the hart's table, of which RCX is the place then; else it goes to unknown. RDX is used.
+//
+// A word of the map is read once: other harts may change it at any time. RAM does not begin at
+// physical address 0, so that no empty word is that of an address sought.
+func askMap(a *Asm, codes codemap.View, unknown Label) {
+	found := a.NewLabel()
 	const fetchMask, offsetMask, codeMask = (shardedtlb.FetchEntries - 1) << 4, 1<<12 - 1, 1<<codemap.EntryBits - 1
 
 	a.MovRR(RDX, RAX)
@@ -65,7 +134,7 @@ func find(codes codemap.View) []byte {
 	a.AluRI(AND, RCX, ^offsetMask)
 	a.AluRM(OR, RCX, At(rState, offFetchID))
 	a.AluRM(CMP, RCX, Indexed(rState, RDX, offFetch))
-	a.Jcc(NE, miss)
+	a.Jcc(NE, unknown)
 	a.MovRM(RCX, Indexed(rState, RDX, offFetch+offAddend)) // the physical page
 	a.MovRR32(RDX, RAX)
 	a.AluRI32(AND, RDX, offsetMask)
@@ -86,24 +155,16 @@ func find(codes codemap.View) []byte {
 	a.MovRM(RCX, At(rState, offSought))
 	a.AluRM(XOR, RCX, At(RDX, 0))
 	a.AluRI(CMP, RCX, codeMask)
-	a.Jcc(A, miss)
+	a.Jcc(A, unknown)
 
 	a.Bind(found)
 	a.ShiftRI(SHL, RCX, 6)
 	a.AluRM(ADD, RCX, At(rState, offBase))
 	a.MovMR(At(rState, offSought), RCX)
-	jumpSlot(&a, RCX, RDX)
+	jumpSlot(a, RCX, RDX)
 	a.MovMR(Indexed(rState, RCX, offJump), RAX)
 	a.MovRM(RDX, At(rState, offSought))
 	a.MovMR(foundEntry, RDX)
 	a.MovRM(RDX, At(rState, offFetchID))
 	a.MovMR(Indexed(rState, RCX, offJumpView), RDX)
-	a.Ret()
-
-	a.Bind(miss)
-	a.Pop(RDX) // it does not return
-	a.MovMR(At(rState, offPC), RAX)
-	a.MovRI(RAX, interp.NativeJump)
-	a.JmpM(At(rState, offLeave))
-	return a.Finish()
 }

@@ -136,7 +136,7 @@ func (c *Compiler) survey(uops []interp.Uop) []interp.Uop {
 			reached = true
 			c.join(i, u, held[u.Rs1-hart.X])
 		case branches, jumps:
-			if reached && steady && c.leadsBack(u) {
+			if reached && steady && !c.Dense && c.leadsBack(u) {
 				c.copies.loop = i
 				clear(c.open[:])
 			}
@@ -171,6 +171,9 @@ func (c *Compiler) join(i int, u *interp.Uop, from origin) {
 	a := accesses[u.Op]
 	at := from.delta + u.Imm
 	n := c.open[from.base]
+	if c.Dense && c.storesReference(i) {
+		return // the barrier in front of it would be the rest's
+	}
 	if n == noGroup || !c.sets[n].join(at, a) {
 		n = noGroup
 		if c.used < maxGroups {
@@ -200,7 +203,7 @@ func (c *Compiler) planGroups(uops []interp.Uop) {
 		case n == noGroup:
 		case c.sets[n].members == 1 && (i > c.copies.loop || c.sets[n].refs):
 			c.groups[i] = noGroup
-		default:
+		case !c.Dense:
 			c.plan(i)
 		}
 	}
@@ -225,6 +228,10 @@ func (c *Compiler) groupOf(i int) *group {
 // openGroup leaves g's addend in RAX and in g's word. Where the group cannot be checked at
 // once the careful copy goes on.
 func (c *Compiler) openGroup(u *interp.Uop, g *group) {
+	if c.Dense {
+		c.checkGroup(u, g, c.rest())
+		return
+	}
 	failed := c.carefully()
 	if c.copies.now == again {
 		other, done := c.NewLabel(), c.NewLabel()
@@ -243,7 +250,11 @@ func (c *Compiler) checkGroup(u *interp.Uop, g *group, failed Label) {
 	if g.refs {
 		k = references
 	}
-	c.addend(k, u.Rs1, g.lo-g.delta, g.hi-g.delta, failed)
+	if c.Dense {
+		c.callLook(k, u.Rs1, g.lo-g.delta, g.hi-g.delta, failed)
+	} else {
+		c.addend(k, u.Rs1, g.lo-g.delta, g.hi-g.delta, failed)
+	}
 	c.MovMR(At(rState, offScratch+8*int32(g.slot)), RAX)
 	if g.first <= c.copies.loop {
 		c.sum(RDX, u.Rs1, g.lo-g.delta)

@@ -30,16 +30,18 @@ func (c *Compiler) probe(u *interp.Uop, resume Label) {
 	switch {
 	case c.storesReference(c.index):
 		slow, alone, done := c.slowCase(resume), c.NewLabel(), c.NewLabel()
-		if c.copies.now == careful {
+		if c.Dense || c.copies.now == careful {
 			c.callLook(references, u.Rs1, lo, hi, alone)
 		} else {
 			c.addend(references, u.Rs1, lo, hi, alone)
 		}
 		c.Bind(done)
 		c.behind((*Compiler).storeWithBarrier, later{start: alone, end: done, slow: slow, warm: c.warm()})
+	case c.late != 0 && c.Dense:
+		c.callLook(a.kind(), u.Rs1, lo, hi, c.sumFirst(u, c.slowCase(resume)))
 	case c.late != 0:
 		c.addend(a.kind(), u.Rs1, lo, hi, c.sumFirst(u, c.slowCase(resume)))
-	case c.copies.now == careful:
+	case c.Dense || c.copies.now == careful:
 		c.callLook(a.kind(), u.Rs1, lo, hi, c.slowCase(resume))
 	default:
 		far, hit := c.look(a.kind(), u.Rs1, lo, hi)

@@ -183,8 +183,9 @@ func TestTrap32NativeCodeUsesTheFields(t *testing.T) {
 	hosts := []Host{{}, {BitCounts: true, Rounds: true, FMA: true, Clmul: true, Shuffles: true, AES: true, Halves: true}}
 	blocks := 0
 	for name, b := range everyBlock(t) {
-		for _, h := range hosts {
-			c := New(h)
+		for i := range 2 * len(hosts) {
+			c, dense := New(hosts[i/2]), i%2 == 0
+			c.Dense = dense
 			c.Counter = func(*interp.Block) uintptr { return 0x7f12_3456_7890 }
 			code, err := c.Compile(b)
 			if err != nil {

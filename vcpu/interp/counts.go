@@ -159,5 +159,6 @@ func (c *Core) sampled(n *Native) (weight uint64, yes bool) {
 		return 0, true
 	}
 	c.Cache.engine.Touch(n, c.sample.weight)
+	c.refine(n, urgentSample)
 	return c.sample.weight, true
 }

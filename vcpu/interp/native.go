@@ -1,6 +1,8 @@
 package interp
 
 import (
+	"sync/atomic"
+
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
@@ -41,8 +43,13 @@ type Native struct {
 	// with: State.Page is that of its target when code leaves by it. Such a link is patched
 	// once at most, and never taken back.
 	Checked uint8
+	// Dense says that the code is small and not fast: if it turns out to be hot the compiler
+	// is asked for other code, which takes its place.
+	Dense bool
 	// Code is the compiler's own.
 	Code any
+
+	urgency atomic.Uint32 // with which other code is wanted: written by harts, see refine
 
 	// targets are the blocks that the links have been patched to; protected by the
 	// page's mu.
@@ -87,6 +94,9 @@ type rest struct {
 
 // Uops returns the block's micro-operations, which must not be changed.
 func (b *Block) Uops() []Uop { return b.uops }
+
+// Native returns the block's native code, or nil.
+func (b *Block) Native() *Native { return b.native.Load() }
 
 // PA returns the physical address of the block's first byte.
 func (b *Block) PA() uint64 { return b.pa }
@@ -136,8 +146,9 @@ func (c *Core) hot(b *Block, pc uint64) bool {
 // be asked for again when it has grown hot anew.
 func (b *Block) NotCompiled() { b.heat.requested.Store(false) }
 
-// Publish makes n the native code of its block, and links it with the code that its page
-// has already; false if the block has died meanwhile, and then the code was never reachable.
+// Publish makes n the native code of its block, in place of dense code if it has that, and links
+// it with the code that its page has; false if the block has died meanwhile or has code that is as
+// good, and then n was never reachable.
 func (k *Cache) Publish(n *Native) bool {
 	p := k.lookupPage(n.Block.pa)
 	if p == nil {
@@ -145,19 +156,27 @@ func (k *Cache) Publish(n *Native) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if n.Block.dead.Load() || n.Block.native.Load() != nil {
+	old := n.Block.native.Load()
+	if n.Block.dead.Load() || old != nil && (n.Dense || !old.Dense) {
 		return false
 	}
 	k.linkOut(p, n)
-	n.Block.native.Store(n)
-	// A page-crossing block may be killed under the lock of its second page: if that
-	// has come too early to see the code, it is still ours to take back.
-	if n.Block.dead.Load() && n.Block.native.CompareAndSwap(n, nil) {
+	if !n.Block.native.CompareAndSwap(old, n) {
 		return false
 	}
-	k.linkIn(p, n)
-	k.entered(p, n)
-	return true
+	// A page-crossing block may be killed under the lock of its second page: if that
+	// has come too early to see the code, it is still ours to take back.
+	published := !n.Block.dead.Load() || !n.Block.native.CompareAndSwap(n, nil)
+	if published {
+		k.linkIn(p, n)
+		k.entered(p, n)
+	}
+	if old != nil {
+		k.left(p, old)
+		k.unpatch(old, func(*Block) bool { return true })
+		k.engine.Retire(old) // nothing leads to it any more
+	}
+	return published
 }
 
 // Unpublish makes native code of one page unreachable for new entries, so that it can be
@@ -330,6 +349,7 @@ func (c *Core) runNative(n *Native) Exit {
 		switch word & 0xff {
 		case NativePoll:
 			s.PC = base
+			c.refine(n, urgentSample)
 			return ExitPoll
 		case NativeLink:
 			s.PC = base + uint64(n.Targets[arg])
@@ -357,8 +377,28 @@ func (c *Core) runNative(n *Native) Exit {
 			c.leftOut(b.uops[arg].Op, false)
 			c.Native.Insns += uint64(b.uops[arg].N) // Count gets them with the rest
 			c.rest = rest{b, base, int(arg)}
+			c.refine(n, 1)
 			return exitRest
 		}
+	}
+}
+
+// How urgent other code for a block with dense code is: each sample that finds the block adds
+// urgentSample, and so does each poll that stops there, which is a sample too; each time that the
+// rest of it is left to the interpreter adds one. At urgent the code is asked for. A sample stands
+// for some 2,000 executions.
+const (
+	urgent       = 32
+	urgentSample = urgent / 2
+)
+
+// refine makes it more urgent to have other code than n.
+func (c *Core) refine(n *Native, by uint32) {
+	if !n.Dense {
+		return
+	}
+	if now := n.urgency.Add(by); now >= urgent && now-by < urgent && !c.Cache.engine.Request(n.Block) {
+		n.urgency.Store(urgent - 1) // the queue is full; once more soon
 	}
 }
 

@@ -123,6 +123,51 @@ func TestPublishLinksBothWays(t *testing.T) {
 	}
 }
 
+// Better code takes the place of dense code and of the links to that; other code does not.
+func TestPublishReplacesDenseCode(t *testing.T) {
+	r := newRig(t, 1, false)
+	e := &recorder{names: map[*Native]string{}}
+	r.cache.Compile(e)
+	p := asm.New(ram)
+	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK).Org(ram+0x100).I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
+	r.load(p, ram)
+	code := func(name string, pa uint64, dense bool, target int32) *Native {
+		n := &Native{Block: r.cache.Get(pa, nil), Entry: uintptr(64 * (1 + len(e.names))), Targets: [MaxLinks]int32{target}, Dense: dense}
+		e.names[n] = name
+		return n
+	}
+	from := code("from", ram, true, 0x100)
+	dense := code("dense", ram+0x100, true, -0x100)
+	fast := code("fast", ram+0x100, false, -0x100)
+	for _, n := range []*Native{from, dense} {
+		if !r.cache.Publish(n) {
+			t.Fatalf("%s is not published", e.names[n])
+		}
+	}
+	if r.cache.Publish(code("dense again", ram+0x100, true, 0)) {
+		t.Error("dense code took the place of dense code")
+	}
+	e.events = nil
+	if !r.cache.Publish(fast) || dense.Block.native.Load() != fast {
+		t.Error("fast code did not take the place of dense code")
+	}
+	want := []string{"fast.0 to from", "from.0 to fast", "dense.0 to its stub", "retire dense"}
+	if !slices.Equal(e.events, want) {
+		t.Errorf("events %q, want %q", e.events, want)
+	}
+	if got := r.cache.codes.Get(ram + 0x100); got != fast.Entry {
+		t.Errorf("the map leads to %#x, want %#x", got, fast.Entry)
+	}
+	for name, n := range map[string]*Native{"dense": code("dense", ram+0x100, true, 0), "fast": code("fast", ram+0x100, false, 0)} {
+		if r.cache.Publish(n) {
+			t.Errorf("%s code took the place of fast code", name)
+		}
+	}
+	if p := r.cache.lookupPage(ram); p.heat.native != 2 {
+		t.Errorf("the page counts %d blocks with native code, want 2", p.heat.native)
+	}
+}
+
 // A failed compilation leaves its block as one that can be asked for again.
 func TestNotCompiledIsAskedForAgain(t *testing.T) {
 	r := newRig(t, 1, false)
