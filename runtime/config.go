@@ -54,6 +54,9 @@ type Config struct {
 	// HostFiles is the directory whose files a bare-metal program may read and write, by semihosting and by HTIF's system
 	// calls. Empty, the default: none.
 	HostFiles string `yaml:"host-files"`
+	// Symbols is the path of an ELF, or of a table such as Linux's System.map, with the names of the guest's functions, for
+	// guests whose own files have none. They are for people: in Harts and Warn, and in profiles.
+	Symbols string `yaml:"symbols"`
 	// Drives are the block devices, in the order in which the guest finds them.
 	Drives []Drive `yaml:"drive"`
 
@@ -171,8 +174,9 @@ type Config struct {
 	// cancelled or stopped and Stdout takes nothing, it gives up after 150 ms and says so, and one write may still be
 	// waiting there.
 	Stdout io.Writer `yaml:"-"`
-	// Warn is told, in one sentence, of what keeps the guest from going on and needs somebody's attention while it runs. It
-	// is called by one goroutine at a time, and must not call the machine. Nil: nobody is told.
+	// Warn is told, in one sentence, of what keeps the guest from going on: a full disk that needs somebody's attention, or
+	// harts that trap without progress. It is called by one goroutine at a time, and must not call the machine. Nil: nobody
+	// is told.
 	Warn func(string) `yaml:"-"`
 	// Entropy feeds the guest's random-number device. Nil: the host's secure source.
 	Entropy io.Reader `yaml:"-"`

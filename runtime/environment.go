@@ -17,6 +17,7 @@ func (e *environment) Runnable(h *vcpu.Hart, urgent bool) { e.sched.runnable(h, 
 func (e *environment) Urgent() bool                       { return e.sched.hurry.Load() }
 func (e *environment) Contended() bool                    { return e.sched.contended() }
 func (e *environment) Missing(ext string)                 { e.missing.note(ext) }
+func (e *environment) Stuck(h *vcpu.Hart)                 { e.stuck.note(h) }
 
 // clock is the machine's time: ticks of vcpu.TimeFrequency since the start, from
 // the host's monotonic clock. Pausing does not stop it.

@@ -14,7 +14,6 @@ func (m *Machine) startJIT() error {
 	if m.cfg.JIT == JITOff || !engine.Supported {
 		return nil
 	}
-	m.names = newNames(m.plan)
 	cfg := m.cfg.engine()
 	if m.cfg.PerfMap != PerfMapOff {
 		if err := perfMaps.open(m.cfg.PerfMap == PerfMapKeep); err != nil {

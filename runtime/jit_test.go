@@ -162,8 +162,7 @@ func TestNamesStayOneWord(t *testing.T) {
 	for in, want := range map[string]string{
 		"main": "main", "a b\nc": `a_b\nc`, "\x7f": `\x7f`, "\x1b[31m": `\x1b[31m`, "\u009b\u202e": `\u009b\u202e`,
 	} {
-		n := newNames(&boot.Plan{})
-		n.once.Do(func() { n.functions = []elfimage.Symbol{{Name: in, Value: 0x1000, Size: 8}} })
+		n := newNames(&boot.Plan{}, []elfimage.Symbol{{Name: in, Value: 0x1000, Size: 8}})
 		if got := n.symbol(0x1000, 0); got != want {
 			t.Errorf("%q becomes %q", in, got)
 		}

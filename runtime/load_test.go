@@ -24,6 +24,7 @@ var files = []struct {
 	{"--bios", func(c *Config, spin, path string) { c.Bios = path }},
 	{"--initrd", func(c *Config, spin, path string) { c.Kernel, c.Initrd = spin, path }},
 	{"--dtb", func(c *Config, _, path string) { c.ProgramData, c.DTB = spinForever, path }},
+	{"--symbols", func(c *Config, _, path string) { c.ProgramData, c.Symbols = spinForever, path }},
 	{"--drive", func(c *Config, _, path string) { c.ProgramData, c.Drives = spinForever, []Drive{{Path: path}} }},
 	{"--drive", func(c *Config, spin, path string) {
 		c.ProgramData, c.Drives = spinForever, []Drive{{Path: path, Overlay: true}}

@@ -30,7 +30,7 @@ type Machine struct {
 	cache *interp.Cache
 	jit   *engine.Engine // nil: interpret all
 	perf  *perfMap       // nil: none
-	names *names         // of guest code, for people; nil if there is no jit
+	names *names         // of guest code, for people
 	heap  *managedHeap   // nil: none
 	calls *hostcall.Calls
 	htif  *hostPort // nil: the program has no such words
@@ -42,6 +42,8 @@ type Machine struct {
 	clock   clock
 	missing missing
 	readers readers
+	stuck   stuck
+	looks   looks
 	plan    *boot.Plan
 	// loadNotes and tree are the plan's when the machine was made; constant from then on.
 	loadNotes []string
@@ -88,7 +90,7 @@ func New(cfg Config) (*Machine, error) { return NewContext(context.Background(),
 // NewContext builds the machine that cfg describes and loads its guest. Whoever does not
 // Run it must Close it.
 //
-// Program, Kernel, Bios, Initrd and DTB are regular files: pipes and devices are refused,
+// Program, Kernel, Bios, Initrd, DTB and Symbols are regular files: pipes and devices are refused,
 // so New does not wait for their other end. It takes as long as reading the files does,
 // and ends with ctx's cause when ctx does. ctx has no effect on the machine later.
 func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
@@ -117,6 +119,15 @@ func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
 		return nil, err
 	}
 	m.loadNotes, m.tree = m.plan.Notes, m.plan.Tree
+	symbols, err := readSymbols(ctx, cfg.Symbols)
+	if err != nil {
+		return nil, err
+	}
+	m.names = newNames(m.plan, symbols)
+	m.stuck.names = m.names
+	if cfg.Warn != nil {
+		m.stuck.warn = func(line string) { m.warn("%s", line) }
+	}
 	if err = m.buildHarts(); err != nil {
 		return nil, err
 	}
@@ -357,6 +368,7 @@ func (m *Machine) Close() error {
 	if m.htif != nil {
 		m.htif.close()
 	}
+	m.stuck.close()
 	if m.bus != nil {
 		errs = append(errs, m.bus.close())
 	}

@@ -11,40 +11,66 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/plain"
 )
 
-// names finds the functions of the guest's ELF by address.
+// names finds the functions of the guest's files by address.
 type names struct {
-	plan      *boot.Plan
-	once      sync.Once
-	functions []elfimage.Symbol // by rising address; set by once
+	plan   *boot.Plan
+	given  []elfimage.Symbol // of --symbols, by rising address; constant
+	once   sync.Once
+	tables []symbolTable // set by once
 }
 
-func newNames(p *boot.Plan) *names { return &names{plan: p} }
+// symbolTable is the functions of one file.
+type symbolTable struct {
+	functions []elfimage.Symbol // by rising address
+	bias      uint64            // is added to get the addresses that harts execute
+}
+
+func newNames(p *boot.Plan, given []elfimage.Symbol) *names { return &names{plan: p, given: given} }
 
 // maxReach bounds the distance to a symbol without a size, bytes.
 const maxReach = 64 << 10
 
-// function returns the name of the function at pc with the distance from its start,
-// or "". Guests choose names, so all that is not printable is written out.
-func (n *names) function(pc uint64) string {
+// find returns the name of the function at pc and the distance from its start; "" if there is none. Guests choose names,
+// so all that is not printable is written out.
+func (n *names) find(pc uint64) (name string, off uint64) {
 	n.once.Do(func() {
-		if n.plan.Symbols != nil {
-			n.functions = n.plan.Symbols.Functions()
+		n.tables = append(n.tables, symbolTable{n.given, 0})
+		if s := n.plan.Symbols; s != nil {
+			n.tables = append(n.tables, symbolTable{s.Functions(), n.plan.SymbolBias})
+		}
+		if s := n.plan.BIOSSymbols; s != nil {
+			n.tables = append(n.tables, symbolTable{s.Functions(), n.plan.BIOSBias})
 		}
 	})
-	at := pc - n.plan.SymbolBias
-	i := sort.Search(len(n.functions), func(i int) bool { return n.functions[i].Value > at })
+	for _, t := range n.tables {
+		if name, off := t.find(pc - t.bias); name != "" {
+			return plain.Text(name), off
+		}
+	}
+	return "", 0
+}
+
+func (t *symbolTable) find(at uint64) (name string, off uint64) {
+	i := sort.Search(len(t.functions), func(i int) bool { return t.functions[i].Value > at })
 	if i == 0 {
-		return ""
+		return "", 0
 	}
-	f := n.functions[i-1]
-	off := at - f.Value
+	f := t.functions[i-1]
+	off = at - f.Value
 	if f.Size != 0 && off >= f.Size || off >= maxReach {
-		return ""
+		return "", 0
 	}
+	return f.Name, off
+}
+
+// function returns the name of the function at pc with the distance from its start,
+// or "".
+func (n *names) function(pc uint64) string {
+	name, off := n.find(pc)
 	if off == 0 {
-		return plain.Text(f.Name)
+		return name
 	}
-	return fmt.Sprintf("%s+%#x", plain.Text(f.Name), off)
+	return fmt.Sprintf("%s+%#x", name, off)
 }
 
 // symbol names the code at the virtual address pc and the physical address pa in

@@ -30,6 +30,9 @@ type Environment interface {
 	// Missing notes that the guest executed an instruction of an extension the
 	// hart does not have; ext may be "".
 	Missing(ext string)
+	// Stuck notes that h, whose owner calls, has trapped StuckTraps times in a row
+	// without progress; for each such row once.
+	Stuck(h *Hart)
 }
 
 // Firmware executes the environment calls of S-mode for machines without M-mode
@@ -100,6 +103,11 @@ type Hart struct {
 	stalled atomic.Bool // shared: waits for memory of the managed heap or a cycle; cleared by Resume
 
 	steal stealTime
+
+	progress [2]progress // of traps into S-mode and into M-mode
+	lastTrap TrapView
+	enteredM uint64 // Count when the hart entered M-mode last
+	insnsInM uint64 // instructions in M-mode from its traps to their returns
 
 	timer *time.Timer // wakes the idle hart; nil until first used
 
@@ -185,6 +193,7 @@ func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
 	h.budget = cmp.Or(h.fixedBudget, Budget)
 	h.suspended.Store(false)
 	h.low, h.high, h.thread = 0, 0, nil
+	h.forgetTraps()
 	h.stalled.Store(false)
 	h.blocked.Store(false)
 	h.start.Store(&off)

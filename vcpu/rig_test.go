@@ -39,6 +39,7 @@ type world struct {
 
 	mu      sync.Mutex
 	missing []string // protected by mu
+	stuck   []View   // protected by mu: what Stuck was told of
 }
 
 func (w *world) Time() uint64 { return w.now.Load() }
@@ -54,6 +55,12 @@ func (w *world) Missing(ext string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.missing = append(w.missing, ext)
+}
+
+func (w *world) Stuck(h *Hart) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stuck = append(w.stuck, h.View())
 }
 
 func newWorld(t testing.TB, harts int) *world {

@@ -26,9 +26,9 @@ func (h *Hart) system(in isa.Insn) next {
 	case isa.EBREAK:
 		return h.ebreak(in)
 	case isa.MRET:
-		return h.returned(h.mret(), in.Raw)
+		return h.returned(h.mret(), shardedtlb.M, in.Raw)
 	case isa.SRET:
-		return h.returned(h.sret(), in.Raw)
+		return h.returned(h.sret(), shardedtlb.S, in.Raw)
 	case isa.WFI:
 		return h.wfi(in)
 	case isa.PAUSE, isa.WRS_NTO, isa.WRS_STO:
@@ -63,11 +63,12 @@ func (h *Hart) illegal(raw uint32) next {
 	return goOn
 }
 
-// returned finishes MRET and SRET.
-func (h *Hart) returned(ok bool, raw uint32) next {
+// returned finishes MRET and SRET, which return from handlers of mode.
+func (h *Hart) returned(ok bool, mode shardedtlb.Priv, raw uint32) next {
 	if !ok {
 		return h.illegal(raw)
 	}
+	h.left(mode)
 	return lookAgain
 }
 

@@ -100,11 +100,13 @@ func (h *Hart) trap(cause, tval uint64) {
 	}
 	ms := h.S.MStatus
 	if h.priv <= shardedtlb.S && deleg>>(cause&63)&1 != 0 {
+		h.trapped(shardedtlb.S, cause, tval)
 		c.scause, c.sepc, c.stval = cause, h.S.PC, tval
 		ms = ms&^(statusSPIE|statusSPP|statusSIE) | ms&statusSIE<<4 | uint64(h.priv)<<8
 		h.priv = shardedtlb.S
 		h.S.PC = vector(c.stvec, cause)
 	} else {
+		h.trapped(shardedtlb.M, cause, tval)
 		c.mcause, c.mepc, c.mtval = cause, h.S.PC, tval
 		ms = ms&^(statusMPIE|statusMPP|statusMIE) | ms&statusMIE<<4 | uint64(h.priv)<<statusMPPShift
 		h.priv = shardedtlb.M

@@ -14,6 +14,7 @@ CONSOLE
   The guest's serial port is this terminal. On a terminal every key goes to the guest, Ctrl-C too, except:
     Ctrl-A x       leave
     Ctrl-A p       pause the machine, or let it go on
+    Ctrl-A s       show what each hart does; so does SIGUSR1, on standard error
     Ctrl-A z       stop this process; the shell's fg continues it
     Ctrl-A h       help
     Ctrl-A Ctrl-A  send one Ctrl-A

@@ -74,6 +74,7 @@ func bindGuest(flags *pflag.FlagSet, c *runtime.Config) {
 	flags.StringVar(&c.Append, "append", c.Append, "kernel command `LINE` (default: one that names the console)")
 	flags.StringVar(&c.Bios, "bios", c.Bios, "M-mode firmware `FILE`, an OpenSBI fw_jump or fw_dynamic, or none (default: built in)")
 	flags.StringVar(&c.DTB, "dtb", c.DTB, "device tree `FILE` to use in place of the generated one")
+	flags.StringVar(&c.Symbols, "symbols", c.Symbols, "`FILE` with the names of the guest's functions: a vmlinux, or a System.map")
 	flags.Var((*address)(&c.LoadAddress), "load-address", "`ADDRESS` of a raw binary (default: RAM, or RAM + 2 MiB with --kernel)")
 	flags.BoolVar(&c.Semihosting, "semihosting", c.Semihosting, "answer semihosting calls of bare-metal programs")
 	flags.StringVar(&c.HostFiles, "host-files", c.HostFiles, "`DIRECTORY` whose files bare-metal programs may read and write (default: none)")

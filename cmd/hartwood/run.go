@@ -8,7 +8,6 @@ import (
 
 	"github.com/hartwood-vm/hartwood/runtime"
 	"github.com/hartwood-vm/hartwood/runtime/boot/demo"
-	"github.com/hartwood-vm/hartwood/runtime/plain"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -148,10 +147,7 @@ func (r *run) machine(ctx context.Context) error {
 	session := r.newSession(ctx, stop)
 	defer session.close()
 	screen := session.screen
-	r.config.Stdin, r.config.Stdout = screen.in, screen.out
-	r.config.Warn = func(sentence string) {
-		session.ask(func() { session.say("hartwood: " + plain.Text(sentence) + "\n") })
-	}
+	r.config.Stdin, r.config.Stdout, r.config.Warn = screen.in, screen.out, session.warn
 
 	loaded := r.tellLoading(r.guestName())
 	machine, err := runtime.NewContext(ctx, r.config)

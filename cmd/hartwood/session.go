@@ -44,7 +44,7 @@ var (
 	// stopByKey stops a process that a shell can continue, and no other, as SIGTSTP would: once Go has been asked for that,
 	// it never gives it back its effect.
 	stopByKey    = syscall.SIGTTIN
-	otherSignals = []os.Signal{syscall.SIGPIPE, syscall.SIGCONT}
+	otherSignals = []os.Signal{syscall.SIGPIPE, syscall.SIGCONT, syscall.SIGUSR1}
 )
 
 // newSession connects the terminal and begins to attend to signals.
@@ -76,6 +76,7 @@ func (s *session) escapeKeys() []escapeKey {
 	return []escapeKey{
 		{'x', "leave: stop the machine; a second time: at once", s.exit},
 		{'p', "pause the machine, or let it go on", func() { s.ask(s.pause) }},
+		{'s', "show what each hart does", func() { s.ask(s.show) }},
 		{'z', "stop this process, to be continued by the shell's fg", func() { s.ask(func() { s.suspend(stopByKey) }) }},
 		{'h', "this help", func() { s.ask(func() { s.say(s.screen.keys.keys.help()) }) }},
 	}
@@ -121,6 +122,8 @@ func (s *session) attend(ending bool) {
 			if s.screen.interactive {
 				_, _ = s.screen.enter()
 			}
+		case syscall.SIGUSR1:
+			s.ask(s.show)
 		case syscall.SIGTSTP:
 			s.suspend(syscall.SIGSTOP)
 		default:

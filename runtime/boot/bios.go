@@ -42,6 +42,10 @@ func (l *loader) bios() error {
 		}
 		entry, _ := im.PhysicalEntry()
 		l.plan.Entry = entry + bias
+		l.plan.BIOSBias = bias
+		if l.plan.BIOSSymbols, err = im.Symbols(); err != nil {
+			return err
+		}
 	default:
 		if err := l.space.take("firmware", base, f.Size); err != nil {
 			return fmt.Errorf("%s: %w", b.Name, err)

@@ -89,6 +89,9 @@ type Plan struct {
 	// values to get the addresses that harts execute.
 	Symbols    *elfimage.Symbols
 	SymbolBias uint64
+	// BIOSSymbols and BIOSBias are the same of the firmware.
+	BIOSSymbols *elfimage.Symbols
+	BIOSBias    uint64
 
 	// Notes are sentences for the user about what may surprise.
 	Notes []string

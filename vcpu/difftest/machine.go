@@ -213,6 +213,7 @@ func (e *environment) Time() uint64 {
 // Runnable has nobody to tell: Run and Advance are the worker.
 func (e *environment) Runnable(*vcpu.Hart, bool) {}
 
-func (e *environment) Urgent() bool    { return false }
-func (e *environment) Contended() bool { return false }
-func (e *environment) Missing(string)  {}
+func (e *environment) Urgent() bool     { return false }
+func (e *environment) Contended() bool  { return false }
+func (e *environment) Missing(string)   {}
+func (e *environment) Stuck(*vcpu.Hart) {}
