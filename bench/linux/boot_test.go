@@ -146,7 +146,7 @@ func (s *session) finish(t testing.TB) string {
 	}
 	console := s.text.String()
 	for line := range strings.Lines(console) {
-		for _, bad := range []string{"HARTWOOD-FAIL", "BUG:", "WARNING:", "Oops", "Call Trace", "rcu: INFO", "Kernel panic", "lockup"} {
+		for _, bad := range []string{"HARTWOOD-FAIL", "BUG:", "WARNING:", "Oops", "Call Trace", "rcu: INFO", "Kernel panic", "lockup", "times in a row"} {
 			if strings.Contains(line, bad) {
 				t.Errorf("the guest complains: %s", strings.TrimSpace(line))
 			}

@@ -36,7 +36,7 @@ type hartGroup struct {
 func (s *session) show() {
 	m := s.machine.Load()
 	if m == nil {
-		s.say("hartwood: the guest is being loaded\n")
+		s.tell("hartwood: the guest is being loaded\n")
 		return
 	}
 	before, start := m.Harts(answerPatience), time.Now()
@@ -46,7 +46,7 @@ func (s *session) show() {
 		return
 	}
 	after := m.Harts(answerPatience)
-	s.say(describe(before, after, time.Since(start), s.paused))
+	s.tell(describe(before, after, time.Since(start), s.paused))
 }
 
 // describe words two looks at the harts, of which the second was over later.
@@ -158,5 +158,5 @@ func (g *hartGroup) write(table *tabwriter.Writer) {
 
 // warn passes on what keeps the guest from going on.
 func (s *session) warn(sentence string) {
-	s.ask(func() { s.say("hartwood: " + plain.Text(sentence) + "\n") })
+	s.ask(func() { s.tell("hartwood: " + plain.Text(sentence) + "\n") })
 }

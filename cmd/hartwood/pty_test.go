@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -242,6 +243,25 @@ func TestScreenAfterTheGuest(t *testing.T) {
 	waitUntil(t, "the end of the output", func() bool { return len(c.seen()) >= len(want) })
 	if got := c.seen(); got != want {
 		t.Errorf("the terminal shows %q, want %q", got, want)
+	}
+}
+
+// So it is if the keyboard is not the terminal.
+func TestScreenWithoutKeyboard(t *testing.T) {
+	dir := writeFiles(t, map[string][]byte{"prompt.bin": slices.Concat(printing("\x1b[6n\x1b[?25l/ # "), exit7)})
+	person, program := openPTY(t)
+	cmd := hartwood(t, dir, "run", "prompt.bin")
+	cmd.Stdout, cmd.Stderr = program, program
+	if err := cmd.Run(); cmd.ProcessState.ExitCode() != 7 {
+		t.Error(err)
+	}
+	const want = "\x1b[6n\x1b[?25l/ # \x1b[?25h\r\n"
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(person, got); err != nil || string(got) != want {
+		t.Errorf("the terminal shows %q (%v), want %q", got, err, want)
+	}
+	if n, err := unix.IoctlGetInt(int(person.Fd()), unix.TIOCINQ); err != nil || n != 0 {
+		t.Errorf("%d bytes more (%v)", n, err)
 	}
 }
 

@@ -78,7 +78,7 @@ func (s *session) escapeKeys() []escapeKey {
 		{'p', "pause the machine, or let it go on", func() { s.ask(s.pause) }},
 		{'s', "show what each hart does", func() { s.ask(s.show) }},
 		{'z', "stop this process, to be continued by the shell's fg", func() { s.ask(func() { s.suspend(stopByKey) }) }},
-		{'h', "this help", func() { s.ask(func() { s.say(s.screen.keys.keys.help()) }) }},
+		{'h', "this help", func() { s.ask(func() { s.tell(s.screen.keys.keys.help()) }) }},
 	}
 }
 
@@ -157,7 +157,7 @@ func (s *session) exit() {
 // suspend stops the process until somebody continues it.
 func (s *session) suspend(how syscall.Signal) {
 	if err := s.screen.stopped(how); err != nil {
-		s.say(fmt.Sprintf("hartwood: stop: %v\n", err))
+		s.tell(fmt.Sprintf("hartwood: stop: %v\n", err))
 	}
 }
 
@@ -173,14 +173,14 @@ func (s *session) pause() {
 	}
 	if act() == nil {
 		s.paused = !s.paused
-		s.say(said)
+		s.tell(said)
 	}
 }
 
-// say prints lines on standard error, apart from what the guest writes.
-func (s *session) say(lines string) {
+// tell prints lines on standard error, apart from what the guest writes.
+func (s *session) tell(lines string) {
 	if s.screen.out.screen != nil && isTerminal(s.stderr) {
 		lines = s.screen.out.screen.between() + lines
 	}
-	_, _ = io.WriteString(s.stderr, lines)
+	_ = show(s.stderr, lines)
 }

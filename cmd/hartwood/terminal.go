@@ -105,9 +105,7 @@ const screenPatience = 500 * time.Millisecond
 
 // end leaves the guest's screen and gives the terminal back, when the guest has ended.
 func (t *terminal) end() error {
-	if t.isRaw() {
-		t.leaveScreen()
-	}
+	t.leaveScreen(t.isRaw())
 	return t.restore()
 }
 
@@ -119,14 +117,14 @@ func (t *terminal) isRaw() bool {
 }
 
 // leaveScreen undoes what the guest has set, has what comes next begin on a line of its own, and waits for the
-// terminal's answers to what the guest has asked: they would be taken for keys typed at the shell.
-func (t *terminal) leaveScreen() {
+// terminal's answers, if they come to us, to what the guest has asked: they would be taken for keys typed at the shell.
+func (t *terminal) leaveScreen(ours bool) {
 	if t.out.screen == nil {
 		return
 	}
 	undo, asked := t.out.screen.leave()
 	var answered <-chan struct{}
-	if asked {
+	if asked = asked && ours; asked {
 		answered = t.keys.discard()
 		undo += syncQuery
 	}
@@ -151,9 +149,7 @@ func (t *terminal) leaveScreen() {
 
 // stopped gives the terminal back, stops the process by the signal how and, when it goes on, takes the terminal again.
 func (t *terminal) stopped(how syscall.Signal) error {
-	if t.isRaw() {
-		t.leaveScreen()
-	}
+	t.leaveScreen(t.isRaw())
 	if err := t.restore(); err != nil {
 		return err
 	}
