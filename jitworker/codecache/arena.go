@@ -101,12 +101,12 @@ func (a *Arena) room(x *Code) bool {
 		return true
 	}
 	c := a.cache
-	c.advance()
+	c.advance(true)
 	if a.allocate(x) {
 		return true
 	}
 	c.makeSpace(int64(x.span()))
-	c.advance()
+	c.advance(true)
 	return a.allocate(x)
 }
 

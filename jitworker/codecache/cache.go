@@ -96,6 +96,7 @@ func New(cfg Config, quiesce Quiesce, evict func([]*Code)) (*Cache, error) {
 		wake:    make(chan struct{}, 1),
 		stop:    make(chan struct{}),
 	}
+	c.reclaim.least = int64(c.size) / 64
 	for i := range c.shards {
 		c.shards[i].entries = make(map[uint64]*entry)
 	}

@@ -31,7 +31,7 @@
 // once, and their owner is told. Whoever has made a code unreachable calls Retire. The code
 // then waits for a quiescence round that begins afterwards: when every hart has
 // passed a quiescent point, none can be inside. Rounds serve batches, one after
-// the other. Nothing ever waits for a round: Place fails with ErrFull instead, and
+// the other: a 64th of the memory at least, unless it is short. Nothing ever waits for a round: Place fails with ErrFull instead, and
 // no hart is stopped.
 //
 // Between Retire and the end of the round the code can still run, be found and

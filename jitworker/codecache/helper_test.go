@@ -41,6 +41,7 @@ func start(t *testing.T, cfg Config) *harness {
 		t.Fatal(err)
 	}
 	h.Cache = c
+	c.reclaim.least = 0 // each retirement is worth a round
 	t.Cleanup(func() {
 		if err := c.Close(); err != nil {
 			t.Error(err)

@@ -9,15 +9,17 @@ func (c *Cache) janitor() {
 	clean := time.NewTicker(c.cfg.CleanUp)
 	defer clean.Stop()
 	for {
+		cleaned := false
 		select {
 		case <-c.stop:
 			return
 		case <-clean.C:
 			c.cleanUp()
+			cleaned = true
 		case <-c.wake:
 		}
 		c.makeAhead()
-		c.advance()
+		c.advance(cleaned)
 	}
 }
 

@@ -8,9 +8,14 @@ import (
 // reclaimer turns retired code into free memory, a batch a quiescence round. One
 // round is under way at a time, and serves everything that was retired before it
 // began; what comes later waits for the next.
+//
+// A round costs every hart its table of native code, so none begins for less than least
+// bytes, unless memory is short or a clean-up comes by.
 type reclaimer struct {
+	least    int64 // constant
 	mu       sync.Mutex
 	retired  []*Code // for the next round
+	bytes    int64   // of these
 	waiting  []*Code // served by the round under way
 	underWay bool
 	// passed is set by the done of the round under way, and read and cleared
@@ -44,15 +49,19 @@ func (c *Cache) Retire(x *Code) {
 	r := &c.reclaim
 	r.mu.Lock()
 	r.retired = append(r.retired, x)
+	r.bytes += n
+	enough := r.bytes >= r.least
 	r.mu.Unlock()
-	c.nudge()
+	if enough {
+		c.nudge()
+	}
 }
 
-// advance gives back what a finished round has served and begins a round if
-// anything waits for one. It never waits. The caller holds no lock.
-func (c *Cache) advance() {
+// advance gives back what a finished round has served and begins a round if enough waits
+// for one, or anything if that is short. It never waits. The caller holds no lock.
+func (c *Cache) advance(short bool) {
 	for {
-		finished, begin := c.reclaim.step()
+		finished, begin := c.reclaim.step(short)
 		for _, x := range finished {
 			c.giveBack(x)
 		}
@@ -67,7 +76,7 @@ func (c *Cache) advance() {
 
 // step moves the reclaimer on. Exactly one caller gets each finished batch and
 // each order to begin a round.
-func (r *reclaimer) step() (finished []*Code, begin bool) {
+func (r *reclaimer) step(short bool) (finished []*Code, begin bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.underWay {
@@ -76,8 +85,8 @@ func (r *reclaimer) step() (finished []*Code, begin bool) {
 		}
 		finished, r.waiting, r.underWay = r.waiting, nil, false
 	}
-	if len(r.retired) > 0 {
-		r.waiting, r.retired = r.retired, nil
+	if len(r.retired) > 0 && (short || r.bytes >= r.least) {
+		r.waiting, r.retired, r.bytes = r.retired, nil, 0
 		r.underWay = true
 		r.passed.Store(false)
 		begin = true

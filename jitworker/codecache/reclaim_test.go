@@ -64,7 +64,7 @@ func TestRoundsServeBatches(t *testing.T) {
 	for _, x := range codes[1:] {
 		h.Retire(x)
 	}
-	h.advance() // must not begin a second round
+	h.advance(true) // must not begin a second round
 	done()
 	h.awaitRound()()
 	until(func() bool { return h.Stats().Reused == 40 })
@@ -125,4 +125,33 @@ func TestEverythingComesBack(t *testing.T) {
 		x := h.place(a, block(1, 2*chunkSize))
 		h.Retire(x)
 	}
+}
+
+// A round begins when enough waits for it, and for less when memory is short or at a clean-up.
+func TestRoundsWaitForEnough(t *testing.T) {
+	cfg := small()
+	cfg.Entries = 10_000
+	h := start(t, cfg)
+	h.reclaim.least = 16 * granule
+	a := h.Arena()
+	codes := h.fillWith(a, 40)
+	for _, x := range codes[:15] {
+		h.Retire(x)
+	}
+	h.advance(false)
+	if s := h.Stats(); s.Rounds != 0 || s.Waiting != 15*granule {
+		t.Fatalf("a round for too little: %+v", s)
+	}
+	h.Retire(codes[15])
+	until(func() bool { return h.Stats().Waiting == 0 })
+	h.Retire(codes[16])
+	h.advance(true)
+	until(func() bool { return h.Stats().Waiting == 0 })
+	if s := h.Stats(); s.Rounds != 2 || s.Reused != 17 {
+		t.Errorf("%+v", s)
+	}
+	for h.try(a, block(1, 4000)) == nil { // to the brim
+	}
+	h.Retire(codes[17])
+	until(func() bool { return h.try(a, block(1, 64)) == nil })
 }

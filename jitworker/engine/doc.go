@@ -9,7 +9,7 @@
 //
 //	hart     Request     a hot block goes to the pipeline
 //	worker   compile     code is placed and published with the block
-//	                     dense at first
+//	                     dense if its page alone is hot
 //	hart     refine      a sample has found it again: a request for fast code
 //	worker   compile     which takes its place
 //	hart     Enter       runs it; Patch links it to its neighbours

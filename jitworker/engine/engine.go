@@ -44,11 +44,14 @@ type Config struct {
 type Forms uint8
 
 const (
-	// DenseFirst: small, and fast when samples find that the block is hot. With Profile and
-	// Wait, which take no samples, it means FastOnly.
-	DenseFirst Forms = iota
+	// DenseAhead: what is compiled ahead, since its page is hot and not yet by itself, is small,
+	// and fast when samples find that it is hot. With Profile and Wait, which take no samples,
+	// it means FastOnly.
+	DenseAhead Forms = iota
 	// FastOnly: fast at once.
 	FastOnly
+	// DenseFirst: as DenseAhead, but small at first whatever is hot.
+	DenseFirst
 	// DenseOnly: small for ever.
 	DenseOnly
 )
@@ -134,7 +137,7 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 		}
 	}
 	if cfg.Profile || cfg.Wait {
-		if e.cfg.Forms == DenseFirst {
+		if e.cfg.Forms == DenseAhead || e.cfg.Forms == DenseFirst {
 			e.cfg.Forms = FastOnly
 		}
 		blocks.SampleEvery(0) // native code counts everything itself; nothing is left to chance
@@ -248,7 +251,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 		}
 	}
 	old := b.Native()
-	w.compiler.Dense = e.cfg.Forms == DenseOnly || e.cfg.Forms == DenseFirst && old == nil
+	w.compiler.Dense = e.dense(b, old != nil)
 	out, err := w.compiler.Compile(b)
 	if err != nil {
 		return jitworker.Outcome{}, err
@@ -281,6 +284,19 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 		e.refined.Add(1)
 	}
 	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: out.Insns}, nil
+}
+
+// dense reports whether b, which has code already or not, is to get dense code.
+func (e *Engine) dense(b *interp.Block, compiled bool) bool {
+	switch e.cfg.Forms {
+	case DenseAhead:
+		return !compiled && b.Executions() < uint64(e.Threshold()/2)
+	case DenseFirst:
+		return !compiled
+	case DenseOnly:
+		return true
+	}
+	return false
 }
 
 func (e *Engine) placed(p Placed) {

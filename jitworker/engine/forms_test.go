@@ -15,7 +15,7 @@ import (
 func newRefiningRig(t *testing.T) (r *rig, rounds chan func()) {
 	r = newRig(t, false)
 	rounds = make(chan func(), 1)
-	e, err := New(Config{Workers: oneWorker(), Cache: codecache.DefaultConfig()}, r.cache, func(done func()) { rounds <- done })
+	e, err := New(Config{Workers: oneWorker(), Cache: codecache.DefaultConfig(), Forms: DenseFirst}, r.cache, func(done func()) { rounds <- done })
 	if err != nil {
 		t.Skip(err)
 	}
@@ -44,6 +44,31 @@ func (r *rig) until(pc uint64, rounds chan func(), enough func() bool) {
 		default:
 		}
 	}
+}
+
+// What is compiled ahead of its threshold is dense, all else fast; what has code is compiled for speed.
+func TestWhatIsDense(t *testing.T) {
+	r := newRig(t, true)
+	e := r.engine
+	pc := r.load(func(p *asm.Program) { p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK) })
+	b := r.cache.Get(pc, nil)
+	check := func(early bool) {
+		t.Helper()
+		for forms, want := range map[Forms][2]bool{DenseAhead: {early, false}, FastOnly: {}, DenseFirst: {true, false}, DenseOnly: {true, true}} {
+			e.cfg.Forms = forms
+			if got := [2]bool{e.dense(b, false), e.dense(b, true)}; got != want {
+				t.Errorf("forms %d after %d executions: %v, want %v", forms, b.Executions(), got, want)
+			}
+		}
+	}
+	check(true)
+	r.cache.Unpublish([]*interp.Native{b.Native()}) // to be interpreted, and counted
+	for b.Executions() < uint64(e.Threshold()/2) {
+		r.core.S.PC = pc
+		r.core.S.Arm(1000)
+		r.core.Run()
+	}
+	check(false)
 }
 
 // A loop gets dense code first, and fast code when samples find it; what it computes is the same
