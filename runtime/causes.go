@@ -15,7 +15,7 @@ var (
 		12: "instruction page fault", 13: "load page fault", 15: "store page fault",
 	}
 	interrupts = map[uint64]string{
-		1: "software", 3: "machine software", 5: "timer", 7: "machine timer", 9: "external", 11: "machine external",
+		0: "non-maskable", 1: "software", 3: "machine software", 5: "timer", 7: "machine timer", 9: "external", 11: "machine external",
 	}
 )
 

@@ -80,6 +80,10 @@ type Config struct {
 	MMUStrategy MMUStrategy `yaml:"mmu-strategy"`
 	// StrictAlign makes a misaligned load or store an exception in place of a slower access. Default false.
 	StrictAlign bool `yaml:"strict-align"`
+	// NMIVector is the physical address of the guest's handler of non-maskable interrupts, which Machine.NMI sends. Harts
+	// have the extension Smrnmi then, which masks all interrupts until M-mode software allows them. 0, the default, leaves
+	// it out.
+	NMIVector uint64 `yaml:"nmi-vector"`
 	// PMPGranularity is the bytes of the smallest region that physical memory protection tells apart: 4096 or 4.
 	// Pages that entries split are slow. Default 4096.
 	PMPGranularity int `yaml:"pmp-granularity"`

@@ -57,14 +57,22 @@ func (c *Config) checkMemory() error {
 	if c.Memory%pageSize != 0 {
 		return wrong("memory", "%s bytes of RAM are not a whole number of 4 KiB pages; choose %s", c.Memory, c.Memory/pageSize*pageSize)
 	}
-	if c.LoadAddress == 0 {
+	if err := c.checkCode("load-address", c.LoadAddress); err != nil {
+		return err
+	}
+	return c.checkCode("nmi-vector", c.NMIVector)
+}
+
+// checkCode wants an address, if it is given, to be one where an instruction can be.
+func (c *Config) checkCode(option string, address uint64) error {
+	if address == 0 {
 		return nil
 	}
-	if c.LoadAddress < RAMBase || c.LoadAddress-RAMBase >= uint64(c.Memory) {
-		return wrong("load-address", "%#x is not in RAM, which is %#x to %#x", c.LoadAddress, RAMBase, RAMBase+uint64(c.Memory)-1)
+	if address < RAMBase || address-RAMBase >= uint64(c.Memory) {
+		return wrong(option, "%#x is not in RAM, which is %#x to %#x", address, RAMBase, RAMBase+uint64(c.Memory)-1)
 	}
-	if c.LoadAddress%2 != 0 {
-		return wrong("load-address", "%#x is odd, and no instruction can be there; choose an even address", c.LoadAddress)
+	if address%2 != 0 {
+		return wrong(option, "%#x is odd, and no instruction can be there; choose an even address", address)
 	}
 	return nil
 }

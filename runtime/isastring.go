@@ -7,7 +7,7 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
-// extensions are the extensions of a hart as the device tree lists them. They
+// extensions are the extensions of every hart as the device tree lists them, in its order. They
 // agree with misa, with what package isa decodes and with the privileged
 // architecture of package vcpu. Only Svadu is named, not Svade: the firmware that
 // starts the kernel turns hardware updates of A and D bits on.
@@ -19,16 +19,24 @@ var extensions = withoutQuads(interp.HasQuads, []string{
 	"sdtrig", "smcntrpmf", "sscofpmf", "sstc", "svadu", "svinval", "svnapot", "svpbmt",
 })
 
+// extensionsOf are those of a machine.
+func extensionsOf(c *Config) []string {
+	if c.NMIVector == 0 {
+		return extensions
+	}
+	return slices.Insert(slices.Clone(extensions), slices.Index(extensions, "sscofpmf"), "smrnmi")
+}
+
 // withoutQuads leaves Zacas out where the host does not allow all of it.
 func withoutQuads(has bool, list []string) []string {
 	return slices.DeleteFunc(list, func(name string) bool { return name == "zacas" && !has })
 }
 
 // isaString is the same as one string, "rv64imafdc_zicbom_...".
-func isaString() string {
+func isaString(list []string) string {
 	single := 0
-	for single < len(extensions) && len(extensions[single]) == 1 {
+	for single < len(list) && len(list[single]) == 1 {
 		single++
 	}
-	return "rv64" + strings.Join(extensions[:single], "") + "_" + strings.Join(extensions[single:], "_")
+	return "rv64" + strings.Join(list[:single], "") + "_" + strings.Join(list[single:], "_")
 }

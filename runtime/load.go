@@ -24,10 +24,11 @@ const virtIOSlots = 8
 func (m *Machine) load(ctx context.Context) (err error) {
 	files := openFiles{ctx: ctx}
 	defer func() { err = errors.Join(err, files.close()) }()
+	extensions := extensionsOf(&m.cfg)
 	cfg := boot.Config{
 		Append: m.cfg.Append, LoadAddress: m.cfg.LoadAddress, NoFirmware: m.cfg.Bios == BiosNone,
 		Tree: devicetree.Config{
-			Harts: m.cfg.Harts, ISA: isaString(), ISABase: "rv64i", Extensions: extensions, MMUType: "riscv," + string(m.cfg.MMU),
+			Harts: m.cfg.Harts, ISA: isaString(extensions), ISABase: "rv64i", Extensions: extensions, MMUType: "riscv," + string(m.cfg.MMU),
 			CBOMBlock: cacheBlock, CBOZBlock: cacheBlock, CBOPBlock: cacheBlock,
 			Layout: devicetree.Virt(), VirtIOSlots: virtIOSlots,
 			PMU:         pmu(),
@@ -62,6 +63,9 @@ func (m *Machine) load(ctx context.Context) (err error) {
 	}
 	if m.plan, err = boot.Load(m.mem, cfg); err != nil {
 		return err
+	}
+	if m.cfg.NMIVector != 0 && m.plan.Mode == boot.Supervisor {
+		return wrong("nmi-vector", "the guest runs on the built-in firmware, which has no handler for NMIs; give --bios FILE or --bios none, or leave it out")
 	}
 	return m.connectHTIF()
 }

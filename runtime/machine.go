@@ -154,7 +154,7 @@ func (m *Machine) buildHarts() (err error) {
 	for i := range m.harts {
 		m.harts[i] = vcpu.New(vcpu.Params{
 			ID: i, State: m.arena.State(i), Mem: m.mem, TLB: m.tlb, Cache: m.cache, Env: (*environment)(m),
-			Translation: m.cfg.MMU.translation(), Budget: m.cfg.test.budget,
+			Translation: m.cfg.MMU.translation(), NMIVector: m.cfg.NMIVector, Budget: m.cfg.test.budget,
 		})
 	}
 	m.readyHarts()
@@ -311,6 +311,22 @@ func (m *Machine) Resume() error {
 	if m.paused {
 		m.paused = false
 		m.sched.release()
+	}
+	return nil
+}
+
+// NMI makes a non-maskable interrupt pending for a hart, which takes it as soon as the guest's
+// M-mode software allows NMIs. One that is pending already is the same.
+func (m *Machine) NMI(hart int) error {
+	m.life.Lock()
+	defer m.life.Unlock()
+	switch {
+	case m.closed:
+		return ErrClosed
+	case hart < 0 || hart >= len(m.harts):
+		return fmt.Errorf("NMI: there is no hart %d; choose 0 to %d", hart, len(m.harts)-1)
+	case !m.harts[hart].NMI():
+		return errors.New("NMI: harts have no handler for it; give its address (nmi-vector)")
 	}
 	return nil
 }

@@ -17,6 +17,8 @@ type csrFile struct {
 	satp, stimecmp                uint64
 	softPending                   uint64 // SEIP and STIP as written by M-mode, LCOFIP
 
+	mnscratch, mnepc, mncause, mnstatus uint64 // Smrnmi
+
 	counters counterFile
 }
 
@@ -120,6 +122,9 @@ func (h *Hart) csrRead(n isa.CSR) (v uint64, ok bool) {
 		return c.mtval, true
 	case isa.CSR_MIP:
 		return h.pending(), true
+
+	case isa.CSR_MNSCRATCH, isa.CSR_MNEPC, isa.CSR_MNCAUSE, isa.CSR_MNSTATUS:
+		return *h.nmiRegister(n), h.takesNMI()
 
 	case isa.CSR_TSELECT:
 		return h.triggers.selected, true
@@ -227,6 +232,13 @@ func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) {
 			writable &^= ipSTIP // the comparator's
 		}
 		c.softPending = c.softPending&^writable | v&writable
+
+	case isa.CSR_MNSCRATCH, isa.CSR_MNCAUSE:
+		*h.nmiRegister(n) = v
+	case isa.CSR_MNEPC:
+		c.mnepc = v & epcMask
+	case isa.CSR_MNSTATUS:
+		h.setNMIStatus(v)
 
 	case isa.CSR_TSELECT:
 		if v < Triggers {

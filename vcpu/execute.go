@@ -93,7 +93,7 @@ func (h *Hart) mustWait() bool {
 		return true
 	}
 	if h.waiting {
-		if h.pending()&h.csrs.mie == 0 {
+		if h.pending()&h.csrs.mie == 0 && !h.nmiPending() {
 			return true
 		}
 		h.waiting = false

@@ -76,10 +76,12 @@ type Hart struct {
 	triggers triggerFile
 
 	// lines are the interrupt-pending bits that others control: MSIP, MEIP, SEIP,
-	// SSIP. Shared: set and cleared by anyone.
+	// SSIP, and lineNMI. Shared: set and cleared by anyone.
 	lines atomic.Uint64
 	// mtimecmp is the CLINT's comparator. Shared: written by any hart's store.
 	mtimecmp atomic.Uint64
+	// nmiVector is Params.NMIVector.
+	nmiVector uint64
 
 	budget      uint64 // instructions until the next poll
 	benefit     benefit
@@ -151,6 +153,9 @@ type Params struct {
 	Env   Environment
 	// Translation is the largest mode of address translation; 0: Sv57.
 	Translation Translation
+	// NMIVector is where the handler of non-maskable interrupts is; 0: the hart is without
+	// Smrnmi.
+	NMIVector uint64
 	// Budget fixes the number of instructions between two polls, for tests: with 1 the
 	// hart stops after each block. 0 adapts it to the speed.
 	Budget uint64
@@ -158,7 +163,7 @@ type Params struct {
 
 // New returns a hart that is off.
 func New(p Params) *Hart {
-	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env, fixedBudget: p.Budget, satpModes: p.Translation.modes()}
+	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env, nmiVector: p.NMIVector, fixedBudget: p.Budget, satpModes: p.Translation.modes()}
 	h.MMU = shardedtlb.NewMMU(&p.State.TLB, p.Mem, p.TLB)
 	h.Core = interp.NewCore(p.State, h.MMU, p.Mem, p.Cache)
 	h.Reset(0, 0, 0, 0)
@@ -181,6 +186,7 @@ func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
 	h.ForgetStealTime()
 	h.priv = shardedtlb.M
 	h.csrs.reset(h.ID)
+	h.resetNMI()
 	h.selectCounters()
 	h.triggers.reset()
 	h.armTriggers()
@@ -229,7 +235,7 @@ func (h *Hart) switchView() {
 	}
 	data := h.priv
 	ms := h.S.MStatus
-	if ms&statusMPRV != 0 && h.priv == shardedtlb.M {
+	if ms&statusMPRV != 0 && h.priv == shardedtlb.M && !h.masksAll() {
 		data = shardedtlb.Priv(ms >> statusMPPShift & 3)
 	}
 	h.MMU.Switch(h.csrs.satp, h.priv, data, ms&statusSUM != 0, ms&statusMXR != 0)

@@ -97,7 +97,8 @@ func (h *Hart) stillStalled() bool {
 	if !h.stalled.Load() {
 		return false
 	}
-	if m, s := h.takeable(h.pending() & h.csrs.mie); m|s == 0 {
+	m, s := h.takeable(h.pending() & h.csrs.mie)
+	if m|s == 0 && (!h.nmiPending() || h.masksAll()) {
 		return true
 	}
 	h.stalled.Store(false)

@@ -8,7 +8,8 @@ import "github.com/hartwood-vm/hartwood/shardedtlb"
 // Traps into M-mode and into S-mode are counted apart, since a handler may trap into the mode above. A trap has led
 // somewhere if, before the next one into the same mode, the hart has retired an instruction
 //
-//   - behind a return from the handler (MRET, SRET), not counting those of M-mode's handlers for a trap into S-mode; or
+//   - behind a return from the handler (MRET, SRET, MNRET), not counting those of M-mode's handlers for a trap into
+//     S-mode; or
 //   - at all, if the next trap is an interrupt, an environment call or a breakpoint: handlers that never return, as a
 //     scheduler's that goes on in another thread, may run into these. Other exceptions in a handler are faults of it.
 

@@ -27,6 +27,8 @@ func (h *Hart) system(in isa.Insn) next {
 		return h.ebreak(in)
 	case isa.MRET:
 		return h.returned(h.mret(), shardedtlb.M, in.Raw)
+	case isa.MNRET:
+		return h.returned(h.mnret(), shardedtlb.M, in.Raw)
 	case isa.SRET:
 		return h.returned(h.sret(), shardedtlb.S, in.Raw)
 	case isa.WFI:
@@ -58,12 +60,21 @@ func (h *Hart) retire(in isa.Insn, n next) next {
 }
 
 func (h *Hart) illegal(raw uint32) next {
-	h.env.Missing(isa.ExtensionOf(raw))
+	h.env.Missing(h.missing(raw))
 	h.trap(causeIllegal, uint64(raw))
 	return goOn
 }
 
-// returned finishes MRET and SRET, which return from handlers of mode.
+// missing names the extension that the hart would need for an encoding that is illegal.
+func (h *Hart) missing(raw uint32) string {
+	ext := isa.ExtensionOf(raw)
+	if h.takesNMI() && ext == isa.ExtSmrnmi.String() {
+		return "" // it is there: the mode does not suffice
+	}
+	return ext
+}
+
+// returned finishes MRET, SRET and MNRET, which return from handlers of mode.
 func (h *Hart) returned(ok bool, mode shardedtlb.Priv, raw uint32) next {
 	if !ok {
 		return h.illegal(raw)
@@ -147,14 +158,14 @@ func (h *Hart) firmwareCall() next {
 	return leave
 }
 
-// wfi waits for an interrupt that mie enables, taken or not.
+// wfi waits for an interrupt that mie enables, or a non-maskable one, taken or not.
 func (h *Hart) wfi(in isa.Insn) next {
 	if h.priv == shardedtlb.U || h.priv == shardedtlb.S && h.S.MStatus&statusTW != 0 {
 		return h.illegal(in.Raw)
 	}
 	h.retire(in, goOn)
 	h.waits++
-	if h.pending()&h.csrs.mie != 0 {
+	if h.pending()&h.csrs.mie != 0 || h.nmiPending() {
 		return lookAgain
 	}
 	h.waiting = true

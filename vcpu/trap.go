@@ -19,7 +19,7 @@ const (
 
 // pending is the value of mip.
 func (h *Hart) pending() uint64 {
-	p := h.lines.Load() | h.csrs.softPending
+	p := h.lines.Load()&^lineNMI | h.csrs.softPending
 	now := h.env.Time()
 	h.timers = 0
 	if now >= h.mtimecmp.Load() {
@@ -39,13 +39,17 @@ func (h *Hart) pending() uint64 {
 // pollInterrupt is takeInterrupt for between two polls, when the clock has not
 // been read since: a comparator that has been reached meanwhile waits for the poll.
 func (h *Hart) pollInterrupt() {
-	if (h.lines.Load()|h.csrs.softPending|h.timers)&h.csrs.mie != 0 {
+	if (h.lines.Load()|h.csrs.softPending|h.timers)&(h.csrs.mie|lineNMI) != 0 {
 		h.takeInterrupt()
 	}
 }
 
 // takeInterrupt enters the trap of the most urgent interrupt that may be taken now.
 func (h *Hart) takeInterrupt() {
+	if h.nmiPending() && !h.masksAll() {
+		h.takeNMI()
+		return
+	}
 	if h.csrs.mie == 0 {
 		return
 	}
@@ -60,6 +64,9 @@ func (h *Hart) takeInterrupt() {
 // takeable returns which of the interrupts p the hart's mode and global enables let it
 // take, those for M-mode and those for S-mode.
 func (h *Hart) takeable(p uint64) (m, s uint64) {
+	if h.masksAll() {
+		return 0, 0
+	}
 	ms := h.S.MStatus
 	if h.priv < shardedtlb.M || ms&statusMIE != 0 {
 		m = p &^ h.csrs.mideleg

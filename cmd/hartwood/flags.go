@@ -24,6 +24,7 @@ func completeConfig(cmd *cobra.Command) {
 		"harts":             {"1", "2", "4", "8"},
 		"append":            nil,
 		"load-address":      nil,
+		"nmi-vector":        nil,
 	}
 	for name, choices := range words {
 		mustRegister(cmd, name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))

@@ -16,6 +16,7 @@ CONSOLE
     Ctrl-A p       pause the machine, or let it go on
     Ctrl-A s       show what each hart does; so does SIGUSR1, on standard error
     Ctrl-A z       stop this process; the shell's fg continues it
+    Ctrl-A n       send a non-maskable interrupt to hart 0 (--nmi-vector)
     Ctrl-A h       help
     Ctrl-A Ctrl-A  send one Ctrl-A
   With standard input from a file or a pipe nothing is special, and Ctrl-C ends the run.

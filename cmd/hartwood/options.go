@@ -96,6 +96,7 @@ func bindMachine(flags *pflag.FlagSet, c *runtime.Config) {
 
 func bindHarts(flags *pflag.FlagSet, c *runtime.Config) {
 	flags.BoolVar(&c.StrictAlign, "strict-align", c.StrictAlign, "make misaligned accesses exceptions")
+	flags.Var((*address)(&c.NMIVector), "nmi-vector", "give harts Smrnmi, with `ADDRESS` of the guest's NMI handler (default: no NMIs)")
 	flags.IntVar(&c.PMPGranularity, "pmp-granularity", c.PMPGranularity, "`BYTES` of the smallest region of physical memory protection: 4096 or 4")
 }
 

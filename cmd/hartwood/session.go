@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -77,6 +78,7 @@ func (s *session) escapeKeys() []escapeKey {
 		{'x', "leave: stop the machine; a second time: at once", s.exit},
 		{'p', "pause the machine, or let it go on", func() { s.ask(s.pause) }},
 		{'s', "show what each hart does", func() { s.ask(s.show) }},
+		{'n', "send a non-maskable interrupt to hart 0", func() { s.ask(s.nmi) }},
 		{'z', "stop this process, to be continued by the shell's fg", func() { s.ask(func() { s.suspend(stopByKey) }) }},
 		{'h', "this help", func() { s.ask(func() { s.tell(s.screen.keys.keys.help()) }) }},
 	}
@@ -174,6 +176,20 @@ func (s *session) pause() {
 	if act() == nil {
 		s.paused = !s.paused
 		s.tell(said)
+	}
+}
+
+// nmi sends a non-maskable interrupt.
+func (s *session) nmi() {
+	m := s.machine.Load()
+	if m == nil {
+		return
+	}
+	switch err := m.NMI(0); {
+	case err == nil:
+		s.tell("hartwood: NMI sent\n")
+	case !errors.Is(err, runtime.ErrClosed):
+		s.tell("hartwood: " + err.Error() + "\n")
 	}
 }
 

@@ -68,6 +68,10 @@ const (
 	CSR_MIP           CSR = 0x344
 	CSR_MTINST        CSR = 0x34a
 	CSR_MTVAL2        CSR = 0x34b
+	CSR_MNSCRATCH     CSR = 0x740
+	CSR_MNEPC         CSR = 0x741
+	CSR_MNCAUSE       CSR = 0x742
+	CSR_MNSTATUS      CSR = 0x744
 	CSR_MSECCFG       CSR = 0x747
 	CSR_MCYCLE        CSR = 0xb00
 	CSR_MINSTRET      CSR = 0xb02
@@ -148,6 +152,10 @@ var csrNames = map[CSR]string{
 	CSR_MIP:           "mip",
 	CSR_MTINST:        "mtinst",
 	CSR_MTVAL2:        "mtval2",
+	CSR_MNSCRATCH:     "mnscratch",
+	CSR_MNEPC:         "mnepc",
+	CSR_MNCAUSE:       "mncause",
+	CSR_MNSTATUS:      "mnstatus",
 	CSR_MSECCFG:       "mseccfg",
 	CSR_MCYCLE:        "mcycle",
 	CSR_MINSTRET:      "minstret",
@@ -216,10 +224,6 @@ var csrNames = map[CSR]string{
 	0xfb0:             "mtopi",
 	0x308:             "mvien",
 	0x309:             "mvip",
-	0x740:             "mnscratch",
-	0x741:             "mnepc",
-	0x742:             "mncause",
-	0x744:             "mnstatus",
 }
 
 // csrRows are the registers that stand in numbered rows.

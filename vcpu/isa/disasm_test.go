@@ -21,6 +21,7 @@ func TestDisassemble(t *testing.T) {
 		{0x0074f513, "andi a0,s1,7"}, // an immediate of 7 is no rounding mode
 		{0xc0502573, "csrrs a0,hpmcounter5,zero"},
 		{0x80002573, "csrrs a0,0x800,zero"},
+		{0x70200073, "mnret"}, // which GNU as does not know
 	}
 	for _, tt := range tests {
 		if got := Disassemble(0x1000, Decode(tt.raw)); got != tt.want {

@@ -41,8 +41,9 @@ const (
 	ExtZicbop
 	ExtZicboz
 	ExtSvinval
-	ExtHeap // managed heap, of this machine alone
-	ExtS    // privileged architecture: M and S mode
+	ExtSmrnmi // a machine's option
+	ExtHeap   // managed heap, of this machine alone
+	ExtS      // privileged architecture: M and S mode
 	NumExtensions
 )
 
@@ -55,7 +56,7 @@ var extensionNames = [NumExtensions]string{
 	ExtZihintpause: "Zihintpause", ExtZawrs: "Zawrs",
 	ExtZfhmin: "Zfhmin", ExtZfh: "Zfh", ExtZfa: "Zfa", ExtZcb: "Zcb", ExtZcmop: "Zcmop",
 	ExtZicbom: "Zicbom", ExtZicbop: "Zicbop", ExtZicboz: "Zicboz",
-	ExtSvinval: "Svinval", ExtHeap: "Xgcpar", ExtS: "S",
+	ExtSvinval: "Svinval", ExtSmrnmi: "Smrnmi", ExtHeap: "Xgcpar", ExtS: "S",
 }
 
 // String returns the extension's name as an ISA string spells it, "" for

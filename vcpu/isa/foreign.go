@@ -10,6 +10,8 @@ func ExtensionOf(raw uint32) (name string) {
 	switch {
 	case in.Op.Row().Class == ClassCSR:
 		return extensionOfCSR(CSR(in.Imm))
+	case in.Op.Row().Ext == ExtSmrnmi: // an option
+		return ExtSmrnmi.String()
 	case in.Op != ILLEGAL:
 		return ""
 	case in.Len() == 2: // of the "Zc" family nothing else fits beside C with D

@@ -35,7 +35,6 @@ var foreignRows = []foreignRow{
 	{"H", 0x66000073, 0xfe007fff},
 
 	// Other privileged instructions.
-	{"Smrnmi", 0x70200073, 0xffffffff},
 	{"Sdext", 0x7b200073, 0xffffffff},
 	{"Ssctr", 0x10400073, 0xffffffff},
 

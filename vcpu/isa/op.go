@@ -24,11 +24,12 @@ const (
 	GC_SWAP
 	GC_CAS
 
-	// Environment and privileged: base, Zawrs, Svinval.
+	// Environment and privileged: base, Smrnmi, Zawrs, Svinval.
 	ECALL
 	EBREAK
 	SRET
 	MRET
+	MNRET
 	WFI
 	WRS_NTO
 	WRS_STO

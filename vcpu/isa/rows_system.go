@@ -2,7 +2,7 @@ package isa
 
 // rowsSystem is ordering, hints, cache blocks, CSRs and the privileged
 // instructions (unprivileged manual, "Zicsr", "Zifencei", "CMO"; privileged
-// manual, "Machine-Level ISA", "Supervisor-Level ISA", "Svinval").
+// manual, "Machine-Level ISA", "Smrnmi", "Supervisor-Level ISA", "Svinval").
 var rowsSystem = []Row{
 	// Ordering. The fields of FENCE and FENCE.I that are reserved must be ignored.
 	{FENCE, "fence", 0x0000000f, 0x0000707f, FmtFence, ClassFence, ExtI},
@@ -33,6 +33,7 @@ var rowsSystem = []Row{
 	{EBREAK, "ebreak", 0x00100073, 0xffffffff, FmtNone, ClassSystem, ExtI},
 	{SRET, "sret", 0x10200073, 0xffffffff, FmtNone, ClassSystem, ExtS},
 	{MRET, "mret", 0x30200073, 0xffffffff, FmtNone, ClassSystem, ExtS},
+	{MNRET, "mnret", 0x70200073, 0xffffffff, FmtNone, ClassSystem, ExtSmrnmi},
 	{WFI, "wfi", 0x10500073, 0xffffffff, FmtNone, ClassSystem, ExtS},
 	{WRS_NTO, "wrs.nto", 0x00d00073, 0xffffffff, FmtNone, ClassSystem, ExtZawrs},
 	{WRS_STO, "wrs.sto", 0x01d00073, 0xffffffff, FmtNone, ClassSystem, ExtZawrs},
