@@ -15,7 +15,7 @@ FUZZTIME ?= 20s
 DIFF_TIME ?= 60s
 BENCH ?= .
 
-.PHONY: help build install uninstall run test quick format vet lint portable short unit race test-diff linux-files test-linux linux guests fuzz bench clean
+.PHONY: help build install uninstall run test quick format vet lint portable short unit race test-diff linux-files test-linux linux debian-image debian guests fuzz bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -55,7 +55,7 @@ linux-files: ## Debian's riscv64 kernel, busybox and OpenSBI (needs apt)
 	bench/linux/fetch.sh $(LINUX)
 
 test-linux: linux-files ## boot Debian's kernel on HARTS="1 2 8 32" harts (needs apt)
-	HARTWOOD_LINUX=$(LINUX) HARTWOOD_LINUX_HARTS='$(HARTS)' $(GO) test -v -count=1 -timeout 20m ./bench/linux
+	HARTWOOD_LINUX=$(LINUX) HARTWOOD_LINUX_HARTS='$(HARTS)' $(GO) test -v -count=1 -timeout 30m ./bench/linux
 
 linux: build linux-files ## a shell in Debian's kernel, on 4 harts (needs apt)
 	CGO_ENABLED=0 GOOS=linux GOARCH=riscv64 $(GO) build -trimpath -ldflags '-s -w' -o $(LINUX) ./bench/linux/guest/...
@@ -63,6 +63,15 @@ linux: build linux-files ## a shell in Debian's kernel, on 4 harts (needs apt)
 		$(LINUX)/threads $(LINUX)/jit bench/linux/guest/check.py
 	./hartwood run --harts 4 --memory 1G --kernel $(LINUX)/Image --initrd $(LINUX)/initrd.gz \
 		--append 'console=ttyS0 quiet hartwood.mode=shell'
+
+debian-image: build linux-files ## a disk image with Debian and PACKAGES="..." (needs apt, e2fsprogs; who is not root fakeroot)
+	$(GO) run ./bench/linux/mkinitramfs -root -cache $(LINUX) -output $(LINUX)/root.gz
+	bench/linux/debian-image.sh ./hartwood $(LINUX) $(LINUX)/debian.img $(PACKAGES)
+
+debian: ## log in to that image, as root without a password, on 4 harts
+	@[ -e $(LINUX)/debian.img ] || { echo "'make debian-image' makes the disk image first"; exit 1; }
+	./hartwood run --harts 4 --memory 1G --kernel $(LINUX)/Image --initrd $(LINUX)/root.gz \
+		--drive $(LINUX)/debian.img --append 'console=ttyS0 quiet root=/dev/vda'
 
 guests: ## rebuild the checked-in guest programs (needs Debian's gcc-riscv64-unknown-elf)
 	@command -v riscv64-unknown-elf-gcc >/dev/null || { echo "install gcc-riscv64-unknown-elf"; exit 1; }

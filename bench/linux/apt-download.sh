@@ -1,5 +1,5 @@
 #!/bin/bash
-# apt-download.sh ARCH RELEASE DIR PACKAGE...
+# apt-download.sh [--whole] ARCH RELEASE DIR PACKAGE...
 #
 # Downloads Debian packages of another architecture or release into DIR, without installing anything and without
 # touching this machine's own apt: lists, cache and sources live in DIR/apt. The mirror is the one that the machine's
@@ -10,10 +10,18 @@
 # A mirror whose index and signature do not fit each other, as in the middle of its own update, is asked for the release
 # under its other name, stable; and after that for the files of packages.lock, whose hashes were taken from a signed
 # index. The last answer may be a version behind, and is never an unchecked one.
+#
+# With --whole a package brings all that it needs on a machine with nothing installed, and may be one of apt's patterns.
+# packages.lock does not know such sets: the mirror's index has to be whole.
 set -euo pipefail
 
+whole=
+if [ "${1:-}" = --whole ]; then
+	whole=yes
+	shift
+fi
 if [ $# -lt 4 ]; then
-	echo "usage: apt-download.sh ARCH RELEASE DIR PACKAGE..." >&2
+	echo "usage: apt-download.sh [--whole] ARCH RELEASE DIR PACKAGE..." >&2
 	exit 2
 fi
 arch=$1 release=$2
@@ -93,6 +101,11 @@ resolve() {
 # newest PACKAGE... downloads the packages that the index names.
 newest() {
 	local package real packages=()
+	if [ "$whole" ]; then
+		mkdir -p partial
+		apt-get -q -y --download-only -o Dir::Cache::archives="$dir" install "$@" >&2
+		return
+	fi
 	for package in "$@"; do
 		real=$(resolve "$package")
 		if [ -z "$real" ]; then
@@ -124,6 +137,9 @@ for suite in "$release" stable; do
 	fi
 	echo "apt-download: the mirror's index of $suite for $arch is of no use" >&2
 done
+if [ "$whole" ]; then
+	exit 1
+fi
 echo "apt-download: taking the versions of packages.lock" >&2
 configure "$release"
 locked "$@"

@@ -7,7 +7,7 @@
 #   Image              the kernel, an EFI-stub Image
 #   config             the configuration it was built with
 #   busybox            a static busybox
-#   modules/*.ko       the drivers that Debian builds as modules and the tests need, uncompressed
+#   modules/*.ko       what Debian builds as modules and the guests need, uncompressed: drivers, and the file system ext4
 #   fw_jump.bin, fw_jump.elf, fw_dynamic.bin, fw_dynamic.elf    OpenSBI
 #   READY              written last: the packages that all this came from
 #   python/            a root file system with Python, the smallest that Debian has, and the libraries that it needs
@@ -21,14 +21,14 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 dir=${1:-$(cd "$here/../.." && pwd)/.cache/linux}
 
-# The parts, and the packages of each. A part is there when its READY is.
+# The parts, and the packages of each. A part is there when its READY is; the kernel's also needs the latest module.
 declare -A packages=(
 	[kernel]="linux-image-riscv64 busybox-static opensbi"
 	[python]="python3.13-minimal libpython3.13-minimal libc6 zlib1g libexpat1"
 	[libgc]="libgc1 libgc-dev"
 )
 missing=()
-[ -e "$dir/READY" ] || missing+=(kernel)
+[ -e "$dir/READY" ] && [ -e "$dir/modules/ext4.ko" ] || missing+=(kernel)
 [ -e "$dir/python.READY" ] || missing+=(python)
 [ -e "$dir/libgc.READY" ] || missing+=(libgc)
 if [ ${#missing[@]} = 0 ]; then
@@ -76,9 +76,10 @@ kernel() {
 	cp "$tree/usr/bin/busybox" "$dir/busybox"
 	cp "$tree"/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_* "$dir/"
 
-	# The three need nothing but the virtio core, which is in the kernel proper.
+	# The drivers need nothing but the virtio core, which is in the kernel proper; ext4 needs those before it.
 	mkdir -p "$dir/modules"
-	for module in drivers/virtio/virtio_mmio drivers/block/virtio_blk drivers/char/hw_random/virtio-rng; do
+	for module in drivers/virtio/virtio_mmio drivers/block/virtio_blk drivers/char/hw_random/virtio-rng \
+		crypto/crc32c_generic lib/crc16 fs/mbcache fs/jbd2/jbd2 fs/ext4/ext4; do
 		xz -dc "$tree"/usr/lib/modules/*/kernel/"$module".ko.xz >"$dir/modules/$(basename "$module").ko"
 	done
 	mv "$work/kernel.READY" "$dir/READY"

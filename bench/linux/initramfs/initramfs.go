@@ -15,8 +15,12 @@ import (
 //go:embed init.sh
 var initScript []byte
 
+//go:embed root.sh
+var rootScript []byte
+
 // Contents names the host files that go into the archive.
 type Contents struct {
+	Init     []byte   // the first process, a script
 	Busybox  string   // a static busybox for riscv64
 	Modules  []string // kernel modules, in the order in which init inserts them
 	Programs []string // what goes to /bin: executables for riscv64 and scripts, under their own names
@@ -27,10 +31,22 @@ type Contents struct {
 // moduleOrder is the order in which modules are useful: the bus before the devices on it.
 var moduleOrder = []string{"virtio_mmio.ko", "virtio_blk.ko", "virtio-rng.ko"}
 
-// FromCache returns the contents of a folder that fetch.sh filled, with programs in /bin.
+// rootModules follow where a file system on a drive is the root: ext4 behind what it needs.
+var rootModules = []string{"crc32c_generic.ko", "crc16.ko", "mbcache.ko", "jbd2.ko", "ext4.ko"}
+
+// FromCache returns the contents of the boot tests' archive, from a folder that fetch.sh filled, with programs in /bin.
 func FromCache(dir string, programs ...string) Contents {
-	c := Contents{Busybox: filepath.Join(dir, "busybox"), Programs: programs, Gzip: true}
-	for _, name := range moduleOrder {
+	return fromCache(dir, initScript, programs, moduleOrder)
+}
+
+// RootFromCache returns the contents of an archive that hands over to the root file system on a drive.
+func RootFromCache(dir string) Contents {
+	return fromCache(dir, rootScript, nil, slices.Concat(moduleOrder, rootModules))
+}
+
+func fromCache(dir string, init []byte, programs, modules []string) Contents {
+	c := Contents{Init: init, Busybox: filepath.Join(dir, "busybox"), Programs: programs, Gzip: true}
+	for _, name := range modules {
 		c.Modules = append(c.Modules, filepath.Join(dir, "modules", name))
 	}
 	return c
@@ -76,7 +92,7 @@ func writeArchive(out io.Writer, c Contents) error {
 	w.CharDevice("dev/console", 0o600, 5, 1) // init's own descriptors, before devtmpfs is there
 	w.CharDevice("dev/null", 0o666, 1, 3)
 	w.Symlink("bin/sh", "busybox")
-	w.File("init", 0o755, initScript)
+	w.File("init", 0o755, c.Init)
 	if err := copyFile(w, "bin/busybox", 0o755, c.Busybox); err != nil {
 		return err
 	}

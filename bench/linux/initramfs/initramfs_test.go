@@ -66,6 +66,7 @@ func testContents(t *testing.T) Contents {
 		t.Fatal(err)
 	}
 	return Contents{
+		Init:     initScript,
 		Busybox:  filepath.Join(dir, "busybox"),
 		Programs: []string{filepath.Join(dir, "threads")},
 		Trees:    []string{tree},

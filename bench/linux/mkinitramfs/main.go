@@ -12,6 +12,7 @@ func main() {
 	cache := flag.String("cache", ".cache/linux", "folder that fetch.sh filled")
 	tree := flag.String("tree", "", "folder whose contents go to the root")
 	output := flag.String("output", "initrd.gz", "archive to write")
+	root := flag.Bool("root", false, "hand over to the root file system on a drive (root=/dev/vda), without programs")
 	plain := flag.Bool("plain", false, "do not compress")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "Usage: mkinitramfs [flags] [PROGRAM...]\nPrograms, for linux/riscv64, go to /bin.")
@@ -20,6 +21,9 @@ func main() {
 	flag.Parse()
 
 	contents := initramfs.FromCache(*cache, flag.Args()...)
+	if *root {
+		contents = initramfs.RootFromCache(*cache)
+	}
 	if *tree != "" {
 		contents.Trees = []string{*tree}
 	}
