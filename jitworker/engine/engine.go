@@ -264,7 +264,8 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 		x.code.Set32(int(call.Field), x.distance(call.Field, e.routines[call.Routine]))
 	}
 	n := &x.native
-	n.Block, n.Entry, n.Code, n.Dense = b, x.code.Entry(), x, w.compiler.Dense
+	n.Block, n.Entry, n.Code = b, x.code.Entry(), x
+	n.Dense = w.compiler.Dense && e.cfg.Forms != DenseOnly // for which nothing is to take its place
 	for i, link := range out.Links {
 		n.Targets[i] = link.Target
 		if link.Known != 0 {

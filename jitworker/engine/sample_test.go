@@ -29,6 +29,7 @@ func TestEvictionSparesWhatRuns(t *testing.T) {
 	r := newRig(t, false)
 	cfg := Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig()}
 	cfg.Workers.Workers, cfg.Cache.Entries, cfg.Cache.WarmUp = 1, 64, 0
+	cfg.Forms = FastOnly           // so that the worker and load do not compile at once
 	rounds := make(chan func(), 1) // a round ends when the hart has left native code
 	e, err := New(cfg, r.cache, func(done func()) { rounds <- done })
 	if err != nil {

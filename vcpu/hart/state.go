@@ -31,8 +31,8 @@ type State struct {
 	// Calls is the stack of native code: two words for each call that has not returned,
 	// the host's return address and the guest's. It grows down from its end, where an
 	// entry lies that no return finds. It is a multiple of its size from the State's
-	// start, so that a stack pointer tells by itself when it is full; the word in front
-	// of it, the last one of R, is for a routine's return address then.
+	// start, so that a stack pointer tells by itself when it is full; the two words in front
+	// of it, the last ones of R, are for what a call of a routine pushes then.
 	Calls [CallWords]uint64
 	// CallTop is the stack pointer while Go runs, 0 if what is on the stack counts no
 	// more. It counts for one fetch view, CallView.

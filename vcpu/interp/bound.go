@@ -35,6 +35,7 @@ func (k *Cache) file(p *page, key uint16, b *Block) {
 		if old.pa2 == 0 || len(p.stale) != 0 { // nothing links to page-crossing blocks
 			k.unlink(p)
 		}
+		k.count(p)
 	}
 	made := p.blocks.made
 	p.blocks.put(key, b)

@@ -46,7 +46,9 @@ type Cache struct {
 	slack  int64        // bytes of dead blocks that harts may still hold
 	forget forgetful
 
-	// Built, Dropped count blocks; written by any hart, read by statistics.
+	// Built, Dropped count blocks; written by any hart, read by statistics, and Dropped by
+	// FENCE.I: a block counts when nothing leads to its native code any more, so that who
+	// forgets its own tables then has no way to the code left.
 	Built, Dropped atomic.Uint64
 }
 
@@ -62,6 +64,7 @@ type page struct {
 	heat   pageHeat      // protected by mu
 	gone   bool          // protected by mu: has ceased to hold code; another page may stand in the cache
 	stale  []*Native     // protected by mu: code of killed blocks that links may still lead to
+	killed uint64        // protected by mu: blocks that Dropped does not count yet, since something may lead to their code
 	place  *list.Element // protected by Cache.mu: in order, nil if it has no block
 	waits  int           // protected by Cache.mu: its place in waiting, counted from 1; 0: it is not there
 }
@@ -193,7 +196,7 @@ func lineMask(first, last uint64) uint64 {
 // only, when nothing leads to it any more.
 func (k *Cache) end(p *page, b *Block) {
 	if !b.dead.Swap(true) {
-		k.Dropped.Add(1)
+		p.killed++
 		k.forget.died()
 	}
 	for i := range b.links {
@@ -222,6 +225,13 @@ func (k *Cache) unlink(p *page) {
 		k.engine.Retire(n)
 	}
 	p.stale = nil
+	k.count(p)
+}
+
+// count counts p's killed blocks, to which nothing leads any more. The caller holds p.mu.
+func (k *Cache) count(p *page) {
+	k.Dropped.Add(p.killed)
+	p.killed = 0
 }
 
 // link records that the exit i of b, distance bytes from its start, leads to t,

@@ -144,7 +144,12 @@ func (c *Core) hot(b *Block, pc uint64) bool {
 
 // NotCompiled says that the compilation asked for has come to nothing, so that b may
 // be asked for again when it has grown hot anew.
-func (b *Block) NotCompiled() { b.heat.requested.Store(false) }
+func (b *Block) NotCompiled() {
+	b.heat.requested.Store(false)
+	if n := b.native.Load(); n != nil {
+		n.urgency.Store(0)
+	}
+}
 
 // Publish makes n the native code of its block, in place of dense code if it has that, and links
 // it with the code that its page has; false if the block has died meanwhile or has code that is as
@@ -281,6 +286,9 @@ func (k *Cache) join(n *Native, i uint8, t *Block) {
 // linkOut joins n, which is not published yet, to the code that its links lead to. The caller
 // holds p.mu.
 func (k *Cache) linkOut(p *page, n *Native) {
+	if n.Block.pa2 != 0 {
+		return // it dies under the lock of either page, and its targets have one
+	}
 	for i, delta := range n.Targets {
 		to := n.Block.pa + uint64(delta)
 		if delta == 0 || to>>12 != n.Block.pa>>12 || n.Block.Open(uint8(i)) {

@@ -1,0 +1,155 @@
+package interp
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// A hart that has seen the count of dropped blocks change forgets its tables, and need not do so
+// again for the same death: by then nothing leads to the block's code any more.
+func TestDroppedCountsWhatNothingLeadsTo(t *testing.T) {
+	r := newRig(t, 1, false)
+	e := &recorder{names: map[*Native]string{}}
+	r.cache.Compile(e)
+	p := asm.New(ram)
+	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
+	r.load(p, ram)
+	type life struct {
+		before uint64 // deaths
+		entry  uintptr
+	}
+	var now atomic.Pointer[life]
+	var wg sync.WaitGroup
+	var found, looked atomic.Uint64
+	stop := make(chan struct{})
+	wg.Add(1)
+	go func() {
+		defer wg.Done()
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			for range 1000 {
+				l := now.Load()
+				if l == nil || r.cache.Dropped.Load() == l.before {
+					continue
+				}
+				looked.Add(1)
+				if r.cache.codes.Get(ram) == l.entry {
+					found.Add(1)
+				}
+			}
+		}
+	}()
+	for i := range 300_000 {
+		n := &Native{Block: r.cache.Get(ram, nil), Entry: uintptr(64 * (1 + i))}
+		now.Store(&life{r.cache.Dropped.Load(), n.Entry})
+		if !r.cache.Publish(n) {
+			t.Fatal("not published")
+		}
+		if err := r.mem.WriteAt([]byte{0x13}, ram); err != nil {
+			t.Fatal(err)
+		}
+		if found.Load() != 0 {
+			break
+		}
+	}
+	close(stop)
+	wg.Wait()
+	if found.Load() != 0 {
+		t.Errorf("code of blocks that count as dropped was found %d times of %d", found.Load(), looked.Load())
+	}
+}
+
+// patching checks in Patch and Retire what the count of dropped blocks says.
+type patching struct {
+	recorder
+	k *Cache
+}
+
+func (e *patching) Patch(n *Native, link uint8, t *Native) {
+	e.events = append(e.events, fmt.Sprint("patch, dropped ", e.k.Dropped.Load()))
+}
+func (e *patching) Retire(n *Native) {
+	e.events = append(e.events, fmt.Sprint("retire, dropped ", e.k.Dropped.Load()))
+}
+
+func TestDroppedCountsAfterUnlinking(t *testing.T) {
+	r := newRig(t, 1, false)
+	e := &patching{k: r.cache}
+	r.cache.Compile(e)
+	p := asm.New(ram)
+	p.I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "to").Org(ram + 0x100).Label("to")
+	p.I(isa.ADDI, asm.A0, asm.A0, 2).Op(isa.EBREAK)
+	r.load(p, ram)
+	for pa, d := range map[uint64]int32{ram: 0x100, ram + 0x100: 0} {
+		if !r.cache.Publish(&Native{Block: r.cache.Get(pa, nil), Targets: [MaxLinks]int32{d}}) {
+			t.Fatal("not published")
+		}
+	}
+	e.events = nil
+	before := r.cache.Dropped.Load()
+	if err := r.mem.WriteAt([]byte{0x13}, ram+0x100); err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprint("patch, dropped ", before); e.events[0] != want {
+		t.Errorf("%q, want %q first", e.events, want)
+	}
+	if r.cache.Dropped.Load() != before+1 {
+		t.Error("not counted")
+	}
+}
+
+// Links of a page-crossing block are nobody's: it dies under the lock of either page.
+func TestCrossingBlocksAreNotLinked(t *testing.T) {
+	r := newRig(t, 1, false)
+	e := &recorder{names: map[*Native]string{}}
+	r.cache.Compile(e)
+	p := asm.New(ram)
+	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK).Org(ram + physmem.PageSize - 2)
+	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
+	r.load(p, ram)
+	to := &Native{Block: r.cache.Get(ram, nil), Entry: 64}
+	b := r.cache.Get(ram+physmem.PageSize-2, func() (uint64, bool) { return ram + physmem.PageSize, true })
+	crossing := &Native{Block: b, Entry: 128, Dense: true, Targets: [MaxLinks]int32{2 - physmem.PageSize}}
+	e.names[to], e.names[crossing] = "to", "crossing"
+	for _, n := range []*Native{to, crossing} {
+		if !r.cache.Publish(n) {
+			t.Fatal("not published")
+		}
+	}
+	if !b.Crossing() || len(e.events) != 0 || crossing.targets != [MaxLinks]*Block{} {
+		t.Errorf("%q, targets %v", e.events, crossing.targets)
+	}
+}
+
+// Better code that was asked for and could not be made is asked for again.
+func TestRefinementIsAskedForAgain(t *testing.T) {
+	r := newRig(t, 1, false)
+	e := &asking{}
+	r.cache.Compile(e)
+	p := asm.New(ram)
+	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
+	r.load(p, ram)
+	n := &Native{Block: r.cache.Get(ram, nil), Entry: 64, Dense: true}
+	if !r.cache.Publish(n) {
+		t.Fatal("not published")
+	}
+	for round := range 3 {
+		for range 4 {
+			r.cores[0].refine(n, urgentSample)
+		}
+		if e.asked != round+1 {
+			t.Fatalf("asked %d times in round %d", e.asked, round)
+		}
+		n.Block.NotCompiled()
+	}
+}
