@@ -8,8 +8,8 @@
 // # Concurrency
 //
 // Load and Store are called by any hart's goroutine at any time. A device guards
-// its registers with one mutex of its own and never waits for the outside world
-// while it holds it: reading files, terminals and pipes is the work of goroutines
+// its registers itself, with locks of its own, and never waits for the outside world
+// while it holds one: reading files, terminals and pipes is the work of goroutines
 // that the device owns.
 //
 // # Lock order
