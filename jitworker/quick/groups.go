@@ -168,12 +168,12 @@ func (c *Compiler) survey(uops []interp.Uop) []interp.Uop {
 
 // join finds a group for the access u, micro-operation i, from a register of this origin.
 func (c *Compiler) join(i int, u *interp.Uop, from origin) {
-	a := accesses[u.Op]
-	at := from.delta + u.Imm
-	n := c.open[from.base]
 	if c.Dense && c.storesReference(i) {
 		return // the barrier in front of it would be the rest's
 	}
+	a := accesses[u.Op]
+	at := from.delta + u.Imm
+	n := c.open[from.base]
 	if n == noGroup || !c.sets[n].join(at, a) {
 		n = noGroup
 		if c.used < maxGroups {
@@ -250,11 +250,7 @@ func (c *Compiler) checkGroup(u *interp.Uop, g *group, failed Label) {
 	if g.refs {
 		k = references
 	}
-	if c.Dense {
-		c.callLook(k, u.Rs1, g.lo-g.delta, g.hi-g.delta, failed)
-	} else {
-		c.addend(k, u.Rs1, g.lo-g.delta, g.hi-g.delta, failed)
-	}
+	c.addend(k, u.Rs1, g.lo-g.delta, g.hi-g.delta, failed)
 	c.MovMR(At(rState, offScratch+8*int32(g.slot)), RAX)
 	if g.first <= c.copies.loop {
 		c.sum(RDX, u.Rs1, g.lo-g.delta)

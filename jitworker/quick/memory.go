@@ -30,19 +30,13 @@ func (c *Compiler) probe(u *interp.Uop, resume Label) {
 	switch {
 	case c.storesReference(c.index):
 		slow, alone, done := c.slowCase(resume), c.NewLabel(), c.NewLabel()
-		if c.Dense || c.copies.now == careful {
-			c.callLook(references, u.Rs1, lo, hi, alone)
-		} else {
-			c.addend(references, u.Rs1, lo, hi, alone)
-		}
+		c.addend(references, u.Rs1, lo, hi, alone)
 		c.Bind(done)
 		c.behind((*Compiler).storeWithBarrier, later{start: alone, end: done, slow: slow, warm: c.warm()})
-	case c.late != 0 && c.Dense:
-		c.callLook(a.kind(), u.Rs1, lo, hi, c.sumFirst(u, c.slowCase(resume)))
 	case c.late != 0:
 		c.addend(a.kind(), u.Rs1, lo, hi, c.sumFirst(u, c.slowCase(resume)))
-	case c.Dense || c.copies.now == careful:
-		c.callLook(a.kind(), u.Rs1, lo, hi, c.slowCase(resume))
+	case c.callsLook():
+		c.addend(a.kind(), u.Rs1, lo, hi, c.slowCase(resume))
 	default:
 		far, hit := c.look(a.kind(), u.Rs1, lo, hi)
 		c.behind((*Compiler).farOrInterpret, later{start: far, end: hit, resume: resume, warm: c.warm(), look: a.kind()})
@@ -118,9 +112,17 @@ func (k lookup) table() int32 {
 // for the bytes from lo to hi (exclusive) from the register in slot base, or goes to
 // miss. RCX and RDX are used.
 func (c *Compiler) addend(k lookup, base uint8, lo, hi int64, miss Label) {
+	if c.callsLook() {
+		c.callLook(k, base, lo, hi, miss)
+		return
+	}
 	far, hit := c.look(k, base, lo, hi)
 	c.behind((*Compiler).farOrMiss, later{start: far, end: hit, slow: miss, look: k})
 }
+
+// callsLook reports whether a routine looks pages up: in code that is to be small, or is
+// seldom executed.
+func (c *Compiler) callsLook() bool { return c.Dense || c.copies.now == careful }
 
 // callLook is addend in a few instructions, and slower.
 func (c *Compiler) callLook(k lookup, base uint8, lo, hi int64, miss Label) {

@@ -1,0 +1,185 @@
+package interp
+
+import "github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+
+// Publish makes n the native code of its block, in place of dense code if it has that, and links
+// it with the code that its page has; false if the block has died meanwhile or has code that is as
+// good, and then n was never reachable.
+func (k *Cache) Publish(n *Native) bool {
+	p := k.lookupPage(n.Block.pa)
+	if p == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	old := n.Block.native.Load()
+	if n.Block.dead.Load() || old != nil && (n.Dense || !old.Dense) {
+		return false
+	}
+	k.linkOut(p, n)
+	if !n.Block.native.CompareAndSwap(old, n) {
+		return false
+	}
+	// A page-crossing block may be killed under the lock of its second page: if that
+	// has come too early to see the code, it is still ours to take back.
+	published := !n.Block.dead.Load() || !n.Block.native.CompareAndSwap(n, nil)
+	if published {
+		k.linkIn(p, n)
+		k.entered(p, n)
+	}
+	if old != nil {
+		k.left(p, old)
+		k.unpatch(old, func(*Block) bool { return true })
+		k.engine.Retire(old) // nothing leads to it any more
+	}
+	return published
+}
+
+// Unpublish makes native code of one page unreachable for new entries, so that it can be
+// retired. The blocks are interpreted again, and can become hot again.
+func (k *Cache) Unpublish(codes []*Native) {
+	p := k.lookupPage(codes[0].Block.pa)
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, n := range codes {
+		k.unpublish(p, n)
+	}
+	k.unpatchAll(p, func(t *Block) bool { return t.native.Load() == nil })
+}
+
+// unpublish is what Unpublish does for each, but for the links to it. The caller holds the
+// page's mu.
+func (k *Cache) unpublish(p *page, n *Native) {
+	if n.Block.native.CompareAndSwap(n, nil) {
+		k.left(p, n)
+		n.Block.heat.requested.Store(false)
+	}
+}
+
+// entered has the code n of p be found by all harts; left ends that. Where a page-crossing
+// block goes on depends on the address space, so that it cannot be found by its physical address,
+// and it counts for neither of its pages. The caller holds p.mu.
+func (k *Cache) entered(p *page, n *Native) {
+	if n.Block.pa2 == 0 {
+		k.codes.Put(n.Block.pa, n.Entry)
+		p.compiled(1)
+	}
+}
+
+func (k *Cache) left(p *page, n *Native) {
+	if n.Block.pa2 == 0 {
+		k.codes.Remove(n.Block.pa, n.Entry)
+		p.compiled(-1)
+	}
+}
+
+// unpatchAll takes back the links of p's code to the blocks that gone says. The caller
+// holds p.mu.
+func (k *Cache) unpatchAll(p *page, gone func(*Block) bool) {
+	for _, b := range p.blocks.all() {
+		if from := b.native.Load(); from != nil {
+			k.unpatch(from, gone)
+		}
+	}
+}
+
+// unpatch takes back the links of from to the blocks that gone says. The caller
+// holds the page's mu.
+func (k *Cache) unpatch(from *Native, gone func(*Block) bool) {
+	for i, t := range from.targets {
+		if t != nil && gone(t) {
+			k.engine.Patch(from, uint8(i), nil)
+			from.targets[i] = nil
+		}
+	}
+}
+
+// patch makes link i of n go to t directly, for as long as both live.
+func (k *Cache) patch(n *Native, i uint8, t *Block) {
+	if n.Checked>>i&1 != 0 {
+		k.patchChecked(n, i, t)
+		return
+	}
+	if !n.leadsTo(i, t) {
+		return
+	}
+	p := k.lookupPage(t.pa)
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n.Block.native.Load() == n {
+		k.join(n, i, t)
+	}
+}
+
+// leadsTo reports whether link i of n stays in its page and leads to t, whatever the
+// virtual addresses are.
+func (n *Native) leadsTo(i uint8, t *Block) bool {
+	return n.Checked>>i&1 == 0 && n.Block.pa>>12 == t.pa>>12 && n.Block.pa+uint64(n.Targets[i]) == t.pa && t.pa2 == 0
+}
+
+// join makes link i of n, which leads to t, go there directly if t has code and lives. The
+// caller holds the page's mu.
+func (k *Cache) join(n *Native, i uint8, t *Block) {
+	if to := t.native.Load(); to != nil && !t.dead.Load() {
+		n.targets[i] = t
+		k.engine.Patch(n, i, to)
+	}
+}
+
+// linkOut joins n, which is not published yet, to the code that its links lead to. The caller
+// holds p.mu.
+func (k *Cache) linkOut(p *page, n *Native) {
+	if n.Block.pa2 != 0 {
+		return // it dies under the lock of either page, and its targets have one
+	}
+	for i, delta := range n.Targets {
+		to := n.Block.pa + uint64(delta)
+		if delta == 0 || to>>12 != n.Block.pa>>12 || n.Block.Open(uint8(i)) {
+			continue
+		}
+		if t := p.blocks.at(uint16(to % physmem.PageSize / 2)); t != nil && n.leadsTo(uint8(i), t) {
+			k.join(n, uint8(i), t)
+		}
+	}
+}
+
+// linkIn joins p's code whose links lead to n to it. The caller holds p.mu.
+func (k *Cache) linkIn(p *page, n *Native) {
+	if n.Block.pa2 != 0 {
+		return
+	}
+	for _, b := range p.blocks.all() {
+		from := b.native.Load()
+		if from == nil || b.pa2 != 0 {
+			continue
+		}
+		for i, delta := range from.Targets {
+			if delta != 0 && b.pa+uint64(delta) == n.Block.pa && from.leadsTo(uint8(i), n.Block) && !b.Open(uint8(i)) {
+				k.join(from, uint8(i), n.Block)
+			}
+		}
+	}
+}
+
+// patchChecked makes link i of n go to t directly where a hart's table says that it leads
+// there. What becomes of t does not matter: then no table says so.
+func (k *Cache) patchChecked(n *Native, i uint8, t *Block) {
+	p := k.lookupPage(n.Block.pa)
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	to := t.native.Load()
+	if to == nil || n.Block.native.Load() != n || n.checked>>i&1 != 0 {
+		return
+	}
+	n.checked |= 1 << i
+	k.engine.Patch(n, i, to)
+}
