@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -18,10 +19,13 @@ import (
 // tightDisk has no room while full is set.
 type tightDisk struct {
 	blk.Backend
-	full atomic.Bool
+	full  atomic.Bool
+	posts sync.Mutex // held while the driver posts a request, so that none ends the machine before it has
 }
 
 func (d *tightDisk) WriteAt(p []byte, off int64) (int, error) {
+	d.posts.Lock()
+	defer d.posts.Unlock()
 	if d.full.Load() {
 		return 0, &os.PathError{Op: "write", Path: "disk", Err: syscall.ENOSPC}
 	}
@@ -63,6 +67,8 @@ func newFullRig(t *testing.T, with func(*Config)) *fullRig {
 
 // write posts a write of n bytes, 'x' over and over, to sector 8, and returns its status byte.
 func (r *fullRig) write(n int) virtiotest.Buf {
+	r.disk.posts.Lock()
+	defer r.disk.posts.Unlock()
 	header := make([]byte, 16)
 	header[0], header[8] = 1, 8
 	status := r.d.Out(1)

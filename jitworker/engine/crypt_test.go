@@ -38,7 +38,7 @@ func TestScalarCryptography(t *testing.T) {
 		t.Fatalf("only %d instructions", len(ops))
 	}
 	for _, host := range []quick.Host{{}, quick.ThisHost()} {
-		p.native.engine.workers[0].compiler = quick.New(host)
+		p.native.pretend(host)
 		for _, op := range ops {
 			d := newDice(uint64(op))
 			immediates := map[isa.Format]int{isa.FmtRound: 11, isa.FmtByte: 4}[op.Row().Format]

@@ -437,9 +437,7 @@ func TestFloatsRunNatively(t *testing.T) {
 // Hosts without the newer instructions give the same results.
 func TestFloatsOnPlainHost(t *testing.T) {
 	p := newPair(t)
-	for i := range p.native.engine.workers {
-		p.native.engine.workers[i].compiler = quick.New(quick.Host{})
-	}
+	p.native.pretend(quick.Host{})
 	for _, op := range floatOps() {
 		d := newDice(uint64(op) + 1000)
 		for _, rm := range roundingModes(op) {

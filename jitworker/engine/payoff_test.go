@@ -64,9 +64,7 @@ func TestThresholdFollowsExecutions(t *testing.T) {
 		e.pay.compiled(time.Millisecond)
 	}
 	rise := func(executions uint64) uint32 {
-		if _, err := e.compile(0, unit{b}); err != nil {
-			t.Fatal(err)
-		}
+		r.compile(b)
 		n := e.Find(at)
 		e.Touch(n, executions)
 		for range e.cfg.Workers.Threshold.Window {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
+	"github.com/hartwood-vm/hartwood/jitworker/quick"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
@@ -59,6 +60,8 @@ func newRigWith(t testing.TB, cfg *Config) *rig {
 		if r.engine, err = New(*cfg, r.cache, func(done func()) { go done() }); err != nil {
 			t.Skip(err)
 		}
+		// A worker of the rig's own, since the pool's is at work in the background.
+		r.engine.workers = append(r.engine.workers, worker{r.engine.cache.Arena(), quick.New(quick.ThisHost())})
 		r.cache.Compile(r.engine)
 		r.engine.Attach(arena.State(0))
 	}
@@ -103,11 +106,21 @@ func (r *rig) load(build func(p *asm.Program)) uint64 {
 	}
 	r.pending = nil
 	if r.engine != nil {
-		if _, err := r.engine.compile(0, unit{b}); err != nil {
-			r.Fatal(err)
-		}
+		r.compile(b)
 	}
 	return at
+}
+
+// compile compiles b at once, with the rig's worker.
+func (r *rig) compile(b *interp.Block) {
+	r.Helper()
+	_, err := r.engine.compile(len(r.engine.workers)-1, unit{b})
+	r.must(err)
+}
+
+// pretend makes the rig's worker compile for another host.
+func (r *rig) pretend(host quick.Host) {
+	r.engine.workers[len(r.engine.workers)-1].compiler = quick.New(host)
 }
 
 // situation is what a program finds.

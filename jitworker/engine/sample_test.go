@@ -84,9 +84,7 @@ func TestSamplesSpeakForNativeCode(t *testing.T) {
 		loop, skip = p.Addr("loop"), p.Addr("skip")
 	})
 	for _, pa := range []uint64{loop, skip} {
-		if _, err := r.engine.compile(0, unit{r.cache.Get(pa, nil)}); err != nil {
-			t.Fatal(err)
-		}
+		r.compile(r.cache.Get(pa, nil))
 	}
 	r.toEndNatively(at)
 	near := func(what string, got uint64, want float64) {
