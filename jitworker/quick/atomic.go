@@ -1,7 +1,7 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -11,11 +11,11 @@ import (
 
 // probeAligned leaves the host address of the word at rs1 in RAX; misaligned
 // accesses go to slow.
-func (c *Compiler) probeAligned(u *interp.Uop, size int, k lookup, slow Label) {
-	c.load64(RAX, u.Rs1)
+func (c *Compiler) probeAligned(u *interp.Uop, size int, k lookup, slow x86.Label) {
+	c.load64(x86.RAX, u.Rs1)
 	if size > 1 {
 		c.TestAL(uint8(size - 1))
-		c.Jcc(NE, slow)
+		c.Jcc(x86.NE, slow)
 	}
 	c.hostAddress(k, slow)
 }
@@ -23,11 +23,11 @@ func (c *Compiler) probeAligned(u *interp.Uop, size int, k lookup, slow Label) {
 // putLoaded stores RAX, a value of size bytes, as an atomic's result.
 func (c *Compiler) putLoaded(slot uint8, size int) {
 	if size == 8 {
-		c.put(slot, RAX)
+		c.put(slot, x86.RAX)
 		return
 	}
-	d := c.dst(slot, RAX)
-	c.MovsxRR(d, RAX, size)
+	d := c.dst(slot, x86.RAX)
+	c.MovsxRR(d, x86.RAX, size)
 	c.put(slot, d)
 }
 
@@ -39,13 +39,13 @@ func amo(op isa.Op, size int) lowering {
 		c.probeAligned(u, size, stores, slow)
 		switch op {
 		case isa.AMOSWAP_D:
-			c.load64(RDX, u.Rs2)
-			c.Xchg(At(RAX, 0), RDX, size)
-			c.MovRR(RAX, RDX)
+			c.load64(x86.RDX, u.Rs2)
+			c.Xchg(x86.At(x86.RAX, 0), x86.RDX, size)
+			c.MovRR(x86.RAX, x86.RDX)
 		case isa.AMOADD_D:
-			c.load64(RDX, u.Rs2)
-			c.LockXadd(At(RAX, 0), RDX, size)
-			c.MovRR(RAX, RDX)
+			c.load64(x86.RDX, u.Rs2)
+			c.LockXadd(x86.At(x86.RAX, 0), x86.RDX, size)
+			c.MovRR(x86.RAX, x86.RDX)
 		default:
 			c.swapLoop(u, op, size)
 		}
@@ -58,48 +58,48 @@ func amo(op isa.Op, size int) lowering {
 // at RAX, and leaves the old value in RAX.
 func (c *Compiler) swapLoop(u *interp.Uop, op isa.Op, size int) {
 	again := c.NewLabel()
-	c.MovRR(RCX, RAX)
-	c.MovzxRM(RAX, At(RCX, 0), size)
+	c.MovRR(x86.RCX, x86.RAX)
+	c.MovzxRM(x86.RAX, x86.At(x86.RCX, 0), size)
 	c.Bind(again)
 	switch op {
 	case isa.AMOAND_D:
-		c.MovRR(RDX, RAX)
-		c.alu(AND, RDX, u.Rs2)
+		c.MovRR(x86.RDX, x86.RAX)
+		c.alu(x86.AND, x86.RDX, u.Rs2)
 	case isa.AMOOR_D:
-		c.MovRR(RDX, RAX)
-		c.alu(OR, RDX, u.Rs2)
+		c.MovRR(x86.RDX, x86.RAX)
+		c.alu(x86.OR, x86.RDX, u.Rs2)
 	case isa.AMOXOR_D:
-		c.MovRR(RDX, RAX)
-		c.alu(XOR, RDX, u.Rs2)
+		c.MovRR(x86.RDX, x86.RAX)
+		c.alu(x86.XOR, x86.RDX, u.Rs2)
 	case isa.AMOMIN_D:
-		c.keepIf(L, u, size)
+		c.keepIf(x86.L, u, size)
 	case isa.AMOMAX_D:
-		c.keepIf(G, u, size)
+		c.keepIf(x86.G, u, size)
 	case isa.AMOMINU_D:
-		c.keepIf(B, u, size)
+		c.keepIf(x86.B, u, size)
 	case isa.AMOMAXU_D:
-		c.keepIf(A, u, size)
+		c.keepIf(x86.A, u, size)
 	}
-	c.LockCmpxchg(At(RCX, 0), RDX, size)
-	c.Jcc(NE, again)
+	c.LockCmpxchg(x86.At(x86.RCX, 0), x86.RDX, size)
+	c.Jcc(x86.NE, again)
 }
 
 // keepIf sets RDX to RAX if RAX cond rs2, else to rs2. The order of bytes and halfwords,
 // as unsigned numbers too, is that of what their sign is extended to.
-func (c *Compiler) keepIf(cond Cond, u *interp.Uop, size int) {
+func (c *Compiler) keepIf(cond x86.Cond, u *interp.Uop, size int) {
 	if size < 4 {
-		c.MovsxRR(RAX, RAX, size)
-		c.extend(RDX, u.Rs2, size)
+		c.MovsxRR(x86.RAX, x86.RAX, size)
+		c.extend(x86.RDX, u.Rs2, size)
 	} else {
-		c.load64(RDX, u.Rs2)
+		c.load64(x86.RDX, u.Rs2)
 	}
 	if size <= 4 {
-		c.AluRR32(CMP, RAX, RDX)
-		c.CmovRR32(cond, RDX, RAX)
+		c.AluRR32(x86.CMP, x86.RAX, x86.RDX)
+		c.CmovRR32(cond, x86.RDX, x86.RAX)
 		return
 	}
-	c.AluRR(CMP, RAX, RDX)
-	c.CmovRR(cond, RDX, RAX)
+	c.AluRR(x86.CMP, x86.RAX, x86.RDX)
+	c.CmovRR(cond, x86.RDX, x86.RAX)
 }
 
 // compareAndSwap compiles AMOCAS and gc.cas of size bytes: rs3 is the slot of rd, with the
@@ -109,10 +109,10 @@ func compareAndSwap(size int) lowering {
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
 		c.probeAligned(u, size, stores, slow)
-		c.MovRR(RCX, RAX)
-		c.load64(RAX, u.Rs3)
-		c.load64(RDX, u.Rs2)
-		c.LockCmpxchg(At(RCX, 0), RDX, size)
+		c.MovRR(x86.RCX, x86.RAX)
+		c.load64(x86.RAX, u.Rs3)
+		c.load64(x86.RDX, u.Rs2)
+		c.LockCmpxchg(x86.At(x86.RCX, 0), x86.RDX, size)
 		c.putLoaded(u.Rd, size)
 		c.Bind(resume)
 	}
@@ -123,14 +123,14 @@ func (c *Compiler) compareAndSwapPair(u *interp.Uop) {
 	resume := c.NewLabel()
 	slow := c.slowCase(resume)
 	c.probeAligned(u, 16, stores, slow)
-	c.MovXR(F64, XMM0, RAX)
-	c.MovXR(F64, XMM1, c.get(u.Rs2, RAX))
-	c.load64(RCX, interp.Pair(u.Rs2))
-	c.load64(RAX, u.Rs3)
-	c.load64(RDX, interp.Pair(u.Rs3))
+	c.MovXR(x86.F64, x86.XMM0, x86.RAX)
+	c.MovXR(x86.F64, x86.XMM1, c.get(u.Rs2, x86.RAX))
+	c.load64(x86.RCX, interp.Pair(u.Rs2))
+	c.load64(x86.RAX, u.Rs3)
+	c.load64(x86.RDX, interp.Pair(u.Rs3))
 	c.call(CallSwap16)
-	c.put(u.Rd, RAX)
-	c.put(interp.Pair(u.Rd), RDX)
+	c.put(u.Rd, x86.RAX)
+	c.put(interp.Pair(u.Rd), x86.RDX)
 	c.Bind(resume)
 }
 
@@ -138,15 +138,15 @@ func (c *Compiler) compareAndSwapPair(u *interp.Uop) {
 // RCX:XMM1 if they are RDX:RAX, which they are afterwards in any case. The host's
 // instruction wants RBX, and the address in a register: it borrows two. XMM2 is used.
 func swap16() []byte {
-	var a Asm
-	const address = R11
-	a.MovXR(F64, XMM2, rState)
-	a.MovRX(F64, RBX, XMM1)
-	a.MovXR(F64, XMM1, address)
-	a.MovRX(F64, address, XMM0)
-	a.LockCmpxchg16(At(address, 0))
-	a.MovRX(F64, address, XMM1)
-	a.MovRX(F64, rState, XMM2)
+	var a x86.Asm
+	const address = x86.R11
+	a.MovXR(x86.F64, x86.XMM2, rState)
+	a.MovRX(x86.F64, x86.RBX, x86.XMM1)
+	a.MovXR(x86.F64, x86.XMM1, address)
+	a.MovRX(x86.F64, address, x86.XMM0)
+	a.LockCmpxchg16(x86.At(address, 0))
+	a.MovRX(x86.F64, address, x86.XMM1)
+	a.MovRX(x86.F64, rState, x86.XMM2)
 	a.Ret()
 	return a.Finish()
 }
@@ -157,9 +157,9 @@ func (c *Compiler) loadReserved(u *interp.Uop) {
 	slow := c.slowCase(resume)
 	size := int(u.Rs3)
 	c.probeAligned(u, size, loads, slow)
-	c.MovMR(At(rState, offResHost), RAX)
-	c.MovzxRM(RAX, At(RAX, 0), size)
-	c.MovMR(At(rState, offResVal), RAX)
+	c.MovMR(x86.At(rState, offResHost), x86.RAX)
+	c.MovzxRM(x86.RAX, x86.At(x86.RAX, 0), size)
+	c.MovMR(x86.At(rState, offResVal), x86.RAX)
 	c.putLoaded(u.Rd, size)
 	c.Bind(resume)
 }
@@ -170,18 +170,18 @@ func (c *Compiler) storeConditional(u *interp.Uop) {
 	slow := c.slowCase(resume)
 	size := int(u.Rs3)
 	c.probeAligned(u, size, stores, slow)
-	c.MovRR(RCX, RAX)
-	c.MovRM(RAX, At(rState, offResHost))
-	c.MovMI(At(rState, offResHost), 0)
-	c.AluRR(CMP, RAX, RCX)
-	c.Jcc(NE, failed)
-	c.load64(RDX, u.Rs2)
-	c.MovRM(RAX, At(rState, offResVal))
-	c.LockCmpxchg(At(RCX, 0), RDX, size)
+	c.MovRR(x86.RCX, x86.RAX)
+	c.MovRM(x86.RAX, x86.At(rState, offResHost))
+	c.MovMI(x86.At(rState, offResHost), 0)
+	c.AluRR(x86.CMP, x86.RAX, x86.RCX)
+	c.Jcc(x86.NE, failed)
+	c.load64(x86.RDX, u.Rs2)
+	c.MovRM(x86.RAX, x86.At(rState, offResVal))
+	c.LockCmpxchg(x86.At(x86.RCX, 0), x86.RDX, size)
 	c.Bind(failed)
-	c.Setcc(NE, RAX)
-	c.MovzxRR(RAX, RAX, 1)
-	c.put(u.Rd, RAX)
+	c.Setcc(x86.NE, x86.RAX)
+	c.MovzxRR(x86.RAX, x86.RAX, 1)
+	c.put(u.Rd, x86.RAX)
 	c.Bind(resume)
 }
 
@@ -189,8 +189,8 @@ func (c *Compiler) storeConditional(u *interp.Uop) {
 func (c *Compiler) failedStore(u *interp.Uop) {
 	resume := c.NewLabel()
 	c.probeAligned(u, int(u.Rs3), stores, c.slowCase(resume))
-	c.MovRI(RAX, 1)
-	c.put(u.Rd, RAX)
+	c.MovRI(x86.RAX, 1)
+	c.put(u.Rd, x86.RAX)
 	c.Bind(resume)
 }
 
@@ -202,16 +202,16 @@ const waitLooks = 32
 // loaded is another.
 func (c *Compiler) wait(u *interp.Uop) {
 	look, done := c.NewLabel(), c.NewLabel()
-	c.MovRM(RAX, At(rState, offResHost))
-	c.TestRR(RAX, RAX)
-	c.Jcc(E, done)
-	c.MovRI(RCX, waitLooks)
+	c.MovRM(x86.RAX, x86.At(rState, offResHost))
+	c.TestRR(x86.RAX, x86.RAX)
+	c.Jcc(x86.E, done)
+	c.MovRI(x86.RCX, waitLooks)
 	c.Bind(look)
-	c.MovzxRM(RDX, At(RAX, 0), int(u.Rs3))
-	c.AluRM(CMP, RDX, At(rState, offResVal))
-	c.exitIf(NE, u)
+	c.MovzxRM(x86.RDX, x86.At(x86.RAX, 0), int(u.Rs3))
+	c.AluRM(x86.CMP, x86.RDX, x86.At(rState, offResVal))
+	c.exitIf(x86.NE, u)
 	c.Pause()
-	c.AluRI32(SUB, RCX, 1)
-	c.Jcc(NE, look)
+	c.AluRI32(x86.SUB, x86.RCX, 1)
+	c.Jcc(x86.NE, look)
 	c.Bind(done)
 }

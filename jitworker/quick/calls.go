@@ -1,7 +1,7 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
@@ -27,15 +27,15 @@ const offCallBase = offCalls + callMask + 1 - 16
 // makeRoom empties the stack if it is full.
 func (c *Compiler) makeRoom() {
 	full, room := c.NewLabel(), c.NewLabel()
-	c.TestRI32(RSP, callMask)
-	c.Jcc(E, full)
+	c.TestRI32(x86.RSP, callMask)
+	c.Jcc(x86.E, full)
 	c.Bind(room)
 	c.behind((*Compiler).emptyCalls, later{start: full, end: room})
 }
 
 func (c *Compiler) emptyCalls(l *later) {
 	c.Bind(l.start)
-	c.Lea(RSP, At(rState, offCallBase))
+	c.Lea(x86.RSP, x86.At(rState, offCallBase))
 	c.Jmp(l.end)
 }
 
@@ -62,37 +62,37 @@ func (c *Compiler) callOut(link uint8) {
 
 // landing is where the call u returns to, with the guest's address in RAX.
 func (c *Compiler) landing(u *interp.Uop, back uint8) {
-	c.Pop(RCX)
+	c.Pop(x86.RCX)
 	delta := int64(u.Off)*2 + int64(u.Rs3)
 	if !c.linkable(back, delta) {
 		c.dispatch()
 		return
 	}
 	c.out.Links[back].Target = int32(delta)
-	c.AluRI(AND, RAX, -4096)
-	c.MovMR(At(rState, offPage), RAX)
+	c.AluRI(x86.AND, x86.RAX, -4096)
+	c.MovMR(x86.At(rState, offPage), x86.RAX)
 	c.linked(back, delta, c.Jmp, c.JmpPatchable)
 }
 
 // comeBack compiles a return.
 func (c *Compiler) comeBack(u *interp.Uop) {
-	c.AluRI(ADD, rCount, int32(u.N))
-	c.load64(RAX, u.Rs1)
-	c.AluRI(AND, RAX, -2)
-	c.AluRM(CMP, RAX, At(RSP, 8))
+	c.AluRI(x86.ADD, rCount, int32(u.N))
+	c.load64(x86.RAX, u.Rs1)
+	c.AluRI(x86.AND, x86.RAX, -2)
+	c.AluRM(x86.CMP, x86.RAX, x86.At(x86.RSP, 8))
 	if c.Dense {
-		c.goIf(NE, GoAstray)
+		c.goIf(x86.NE, GoAstray)
 		c.Ret()
 		return
 	}
 	astray := c.NewLabel()
-	c.Jcc(NE, astray)
+	c.Jcc(x86.NE, astray)
 	c.Ret()
 	c.behind((*Compiler).leaveAstray, later{start: astray})
 }
 
 func (c *Compiler) leaveAstray(l *later) {
 	c.Bind(l.start)
-	c.Lea(RSP, At(rState, offCallBase))
+	c.Lea(x86.RSP, x86.At(rState, offCallBase))
 	c.dispatch()
 }

@@ -3,7 +3,7 @@ package quick
 import (
 	"errors"
 
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
@@ -41,12 +41,12 @@ const maxCode = 1<<16 - 1
 
 // Compiler compiles blocks, one at a time; each worker has its own.
 type Compiler struct {
-	Asm
+	x86.Asm
 	host Host
 
 	b     *interp.Block
-	head  Label // where the code begins
-	tail  Label // where it leaves
+	head  x86.Label // where the code begins
+	tail  x86.Label // where it leaves
 	out   Code
 	later []later // code out of line, emitted behind the block
 	index int     // of the current micro-operation, or -1

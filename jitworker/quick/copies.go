@@ -1,7 +1,7 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -32,10 +32,10 @@ type copies struct {
 	from, to int
 	// Labels: of the second copy, and behind its poll; of the first copy's code behind the
 	// loop, and behind what is in the careful copy.
-	again, round, pastLoop, pastCareful Label
-	careful                             []Label                // in the careful copy, by micro-operation, or noLabel
-	exits                               [interp.MaxLinks]Label // of the first copy, or noLabel
-	fromFloats, loopFloats              floats                 // at from, and at loop
+	again, round, pastLoop, pastCareful x86.Label
+	careful                             []x86.Label                // in the careful copy, by micro-operation, or noLabel
+	exits                               [interp.MaxLinks]x86.Label // of the first copy, or noLabel
+	fromFloats, loopFloats              floats                     // at from, and at loop
 }
 
 // kind is a kind of copy.
@@ -47,7 +47,7 @@ const (
 	careful
 )
 
-const noLabel Label = -1
+const noLabel x86.Label = -1
 
 // leadsBack reports whether the branch or jump u goes on at the block's start more often than not.
 func (c *Compiler) leadsBack(u *interp.Uop) bool {
@@ -104,7 +104,7 @@ func (c *Compiler) emit(uops []interp.Uop) {
 }
 
 // bindPast binds a label to which code comes that has something else in RAX.
-func (c *Compiler) bindPast(l Label) {
+func (c *Compiler) bindPast(l x86.Label) {
 	c.Bind(l)
 	c.holds = nil
 }
@@ -138,7 +138,7 @@ func (c *Compiler) emitCopies(uops []interp.Uop) {
 }
 
 // carefully gives the label of the current access in the careful copy.
-func (c *Compiler) carefully() Label {
+func (c *Compiler) carefully() x86.Label {
 	l := &c.copies.careful[c.index]
 	if *l == noLabel {
 		*l = c.NewLabel()
@@ -147,7 +147,7 @@ func (c *Compiler) carefully() Label {
 }
 
 // exitLabel gives the label of the first copy's code that leaves by a link.
-func (c *Compiler) exitLabel(link uint8) Label {
+func (c *Compiler) exitLabel(link uint8) x86.Label {
 	l := &c.copies.exits[link]
 	if *l == noLabel {
 		*l = c.NewLabel()
@@ -157,7 +157,7 @@ func (c *Compiler) exitLabel(link uint8) Label {
 
 // leadBack goes to the block's start: jump emits the jump or call. From round to round of the
 // second copy the poll comes before the jump, so that there is only one.
-func (c *Compiler) leadBack(jump func(Label)) {
+func (c *Compiler) leadBack(jump func(x86.Label)) {
 	p := &c.copies
 	switch {
 	case c.index != p.loop || p.now == careful:
@@ -165,8 +165,8 @@ func (c *Compiler) leadBack(jump func(Label)) {
 	case p.now == first:
 		jump(p.again)
 	default:
-		c.AluRM(CMP, rCount, At(rState, offLimit))
-		c.Jcc(B, p.round)
+		c.AluRM(x86.CMP, rCount, x86.At(rState, offLimit))
+		c.Jcc(x86.B, p.round)
 		jump(p.again)
 	}
 }
@@ -175,7 +175,7 @@ func (c *Compiler) leadBack(jump func(Label)) {
 func (c *Compiler) sparesRAX(u *interp.Uop) bool {
 	switch u.Op {
 	case isa.ADDI, interp.OpMove, interp.OpConst:
-		return pin(u.Rd) != NoReg
+		return pin(u.Rd) != x86.NoReg
 	case interp.OpBarrier:
 		return c.storesReference(c.index + 1)
 	}

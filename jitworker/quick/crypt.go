@@ -1,7 +1,7 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/crypt"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
@@ -10,56 +10,56 @@ import (
 
 // merge sets rd to RAX and RCX, of which the latter is shifted.
 func (c *Compiler) merge(rd uint8, shift uint8) {
-	c.ShiftRI(SHL, RCX, shift)
-	c.AluRR(OR, RAX, RCX)
-	c.put(rd, RAX)
+	c.ShiftRI(x86.SHL, x86.RCX, shift)
+	c.AluRR(x86.OR, x86.RAX, x86.RCX)
+	c.put(rd, x86.RAX)
 }
 
 func (c *Compiler) pack(u *interp.Uop) {
-	c.load32(RAX, u.Rs1)
-	c.load64(RCX, u.Rs2)
+	c.load32(x86.RAX, u.Rs1)
+	c.load64(x86.RCX, u.Rs2)
 	c.merge(u.Rd, 32)
 }
 
 func (c *Compiler) packBytes(u *interp.Uop) {
-	c.MovzxRR(RAX, c.get(u.Rs1, RAX), 1)
-	c.MovzxRR(RCX, c.get(u.Rs2, RCX), 1)
+	c.MovzxRR(x86.RAX, c.get(u.Rs1, x86.RAX), 1)
+	c.MovzxRR(x86.RCX, c.get(u.Rs2, x86.RCX), 1)
 	c.merge(u.Rd, 8)
 }
 
 func (c *Compiler) packHalves(u *interp.Uop) {
-	c.MovzxRR(RAX, c.get(u.Rs1, RAX), 2)
-	c.load32(RCX, u.Rs2)
-	c.ShiftRI32(SHL, RCX, 16)
-	c.AluRR32(OR, RAX, RCX)
+	c.MovzxRR(x86.RAX, c.get(u.Rs1, x86.RAX), 2)
+	c.load32(x86.RCX, u.Rs2)
+	c.ShiftRI32(x86.SHL, x86.RCX, 16)
+	c.AluRR32(x86.OR, x86.RAX, x86.RCX)
 	c.putWord(u.Rd)
 }
 
 // reverseBits compiles BREV8: neighbouring bits change places, then pairs, then nibbles.
 func (c *Compiler) reverseBits(u *interp.Uop) {
-	c.load64(RAX, u.Rs1)
+	c.load64(x86.RAX, u.Rs1)
 	for _, s := range []struct {
 		by   uint8
 		mask int64
 	}{{1, 0x5555555555555555}, {2, 0x3333333333333333}, {4, 0x0f0f0f0f0f0f0f0f}} {
-		c.MovRI(RDX, s.mask)
-		c.MovRR(RCX, RAX)
-		c.ShiftRI(SHR, RCX, s.by)
-		c.AluRR(AND, RCX, RDX)
-		c.AluRR(AND, RAX, RDX)
-		c.ShiftRI(SHL, RAX, s.by)
-		c.AluRR(OR, RAX, RCX)
+		c.MovRI(x86.RDX, s.mask)
+		c.MovRR(x86.RCX, x86.RAX)
+		c.ShiftRI(x86.SHR, x86.RCX, s.by)
+		c.AluRR(x86.AND, x86.RCX, x86.RDX)
+		c.AluRR(x86.AND, x86.RAX, x86.RDX)
+		c.ShiftRI(x86.SHL, x86.RAX, s.by)
+		c.AluRR(x86.OR, x86.RAX, x86.RCX)
 	}
-	c.put(u.Rd, RAX)
+	c.put(u.Rd, x86.RAX)
 }
 
 // vector sets x to a slot's value. RAX is used.
-func (c *Compiler) vector(x Xmm, slot uint8) { c.MovXR(F64, x, c.get(slot, RAX)) }
+func (c *Compiler) vector(x x86.Xmm, slot uint8) { c.MovXR(x86.F64, x, c.get(slot, x86.RAX)) }
 
 // putVector stores the lower half of XMM0.
 func (c *Compiler) putVector(slot uint8) {
-	d := c.dst(slot, RAX)
-	c.MovRX(F64, d, XMM0)
+	d := c.dst(slot, x86.RAX)
+	c.MovRX(x86.F64, d, x86.XMM0)
 	c.put(slot, d)
 }
 
@@ -70,12 +70,12 @@ func (c *Compiler) permuteBytes(u *interp.Uop) {
 		c.interpret()
 		return
 	}
-	c.vector(XMM0, u.Rs1)
-	c.vector(XMM1, u.Rs2)
-	c.MovRI(RAX, 0x7070707070707070)
-	c.MovXR(F64, XMM2, RAX)
-	c.PackedXX(PADDUSB, XMM1, XMM2)
-	c.ShuffleXX(XMM0, XMM1)
+	c.vector(x86.XMM0, u.Rs1)
+	c.vector(x86.XMM1, u.Rs2)
+	c.MovRI(x86.RAX, 0x7070707070707070)
+	c.MovXR(x86.F64, x86.XMM2, x86.RAX)
+	c.PackedXX(x86.PADDUSB, x86.XMM1, x86.XMM2)
+	c.ShuffleXX(x86.XMM0, x86.XMM1)
 	c.putVector(u.Rd)
 }
 
@@ -85,44 +85,44 @@ func (c *Compiler) permuteNibbles(u *interp.Uop) {
 		c.interpret()
 		return
 	}
-	c.nibbles(XMM0, u.Rs1)
-	c.nibbles(XMM1, u.Rs2)
-	c.ShuffleXX(XMM0, XMM1)
-	c.MovXX(XMM1, XMM0)
-	c.ShrWordsX(XMM1, 4)
-	c.VopXX(VOR, XMM0, XMM1)
-	c.Ones(XMM1)
-	c.ShrWordsX(XMM1, 8)
-	c.VopXX(VAND, XMM0, XMM1)
-	c.PackedXX(PACKUSWB, XMM0, XMM0)
+	c.nibbles(x86.XMM0, u.Rs1)
+	c.nibbles(x86.XMM1, u.Rs2)
+	c.ShuffleXX(x86.XMM0, x86.XMM1)
+	c.MovXX(x86.XMM1, x86.XMM0)
+	c.ShrWordsX(x86.XMM1, 4)
+	c.VopXX(x86.VOR, x86.XMM0, x86.XMM1)
+	c.Ones(x86.XMM1)
+	c.ShrWordsX(x86.XMM1, 8)
+	c.VopXX(x86.VAND, x86.XMM0, x86.XMM1)
+	c.PackedXX(x86.PACKUSWB, x86.XMM0, x86.XMM0)
 	c.putVector(u.Rd)
 }
 
 // nibbles sets the bytes of x to a slot's nibbles. RAX, RCX, RDX and XMM2 are used.
-func (c *Compiler) nibbles(x Xmm, slot uint8) {
-	c.load64(RAX, slot)
-	c.MovRR(RCX, RAX)
-	c.ShiftRI(SHR, RCX, 4)
-	c.MovRI(RDX, 0x0f0f0f0f0f0f0f0f)
-	c.AluRR(AND, RAX, RDX)
-	c.AluRR(AND, RCX, RDX)
-	c.MovXR(F64, x, RAX)
-	c.MovXR(F64, XMM2, RCX)
-	c.PackedXX(PUNPCKLBW, x, XMM2)
+func (c *Compiler) nibbles(x x86.Xmm, slot uint8) {
+	c.load64(x86.RAX, slot)
+	c.MovRR(x86.RCX, x86.RAX)
+	c.ShiftRI(x86.SHR, x86.RCX, 4)
+	c.MovRI(x86.RDX, 0x0f0f0f0f0f0f0f0f)
+	c.AluRR(x86.AND, x86.RAX, x86.RDX)
+	c.AluRR(x86.AND, x86.RCX, x86.RDX)
+	c.MovXR(x86.F64, x, x86.RAX)
+	c.MovXR(x86.F64, x86.XMM2, x86.RCX)
+	c.PackedXX(x86.PUNPCKLBW, x, x86.XMM2)
 }
 
 // aesRound compiles a round, of which rs1 and rs2 are the state: the host's, with a key of zeros.
-func aesRound(op Packed) lowering {
+func aesRound(op x86.Packed) lowering {
 	return func(c *Compiler, u *interp.Uop) {
 		if !c.host.AES {
 			c.interpret()
 			return
 		}
-		c.vector(XMM0, u.Rs1)
-		c.vector(XMM1, u.Rs2)
-		c.PackedXX(PUNPCKLQDQ, XMM0, XMM1)
-		c.VopXX(VXOR, XMM1, XMM1)
-		c.PackedXX(op, XMM0, XMM1)
+		c.vector(x86.XMM0, u.Rs1)
+		c.vector(x86.XMM1, u.Rs2)
+		c.PackedXX(x86.PUNPCKLQDQ, x86.XMM0, x86.XMM1)
+		c.VopXX(x86.VXOR, x86.XMM1, x86.XMM1)
+		c.PackedXX(op, x86.XMM0, x86.XMM1)
 		c.putVector(u.Rd)
 	}
 }
@@ -132,8 +132,8 @@ func (c *Compiler) aesUnmix(u *interp.Uop) {
 		c.interpret()
 		return
 	}
-	c.vector(XMM0, u.Rs1)
-	c.PackedXX(AESIMC, XMM0, XMM0)
+	c.vector(x86.XMM0, u.Rs1)
+	c.PackedXX(x86.AESIMC, x86.XMM0, x86.XMM0)
 	c.putVector(u.Rd)
 }
 
@@ -145,57 +145,57 @@ func (c *Compiler) aesSchedule(u *interp.Uop) {
 		return
 	}
 	const first, second = 0, 0b01_01_01_01
-	c.vector(XMM0, u.Rs1)
+	c.vector(x86.XMM0, u.Rs1)
 	if round := uint(u.Imm); round < crypt.LastRound {
-		c.AesKey(XMM0, XMM0, crypt.RoundConstant(round))
-		c.SelectX(XMM0, XMM0, second)
+		c.AesKey(x86.XMM0, x86.XMM0, crypt.RoundConstant(round))
+		c.SelectX(x86.XMM0, x86.XMM0, second)
 	} else {
-		c.AesKey(XMM0, XMM0, 0)
-		c.SelectX(XMM0, XMM0, first)
+		c.AesKey(x86.XMM0, x86.XMM0, 0)
+		c.SelectX(x86.XMM0, x86.XMM0, first)
 	}
 	c.putVector(u.Rd)
 }
 
 func (c *Compiler) aesChain(u *interp.Uop) {
-	c.load64(RAX, u.Rs1)
-	c.load64(RCX, u.Rs2)
-	c.ShiftRI(SHR, RAX, 32)
-	c.MovRR32(RDX, RCX)
-	c.AluRR32(XOR, RAX, RDX)
-	c.ShiftRI(SHR, RCX, 32)
-	c.AluRR32(XOR, RCX, RAX)
+	c.load64(x86.RAX, u.Rs1)
+	c.load64(x86.RCX, u.Rs2)
+	c.ShiftRI(x86.SHR, x86.RAX, 32)
+	c.MovRR32(x86.RDX, x86.RCX)
+	c.AluRR32(x86.XOR, x86.RAX, x86.RDX)
+	c.ShiftRI(x86.SHR, x86.RCX, 32)
+	c.AluRR32(x86.XOR, x86.RCX, x86.RAX)
 	c.merge(u.Rd, 32)
 }
 
 // linear compiles a map of a hash function.
 func linear(m *crypt.Map) lowering {
-	shift, alu, move := (*Asm).ShiftRI, (*Asm).AluRR, (*Asm).MovRR
+	shift, alu, move := (*x86.Asm).ShiftRI, (*x86.Asm).AluRR, (*x86.Asm).MovRR
 	if m.Word {
-		shift, alu, move = (*Asm).ShiftRI32, (*Asm).AluRR32, (*Asm).MovRR32
+		shift, alu, move = (*x86.Asm).ShiftRI32, (*x86.Asm).AluRR32, (*x86.Asm).MovRR32
 	}
 	return func(c *Compiler, u *interp.Uop) {
-		c.load64(RCX, u.Rs1)
+		c.load64(x86.RCX, u.Rs1)
 		for i, n := range m.Rotate {
-			r := RDX
+			r := x86.RDX
 			if i == 0 {
-				r = RAX
+				r = x86.RAX
 			}
-			move(&c.Asm, r, RCX)
+			move(&c.Asm, r, x86.RCX)
 			if n != 0 {
-				shift(&c.Asm, ROR, r, n)
+				shift(&c.Asm, x86.ROR, r, n)
 			}
 			if i != 0 {
-				alu(&c.Asm, XOR, RAX, RDX)
+				alu(&c.Asm, x86.XOR, x86.RAX, x86.RDX)
 			}
 		}
 		if m.Shift != 0 {
-			shift(&c.Asm, SHR, RCX, m.Shift)
-			alu(&c.Asm, XOR, RAX, RCX)
+			shift(&c.Asm, x86.SHR, x86.RCX, m.Shift)
+			alu(&c.Asm, x86.XOR, x86.RAX, x86.RCX)
 		}
 		if m.Word {
 			c.putWord(u.Rd)
 		} else {
-			c.put(u.Rd, RAX)
+			c.put(u.Rd, x86.RAX)
 		}
 	}
 }
@@ -204,24 +204,24 @@ func linear(m *crypt.Map) lowering {
 func sm4(rotations ...uint8) lowering {
 	return func(c *Compiler, u *interp.Uop) {
 		at := uint8(u.Imm) * 8
-		c.load32(RCX, u.Rs2)
+		c.load32(x86.RCX, u.Rs2)
 		if at != 0 {
-			c.ShiftRI32(SHR, RCX, at)
+			c.ShiftRI32(x86.SHR, x86.RCX, at)
 		}
-		c.MovzxRR(RCX, RCX, 1)
-		c.MovzxRM(RCX, Indexed(rState, RCX, offSM4Box), 1)
-		c.ShiftRI32(SHL, RCX, 24)
-		c.MovRR32(RAX, RCX)
+		c.MovzxRR(x86.RCX, x86.RCX, 1)
+		c.MovzxRM(x86.RCX, x86.Indexed(rState, x86.RCX, offSM4Box), 1)
+		c.ShiftRI32(x86.SHL, x86.RCX, 24)
+		c.MovRR32(x86.RAX, x86.RCX)
 		for _, n := range rotations {
-			c.MovRR32(RDX, RCX)
-			c.ShiftRI32(ROL, RDX, n)
-			c.AluRR32(XOR, RAX, RDX)
+			c.MovRR32(x86.RDX, x86.RCX)
+			c.ShiftRI32(x86.ROL, x86.RDX, n)
+			c.AluRR32(x86.XOR, x86.RAX, x86.RDX)
 		}
-		c.Bswap32(RAX)
+		c.Bswap32(x86.RAX)
 		if at != 0 {
-			c.ShiftRI32(ROL, RAX, at)
+			c.ShiftRI32(x86.ROL, x86.RAX, at)
 		}
-		c.alu32(XOR, RAX, u.Rs1)
+		c.alu32(x86.XOR, x86.RAX, u.Rs1)
 		c.putWord(u.Rd)
 	}
 }

@@ -1,7 +1,7 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
@@ -11,13 +11,13 @@ func (c *Compiler) link(u *interp.Uop) {
 	if u.Rs2 == hart.Sink {
 		return
 	}
-	d := c.dst(u.Rs2, RAX)
+	d := c.dst(u.Rs2, x86.RAX)
 	c.pcAt(d, int64(u.Off)*2+int64(u.Rs3))
 	c.put(u.Rs2, d)
 }
 
 // branch compiles a conditional branch: its exit is out of line unless it is likely.
-func branch(cond Cond) lowering {
+func branch(cond x86.Cond) lowering {
 	return func(c *Compiler, u *interp.Uop) {
 		c.compare(cond, u)
 		switch {
@@ -36,19 +36,19 @@ func branch(cond Cond) lowering {
 }
 
 // compare sets the flags for a condition on rs1 and rs2.
-func (c *Compiler) compare(cond Cond, u *interp.Uop) {
+func (c *Compiler) compare(cond x86.Cond, u *interp.Uop) {
 	x, y := pin(u.Rs1), pin(u.Rs2)
 	switch {
-	case u.Rs2 == hart.X && (cond == E || cond == NE || cond == L || cond == GE):
-		if x != NoReg {
+	case u.Rs2 == hart.X && (cond == x86.E || cond == x86.NE || cond == x86.L || cond == x86.GE):
+		if x != x86.NoReg {
 			c.TestRR(x, x)
 		} else {
-			c.AluMI(CMP, cell(u.Rs1), 0)
+			c.AluMI(x86.CMP, cell(u.Rs1), 0)
 		}
-	case x == NoReg && y != NoReg:
-		c.AluMR(CMP, cell(u.Rs1), y)
+	case x == x86.NoReg && y != x86.NoReg:
+		c.AluMR(x86.CMP, cell(u.Rs1), y)
 	default:
-		c.alu(CMP, c.get(u.Rs1, RAX), u.Rs2)
+		c.alu(x86.CMP, c.get(u.Rs1, x86.RAX), u.Rs2)
 	}
 }
 
@@ -60,7 +60,7 @@ func (c *Compiler) jump(u *interp.Uop) {
 }
 
 // exitIf leaves by the exit u, out of line, if cond holds.
-func (c *Compiler) exitIf(cond Cond, u *interp.Uop) {
+func (c *Compiler) exitIf(cond x86.Cond, u *interp.Uop) {
 	c.Jcc(cond, c.exitLabel(u.Rd))
 	if c.copies.now == first {
 		c.behind((*Compiler).exitTaken, later{})
@@ -89,18 +89,18 @@ func (c *Compiler) exit(u *interp.Uop) {
 
 // leaveFor is exit without a count of it. A call's return address is in RAX.
 func (c *Compiler) leaveFor(u *interp.Uop) {
-	c.AluRI(ADD, rCount, int32(u.N))
+	c.AluRI(x86.ADD, rCount, int32(u.N))
 	c.out.Links[u.Rd].Target = int32(u.Imm)
 	switch back, call := u.Return(); {
 	case !c.linkable(u.Rd, u.Imm):
-		c.pcAt(RAX, u.Imm)
+		c.pcAt(x86.RAX, u.Imm)
 		c.checked(u)
 		if call {
 			c.landing(u, back)
 		}
 	case call:
 		c.makeRoom()
-		c.Push(RAX)
+		c.Push(x86.RAX)
 		c.linked(u.Rd, u.Imm, c.Call, c.CallPatchable)
 		c.landing(u, back)
 	default:
@@ -115,7 +115,7 @@ func (c *Compiler) linkable(link uint8, delta int64) bool {
 }
 
 // linked goes to where a link leads, with a jump or a call.
-func (c *Compiler) linked(link uint8, delta int64, fixed func(Label), patchable func(Label) int) {
+func (c *Compiler) linked(link uint8, delta int64, fixed func(x86.Label), patchable func(x86.Label) int) {
 	if delta == 0 && !c.b.Open(link) {
 		c.leadBack(fixed)
 		return
@@ -138,17 +138,17 @@ func (c *Compiler) jalr(u *interp.Uop) {
 		c.comeBack(u)
 		return
 	}
-	c.load64(RAX, u.Rs1)
+	c.load64(x86.RAX, u.Rs1)
 	if u.Imm != 0 {
-		c.AluRI(ADD, RAX, int32(u.Imm))
+		c.AluRI(x86.ADD, x86.RAX, int32(u.Imm))
 	}
-	c.AluRI(AND, RAX, -2)
+	c.AluRI(x86.AND, x86.RAX, -2)
 	if u.Rd != hart.Sink {
-		d := c.dst(u.Rd, RDX)
+		d := c.dst(u.Rd, x86.RDX)
 		c.pcAt(d, int64(u.Off)*2+int64(u.Rs3))
 		c.put(u.Rd, d)
 	}
-	c.AluRI(ADD, rCount, int32(u.N))
+	c.AluRI(x86.ADD, rCount, int32(u.N))
 	if back, call := u.Return(); call {
 		c.callDispatched(u, back)
 	} else {
@@ -186,9 +186,9 @@ func (c *Compiler) checked(u *interp.Uop) {
 	}
 	l := later{start: c.NewLabel(), end: c.NewLabel(), slow: c.NewLabel(), link: u.Rd}
 	link := &c.out.Links[u.Rd]
-	link.Known = uint16(c.LeaPatchable(RDX, l.slow))
-	c.AluRM(CMP, RDX, foundEntry)
-	c.Jcc(NE, l.start)
+	link.Known = uint16(c.LeaPatchable(x86.RDX, l.slow))
+	c.AluRM(x86.CMP, x86.RDX, foundEntry)
+	c.Jcc(x86.NE, l.start)
 	if !call {
 		link.Jump = uint16(c.JmpPatchable(l.slow))
 		c.behind((*Compiler).elsewhere, l)

@@ -1,7 +1,7 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
@@ -11,7 +11,7 @@ import (
 // displacement of the near entry. It returns with Z set, and RAX the addend, if the
 // entry is there, which it copies to the near part. RAX and RCX are used.
 func lookFar(k lookup) []byte {
-	var a Asm
+	var a x86.Asm
 	far(&a, k)
 	return a.Finish()
 }
@@ -19,7 +19,7 @@ func lookFar(k lookup) []byte {
 // look returns the routine that looks in both parts, for code that is seldom executed. ECX
 // is the address of the first byte, RDX that of the last one; the rest is as in lookFar.
 func look(k lookup) []byte {
-	var a Asm
+	var a x86.Asm
 	unknown := a.NewLabel()
 	a.Copy(&looks[k], unknown)
 	a.Ret()
@@ -28,28 +28,28 @@ func look(k lookup) []byte {
 	return a.Finish()
 }
 
-func far(a *Asm, k lookup) {
+func far(a *x86.Asm, k lookup) {
 	near, far := k.table(), offFarLoad
 	if k != loads {
 		far = offFarStore
 	}
 	const nearMask, farMask = (shardedtlb.FirstLevelEntries - 1) << 4, (shardedtlb.FarEntries - 1) << 4
 	missed := a.NewLabel()
-	a.MovRR(RAX, RDX)
-	a.ShiftRI(SHR, RAX, 12-4)
-	a.AluRI32(AND, RAX, farMask)
+	a.MovRR(x86.RAX, x86.RDX)
+	a.ShiftRI(x86.SHR, x86.RAX, 12-4)
+	a.AluRI32(x86.AND, x86.RAX, farMask)
 	// Bytes in two pages do not hit: RCX is of the first one's page, RDX of the last one's.
-	a.AluRR32(XOR, RCX, RAX)
-	a.AluRI32(AND, RCX, nearMask)
-	a.Jcc(NE, missed)
-	a.AluRM(CMP, RDX, Indexed(rState, RAX, far))
-	a.Jcc(NE, missed)
-	a.MovRR32(RCX, RAX)
-	a.AluRI32(AND, RCX, nearMask)
-	a.MovRM(RAX, Indexed(rState, RAX, far+offAddend))
-	a.MovMR(Indexed(rState, RCX, near), RDX)
-	a.MovMR(Indexed(rState, RCX, near+offAddend), RAX)
-	a.AluRR32(CMP, RCX, RCX)
+	a.AluRR32(x86.XOR, x86.RCX, x86.RAX)
+	a.AluRI32(x86.AND, x86.RCX, nearMask)
+	a.Jcc(x86.NE, missed)
+	a.AluRM(x86.CMP, x86.RDX, x86.Indexed(rState, x86.RAX, far))
+	a.Jcc(x86.NE, missed)
+	a.MovRR32(x86.RCX, x86.RAX)
+	a.AluRI32(x86.AND, x86.RCX, nearMask)
+	a.MovRM(x86.RAX, x86.Indexed(rState, x86.RAX, far+offAddend))
+	a.MovMR(x86.Indexed(rState, x86.RCX, near), x86.RDX)
+	a.MovMR(x86.Indexed(rState, x86.RCX, near+offAddend), x86.RAX)
+	a.AluRR32(x86.CMP, x86.RCX, x86.RCX)
 	a.Bind(missed)
 	a.Ret()
 }
@@ -64,9 +64,9 @@ func (c *Compiler) farOrInterpret(l *later) {
 	c.resumed(l)
 }
 
-var askingFar = NewTemplate(func(a *Asm, hit, tail Label) {
+var askingFar = x86.NewTemplate(func(a *x86.Asm, hit, tail x86.Label) {
 	a.CallAnywhere()
-	a.Jcc(E, hit)
+	a.Jcc(x86.E, hit)
 	exit(a, tail)
 })
 
@@ -77,10 +77,10 @@ const callField = 1
 func (c *Compiler) farOrMiss(l *later) {
 	c.Bind(l.start)
 	if l.look == references {
-		c.testMarking(NE, l.slow)
+		c.testMarking(x86.NE, l.slow)
 	}
 	c.call(farRoutine(l.look))
-	c.Jcc(NE, l.slow)
+	c.Jcc(x86.NE, l.slow)
 	c.Jmp(l.end)
 }
 

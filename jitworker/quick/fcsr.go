@@ -3,7 +3,7 @@ package quick
 import (
 	"math/bits"
 
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -48,7 +48,7 @@ func (c *Compiler) floatCSR(u *interp.Uop) {
 		c.ready(hart.FloatCold | hart.FloatOff)
 	}
 	if writes || csr != isa.CSR_FRM {
-		c.Stmxcsr(At(rState, offMXCSR))
+		c.Stmxcsr(x86.At(rState, offMXCSR))
 	}
 	if !swaps || u.Rd != hart.Sink {
 		c.readFCSR(csr)
@@ -59,19 +59,19 @@ func (c *Compiler) floatCSR(u *interp.Uop) {
 		case isa.CSR_FFLAGS:
 			c.setFlags()
 		case isa.CSR_FRM:
-			c.AluRI32(AND, RDX, 7)
+			c.AluRI32(x86.AND, x86.RDX, 7)
 			c.setFRM(hostRounding)
 		default:
-			c.MovRR32(RCX, RDX)
-			c.AluRI32(AND, RCX, guestFlags)
-			c.MovMR32(At(rState, offFFlags), RCX)
-			c.ShiftRI32(SHR, RDX, frmShift)
-			c.AluRI32(AND, RDX, 7)
+			c.MovRR32(x86.RCX, x86.RDX)
+			c.AluRI32(x86.AND, x86.RCX, guestFlags)
+			c.MovMR32(x86.At(rState, offFFlags), x86.RCX)
+			c.ShiftRI32(x86.SHR, x86.RDX, frmShift)
+			c.AluRI32(x86.AND, x86.RDX, 7)
 			c.setFRM(hostRounding | hostFlags)
 		}
 	}
 	if u.Rd != hart.Sink {
-		c.put(u.Rd, RAX)
+		c.put(u.Rd, x86.RAX)
 	}
 }
 
@@ -81,37 +81,37 @@ func (c *Compiler) floatCSR(u *interp.Uop) {
 // The host's flags are the guest's in reverse, with one more behind the first.
 func (c *Compiler) readFCSR(csr isa.CSR) {
 	if csr == isa.CSR_FRM {
-		c.MovRM32(RAX, At(rState, offFRM))
+		c.MovRM32(x86.RAX, x86.At(rState, offFRM))
 		return
 	}
-	c.MovRM32(RCX, At(rState, offMXCSR))
-	c.MovRI(RAX, 0)
+	c.MovRM32(x86.RCX, x86.At(rState, offMXCSR))
+	c.MovRI(x86.RAX, 0)
 	for _, n := range []uint8{1, 2, 1, 1, 1} {
-		c.ShiftRI32(SHR, RCX, n)
-		c.AluRR32(ADC, RAX, RAX)
+		c.ShiftRI32(x86.SHR, x86.RCX, n)
+		c.AluRR32(x86.ADC, x86.RAX, x86.RAX)
 	}
-	c.MovRM32(RCX, At(rState, offFFlags))
-	c.AluRR32(OR, RAX, RCX)
+	c.MovRM32(x86.RCX, x86.At(rState, offFFlags))
+	c.AluRR32(x86.OR, x86.RAX, x86.RCX)
 	if csr == isa.CSR_FCSR {
-		c.MovRM32(RCX, At(rState, offFRM))
-		c.ShiftRI32(SHL, RCX, frmShift)
-		c.AluRR32(OR, RAX, RCX)
+		c.MovRM32(x86.RCX, x86.At(rState, offFRM))
+		c.ShiftRI32(x86.SHL, x86.RCX, frmShift)
+		c.AluRR32(x86.OR, x86.RAX, x86.RCX)
 	}
 }
 
 // newCSR sets RDX to the value to be written, of which the lower bits count.
 func (c *Compiler) newCSR(u *interp.Uop) {
 	if u.Op >= isa.CSRRWI {
-		c.MovRI(RDX, int64(u.Rs1))
+		c.MovRI(x86.RDX, int64(u.Rs1))
 	} else {
-		c.load64(RDX, u.Rs1)
+		c.load64(x86.RDX, u.Rs1)
 	}
 	switch u.Op {
 	case isa.CSRRS, isa.CSRRSI:
-		c.AluRR32(OR, RDX, RAX)
+		c.AluRR32(x86.OR, x86.RDX, x86.RAX)
 	case isa.CSRRC, isa.CSRRCI:
-		c.UnaryR(NOT, RDX)
-		c.AluRR32(AND, RDX, RAX)
+		c.UnaryR(x86.NOT, x86.RDX)
+		c.AluRR32(x86.AND, x86.RDX, x86.RAX)
 	}
 }
 
@@ -119,36 +119,36 @@ func (c *Compiler) newCSR(u *interp.Uop) {
 // has none.
 func (c *Compiler) setFlags() {
 	none := c.NewLabel()
-	c.AluRI32(AND, RDX, guestFlags)
-	c.MovMR32(At(rState, offFFlags), RDX)
-	c.TestMI8(At(rState, offMXCSR), hostFlags)
-	c.Jcc(E, none)
-	c.AluMI32(AND, At(rState, offMXCSR), ^hostFlags)
-	c.Ldmxcsr(At(rState, offMXCSR))
+	c.AluRI32(x86.AND, x86.RDX, guestFlags)
+	c.MovMR32(x86.At(rState, offFFlags), x86.RDX)
+	c.TestMI8(x86.At(rState, offMXCSR), hostFlags)
+	c.Jcc(x86.E, none)
+	c.AluMI32(x86.AND, x86.At(rState, offMXCSR), ^hostFlags)
+	c.Ldmxcsr(x86.At(rState, offMXCSR))
 	c.Bind(none)
 }
 
 // setFRM makes frm what RDX says, and MXCSR what follows from it; the bits in old are
 // cleared there. RCX and RDX are used.
 func (c *Compiler) setFRM(old int32) {
-	c.MovMR32(At(rState, offFRM), RDX)
-	c.Lea(RCX, Indexed(RDX, RDX, 0))
-	c.MovRI(RDX, modeTable)
+	c.MovMR32(x86.At(rState, offFRM), x86.RDX)
+	c.Lea(x86.RCX, x86.Indexed(x86.RDX, x86.RDX, 0))
+	c.MovRI(x86.RDX, modeTable)
 	c.twoBits(hart.FloatRounds)
-	c.MovMR32(At(rState, offMode), RDX)
-	c.MovRI(RDX, roundingTable)
+	c.MovMR32(x86.At(rState, offMode), x86.RDX)
+	c.MovRI(x86.RDX, roundingTable)
 	c.twoBits(hostRounding & -hostRounding)
-	c.MovRM32(RCX, At(rState, offMXCSR))
-	c.AluRI32(AND, RCX, ^old)
-	c.AluRR32(OR, RCX, RDX)
-	c.MovMR32(At(rState, offMXCSR), RCX)
-	c.Ldmxcsr(At(rState, offMXCSR))
+	c.MovRM32(x86.RCX, x86.At(rState, offMXCSR))
+	c.AluRI32(x86.AND, x86.RCX, ^old)
+	c.AluRR32(x86.OR, x86.RCX, x86.RDX)
+	c.MovMR32(x86.At(rState, offMXCSR), x86.RCX)
+	c.Ldmxcsr(x86.At(rState, offMXCSR))
 	c.floats.tested &^= hart.FloatRounds | hart.FloatForeign
 }
 
 // twoBits shifts the two bits of RDX at number CL to where unit is.
 func (c *Compiler) twoBits(unit uint32) {
-	c.ShiftCL32(SHR, RDX)
-	c.AluRI32(AND, RDX, 3)
-	c.ShiftRI32(SHL, RDX, uint8(bits.TrailingZeros32(unit)))
+	c.ShiftCL32(x86.SHR, x86.RDX)
+	c.AluRI32(x86.AND, x86.RDX, 3)
+	c.ShiftRI32(x86.SHL, x86.RDX, uint8(bits.TrailingZeros32(unit)))
 }

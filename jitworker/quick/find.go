@@ -1,7 +1,7 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
@@ -15,31 +15,31 @@ func (c *Compiler) lookUp() {
 	c.behind((*Compiler).callFind, later{start: miss, end: found})
 	c.Copy(&lookingUp, miss)
 	c.Bind(found)
-	c.AluRI(AND, RAX, -4096)
-	c.MovMR(At(rState, offPage), RAX)
+	c.AluRI(x86.AND, x86.RAX, -4096)
+	c.MovMR(x86.At(rState, offPage), x86.RAX)
 }
 
 // foundEntry is where lookUp finds the host address of code.
-var foundEntry = Indexed(rState, RCX, offJumpEntry)
+var foundEntry = x86.Indexed(rState, x86.RCX, offJumpEntry)
 
-var lookingUp = NewTemplate(func(a *Asm, miss, _ Label) {
-	jumpSlot(a, RCX, RDX)
-	a.MovRM(RDX, At(rState, offFetchID))
-	a.AluRM(CMP, RAX, Indexed(rState, RCX, offJump))
-	a.Jcc(NE, miss)
-	a.AluRM(CMP, RDX, Indexed(rState, RCX, offJumpView))
-	a.Jcc(NE, miss)
+var lookingUp = x86.NewTemplate(func(a *x86.Asm, miss, _ x86.Label) {
+	jumpSlot(a, x86.RCX, x86.RDX)
+	a.MovRM(x86.RDX, x86.At(rState, offFetchID))
+	a.AluRM(x86.CMP, x86.RAX, x86.Indexed(rState, x86.RCX, offJump))
+	a.Jcc(x86.NE, miss)
+	a.AluRM(x86.CMP, x86.RDX, x86.Indexed(rState, x86.RCX, offJumpView))
+	a.Jcc(x86.NE, miss)
 })
 
 // jumpSlot makes to the displacement of the entry of hart.State.Jump for the virtual address in
 // RAX, as hart.State.JumpSlot does.
-func jumpSlot(a *Asm, to, scratch Reg) {
-	a.MovRR32(to, RAX)
-	a.MovRR32(scratch, RAX)
-	a.ShiftRI32(SHR, scratch, 12)
-	a.AluRR32(XOR, to, scratch)
-	a.AluRI32(AND, to, (hart.JumpEntries-1)<<1)
-	a.ShiftRI32(SHL, to, 4)
+func jumpSlot(a *x86.Asm, to, scratch x86.Reg) {
+	a.MovRR32(to, x86.RAX)
+	a.MovRR32(scratch, x86.RAX)
+	a.ShiftRI32(x86.SHR, scratch, 12)
+	a.AluRR32(x86.XOR, to, scratch)
+	a.AluRI32(x86.AND, to, (hart.JumpEntries-1)<<1)
+	a.ShiftRI32(x86.SHL, to, 4)
 }
 
 func (c *Compiler) callFind(l *later) {
@@ -52,7 +52,7 @@ func (c *Compiler) callFind(l *later) {
 // the first level of address translation, and enters what it finds into the hart's table. It
 // returns with RCX the place there, or leaves. RDX is used.
 func find(codes codemap.View) []byte {
-	var a Asm
+	var a x86.Asm
 	unknown := a.NewLabel()
 	askMap(&a, codes, unknown)
 	a.Ret()
@@ -62,43 +62,43 @@ func find(codes codemap.View) []byte {
 
 // goTo returns the routine that goes to the code for the virtual address in RAX, or leaves.
 func goTo(codes codemap.View) []byte {
-	return seek(codes, 0, func(*Asm) {})
+	return seek(codes, 0, func(*x86.Asm) {})
 }
 
 // callOut returns the routine that calls the code for the virtual address in RAX, or leaves. It
 // is called itself, with the guest's return address on the stack; the callee returns to where
 // that call does. What it leaves behind on a full stack lies in front of it, where State.R ends.
 func callOut(codes codemap.View) []byte {
-	return seek(codes, 2, func(a *Asm) {
+	return seek(codes, 2, func(a *x86.Asm) {
 		room := a.NewLabel()
-		a.MovRR32(RCX, RSP)
-		a.AluRI32(AND, RCX, callMask)
-		a.AluRI32(CMP, RCX, callMask+1-16) // full before the two words came
-		a.Jcc(NE, room)
-		a.Pop(RCX)
-		a.Pop(RDX)
-		a.Lea(RSP, At(rState, offCallBase))
-		a.Push(RDX)
-		a.Push(RCX)
+		a.MovRR32(x86.RCX, x86.RSP)
+		a.AluRI32(x86.AND, x86.RCX, callMask)
+		a.AluRI32(x86.CMP, x86.RCX, callMask+1-16) // full before the two words came
+		a.Jcc(x86.NE, room)
+		a.Pop(x86.RCX)
+		a.Pop(x86.RDX)
+		a.Lea(x86.RSP, x86.At(rState, offCallBase))
+		a.Push(x86.RDX)
+		a.Push(x86.RCX)
 		a.Bind(room)
 	})
 }
 
 // goAstray is goTo for a return that has not found its address on the stack, which it empties.
 func goAstray(codes codemap.View) []byte {
-	return seek(codes, 0, func(a *Asm) { a.Lea(RSP, At(rState, offCallBase)) })
+	return seek(codes, 0, func(a *x86.Asm) { a.Lea(x86.RSP, x86.At(rState, offCallBase)) })
 }
 
 // seek returns a routine that goes to the code for the virtual address in RAX. If there is none
 // it takes words from the stack and leaves.
-func seek(codes codemap.View, words int, first func(a *Asm)) []byte {
-	var a Asm
+func seek(codes codemap.View, words int, first func(a *x86.Asm)) []byte {
+	var a x86.Asm
 	miss, found, unknown := a.NewLabel(), a.NewLabel(), a.NewLabel()
 	first(&a)
 	a.Copy(&lookingUp, miss)
 	a.Bind(found)
-	a.AluRI(AND, RAX, -4096)
-	a.MovMR(At(rState, offPage), RAX)
+	a.AluRI(x86.AND, x86.RAX, -4096)
+	a.MovMR(x86.At(rState, offPage), x86.RAX)
 	a.JmpM(foundEntry)
 	a.Bind(miss)
 	askMap(&a, codes, unknown)
@@ -108,14 +108,14 @@ func seek(codes codemap.View, words int, first func(a *Asm)) []byte {
 }
 
 // giveUp leaves for the virtual address in RAX, with words of the stack less.
-func giveUp(a *Asm, from Label, words int) {
+func giveUp(a *x86.Asm, from x86.Label, words int) {
 	a.Bind(from)
 	for range words {
-		a.Pop(RDX)
+		a.Pop(x86.RDX)
 	}
-	a.MovMR(At(rState, offPC), RAX)
-	a.MovRI(RAX, interp.NativeJump)
-	a.JmpM(At(rState, offLeave))
+	a.MovMR(x86.At(rState, offPC), x86.RAX)
+	a.MovRI(x86.RAX, interp.NativeJump)
+	a.JmpM(x86.At(rState, offLeave))
 }
 
 // askMap looks the virtual address in RAX up in the map of codes and enters what it finds into
@@ -123,48 +123,48 @@ func giveUp(a *Asm, from Label, words int) {
 //
 // A word of the map is read once: other harts may change it at any time. RAM does not begin at
 // physical address 0, so that no empty word is that of an address sought.
-func askMap(a *Asm, codes codemap.View, unknown Label) {
+func askMap(a *x86.Asm, codes codemap.View, unknown x86.Label) {
 	found := a.NewLabel()
 	const fetchMask, offsetMask, codeMask = (shardedtlb.FetchEntries - 1) << 4, 1<<12 - 1, 1<<codemap.EntryBits - 1
 
-	a.MovRR(RDX, RAX)
-	a.ShiftRI(SHR, RDX, 12-4)
-	a.AluRI32(AND, RDX, fetchMask)
-	a.MovRR(RCX, RAX)
-	a.AluRI(AND, RCX, ^offsetMask)
-	a.AluRM(OR, RCX, At(rState, offFetchID))
-	a.AluRM(CMP, RCX, Indexed(rState, RDX, offFetch))
-	a.Jcc(NE, unknown)
-	a.MovRM(RCX, Indexed(rState, RDX, offFetch+offAddend)) // the physical page
-	a.MovRR32(RDX, RAX)
-	a.AluRI32(AND, RDX, offsetMask)
-	a.AluRR(OR, RCX, RDX)
+	a.MovRR(x86.RDX, x86.RAX)
+	a.ShiftRI(x86.SHR, x86.RDX, 12-4)
+	a.AluRI32(x86.AND, x86.RDX, fetchMask)
+	a.MovRR(x86.RCX, x86.RAX)
+	a.AluRI(x86.AND, x86.RCX, ^offsetMask)
+	a.AluRM(x86.OR, x86.RCX, x86.At(rState, offFetchID))
+	a.AluRM(x86.CMP, x86.RCX, x86.Indexed(rState, x86.RDX, offFetch))
+	a.Jcc(x86.NE, unknown)
+	a.MovRM(x86.RCX, x86.Indexed(rState, x86.RDX, offFetch+offAddend)) // the physical page
+	a.MovRR32(x86.RDX, x86.RAX)
+	a.AluRI32(x86.AND, x86.RDX, offsetMask)
+	a.AluRR(x86.OR, x86.RCX, x86.RDX)
 
-	a.ShiftRI(SHR, RCX, 1)
-	a.ImulRRI(RDX, RCX, codemap.Factor)
-	a.ShiftRI(SHL, RDX, codemap.EntryBits)
-	a.ShiftRI(SHR, RDX, codes.Shift)
-	a.ShiftRI(SHL, RDX, 3)
-	a.AluRM(ADD, RDX, At(rState, offPlaces))
-	a.ShiftRI(SHL, RCX, codemap.EntryBits)
-	a.MovMR(At(rState, offSought), RCX)
-	a.AluRM(XOR, RCX, At(RDX, 0)) // of the entry sought the code alone is left
-	a.AluRI(CMP, RCX, codeMask)
-	a.Jcc(BE, found)
-	a.AluRI(XOR, RDX, 8)
-	a.MovRM(RCX, At(rState, offSought))
-	a.AluRM(XOR, RCX, At(RDX, 0))
-	a.AluRI(CMP, RCX, codeMask)
-	a.Jcc(A, unknown)
+	a.ShiftRI(x86.SHR, x86.RCX, 1)
+	a.ImulRRI(x86.RDX, x86.RCX, codemap.Factor)
+	a.ShiftRI(x86.SHL, x86.RDX, codemap.EntryBits)
+	a.ShiftRI(x86.SHR, x86.RDX, codes.Shift)
+	a.ShiftRI(x86.SHL, x86.RDX, 3)
+	a.AluRM(x86.ADD, x86.RDX, x86.At(rState, offPlaces))
+	a.ShiftRI(x86.SHL, x86.RCX, codemap.EntryBits)
+	a.MovMR(x86.At(rState, offSought), x86.RCX)
+	a.AluRM(x86.XOR, x86.RCX, x86.At(x86.RDX, 0)) // of the entry sought the code alone is left
+	a.AluRI(x86.CMP, x86.RCX, codeMask)
+	a.Jcc(x86.BE, found)
+	a.AluRI(x86.XOR, x86.RDX, 8)
+	a.MovRM(x86.RCX, x86.At(rState, offSought))
+	a.AluRM(x86.XOR, x86.RCX, x86.At(x86.RDX, 0))
+	a.AluRI(x86.CMP, x86.RCX, codeMask)
+	a.Jcc(x86.A, unknown)
 
 	a.Bind(found)
-	a.ShiftRI(SHL, RCX, 6)
-	a.AluRM(ADD, RCX, At(rState, offBase))
-	a.MovMR(At(rState, offSought), RCX)
-	jumpSlot(a, RCX, RDX)
-	a.MovMR(Indexed(rState, RCX, offJump), RAX)
-	a.MovRM(RDX, At(rState, offSought))
-	a.MovMR(foundEntry, RDX)
-	a.MovRM(RDX, At(rState, offFetchID))
-	a.MovMR(Indexed(rState, RCX, offJumpView), RDX)
+	a.ShiftRI(x86.SHL, x86.RCX, 6)
+	a.AluRM(x86.ADD, x86.RCX, x86.At(rState, offBase))
+	a.MovMR(x86.At(rState, offSought), x86.RCX)
+	jumpSlot(a, x86.RCX, x86.RDX)
+	a.MovMR(x86.Indexed(rState, x86.RCX, offJump), x86.RAX)
+	a.MovRM(x86.RDX, x86.At(rState, offSought))
+	a.MovMR(foundEntry, x86.RDX)
+	a.MovRM(x86.RDX, x86.At(rState, offFetchID))
+	a.MovMR(x86.Indexed(rState, x86.RCX, offJumpView), x86.RDX)
 }

@@ -1,7 +1,7 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -74,8 +74,8 @@ func (c *Compiler) ready(need uint8) {
 	}
 	c.floats.tested |= todo
 	why, done := c.NewLabel(), c.NewLabel()
-	c.TestMI8(At(rState, offMode), todo)
-	c.Jcc(NE, why)
+	c.TestMI8(x86.At(rState, offMode), todo)
+	c.Jcc(x86.NE, why)
 	c.Bind(done)
 	c.outOfLine(func() {
 		c.Bind(why)
@@ -101,8 +101,8 @@ func (c *Compiler) modes() (need uint8) {
 }
 
 // notReady looks which of the bits in why is set, and goes on at done if it can.
-func (c *Compiler) notReady(why uint8, done Label) {
-	mode := At(rState, offMode)
+func (c *Compiler) notReady(why uint8, done x86.Label) {
+	mode := x86.At(rState, offMode)
 	fatal := why &^ (hart.FloatCold | hart.FloatClean)
 	if op := c.b.Uops()[c.index].Op; op == isa.FLD || op == isa.FLW || op == isa.FLH {
 		fatal |= why & hart.FloatClean
@@ -110,19 +110,19 @@ func (c *Compiler) notReady(why uint8, done Label) {
 	if fatal != 0 {
 		good := c.NewLabel()
 		c.TestMI8(mode, fatal)
-		c.Jcc(E, good)
+		c.Jcc(x86.E, good)
 		c.leave(interp.NativeRest, c.index)
 		c.Bind(good)
 	}
 	if why&^fatal&hart.FloatClean != 0 {
-		c.AluMI(OR, At(rState, offStatus), hart.FSDirty)
-		c.AluMI32(AND, mode, ^hart.FloatClean)
+		c.AluMI(x86.OR, x86.At(rState, offStatus), hart.FSDirty)
+		c.AluMI32(x86.AND, mode, ^hart.FloatClean)
 	}
 	if why&hart.FloatCold != 0 {
 		c.TestMI8(mode, hart.FloatCold)
-		c.Jcc(E, done)
-		c.LeaLabel(RDX, done)
-		c.JmpM(At(rState, offWarm))
+		c.Jcc(x86.E, done)
+		c.LeaLabel(x86.RDX, done)
+		c.JmpM(x86.At(rState, offWarm))
 		return
 	}
 	c.Jmp(done)
@@ -133,19 +133,19 @@ func (c *Compiler) warm() bool { return c.floats.tested&hart.FloatCold != 0 }
 
 // resumeAt emits, out of line, what the interpreter returns to after the exit word at
 // offset word: to l, with the f registers loaded if warm.
-func (c *Compiler) resumeAt(word int, l Label, warm bool) {
+func (c *Compiler) resumeAt(word int, l x86.Label, warm bool) {
 	if !warm {
 		c.SetImm16(word+2, uint16(c.Offset(l)))
 		return
 	}
 	c.SetImm16(word+2, uint16(c.Len()))
-	c.LeaLabel(RDX, l)
-	c.JmpM(At(rState, offWarm))
+	c.LeaLabel(x86.RDX, l)
+	c.JmpM(x86.At(rState, offWarm))
 }
 
 // rest gives the label of out-of-line code that leaves the current micro-operation
 // and all that follow it in the block to the interpreter.
-func (c *Compiler) rest() Label {
+func (c *Compiler) rest() x86.Label {
 	l := c.NewLabel()
 	c.outOfLine(func() {
 		c.Bind(l)
@@ -157,7 +157,7 @@ func (c *Compiler) rest() Label {
 // single makes sure that the f registers in slots hold singles; the interpreter
 // executes the rest of the block otherwise. RAX is used.
 func (c *Compiler) single(slots ...uint8) {
-	var rest Label
+	var rest x86.Label
 	asked := false
 	for _, s := range slots {
 		if c.floats.boxed>>(s-hart.F)&1 != 0 {
@@ -167,30 +167,30 @@ func (c *Compiler) single(slots ...uint8) {
 		if !asked {
 			rest, asked = c.rest(), true
 		}
-		if x := xpin(s); x != NoXmm {
-			c.MovRX(F64, RAX, x)
-			c.ShiftRI(SHR, RAX, 32)
-			c.AluRI32(CMP, RAX, -1)
+		if x := xpin(s); x != x86.NoXmm {
+			c.MovRX(x86.F64, x86.RAX, x)
+			c.ShiftRI(x86.SHR, x86.RAX, 32)
+			c.AluRI32(x86.CMP, x86.RAX, -1)
 		} else {
-			c.AluMI32(CMP, At(rState, cell(s).Disp+4), -1)
+			c.AluMI32(x86.CMP, x86.At(rState, cell(s).Disp+4), -1)
 		}
-		c.Jcc(NE, rest)
+		c.Jcc(x86.NE, rest)
 	}
 }
 
 // canonicalNaN has the canonical NaN of each format, the single boxed.
-var canonicalNaN = [...]int64{F32: -1<<32 | 0x7fc0_0000, F64: 0x7ff8 << 48}
+var canonicalNaN = [...]int64{x86.F32: -1<<32 | 0x7fc0_0000, x86.F64: 0x7ff8 << 48}
 
 // canonical makes a result in x that is a NaN the canonical one. RAX is used.
-func (c *Compiler) canonical(f Float, x Xmm) {
+func (c *Compiler) canonical(f x86.Float, x x86.Xmm) {
 	nan, done := c.NewLabel(), c.NewLabel()
 	c.UcomisXX(f, x, x)
-	c.Jcc(P, nan)
+	c.Jcc(x86.P, nan)
 	c.Bind(done)
 	c.outOfLine(func() {
 		c.Bind(nan)
-		c.MovRI(RAX, canonicalNaN[f])
-		c.MovXR(F64, x, RAX)
+		c.MovRI(x86.RAX, canonicalNaN[f])
+		c.MovXR(x86.F64, x, x86.RAX)
 		c.Jmp(done)
 	})
 }

@@ -1,24 +1,24 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
 // arith compiles rd = rs1 op rs2. A NaN has raised the right flags here: the host
 // raises invalid for signalling operands and for results that do not exist.
-func arith(op Fop, f Float) func(*Compiler, *interp.Uop) {
+func arith(op x86.Fop, f x86.Float) func(*Compiler, *interp.Uop) {
 	return func(c *Compiler, u *interp.Uop) {
-		if f == F32 {
+		if f == x86.F32 {
 			c.single(u.Rs1, u.Rs2)
 		}
 		x, y := u.Rs1, u.Rs2
-		d := c.dstX(u.Rd, XMM0)
+		d := c.dstX(u.Rd, x86.XMM0)
 		if d == xpin(y) && d != xpin(x) {
-			if op == FADD || op == FMUL {
+			if op == x86.FADD || op == x86.FMUL {
 				x, y = y, x
 			} else {
-				d = XMM0
+				d = x86.XMM0
 			}
 		}
 		c.loadX(d, x)
@@ -29,14 +29,14 @@ func arith(op Fop, f Float) func(*Compiler, *interp.Uop) {
 }
 
 // root compiles square roots.
-func root(f Float) func(*Compiler, *interp.Uop) {
+func root(f x86.Float) func(*Compiler, *interp.Uop) {
 	return func(c *Compiler, u *interp.Uop) {
-		if f == F32 {
+		if f == x86.F32 {
 			c.single(u.Rs1)
 		}
-		d := c.dstX(u.Rd, XMM0)
+		d := c.dstX(u.Rd, x86.XMM0)
 		c.loadX(d, u.Rs1)
-		c.FopXX(FSQRT, f, d, d)
+		c.FopXX(x86.FSQRT, f, d, d)
 		c.canonical(f, d)
 		c.putX(u.Rd, d)
 	}
@@ -45,26 +45,26 @@ func root(f Float) func(*Compiler, *interp.Uop) {
 // fused compiles rd = ±(rs1 × rs2) ± rs3. A NaN is the interpreter's: the host does
 // not raise invalid for infinity times zero plus a quiet NaN. What it has raised is
 // right, and rd is not written yet.
-func fused(op Fma, f Float) func(*Compiler, *interp.Uop) {
+func fused(op x86.Fma, f x86.Float) func(*Compiler, *interp.Uop) {
 	return func(c *Compiler, u *interp.Uop) {
-		if f == F32 {
+		if f == x86.F32 {
 			c.single(u.Rs1, u.Rs2, u.Rs3)
 		}
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
-		d := c.dstX(u.Rd, XMM0)
+		d := c.dstX(u.Rd, x86.XMM0)
 		if u.Rd == u.Rs1 || u.Rd == u.Rs2 || u.Rd == u.Rs3 {
-			d = XMM0
+			d = x86.XMM0
 		}
 		c.loadX(d, u.Rs3)
-		x := c.getX(u.Rs1, XMM1)
-		if y := xpin(u.Rs2); y != NoXmm {
+		x := c.getX(u.Rs1, x86.XMM1)
+		if y := xpin(u.Rs2); y != x86.NoXmm {
 			c.FmaXXX(op, f, d, x, y)
 		} else {
 			c.FmaXXM(op, f, d, x, cell(u.Rs2))
 		}
 		c.UcomisXX(f, d, d)
-		c.Jcc(P, slow)
+		c.Jcc(x86.P, slow)
 		c.putX(u.Rd, d)
 		c.Bind(resume)
 	}
@@ -72,60 +72,60 @@ func fused(op Fma, f Float) func(*Compiler, *interp.Uop) {
 
 // extreme compiles minima and maxima; NaNs are the interpreter's. The host gives the
 // second operand if both are zeros: both ways round, the signs are merged.
-func extreme(op Fop, f Float) func(*Compiler, *interp.Uop) {
+func extreme(op x86.Fop, f x86.Float) func(*Compiler, *interp.Uop) {
 	return func(c *Compiler, u *interp.Uop) {
-		if f == F32 {
+		if f == x86.F32 {
 			c.single(u.Rs1, u.Rs2)
 		}
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
-		c.loadX(XMM0, u.Rs1)
-		c.extremeXX(op, f, c.getX(u.Rs2, XMM1), slow)
-		c.putX(u.Rd, XMM0)
+		c.loadX(x86.XMM0, u.Rs1)
+		c.extremeXX(op, f, c.getX(u.Rs2, x86.XMM1), slow)
+		c.putX(u.Rd, x86.XMM0)
 		c.Bind(resume)
 	}
 }
 
 // extremeXX sets XMM0 to the minimum or maximum of it and y. XMM2 is used.
-func (c *Compiler) extremeXX(op Fop, f Float, y Xmm, slow Label) {
-	merge := VOR
-	if op == FMAX {
-		merge = VAND
+func (c *Compiler) extremeXX(op x86.Fop, f x86.Float, y x86.Xmm, slow x86.Label) {
+	merge := x86.VOR
+	if op == x86.FMAX {
+		merge = x86.VAND
 	}
-	c.UcomisXX(f, XMM0, y)
-	c.Jcc(P, slow)
-	c.MovXX(XMM2, y)
-	c.FopXX(op, f, XMM2, XMM0)
-	c.FopXX(op, f, XMM0, y)
-	c.VopXX(merge, XMM0, XMM2)
+	c.UcomisXX(f, x86.XMM0, y)
+	c.Jcc(x86.P, slow)
+	c.MovXX(x86.XMM2, y)
+	c.FopXX(op, f, x86.XMM2, x86.XMM0)
+	c.FopXX(op, f, x86.XMM0, y)
+	c.VopXX(merge, x86.XMM0, x86.XMM2)
 }
 
 // equal compiles the quiet comparison for equality.
-func equal(f Float) func(*Compiler, *interp.Uop) {
+func equal(f x86.Float) func(*Compiler, *interp.Uop) {
 	return func(c *Compiler, u *interp.Uop) {
-		if f == F32 {
+		if f == x86.F32 {
 			c.single(u.Rs1, u.Rs2)
 		}
-		x := c.getX(u.Rs1, XMM0)
-		c.MovRI(RAX, 0)
-		c.MovRI(RCX, 0)
+		x := c.getX(u.Rs1, x86.XMM0)
+		c.MovRI(x86.RAX, 0)
+		c.MovRI(x86.RCX, 0)
 		c.comis(f, false, x, u.Rs2)
-		c.Setcc(NP, RAX)
-		c.CmovRR(NE, RAX, RCX)
-		c.put(u.Rd, RAX)
+		c.Setcc(x86.NP, x86.RAX)
+		c.CmovRR(x86.NE, x86.RAX, x86.RCX)
+		c.put(u.Rd, x86.RAX)
 	}
 }
 
 // less compiles rs1 < rs2 and rs1 <= rs2 as rs2 cond rs1, which is false for NaNs.
-func less(f Float, signals bool, cond Cond) func(*Compiler, *interp.Uop) {
+func less(f x86.Float, signals bool, cond x86.Cond) func(*Compiler, *interp.Uop) {
 	return func(c *Compiler, u *interp.Uop) {
-		if f == F32 {
+		if f == x86.F32 {
 			c.single(u.Rs1, u.Rs2)
 		}
-		y := c.getX(u.Rs2, XMM0)
-		c.MovRI(RAX, 0)
+		y := c.getX(u.Rs2, x86.XMM0)
+		c.MovRI(x86.RAX, 0)
 		c.comis(f, signals, y, u.Rs1)
-		c.Setcc(cond, RAX)
-		c.put(u.Rd, RAX)
+		c.Setcc(cond, x86.RAX)
+		c.put(u.Rd, x86.RAX)
 	}
 }

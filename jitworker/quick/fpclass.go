@@ -3,7 +3,7 @@ package quick
 import (
 	"math/bits"
 
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/fpu"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
@@ -38,32 +38,32 @@ func classify(of class) func(*Compiler, *interp.Uop) {
 		if of.check != nil {
 			of.check(c, u.Rs1)
 		}
-		c.bitsIn(RAX, u.Rs1)
-		c.ShiftRI(SHL, RAX, 64-width+1)
-		c.MovRI(RDX, 0)
+		c.bitsIn(x86.RAX, u.Rs1)
+		c.ShiftRI(x86.SHL, x86.RAX, 64-width+1)
+		c.MovRI(x86.RDX, 0)
 		for _, bound := range of.bounds {
-			c.MovRI(RCX, int64(bound<<(64-width+1)))
-			c.AluRR(CMP, RAX, RCX)
-			c.AluRI32(SBB, RDX, -1) // one more unless the value is below
+			c.MovRI(x86.RCX, int64(bound<<(64-width+1)))
+			c.AluRR(x86.CMP, x86.RAX, x86.RCX)
+			c.AluRI32(x86.SBB, x86.RDX, -1) // one more unless the value is below
 		}
-		c.bitsIn(RAX, u.Rs1)
-		c.ShiftRI(SHL, RAX, 64-width)
-		c.ShiftRI(SAR, RAX, 63)
-		c.MovRI(RCX, 0)
-		c.AluRI32(CMP, RDX, lastSigned)
-		c.CmovRR(A, RAX, RCX)
-		c.AluRR32(XOR, RDX, RAX)
-		c.AluRI32(ADD, RDX, positiveZero)
-		c.MovRI(RAX, 0)
-		c.BitRR(BTS, RAX, RDX)
-		c.put(u.Rd, RAX)
+		c.bitsIn(x86.RAX, u.Rs1)
+		c.ShiftRI(x86.SHL, x86.RAX, 64-width)
+		c.ShiftRI(x86.SAR, x86.RAX, 63)
+		c.MovRI(x86.RCX, 0)
+		c.AluRI32(x86.CMP, x86.RDX, lastSigned)
+		c.CmovRR(x86.A, x86.RAX, x86.RCX)
+		c.AluRR32(x86.XOR, x86.RDX, x86.RAX)
+		c.AluRI32(x86.ADD, x86.RDX, positiveZero)
+		c.MovRI(x86.RAX, 0)
+		c.BitRR(x86.BTS, x86.RAX, x86.RDX)
+		c.put(u.Rd, x86.RAX)
 	}
 }
 
 // bitsIn sets r to an f register.
-func (c *Compiler) bitsIn(r Reg, slot uint8) {
-	if x := xpin(slot); x != NoXmm {
-		c.MovRX(F64, r, x)
+func (c *Compiler) bitsIn(r x86.Reg, slot uint8) {
+	if x := xpin(slot); x != x86.NoXmm {
+		c.MovRX(x86.F64, r, x)
 	} else {
 		c.MovRM(r, cell(slot))
 	}

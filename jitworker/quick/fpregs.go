@@ -1,59 +1,59 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 )
 
 // xpins maps the most used f registers to host registers, in the order in which
 // compilers give them out: fa5 to fa0, ft0 to ft4, and fs0 and fs1. XMM0 to XMM2
 // are scratch. A register holds all 64 bits, so a single with its box.
-var xpins = [32]Xmm{
-	0: XMM9, 1: XMM10, 2: XMM11, 3: XMM12, 4: XMM15, 5: NoXmm, 6: NoXmm, 7: NoXmm,
-	8: XMM13, 9: XMM14, 10: XMM3, 11: XMM4, 12: XMM5, 13: XMM6, 14: XMM7, 15: XMM8,
-	16: NoXmm, 17: NoXmm, 18: NoXmm, 19: NoXmm, 20: NoXmm, 21: NoXmm, 22: NoXmm, 23: NoXmm,
-	24: NoXmm, 25: NoXmm, 26: NoXmm, 27: NoXmm, 28: NoXmm, 29: NoXmm, 30: NoXmm, 31: NoXmm,
+var xpins = [32]x86.Xmm{
+	0: x86.XMM9, 1: x86.XMM10, 2: x86.XMM11, 3: x86.XMM12, 4: x86.XMM15, 5: x86.NoXmm, 6: x86.NoXmm, 7: x86.NoXmm,
+	8: x86.XMM13, 9: x86.XMM14, 10: x86.XMM3, 11: x86.XMM4, 12: x86.XMM5, 13: x86.XMM6, 14: x86.XMM7, 15: x86.XMM8,
+	16: x86.NoXmm, 17: x86.NoXmm, 18: x86.NoXmm, 19: x86.NoXmm, 20: x86.NoXmm, 21: x86.NoXmm, 22: x86.NoXmm, 23: x86.NoXmm,
+	24: x86.NoXmm, 25: x86.NoXmm, 26: x86.NoXmm, 27: x86.NoXmm, 28: x86.NoXmm, 29: x86.NoXmm, 30: x86.NoXmm, 31: x86.NoXmm,
 }
 
 // xpin returns the host register of an f register's slot, or NoXmm.
-func xpin(slot uint8) Xmm { return xpins[slot-hart.F] }
+func xpin(slot uint8) x86.Xmm { return xpins[slot-hart.F] }
 
 // Warm returns the routine that loads the f registers and the guest's MXCSR and goes
 // on at the address in RDX. Native code runs it when it meets its first
 // floating-point instruction: code without any pays nothing.
 func Warm() []byte {
-	var a Asm
+	var a x86.Asm
 	for n, x := range xpins {
-		if x != NoXmm {
-			a.MovXM(F64, x, cell(hart.F+uint8(n)))
+		if x != x86.NoXmm {
+			a.MovXM(x86.F64, x, cell(hart.F+uint8(n)))
 		}
 	}
-	a.Ldmxcsr(At(rState, offMXCSR))
-	a.AluMI32(AND, At(rState, offMode), ^hart.FloatCold)
-	a.JmpR(RDX)
+	a.Ldmxcsr(x86.At(rState, offMXCSR))
+	a.AluMI32(x86.AND, x86.At(rState, offMode), ^hart.FloatCold)
+	a.JmpR(x86.RDX)
 	return a.Finish()
 }
 
 // leaveFloat stores the f registers and the guest's MXCSR if they are loaded, and
 // gives Go its own MXCSR back.
-func leaveFloat(a *Asm) {
+func leaveFloat(a *x86.Asm) {
 	cold := a.NewLabel()
-	a.TestMI8(At(rState, offMode), hart.FloatCold)
-	a.Jcc(NE, cold)
+	a.TestMI8(x86.At(rState, offMode), hart.FloatCold)
+	a.Jcc(x86.NE, cold)
 	for n, x := range xpins {
-		if x != NoXmm {
-			a.MovMX(F64, cell(hart.F+uint8(n)), x)
+		if x != x86.NoXmm {
+			a.MovMX(x86.F64, cell(hart.F+uint8(n)), x)
 		}
 	}
-	a.Stmxcsr(At(rState, offMXCSR))
-	a.MovMI32(At(RSP, -8), hart.MXCSR)
-	a.Ldmxcsr(At(RSP, -8))
+	a.Stmxcsr(x86.At(rState, offMXCSR))
+	a.MovMI32(x86.At(x86.RSP, -8), hart.MXCSR)
+	a.Ldmxcsr(x86.At(x86.RSP, -8))
 	a.Bind(cold)
 }
 
 // getX returns a register with the value of a slot: its pin, or scratch loaded.
-func (c *Compiler) getX(slot uint8, scratch Xmm) Xmm {
-	if x := xpin(slot); x != NoXmm {
+func (c *Compiler) getX(slot uint8, scratch x86.Xmm) x86.Xmm {
+	if x := xpin(slot); x != x86.NoXmm {
 		return x
 	}
 	c.loadX(scratch, slot)
@@ -61,34 +61,34 @@ func (c *Compiler) getX(slot uint8, scratch Xmm) Xmm {
 }
 
 // loadX sets x to the value of a slot.
-func (c *Compiler) loadX(x Xmm, slot uint8) {
-	if p := xpin(slot); p != NoXmm {
+func (c *Compiler) loadX(x x86.Xmm, slot uint8) {
+	if p := xpin(slot); p != x86.NoXmm {
 		c.MovXX(x, p)
 		return
 	}
-	c.MovXM(F64, x, cell(slot))
+	c.MovXM(x86.F64, x, cell(slot))
 }
 
 // dstX returns the register to compute a slot's new value in: its pin, or scratch.
-func (c *Compiler) dstX(slot uint8, scratch Xmm) Xmm {
-	if x := xpin(slot); x != NoXmm {
+func (c *Compiler) dstX(slot uint8, scratch x86.Xmm) x86.Xmm {
+	if x := xpin(slot); x != x86.NoXmm {
 		return x
 	}
 	return scratch
 }
 
 // putX stores x, which dstX has returned or which holds the value, as the slot's value.
-func (c *Compiler) putX(slot uint8, x Xmm) {
-	if p := xpin(slot); p != NoXmm {
+func (c *Compiler) putX(slot uint8, x x86.Xmm) {
+	if p := xpin(slot); p != x86.NoXmm {
 		c.MovXX(p, x)
 		return
 	}
-	c.MovMX(F64, cell(slot), x)
+	c.MovMX(x86.F64, cell(slot), x)
 }
 
 // fop is op x, slot.
-func (c *Compiler) fop(op Fop, f Float, x Xmm, slot uint8) {
-	if p := xpin(slot); p != NoXmm {
+func (c *Compiler) fop(op x86.Fop, f x86.Float, x x86.Xmm, slot uint8) {
+	if p := xpin(slot); p != x86.NoXmm {
 		c.FopXX(op, f, x, p)
 		return
 	}
@@ -97,14 +97,14 @@ func (c *Compiler) fop(op Fop, f Float, x Xmm, slot uint8) {
 
 // comis compares x with a slot; signals says that any NaN raises the invalid
 // exception, not just a signalling one.
-func (c *Compiler) comis(f Float, signals bool, x Xmm, slot uint8) {
+func (c *Compiler) comis(f x86.Float, signals bool, x x86.Xmm, slot uint8) {
 	p := xpin(slot)
 	switch {
-	case signals && p != NoXmm:
+	case signals && p != x86.NoXmm:
 		c.ComisXX(f, x, p)
 	case signals:
 		c.ComisXM(f, x, cell(slot))
-	case p != NoXmm:
+	case p != x86.NoXmm:
 		c.UcomisXX(f, x, p)
 	default:
 		c.UcomisXM(f, x, cell(slot))

@@ -1,7 +1,7 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -26,62 +26,69 @@ const (
 
 // floatRows has the instructions that have native code.
 var floatRows = [isa.NumOps]floatRow{
-	isa.FADD_D: {arith(FADD, F64), rounds, whole}, isa.FADD_S: {arith(FADD, F32), rounds, single},
-	isa.FSUB_D: {arith(FSUB, F64), rounds, whole}, isa.FSUB_S: {arith(FSUB, F32), rounds, single},
-	isa.FMUL_D: {arith(FMUL, F64), rounds, whole}, isa.FMUL_S: {arith(FMUL, F32), rounds, single},
-	isa.FDIV_D: {arith(FDIV, F64), rounds, whole}, isa.FDIV_S: {arith(FDIV, F32), rounds, single},
-	isa.FSQRT_D: {root(F64), rounds, whole}, isa.FSQRT_S: {root(F32), rounds, single},
+	isa.FADD_D: {arith(x86.FADD, x86.F64), rounds, whole}, isa.FADD_S: {arith(x86.FADD, x86.F32), rounds, single},
+	isa.FSUB_D: {arith(x86.FSUB, x86.F64), rounds, whole}, isa.FSUB_S: {arith(x86.FSUB, x86.F32), rounds, single},
+	isa.FMUL_D: {arith(x86.FMUL, x86.F64), rounds, whole}, isa.FMUL_S: {arith(x86.FMUL, x86.F32), rounds, single},
+	isa.FDIV_D: {arith(x86.FDIV, x86.F64), rounds, whole}, isa.FDIV_S: {arith(x86.FDIV, x86.F32), rounds, single},
+	isa.FSQRT_D: {root(x86.F64), rounds, whole}, isa.FSQRT_S: {root(x86.F32), rounds, single},
 
-	isa.FMADD_D: {fused(FMADD, F64), fuses, whole}, isa.FMADD_S: {fused(FMADD, F32), fuses, single},
-	isa.FMSUB_D: {fused(FMSUB, F64), fuses, whole}, isa.FMSUB_S: {fused(FMSUB, F32), fuses, single},
-	isa.FNMSUB_D: {fused(FNMADD, F64), fuses, whole}, isa.FNMSUB_S: {fused(FNMADD, F32), fuses, single}, // -(x × y) + z
-	isa.FNMADD_D: {fused(FNMSUB, F64), fuses, whole}, isa.FNMADD_S: {fused(FNMSUB, F32), fuses, single}, // -(x × y) - z
+	isa.FMADD_D: {fused(x86.FMADD, x86.F64), fuses, whole}, isa.FMADD_S: {fused(x86.FMADD, x86.F32), fuses, single},
+	isa.FMSUB_D: {fused(x86.FMSUB, x86.F64), fuses, whole}, isa.FMSUB_S: {fused(x86.FMSUB, x86.F32), fuses, single},
+	isa.FNMSUB_D: {fused(x86.FNMADD, x86.F64), fuses, whole},  // -(x × y) + z
+	isa.FNMSUB_S: {fused(x86.FNMADD, x86.F32), fuses, single}, // -(x × y) + z
+	isa.FNMADD_D: {fused(x86.FNMSUB, x86.F64), fuses, whole},  // -(x × y) - z
+	isa.FNMADD_S: {fused(x86.FNMSUB, x86.F32), fuses, single}, // -(x × y) - z
 
-	isa.FMIN_D: {extreme(FMIN, F64), changes, whole}, isa.FMIN_S: {extreme(FMIN, F32), changes, single},
-	isa.FMAX_D: {extreme(FMAX, F64), changes, whole}, isa.FMAX_S: {extreme(FMAX, F32), changes, single},
-	isa.FMINM_D: {extreme(FMIN, F64), changes, whole}, isa.FMINM_S: {extreme(FMIN, F32), changes, single},
-	isa.FMAXM_D: {extreme(FMAX, F64), changes, whole}, isa.FMAXM_S: {extreme(FMAX, F32), changes, single},
+	isa.FMIN_D: {extreme(x86.FMIN, x86.F64), changes, whole}, isa.FMIN_S: {extreme(x86.FMIN, x86.F32), changes, single},
+	isa.FMAX_D: {extreme(x86.FMAX, x86.F64), changes, whole}, isa.FMAX_S: {extreme(x86.FMAX, x86.F32), changes, single},
+	isa.FMINM_D: {extreme(x86.FMIN, x86.F64), changes, whole}, isa.FMINM_S: {extreme(x86.FMIN, x86.F32), changes, single},
+	isa.FMAXM_D: {extreme(x86.FMAX, x86.F64), changes, whole}, isa.FMAXM_S: {extreme(x86.FMAX, x86.F32), changes, single},
 
-	isa.FEQ_D: {equal(F64), changes, whole}, isa.FEQ_S: {equal(F32), changes, whole},
-	isa.FLT_D: {less(F64, true, A), changes, whole}, isa.FLT_S: {less(F32, true, A), changes, whole},
-	isa.FLE_D: {less(F64, true, AE), changes, whole}, isa.FLE_S: {less(F32, true, AE), changes, whole},
-	isa.FLTQ_D: {less(F64, false, A), changes, whole}, isa.FLTQ_S: {less(F32, false, A), changes, whole},
-	isa.FLEQ_D: {less(F64, false, AE), changes, whole}, isa.FLEQ_S: {less(F32, false, AE), changes, whole},
+	isa.FEQ_D: {equal(x86.F64), changes, whole}, isa.FEQ_S: {equal(x86.F32), changes, whole},
+	isa.FLT_D: {less(x86.F64, true, x86.A), changes, whole}, isa.FLT_S: {less(x86.F32, true, x86.A), changes, whole},
+	isa.FLE_D: {less(x86.F64, true, x86.AE), changes, whole}, isa.FLE_S: {less(x86.F32, true, x86.AE), changes, whole},
+	isa.FLTQ_D: {less(x86.F64, false, x86.A), changes, whole}, isa.FLTQ_S: {less(x86.F32, false, x86.A), changes, whole},
+	isa.FLEQ_D: {less(x86.F64, false, x86.AE), changes, whole}, isa.FLEQ_S: {less(x86.F32, false, x86.AE), changes, whole},
 
-	isa.FSGNJ_D: {sign(F64, copySign), changes, whole}, isa.FSGNJ_S: {sign(F32, copySign), changes, single},
-	isa.FSGNJN_D: {sign(F64, otherSign), changes, whole}, isa.FSGNJN_S: {sign(F32, otherSign), changes, single},
-	isa.FSGNJX_D: {sign(F64, xorSign), changes, whole}, isa.FSGNJX_S: {sign(F32, xorSign), changes, single},
+	isa.FSGNJ_D: {sign(x86.F64, copySign), changes, whole}, isa.FSGNJ_S: {sign(x86.F32, copySign), changes, single},
+	isa.FSGNJN_D: {sign(x86.F64, otherSign), changes, whole}, isa.FSGNJN_S: {sign(x86.F32, otherSign), changes, single},
+	isa.FSGNJX_D: {sign(x86.F64, xorSign), changes, whole}, isa.FSGNJX_S: {sign(x86.F32, xorSign), changes, single},
 
-	isa.FCVT_W_D: {toInt(F64, 4), truncates, whole}, isa.FCVT_WU_D: {toUint(F64, 4), truncates, whole},
-	isa.FCVT_L_D: {toInt(F64, 8), truncates, whole}, isa.FCVT_LU_D: {toUint(F64, 8), truncates, whole},
-	isa.FCVT_W_S: {toInt(F32, 4), truncates, whole}, isa.FCVT_WU_S: {toUint(F32, 4), truncates, whole},
-	isa.FCVT_L_S: {toInt(F32, 8), truncates, whole}, isa.FCVT_LU_S: {toUint(F32, 8), truncates, whole},
-	isa.FCVT_D_W: {fromInt(F64, 4, true), exact, whole}, isa.FCVT_D_WU: {fromInt(F64, 4, false), exact, whole},
-	isa.FCVT_D_L: {fromInt(F64, 8, true), mostlyExact, whole}, isa.FCVT_D_LU: {fromInt(F64, 8, false), mostlyExact, whole},
-	isa.FCVT_S_W: {fromInt(F32, 4, true), rounds, single}, isa.FCVT_S_WU: {fromInt(F32, 4, false), rounds, single},
-	isa.FCVT_S_L: {fromInt(F32, 8, true), rounds, single}, isa.FCVT_S_LU: {fromInt(F32, 8, false), rounds, single},
-	isa.FROUND_D: {roundInt(F64, RoundQuiet), roundsHere, whole}, isa.FROUND_S: {roundInt(F32, RoundQuiet), roundsHere, single},
-	isa.FROUNDNX_D: {roundInt(F64, 0), roundsHere, whole}, isa.FROUNDNX_S: {roundInt(F32, 0), roundsHere, single},
+	isa.FCVT_W_D: {toInt(x86.F64, 4), truncates, whole}, isa.FCVT_WU_D: {toUint(x86.F64, 4), truncates, whole},
+	isa.FCVT_L_D: {toInt(x86.F64, 8), truncates, whole}, isa.FCVT_LU_D: {toUint(x86.F64, 8), truncates, whole},
+	isa.FCVT_W_S: {toInt(x86.F32, 4), truncates, whole}, isa.FCVT_WU_S: {toUint(x86.F32, 4), truncates, whole},
+	isa.FCVT_L_S: {toInt(x86.F32, 8), truncates, whole}, isa.FCVT_LU_S: {toUint(x86.F32, 8), truncates, whole},
+	isa.FCVT_D_W: {fromInt(x86.F64, 4, true), exact, whole}, isa.FCVT_D_WU: {fromInt(x86.F64, 4, false), exact, whole},
+	isa.FCVT_D_L:  {fromInt(x86.F64, 8, true), mostlyExact, whole},
+	isa.FCVT_D_LU: {fromInt(x86.F64, 8, false), mostlyExact, whole},
+	isa.FCVT_S_W:  {fromInt(x86.F32, 4, true), rounds, single}, isa.FCVT_S_WU: {fromInt(x86.F32, 4, false), rounds, single},
+	isa.FCVT_S_L: {fromInt(x86.F32, 8, true), rounds, single}, isa.FCVT_S_LU: {fromInt(x86.F32, 8, false), rounds, single},
+	isa.FROUND_D:   {roundInt(x86.F64, x86.RoundQuiet), roundsHere, whole},
+	isa.FROUND_S:   {roundInt(x86.F32, x86.RoundQuiet), roundsHere, single},
+	isa.FROUNDNX_D: {roundInt(x86.F64, 0), roundsHere, whole}, isa.FROUNDNX_S: {roundInt(x86.F32, 0), roundsHere, single},
 	isa.FCVT_D_S: {widen, exact, whole}, isa.FCVT_S_D: {narrow, rounds, single},
 
 	isa.FCLASS_D: {classify(wideClass), reads, whole}, isa.FCLASS_S: {classify(singleClass), reads, whole},
 
 	isa.FLD: {loadDouble, changes, whole}, isa.FLW: {loadSingle, changes, single},
-	isa.FSD: {storeFloat(F64), reads, whole}, isa.FSW: {storeFloat(F32), reads, whole},
+	isa.FSD: {storeFloat(x86.F64), reads, whole}, isa.FSW: {storeFloat(x86.F32), reads, whole},
 	isa.FMV_X_D: {bitsOfDouble, reads, whole}, isa.FMV_X_W: {bitsOfSingle, reads, whole},
 	isa.FMV_D_X: {doubleOfBits, changes, whole}, isa.FMV_W_X: {singleOfBits, changes, single},
-	isa.FLI_D: {constant(F64), changes, whole}, isa.FLI_S: {constant(F32), changes, single},
+	isa.FLI_D: {constant(x86.F64), changes, whole}, isa.FLI_S: {constant(x86.F32), changes, single},
 
-	isa.FADD_H: {arithHalf(FADD), widens(rounds), half}, isa.FSUB_H: {arithHalf(FSUB), widens(rounds), half},
-	isa.FMUL_H: {arithHalf(FMUL), widens(rounds), half}, isa.FDIV_H: {arithHalf(FDIV), widens(rounds), half},
-	isa.FSQRT_H: {rootHalf, widens(rounds), half},
-	isa.FMADD_H: {fusedHalf(false, FADD), widens(rounds), half}, isa.FMSUB_H: {fusedHalf(false, FSUB), widens(rounds), half},
-	isa.FNMSUB_H: {fusedHalf(true, FADD), widens(rounds), half}, isa.FNMADD_H: {fusedHalf(true, FSUB), widens(rounds), half},
-	isa.FMIN_H: {extremeHalf(FMIN), widens(changes), half}, isa.FMAX_H: {extremeHalf(FMAX), widens(changes), half},
-	isa.FMINM_H: {extremeHalf(FMIN), widens(changes), half}, isa.FMAXM_H: {extremeHalf(FMAX), widens(changes), half},
+	isa.FADD_H: {arithHalf(x86.FADD), widens(rounds), half}, isa.FSUB_H: {arithHalf(x86.FSUB), widens(rounds), half},
+	isa.FMUL_H: {arithHalf(x86.FMUL), widens(rounds), half}, isa.FDIV_H: {arithHalf(x86.FDIV), widens(rounds), half},
+	isa.FSQRT_H:  {rootHalf, widens(rounds), half},
+	isa.FMADD_H:  {fusedHalf(false, x86.FADD), widens(rounds), half},
+	isa.FMSUB_H:  {fusedHalf(false, x86.FSUB), widens(rounds), half},
+	isa.FNMSUB_H: {fusedHalf(true, x86.FADD), widens(rounds), half},
+	isa.FNMADD_H: {fusedHalf(true, x86.FSUB), widens(rounds), half},
+	isa.FMIN_H:   {extremeHalf(x86.FMIN), widens(changes), half}, isa.FMAX_H: {extremeHalf(x86.FMAX), widens(changes), half},
+	isa.FMINM_H: {extremeHalf(x86.FMIN), widens(changes), half}, isa.FMAXM_H: {extremeHalf(x86.FMAX), widens(changes), half},
 	isa.FEQ_H: {equalHalf, widens(changes), whole},
-	isa.FLT_H: {lessHalf(true, A), widens(changes), whole}, isa.FLE_H: {lessHalf(true, AE), widens(changes), whole},
-	isa.FLTQ_H: {lessHalf(false, A), widens(changes), whole}, isa.FLEQ_H: {lessHalf(false, AE), widens(changes), whole},
+	isa.FLT_H: {lessHalf(true, x86.A), widens(changes), whole}, isa.FLE_H: {lessHalf(true, x86.AE), widens(changes), whole},
+	isa.FLTQ_H:  {lessHalf(false, x86.A), widens(changes), whole},
+	isa.FLEQ_H:  {lessHalf(false, x86.AE), widens(changes), whole},
 	isa.FSGNJ_H: {signHalf(copySign), changes, half}, isa.FSGNJN_H: {signHalf(otherSign), changes, half},
 	isa.FSGNJX_H: {signHalf(xorSign), changes, half},
 	isa.FCVT_W_H: {intOfHalf(4), widens(truncates), whole}, isa.FCVT_WU_H: {uintOfHalf(4), widens(truncates), whole},
@@ -90,9 +97,10 @@ var floatRows = [isa.NumOps]floatRow{
 	isa.FCVT_H_L: {halfOfInt(8, true), widens(narrows), half}, isa.FCVT_H_LU: {halfOfInt(8, false), widens(narrows), half},
 	isa.FCVT_S_H: {singleOfHalf, widens(exact), single}, isa.FCVT_D_H: {doubleOfHalf, widens(exact), whole},
 	isa.FCVT_H_S: {halfOfSingle, widens(narrows), half}, isa.FCVT_H_D: {halfOfDouble, widens(rounds), half},
-	isa.FROUND_H: {roundHalf(RoundQuiet), widens(roundsHere), half}, isa.FROUNDNX_H: {roundHalf(0), widens(roundsHere), half},
-	isa.FCLASS_H: {classify(halfClass), reads, whole},
-	isa.FLH:      {loadHalf, changes, half}, isa.FSH: {storeHalf, reads, whole},
+	isa.FROUND_H:   {roundHalf(x86.RoundQuiet), widens(roundsHere), half},
+	isa.FROUNDNX_H: {roundHalf(0), widens(roundsHere), half},
+	isa.FCLASS_H:   {classify(halfClass), reads, whole},
+	isa.FLH:        {loadHalf, changes, half}, isa.FSH: {storeHalf, reads, whole},
 	isa.FMV_X_H: {bitsOfHalf, reads, whole}, isa.FMV_H_X: {halfOfBits, changes, half},
 	isa.FLI_H: {constantHalf, changes, half},
 }

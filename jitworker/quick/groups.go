@@ -3,7 +3,7 @@ package quick
 import (
 	"slices"
 
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
@@ -236,7 +236,7 @@ func (c *Compiler) openGroup(u *interp.Uop, g *group) {
 	if c.copies.now == again {
 		other, done := c.NewLabel(), c.NewLabel()
 		c.samePage(u, g, other)
-		c.MovRM(RAX, At(rState, offScratch+8*int32(g.slot)))
+		c.MovRM(x86.RAX, x86.At(rState, offScratch+8*int32(g.slot)))
 		c.Bind(done)
 		c.behind((*Compiler).turnPage, later{start: other, end: done, slow: failed})
 		return
@@ -245,27 +245,27 @@ func (c *Compiler) openGroup(u *interp.Uop, g *group) {
 }
 
 // checkGroup looks the bytes of g up. In a loop it also notes their page, for samePage.
-func (c *Compiler) checkGroup(u *interp.Uop, g *group, failed Label) {
+func (c *Compiler) checkGroup(u *interp.Uop, g *group, failed x86.Label) {
 	k := access{store: g.store}.kind()
 	if g.refs {
 		k = references
 	}
 	c.addend(k, u.Rs1, g.lo-g.delta, g.hi-g.delta, failed)
-	c.MovMR(At(rState, offScratch+8*int32(g.slot)), RAX)
+	c.MovMR(x86.At(rState, offScratch+8*int32(g.slot)), x86.RAX)
 	if g.first <= c.copies.loop {
-		c.sum(RDX, u.Rs1, g.lo-g.delta)
-		c.AluRI(AND, RDX, -physmem.PageSize)
-		c.MovMR(At(rState, offPages+8*int32(g.slot)), RDX)
+		c.sum(x86.RDX, u.Rs1, g.lo-g.delta)
+		c.AluRI(x86.AND, x86.RDX, -physmem.PageSize)
+		c.MovMR(x86.At(rState, offPages+8*int32(g.slot)), x86.RDX)
 	}
 }
 
 // samePage goes to other unless all bytes of g lie in the page that they lay in last.
 // RDX is used.
-func (c *Compiler) samePage(u *interp.Uop, g *group, other Label) {
-	c.sum(RDX, u.Rs1, g.lo-g.delta)
-	c.AluRM(SUB, RDX, At(rState, offPages+8*int32(g.slot)))
-	c.AluRI(CMP, RDX, int32(physmem.PageSize-(g.hi-g.lo)))
-	c.Jcc(A, other)
+func (c *Compiler) samePage(u *interp.Uop, g *group, other x86.Label) {
+	c.sum(x86.RDX, u.Rs1, g.lo-g.delta)
+	c.AluRM(x86.SUB, x86.RDX, x86.At(rState, offPages+8*int32(g.slot)))
+	c.AluRI(x86.CMP, x86.RDX, int32(physmem.PageSize-(g.hi-g.lo)))
+	c.Jcc(x86.A, other)
 }
 
 // turnPage is what samePage goes to.

@@ -3,7 +3,7 @@ package quick
 import (
 	"math"
 
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
@@ -40,7 +40,7 @@ func (c *Compiler) barrier(*interp.Uop) {
 		return
 	}
 	marking, done := c.NewLabel(), c.NewLabel()
-	c.testMarking(NE, marking)
+	c.testMarking(x86.NE, marking)
 	c.Bind(done)
 	c.behind((*Compiler).barrierAside, later{start: marking, end: done, warm: c.warm()})
 }
@@ -52,24 +52,24 @@ func (c *Compiler) barrierAside(l *later) {
 }
 
 // testMarking goes to l if the collector marks (NE) or does not (E).
-func (c *Compiler) testMarking(cond Cond, l Label) {
-	c.AluMI(CMP, At(rState, offMarking), mutator.Off)
+func (c *Compiler) testMarking(cond x86.Cond, l x86.Label) {
+	c.AluMI(x86.CMP, x86.At(rState, offMarking), mutator.Off)
 	c.Jcc(cond, l)
 }
 
 // logOverwritten runs the routine log for the barrier that is micro-operation i. Where
 // that cannot do it the interpreter does, and code goes on at done, with the f registers
 // loaded if warm.
-func (c *Compiler) logOverwritten(i int, done Label, warm bool) {
+func (c *Compiler) logOverwritten(i int, done x86.Label, warm bool) {
 	u := &c.b.Uops()[i]
 	slow := c.NewLabel()
-	c.load64(RAX, u.Rs1)
+	c.load64(x86.RAX, u.Rs1)
 	if u.Imm != 0 {
-		c.AluRI(ADD, RAX, int32(u.Imm))
+		c.AluRI(x86.ADD, x86.RAX, int32(u.Imm))
 	}
-	c.load64(RCX, u.Rs2)
+	c.load64(x86.RCX, u.Rs2)
 	c.call(CallLog)
-	c.Jcc(NE, slow)
+	c.Jcc(x86.NE, slow)
 	c.later = append(c.later, later{index: int32(i), emit: (*Compiler).leaveUop, start: slow, resume: done, warm: warm})
 }
 
@@ -78,57 +78,57 @@ func (c *Compiler) logOverwritten(i int, done Label, warm bool) {
 // if that has been done, else nothing has. RAX, RCX and RDX are used.
 func log() []byte {
 	const nearMask, farMask = (shardedtlb.FirstLevelEntries - 1) << 4, (shardedtlb.FarEntries - 1) << 4
-	var a Asm
+	var a x86.Asm
 	far, known, overwritten, stored, missed := a.NewLabel(), a.NewLabel(), a.NewLabel(), a.NewLabel(), a.NewLabel()
 	a.TestAL(7)
-	a.Jcc(NE, missed)
-	a.MovMR(At(rState, offStored), RCX)
-	a.MovRR(RDX, RAX)
-	a.AluRI(AND, RDX, -4096)
-	a.AluRM(OR, RDX, At(rState, offDataID))
-	a.MovRR32(RCX, RAX)
-	a.ShiftRI32(SHR, RCX, 12-4)
-	a.AluRI32(AND, RCX, nearMask)
-	a.AluRM(CMP, RDX, Indexed(rState, RCX, offLoad))
-	a.Jcc(NE, far)
-	a.AluRM(ADD, RAX, Indexed(rState, RCX, offLoad+offAddend))
+	a.Jcc(x86.NE, missed)
+	a.MovMR(x86.At(rState, offStored), x86.RCX)
+	a.MovRR(x86.RDX, x86.RAX)
+	a.AluRI(x86.AND, x86.RDX, -4096)
+	a.AluRM(x86.OR, x86.RDX, x86.At(rState, offDataID))
+	a.MovRR32(x86.RCX, x86.RAX)
+	a.ShiftRI32(x86.SHR, x86.RCX, 12-4)
+	a.AluRI32(x86.AND, x86.RCX, nearMask)
+	a.AluRM(x86.CMP, x86.RDX, x86.Indexed(rState, x86.RCX, offLoad))
+	a.Jcc(x86.NE, far)
+	a.AluRM(x86.ADD, x86.RAX, x86.Indexed(rState, x86.RCX, offLoad+offAddend))
 	a.Bind(known)
-	a.MovRM(RAX, At(RAX, 0))
-	a.MovRM(RDX, At(rState, offLogLen))
-	a.AluRI(CMP, RDX, mutator.LogEntries-2)
-	a.Jcc(A, missed)
+	a.MovRM(x86.RAX, x86.At(x86.RAX, 0))
+	a.MovRM(x86.RDX, x86.At(rState, offLogLen))
+	a.AluRI(x86.CMP, x86.RDX, mutator.LogEntries-2)
+	a.Jcc(x86.A, missed)
 	logIfReference(&a, overwritten)
 	a.Bind(overwritten)
-	a.AluMI(CMP, At(rState, offMarking), mutator.Rooting)
-	a.Jcc(NE, stored)
-	a.MovRM(RAX, At(rState, offStored))
+	a.AluMI(x86.CMP, x86.At(rState, offMarking), mutator.Rooting)
+	a.Jcc(x86.NE, stored)
+	a.MovRM(x86.RAX, x86.At(rState, offStored))
 	logIfReference(&a, stored)
 	a.Bind(stored)
-	a.MovMR(At(rState, offLogLen), RDX)
-	a.AluRR(CMP, RDX, RDX)
+	a.MovMR(x86.At(rState, offLogLen), x86.RDX)
+	a.AluRR(x86.CMP, x86.RDX, x86.RDX)
 	a.Bind(missed)
 	a.Ret()
 
 	a.Bind(far)
-	a.MovRR(RCX, RDX)
-	a.ShiftRI(SHR, RCX, 12-4)
-	a.AluRI32(AND, RCX, farMask)
-	a.AluRM(CMP, RDX, Indexed(rState, RCX, offFarLoad))
-	a.Jcc(NE, missed)
-	a.AluRM(ADD, RAX, Indexed(rState, RCX, offFarLoad+offAddend))
+	a.MovRR(x86.RCX, x86.RDX)
+	a.ShiftRI(x86.SHR, x86.RCX, 12-4)
+	a.AluRI32(x86.AND, x86.RCX, farMask)
+	a.AluRM(x86.CMP, x86.RDX, x86.Indexed(rState, x86.RCX, offFarLoad))
+	a.Jcc(x86.NE, missed)
+	a.AluRM(x86.ADD, x86.RAX, x86.Indexed(rState, x86.RCX, offFarLoad+offAddend))
 	a.Jmp(known)
 	return a.Finish()
 }
 
 // logIfReference puts RAX into the log, at number RDX, if it is an address of the heap;
 // else it goes to other. RCX is used.
-func logIfReference(a *Asm, other Label) {
-	a.MovRR(RCX, RAX)
-	a.AluRM(SUB, RCX, At(rState, offHeapBase))
-	a.AluRM(CMP, RCX, At(rState, offHeapSize))
-	a.Jcc(AE, other)
-	a.MovMR(Scaled(rState, RDX, 3, offLog), RAX)
-	a.AluRI(ADD, RDX, 1)
+func logIfReference(a *x86.Asm, other x86.Label) {
+	a.MovRR(x86.RCX, x86.RAX)
+	a.AluRM(x86.SUB, x86.RCX, x86.At(rState, offHeapBase))
+	a.AluRM(x86.CMP, x86.RCX, x86.At(rState, offHeapSize))
+	a.Jcc(x86.AE, other)
+	a.MovMR(x86.Scaled(rState, x86.RDX, 3, offLog), x86.RAX)
+	a.AluRI(x86.ADD, x86.RDX, 1)
 }
 
 // operand is the value of a slot, which the block may say.
@@ -166,77 +166,77 @@ func (c *Compiler) allocate(u *interp.Uop) {
 	c.objectSize(typ, length, slow)
 	// From here on RCX is a size that is not rounded up yet, the class of the size, its
 	// Buffer.
-	c.AluRI(CMP, RCX, mutator.MaxSmall+mutator.Granule-1)
-	c.Jcc(A, slow)
-	c.ShiftRI32(SHR, RCX, granuleBits)
-	c.AluRM(ADD, RCX, At(rState, offClass))
-	c.MovzxRM(RCX, At(RCX, 0), 1)
-	c.ShiftRI32(SHL, RCX, bufferBits)
-	c.MovRM(RAX, Indexed(rState, RCX, offCur))
-	c.AluRM(CMP, RAX, Indexed(rState, RCX, offEnd))
-	c.Jcc(E, slow)
-	c.MovRM(RDX, Indexed(rState, RCX, offSize))
-	c.AluRR(ADD, RDX, RAX)
-	c.MovMR(Indexed(rState, RCX, offCur), RDX)
+	c.AluRI(x86.CMP, x86.RCX, mutator.MaxSmall+mutator.Granule-1)
+	c.Jcc(x86.A, slow)
+	c.ShiftRI32(x86.SHR, x86.RCX, granuleBits)
+	c.AluRM(x86.ADD, x86.RCX, x86.At(rState, offClass))
+	c.MovzxRM(x86.RCX, x86.At(x86.RCX, 0), 1)
+	c.ShiftRI32(x86.SHL, x86.RCX, bufferBits)
+	c.MovRM(x86.RAX, x86.Indexed(rState, x86.RCX, offCur))
+	c.AluRM(x86.CMP, x86.RAX, x86.Indexed(rState, x86.RCX, offEnd))
+	c.Jcc(x86.E, slow)
+	c.MovRM(x86.RDX, x86.Indexed(rState, x86.RCX, offSize))
+	c.AluRR(x86.ADD, x86.RDX, x86.RAX)
+	c.MovMR(x86.Indexed(rState, x86.RCX, offCur), x86.RDX)
 	c.header(typ, length)
-	c.MovRM(RCX, At(rState, offHeapAddend))
-	c.MovMR(Indexed(RAX, RCX, 0), RDX)
-	c.put(u.Rd, RAX)
+	c.MovRM(x86.RCX, x86.At(rState, offHeapAddend))
+	c.MovMR(x86.Indexed(x86.RAX, x86.RCX, 0), x86.RDX)
+	c.put(u.Rd, x86.RAX)
 	c.Bind(resume)
 }
 
 // objectSize sets RCX to the size of an object plus what rounding up to granules adds at
 // most, or goes to slow. It does not overflow: parts have 32 bits. RAX and RDX are used.
-func (c *Compiler) objectSize(typ, length operand, slow Label) {
+func (c *Compiler) objectSize(typ, length operand, slow x86.Label) {
 	shape := int32(0)
 	if typ.known {
-		c.AluMI(CMP, At(rState, offNumTypes), int32(typ.v))
-		c.Jcc(BE, slow)
-		c.MovRM(RAX, At(rState, offTypes))
+		c.AluMI(x86.CMP, x86.At(rState, offNumTypes), int32(typ.v))
+		c.Jcc(x86.BE, slow)
+		c.MovRM(x86.RAX, x86.At(rState, offTypes))
 		shape = int32(typ.v) * shapeSize
 	} else {
-		c.load64(RAX, typ.slot)
-		c.AluRM(CMP, RAX, At(rState, offNumTypes))
-		c.Jcc(AE, slow)
-		c.ShiftRI(SHL, RAX, shapeBits)
-		c.AluRM(ADD, RAX, At(rState, offTypes))
+		c.load64(x86.RAX, typ.slot)
+		c.AluRM(x86.CMP, x86.RAX, x86.At(rState, offNumTypes))
+		c.Jcc(x86.AE, slow)
+		c.ShiftRI(x86.SHL, x86.RAX, shapeBits)
+		c.AluRM(x86.ADD, x86.RAX, x86.At(rState, offTypes))
 	}
 	switch {
 	case !length.known:
-		c.load64(RCX, length.slot)
-		c.MovRR32(RDX, RCX)
-		c.AluRR(CMP, RDX, RCX)
-		c.Jcc(NE, slow)
+		c.load64(x86.RCX, length.slot)
+		c.MovRR32(x86.RDX, x86.RCX)
+		c.AluRR(x86.CMP, x86.RDX, x86.RCX)
+		c.Jcc(x86.NE, slow)
 	case length.v != 0:
-		c.MovRI(RCX, int64(length.v))
+		c.MovRI(x86.RCX, int64(length.v))
 	}
-	c.MovRM(RDX, At(RAX, shape+offFixed)) // first, see mutator.Shape
-	c.TestRR(RDX, RDX)
-	c.Jcc(E, slow)
+	c.MovRM(x86.RDX, x86.At(x86.RAX, shape+offFixed)) // first, see mutator.Shape
+	c.TestRR(x86.RDX, x86.RDX)
+	c.Jcc(x86.E, slow)
 	if length.known && length.v == 0 {
-		c.Lea(RCX, At(RDX, mutator.Granule-1))
+		c.Lea(x86.RCX, x86.At(x86.RDX, mutator.Granule-1))
 		return
 	}
-	c.MovRM(RAX, At(RAX, shape+offElem))
-	c.ImulRR(RCX, RAX)
-	c.Lea(RCX, Indexed(RDX, RCX, mutator.Granule-1))
+	c.MovRM(x86.RAX, x86.At(x86.RAX, shape+offElem))
+	c.ImulRR(x86.RCX, x86.RAX)
+	c.Lea(x86.RCX, x86.Indexed(x86.RDX, x86.RCX, mutator.Granule-1))
 }
 
 // header sets RDX to an object's header.
 func (c *Compiler) header(typ, length operand) {
 	switch {
 	case typ.known && length.known:
-		c.MovRI(RDX, int64(typ.v|length.v<<32))
+		c.MovRI(x86.RDX, int64(typ.v|length.v<<32))
 	case length.known:
-		c.MovRI(RDX, int64(length.v<<32))
-		c.alu(OR, RDX, typ.slot)
+		c.MovRI(x86.RDX, int64(length.v<<32))
+		c.alu(x86.OR, x86.RDX, typ.slot)
 	default:
-		c.load64(RDX, length.slot)
-		c.ShiftRI(SHL, RDX, 32)
+		c.load64(x86.RDX, length.slot)
+		c.ShiftRI(x86.SHL, x86.RDX, 32)
 		if typ.known {
-			c.AluRI(OR, RDX, int32(typ.v))
+			c.AluRI(x86.OR, x86.RDX, int32(typ.v))
 		} else {
-			c.alu(OR, RDX, typ.slot)
+			c.alu(x86.OR, x86.RDX, typ.slot)
 		}
 	}
 }

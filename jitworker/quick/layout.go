@@ -3,7 +3,7 @@ package quick
 import (
 	"unsafe"
 
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
@@ -15,8 +15,8 @@ const bias = 128
 
 // Registers with a fixed role.
 const (
-	rState = RBX
-	rCount = R15
+	rState = x86.RBX
+	rCount = x86.R15
 )
 
 // Displacements of State's fields from RBX.
@@ -112,52 +112,52 @@ const (
 // pins maps the most used guest registers to host registers: the stack pointer,
 // s0 to s2, a0 to a5. RBP is Go's frame pointer, which the routine that calls native
 // code has saved; nobody looks at it while that runs.
-var pins = [32]Reg{
-	0: NoReg, 1: NoReg, 2: R12, 3: NoReg, 4: NoReg, 5: NoReg, 6: NoReg, 7: NoReg,
-	8: R13, 9: R14, 10: RDI, 11: RSI, 12: R8, 13: R9, 14: R10, 15: R11,
-	16: NoReg, 17: NoReg, 18: RBP, 19: NoReg, 20: NoReg, 21: NoReg, 22: NoReg, 23: NoReg,
-	24: NoReg, 25: NoReg, 26: NoReg, 27: NoReg, 28: NoReg, 29: NoReg, 30: NoReg, 31: NoReg,
+var pins = [32]x86.Reg{
+	0: x86.NoReg, 1: x86.NoReg, 2: x86.R12, 3: x86.NoReg, 4: x86.NoReg, 5: x86.NoReg, 6: x86.NoReg, 7: x86.NoReg,
+	8: x86.R13, 9: x86.R14, 10: x86.RDI, 11: x86.RSI, 12: x86.R8, 13: x86.R9, 14: x86.R10, 15: x86.R11,
+	16: x86.NoReg, 17: x86.NoReg, 18: x86.RBP, 19: x86.NoReg, 20: x86.NoReg, 21: x86.NoReg, 22: x86.NoReg, 23: x86.NoReg,
+	24: x86.NoReg, 25: x86.NoReg, 26: x86.NoReg, 27: x86.NoReg, 28: x86.NoReg, 29: x86.NoReg, 30: x86.NoReg, 31: x86.NoReg,
 }
 
 // pin returns the host register of a slot, or NoReg.
-func pin(slot uint8) Reg {
+func pin(slot uint8) x86.Reg {
 	if slot < hart.X+32 {
 		return pins[slot]
 	}
-	return NoReg
+	return x86.NoReg
 }
 
 // cell is the memory of a slot.
-func cell(slot uint8) Mem { return At(rState, int32(slot)*8-bias) }
+func cell(slot uint8) x86.Mem { return x86.At(rState, int32(slot)*8-bias) }
 
 // Enter returns the routine that Go calls to enter native code: RBX is set, RCX is
 // where to go. It loads the pinned registers and moves to native code's own stack.
 func Enter() []byte {
-	var a Asm
+	var a x86.Asm
 	for slot, r := range pins {
-		if r != NoReg {
+		if r != x86.NoReg {
 			a.MovRM(r, cell(uint8(slot)))
 		}
 	}
-	a.MovRM(rCount, At(rState, offCount))
-	a.MovMR(At(rState, offGoStack), RSP)
-	a.MovRM(RSP, At(rState, offCallTop))
-	a.JmpR(RCX)
+	a.MovRM(rCount, x86.At(rState, offCount))
+	a.MovMR(x86.At(rState, offGoStack), x86.RSP)
+	a.MovRM(x86.RSP, x86.At(rState, offCallTop))
+	a.JmpR(x86.RCX)
 	return a.Finish()
 }
 
 // Leave returns the routine that native code jumps to in order to return to Go,
 // with the exit word in RAX. It stores the pinned registers and moves back to Go's stack.
 func Leave() []byte {
-	var a Asm
+	var a x86.Asm
 	for slot, r := range pins {
-		if r != NoReg {
+		if r != x86.NoReg {
 			a.MovMR(cell(uint8(slot)), r)
 		}
 	}
-	a.MovMR(At(rState, offCount), rCount)
-	a.MovMR(At(rState, offCallTop), RSP)
-	a.MovRM(RSP, At(rState, offGoStack))
+	a.MovMR(x86.At(rState, offCount), rCount)
+	a.MovMR(x86.At(rState, offCallTop), x86.RSP)
+	a.MovRM(x86.RSP, x86.At(rState, offGoStack))
 	leaveFloat(&a)
 	a.Ret()
 	return a.Finish()

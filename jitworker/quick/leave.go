@@ -3,7 +3,7 @@ package quick
 import (
 	"math"
 
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
@@ -12,15 +12,15 @@ import (
 type later struct {
 	emit   func(c *Compiler, l *later)
 	do     func()
-	index  int32  // of the micro-operation, or -1
-	start  Label  // where it begins, if emit wants that
-	end    Label  // where the block goes on, likewise
-	slow   Label  // of the slow case, likewise
-	resume Label  // where the block goes on behind the micro-operation, likewise
-	link   uint8  // that is left by, likewise
-	look   lookup // what is looked for, likewise
-	warm   bool   // the f registers are loaded at resume
-	word   int    // offset of the exit word that says where code goes on, likewise
+	index  int32     // of the micro-operation, or -1
+	start  x86.Label // where it begins, if emit wants that
+	end    x86.Label // where the block goes on, likewise
+	slow   x86.Label // of the slow case, likewise
+	resume x86.Label // where the block goes on behind the micro-operation, likewise
+	link   uint8     // that is left by, likewise
+	look   lookup    // what is looked for, likewise
+	warm   bool      // the f registers are loaded at resume
+	word   int       // offset of the exit word that says where code goes on, likewise
 }
 
 // behind has emit make code behind the block.
@@ -35,9 +35,9 @@ func (c *Compiler) outOfLine(f func()) {
 }
 
 // polling leaves if the poll word demands it.
-var polling = NewTemplate(func(a *Asm, stub, _ Label) {
-	a.AluRM(CMP, rCount, At(rState, offLimit))
-	a.Jcc(AE, stub)
+var polling = x86.NewTemplate(func(a *x86.Asm, stub, _ x86.Label) {
+	a.AluRM(x86.CMP, rCount, x86.At(rState, offLimit))
+	a.Jcc(x86.AE, stub)
 })
 
 func (c *Compiler) poll() {
@@ -57,12 +57,12 @@ func (c *Compiler) leave(kind, arg int) (word int) {
 	return c.fillExit(kind, arg)
 }
 
-var exiting = NewTemplate(func(a *Asm, tail, _ Label) { exit(a, tail) })
+var exiting = x86.NewTemplate(func(a *x86.Asm, tail, _ x86.Label) { exit(a, tail) })
 
 // exit is a way out of the block with an exit word that is filled in, exitWord bytes from
 // the end.
-func exit(a *Asm, tail Label) {
-	a.MovRI(RAX, math.MaxInt32)
+func exit(a *x86.Asm, tail x86.Label) {
+	a.MovRI(x86.RAX, math.MaxInt32)
 	a.Jmp(tail)
 }
 
@@ -77,10 +77,10 @@ func (c *Compiler) fillExit(kind, arg int) (word int) {
 
 // leaving is where all of a block's code leaves, with the exit word in RAX. The jump of the
 // template goes to the block's head.
-var leaving = NewTemplate(func(a *Asm, head, _ Label) {
-	a.LeaLabel(RDX, head)
-	a.MovMR(At(rState, offExitCode), RDX)
-	a.JmpM(At(rState, offLeave))
+var leaving = x86.NewTemplate(func(a *x86.Asm, head, _ x86.Label) {
+	a.LeaLabel(x86.RDX, head)
+	a.MovMR(x86.At(rState, offExitCode), x86.RDX)
+	a.JmpM(x86.At(rState, offLeave))
 })
 
 // interpret leaves the current micro-operation to the interpreter; code goes on at
@@ -97,7 +97,7 @@ func (c *Compiler) resumed(l *later) { c.resumeAt(l.word, l.resume, l.warm) }
 
 // slowCase gives the label of out-of-line code that leaves the current
 // micro-operation to the interpreter and goes on at resume.
-func (c *Compiler) slowCase(resume Label) Label {
+func (c *Compiler) slowCase(resume x86.Label) x86.Label {
 	start := c.NewLabel()
 	c.behind((*Compiler).leaveUop, later{start: start, resume: resume, warm: c.warm()})
 	return start

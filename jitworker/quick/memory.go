@@ -1,7 +1,7 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -10,21 +10,21 @@ import (
 // address checks the load or store u, which is the current micro-operation, and
 // returns its operand. RAX, RCX and RDX are used, RDX free afterwards. The slow
 // case leaves u to the interpreter and goes on at resume.
-func (c *Compiler) address(u *interp.Uop, resume Label) Mem {
+func (c *Compiler) address(u *interp.Uop, resume x86.Label) x86.Mem {
 	switch g := c.group(); {
 	case g == nil:
 		c.probe(u, resume)
 	case g.first == c.index:
 		c.openGroup(u, g)
 	case c.held != g:
-		c.MovRM(RAX, At(rState, offScratch+8*int32(g.slot)))
+		c.MovRM(x86.RAX, x86.At(rState, offScratch+8*int32(g.slot)))
 	}
-	base := c.get(u.Rs1, RCX)
-	return Indexed(base, RAX, int32(u.Imm))
+	base := c.get(u.Rs1, x86.RCX)
+	return x86.Indexed(base, x86.RAX, int32(u.Imm))
 }
 
 // probe leaves the addend of an access that is in no group in RAX.
-func (c *Compiler) probe(u *interp.Uop, resume Label) {
+func (c *Compiler) probe(u *interp.Uop, resume x86.Label) {
 	a := accesses[u.Op]
 	lo, hi := u.Imm, u.Imm+int64(a.size)
 	switch {
@@ -56,15 +56,15 @@ func (c *Compiler) sumInLoad(u *interp.Uop) bool {
 
 // sumFirst emits, out of line, what sumInLoad has left out, for the interpreter, and
 // returns the label in front of it.
-func (c *Compiler) sumFirst(u *interp.Uop, slow Label) (start Label) {
+func (c *Compiler) sumFirst(u *interp.Uop, slow x86.Label) (start x86.Label) {
 	start = c.NewLabel()
 	late := int32(c.late)
 	c.outOfLine(func() {
 		c.Bind(start)
-		if r := pin(u.Rd); r != NoReg {
-			c.AluRI(ADD, r, late)
+		if r := pin(u.Rd); r != x86.NoReg {
+			c.AluRI(x86.ADD, r, late)
 		} else {
-			c.AluMI(ADD, cell(u.Rd), late)
+			c.AluMI(x86.ADD, cell(u.Rd), late)
 		}
 		c.Jmp(slow)
 	})
@@ -76,7 +76,7 @@ func (c *Compiler) sumFirst(u *interp.Uop, slow Label) (start Label) {
 func (c *Compiler) storeWithBarrier(l *later) {
 	u, done := &c.b.Uops()[l.index], c.NewLabel()
 	c.Bind(l.start)
-	c.testMarking(E, done)
+	c.testMarking(x86.E, done)
 	c.logOverwritten(int(l.index)-1, done, l.warm)
 	c.Bind(done)
 	c.addend(stores, u.Rs1, u.Imm, u.Imm+int64(accesses[u.Op].size), l.slow)
@@ -111,7 +111,7 @@ func (k lookup) table() int32 {
 // addend leaves in RAX what has to be added to a virtual address to get the host's,
 // for the bytes from lo to hi (exclusive) from the register in slot base, or goes to
 // miss. RCX and RDX are used.
-func (c *Compiler) addend(k lookup, base uint8, lo, hi int64, miss Label) {
+func (c *Compiler) addend(k lookup, base uint8, lo, hi int64, miss x86.Label) {
 	if c.callsLook() {
 		c.callLook(k, base, lo, hi, miss)
 		return
@@ -125,10 +125,10 @@ func (c *Compiler) addend(k lookup, base uint8, lo, hi int64, miss Label) {
 func (c *Compiler) callsLook() bool { return c.Dense || c.copies.now == careful }
 
 // callLook is addend in a few instructions, and slower.
-func (c *Compiler) callLook(k lookup, base uint8, lo, hi int64, miss Label) {
+func (c *Compiler) callLook(k lookup, base uint8, lo, hi int64, miss x86.Label) {
 	c.bounds(base, lo, hi)
 	c.call(Routine(k))
-	c.Jcc(NE, miss)
+	c.Jcc(x86.NE, miss)
 }
 
 // look is addend as far as the near part goes: code goes to far if that does not know the
@@ -136,7 +136,7 @@ func (c *Compiler) callLook(k lookup, base uint8, lo, hi int64, miss Label) {
 //
 // The tag compared is that of the page of the last byte at the index of the page
 // of the first, so bytes in two pages do not hit.
-func (c *Compiler) look(k lookup, base uint8, lo, hi int64) (far, hit Label) {
+func (c *Compiler) look(k lookup, base uint8, lo, hi int64) (far, hit x86.Label) {
 	c.bounds(base, lo, hi)
 	far, hit = c.NewLabel(), c.NewLabel()
 	c.Copy(&looks[k], far)
@@ -146,44 +146,44 @@ func (c *Compiler) look(k lookup, base uint8, lo, hi int64) (far, hit Label) {
 
 // bounds sets ECX and RDX to the addresses of an access's first and last byte. RAX is used.
 func (c *Compiler) bounds(base uint8, lo, hi int64) {
-	b := c.get(base, RAX)
-	c.Lea(RDX, At(b, int32(hi-1)))
+	b := c.get(base, x86.RAX)
+	c.Lea(x86.RDX, x86.At(b, int32(hi-1)))
 	if lo != 0 {
-		c.Lea(RCX, At(b, int32(lo)))
+		c.Lea(x86.RCX, x86.At(b, int32(lo)))
 	} else {
-		c.MovRR32(RCX, b)
+		c.MovRR32(x86.RCX, b)
 	}
 }
 
 // looks has what comes behind the addresses in ECX and RDX, see index1st.
-var looks = [...]Template{loads: looking(loads), stores: looking(stores), references: looking(references)}
+var looks = [...]x86.Template{loads: looking(loads), stores: looking(stores), references: looking(references)}
 
-func looking(k lookup) Template {
-	return NewTemplate(func(a *Asm, miss, _ Label) {
+func looking(k lookup) x86.Template {
+	return x86.NewTemplate(func(a *x86.Asm, miss, _ x86.Label) {
 		index1st(a, k, miss)
-		a.MovRM(RAX, Indexed(rState, RCX, k.table()+offAddend))
+		a.MovRM(x86.RAX, x86.Indexed(rState, x86.RCX, k.table()+offAddend))
 	})
 }
 
 // index1st turns the virtual address of the first byte in ECX into the displacement
 // of its first-level entry, and compares the entry with the page of the last byte,
 // whose address is in RDX.
-func index1st(a *Asm, k lookup, miss Label) {
-	a.ShiftRI32(SHR, RCX, 12-4)
-	a.AluRI32(AND, RCX, (shardedtlb.FirstLevelEntries-1)<<4)
-	a.AluRI(AND, RDX, -4096)
-	a.AluRM(OR, RDX, At(rState, k.id()))
-	a.AluRM(CMP, RDX, Indexed(rState, RCX, k.table()))
-	a.Jcc(NE, miss)
+func index1st(a *x86.Asm, k lookup, miss x86.Label) {
+	a.ShiftRI32(x86.SHR, x86.RCX, 12-4)
+	a.AluRI32(x86.AND, x86.RCX, (shardedtlb.FirstLevelEntries-1)<<4)
+	a.AluRI(x86.AND, x86.RDX, -4096)
+	a.AluRM(x86.OR, x86.RDX, x86.At(rState, k.id()))
+	a.AluRM(x86.CMP, x86.RDX, x86.Indexed(rState, x86.RCX, k.table()))
+	a.Jcc(x86.NE, miss)
 }
 
 // hostAddress leaves the host address of the byte whose virtual address is in RAX
 // there, or goes to miss. RCX and RDX are used.
-func (c *Compiler) hostAddress(k lookup, miss Label) {
-	c.MovRR(RDX, RAX)
-	c.MovRR32(RCX, RAX)
+func (c *Compiler) hostAddress(k lookup, miss x86.Label) {
+	c.MovRR(x86.RDX, x86.RAX)
+	c.MovRR32(x86.RCX, x86.RAX)
 	index1st(&c.Asm, k, miss)
-	c.AluRM(ADD, RAX, Indexed(rState, RCX, k.table()+offAddend))
+	c.AluRM(x86.ADD, x86.RAX, x86.Indexed(rState, x86.RCX, k.table()+offAddend))
 }
 
 func (c *Compiler) load(u *interp.Uop) {
@@ -196,7 +196,7 @@ func (c *Compiler) load(u *interp.Uop) {
 	m := c.address(u, resume)
 	c.late = 0
 	size := int(accesses[u.Op].size)
-	d := c.dst(u.Rd, RDX)
+	d := c.dst(u.Rd, x86.RDX)
 	if u.Op <= isa.LD {
 		c.MovsxRM(d, m, size)
 	} else {
@@ -210,7 +210,7 @@ func (c *Compiler) load(u *interp.Uop) {
 func (c *Compiler) store(u *interp.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
-	v := c.get(u.Rs2, RDX)
+	v := c.get(u.Rs2, x86.RDX)
 	switch accesses[u.Op].size {
 	case 1:
 		c.MovMR8(m, v)
@@ -225,20 +225,20 @@ func (c *Compiler) store(u *interp.Uop) {
 	c.holds = c.group()
 }
 
-func (c *Compiler) fence(*interp.Uop) { c.LockAddMI(At(RSP, -8), 0) }
+func (c *Compiler) fence(*interp.Uop) { c.LockAddMI(x86.At(x86.RSP, -8), 0) }
 
 // zeroBlock compiles CBO.ZERO, which the interpreter refuses where it is illegal.
 func (c *Compiler) zeroBlock(u *interp.Uop) {
 	resume := c.NewLabel()
 	slow := c.slowCase(resume)
-	c.AluMI32(CMP, At(rState, offZeroTraps), 0)
-	c.Jcc(NE, slow)
-	c.load64(RAX, u.Rs1)
-	c.AluRI(AND, RAX, -interp.CacheBlockSize)
+	c.AluMI32(x86.CMP, x86.At(rState, offZeroTraps), 0)
+	c.Jcc(x86.NE, slow)
+	c.load64(x86.RAX, u.Rs1)
+	c.AluRI(x86.AND, x86.RAX, -interp.CacheBlockSize)
 	c.hostAddress(stores, slow)
-	c.VopXX(VXOR, XMM0, XMM0)
+	c.VopXX(x86.VXOR, x86.XMM0, x86.XMM0)
 	for at := int32(0); at < interp.CacheBlockSize; at += 16 {
-		c.MovMXAligned(At(RAX, at), XMM0)
+		c.MovMXAligned(x86.At(x86.RAX, at), x86.XMM0)
 	}
 	c.Bind(resume)
 }

@@ -1,7 +1,7 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -9,16 +9,16 @@ import (
 // Products and quotients.
 
 func (c *Compiler) mul(u *interp.Uop) {
-	d := c.dst(u.Rd, RAX)
+	d := c.dst(u.Rd, x86.RAX)
 	x, y := u.Rs1, u.Rs2
 	if d == pin(y) {
 		x, y = y, x
 	}
 	if d == pin(y) && d != pin(x) {
-		d = RAX
+		d = x86.RAX
 	}
 	c.load64(d, x)
-	if p := pin(y); p != NoReg {
+	if p := pin(y); p != x86.NoReg {
 		c.ImulRR(d, p)
 	} else {
 		c.ImulRM(d, cell(y))
@@ -27,57 +27,57 @@ func (c *Compiler) mul(u *interp.Uop) {
 }
 
 func (c *Compiler) mulWord(u *interp.Uop) {
-	c.load32(RAX, u.Rs1)
-	c.ImulRR(RAX, c.get(u.Rs2, RCX))
+	c.load32(x86.RAX, u.Rs1)
+	c.ImulRR(x86.RAX, c.get(u.Rs2, x86.RCX))
 	c.putWord(u.Rd)
 }
 
 // mulHigh compiles the upper half of a product. For MULHSU the unsigned product is
 // corrected by rs2 if rs1 is negative.
-func mulHigh(op Unary) lowering {
+func mulHigh(op x86.Unary) lowering {
 	return func(c *Compiler, u *interp.Uop) {
-		c.load64(RAX, u.Rs1)
-		y := c.get(u.Rs2, RCX)
+		c.load64(x86.RAX, u.Rs1)
+		y := c.get(u.Rs2, x86.RCX)
 		c.UnaryR(op, y)
 		if u.Op == isa.MULHSU {
-			c.load64(RAX, u.Rs1)
-			c.ShiftRI(SAR, RAX, 63)
-			c.AluRR(AND, RAX, y)
-			c.AluRR(SUB, RDX, RAX)
+			c.load64(x86.RAX, u.Rs1)
+			c.ShiftRI(x86.SAR, x86.RAX, 63)
+			c.AluRR(x86.AND, x86.RAX, y)
+			c.AluRR(x86.SUB, x86.RDX, x86.RAX)
 		}
-		c.put(u.Rd, RDX)
+		c.put(u.Rd, x86.RDX)
 	}
 }
 
 // divide compiles division, of which result has the quotient (RAX) or the remainder (RDX);
 // divisors 0 and -1, which x86 faults on or overflows with, are the interpreter's.
-func divide(op Unary, word bool, result Reg) lowering {
+func divide(op x86.Unary, word bool, result x86.Reg) lowering {
 	return func(c *Compiler, u *interp.Uop) {
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
-		c.load64(RAX, u.Rs1)
-		c.load64(RCX, u.Rs2)
+		c.load64(x86.RAX, u.Rs1)
+		c.load64(x86.RCX, u.Rs2)
 		// rcx+1 is 1 for 0 and 0 for -1.
-		c.Lea(RDX, At(RCX, 1))
+		c.Lea(x86.RDX, x86.At(x86.RCX, 1))
 		if word {
-			c.AluRI32(CMP, RDX, 1)
+			c.AluRI32(x86.CMP, x86.RDX, 1)
 		} else {
-			c.AluRI(CMP, RDX, 1)
+			c.AluRI(x86.CMP, x86.RDX, 1)
 		}
-		c.Jcc(BE, slow)
+		c.Jcc(x86.BE, slow)
 		switch {
-		case op == DIV:
-			c.MovRI(RDX, 0)
+		case op == x86.DIV:
+			c.MovRI(x86.RDX, 0)
 		case word:
 			c.Cdq()
 		default:
 			c.Cqo()
 		}
 		if word {
-			c.UnaryR32(op, RCX)
+			c.UnaryR32(op, x86.RCX)
 			c.MovsxRR(result, result, 4)
 		} else {
-			c.UnaryR(op, RCX)
+			c.UnaryR(op, x86.RCX)
 		}
 		c.put(u.Rd, result)
 		c.Bind(resume)
@@ -90,23 +90,23 @@ func (c *Compiler) carryless(u *interp.Uop) {
 		c.interpret()
 		return
 	}
-	c.MovXR(F64, XMM0, c.get(u.Rs1, RAX))
-	c.MovXR(F64, XMM1, c.get(u.Rs2, RAX))
-	c.Clmul(XMM0, XMM1)
+	c.MovXR(x86.F64, x86.XMM0, c.get(u.Rs1, x86.RAX))
+	c.MovXR(x86.F64, x86.XMM1, c.get(u.Rs2, x86.RAX))
+	c.Clmul(x86.XMM0, x86.XMM1)
 	if u.Op != isa.CLMULH {
-		c.MovRX(F64, RCX, XMM0)
+		c.MovRX(x86.F64, x86.RCX, x86.XMM0)
 	}
 	if u.Op != isa.CLMUL {
-		c.HighX(XMM0, XMM0)
-		c.MovRX(F64, RAX, XMM0)
+		c.HighX(x86.XMM0, x86.XMM0)
+		c.MovRX(x86.F64, x86.RAX, x86.XMM0)
 	}
 	switch u.Op {
 	case isa.CLMUL:
-		c.put(u.Rd, RCX)
+		c.put(u.Rd, x86.RCX)
 	case isa.CLMULR: // bits 63 to 126
-		c.ShldRRI(RAX, RCX, 1)
-		c.put(u.Rd, RAX)
+		c.ShldRRI(x86.RAX, x86.RCX, 1)
+		c.put(u.Rd, x86.RAX)
 	default:
-		c.put(u.Rd, RAX)
+		c.put(u.Rd, x86.RAX)
 	}
 }

@@ -3,13 +3,13 @@ package quick
 import (
 	"math"
 
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 )
 
 // get returns a register with the value of a slot: its pin, or scratch loaded.
-func (c *Compiler) get(slot uint8, scratch Reg) Reg {
-	if r := pin(slot); r != NoReg {
+func (c *Compiler) get(slot uint8, scratch x86.Reg) x86.Reg {
+	if r := pin(slot); r != x86.NoReg {
 		return r
 	}
 	c.load64(scratch, slot)
@@ -17,9 +17,9 @@ func (c *Compiler) get(slot uint8, scratch Reg) Reg {
 }
 
 // load64 sets r to the value of a slot.
-func (c *Compiler) load64(r Reg, slot uint8) {
+func (c *Compiler) load64(r x86.Reg, slot uint8) {
 	switch p := pin(slot); {
-	case p != NoReg:
+	case p != x86.NoReg:
 		c.MovRR(r, p)
 	case slot == hart.X:
 		c.MovRI(r, 0)
@@ -29,10 +29,10 @@ func (c *Compiler) load64(r Reg, slot uint8) {
 }
 
 // load32 sets the lower half of r to that of a slot.
-func (c *Compiler) load32(r Reg, slot uint8) {
+func (c *Compiler) load32(r x86.Reg, slot uint8) {
 	switch p := pin(slot); {
 	case p == r:
-	case p != NoReg:
+	case p != x86.NoReg:
 		c.MovRR32(r, p)
 	case slot == hart.X:
 		c.MovRI(r, 0)
@@ -42,15 +42,15 @@ func (c *Compiler) load32(r Reg, slot uint8) {
 }
 
 // sum sets r to the value of a slot and delta.
-func (c *Compiler) sum(r Reg, slot uint8, delta int64) {
+func (c *Compiler) sum(r x86.Reg, slot uint8, delta int64) {
 	if x := c.get(slot, r); x != r || delta != 0 {
-		c.Lea(r, At(x, int32(delta)))
+		c.Lea(r, x86.At(x, int32(delta)))
 	}
 }
 
 // extend sets r to the low size bytes of a slot, sign-extended.
-func (c *Compiler) extend(r Reg, slot uint8, size int) {
-	if p := pin(slot); p != NoReg {
+func (c *Compiler) extend(r x86.Reg, slot uint8, size int) {
+	if p := pin(slot); p != x86.NoReg {
 		c.MovsxRR(r, p, size)
 		return
 	}
@@ -58,16 +58,16 @@ func (c *Compiler) extend(r Reg, slot uint8, size int) {
 }
 
 // dst returns the register to compute a slot's new value in: its pin, or scratch.
-func (c *Compiler) dst(slot uint8, scratch Reg) Reg {
-	if r := pin(slot); r != NoReg {
+func (c *Compiler) dst(slot uint8, scratch x86.Reg) x86.Reg {
+	if r := pin(slot); r != x86.NoReg {
 		return r
 	}
 	return scratch
 }
 
 // put stores r, which dst has returned or which holds the value, as the slot's value.
-func (c *Compiler) put(slot uint8, r Reg) {
-	if p := pin(slot); p != NoReg {
+func (c *Compiler) put(slot uint8, r x86.Reg) {
+	if p := pin(slot); p != x86.NoReg {
 		c.MovRR(p, r)
 		return
 	}
@@ -75,9 +75,9 @@ func (c *Compiler) put(slot uint8, r Reg) {
 }
 
 // alu is op r, slot.
-func (c *Compiler) alu(op Alu, r Reg, slot uint8) {
+func (c *Compiler) alu(op x86.Alu, r x86.Reg, slot uint8) {
 	switch p := pin(slot); {
-	case p != NoReg:
+	case p != x86.NoReg:
 		c.AluRR(op, r, p)
 	case slot == hart.X:
 		c.AluRI(op, r, 0)
@@ -87,9 +87,9 @@ func (c *Compiler) alu(op Alu, r Reg, slot uint8) {
 }
 
 // alu32 is op r32, slot.
-func (c *Compiler) alu32(op Alu, r Reg, slot uint8) {
+func (c *Compiler) alu32(op x86.Alu, r x86.Reg, slot uint8) {
 	switch p := pin(slot); {
-	case p != NoReg:
+	case p != x86.NoReg:
 		c.AluRR32(op, r, p)
 	case slot == hart.X:
 		c.AluRI32(op, r, 0)
@@ -100,15 +100,15 @@ func (c *Compiler) alu32(op Alu, r Reg, slot uint8) {
 
 // pcAt sets r to the virtual address of the byte at distance delta from the
 // block's start.
-func (c *Compiler) pcAt(r Reg, delta int64) {
+func (c *Compiler) pcAt(r x86.Reg, delta int64) {
 	off := int64(c.b.PA()&0xfff) + delta
-	c.MovRM(r, At(rState, offPage))
+	c.MovRM(r, x86.At(rState, offPage))
 	if off >= math.MinInt32 && off <= math.MaxInt32 {
 		if off != 0 {
-			c.Lea(r, At(r, int32(off)))
+			c.Lea(r, x86.At(r, int32(off)))
 		}
 		return
 	}
-	c.MovRI(RDX, off) // only AUIPC reaches so far, which leaves RDX free
-	c.AluRR(ADD, r, RDX)
+	c.MovRI(x86.RDX, off) // only AUIPC reaches so far, which leaves RDX free
+	c.AluRR(x86.ADD, r, x86.RDX)
 }

@@ -1,7 +1,7 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
@@ -48,7 +48,7 @@ func (c *Compiler) countExit(link uint8) { c.countWord(1 + link) }
 // countWord adds one to word i of the block's counts. RAX is used.
 func (c *Compiler) countWord(i uint8) {
 	if c.counts != 0 {
-		c.MovRI(RAX, int64(c.counts)+8*int64(i))
-		c.LockAddMI(At(RAX, 0), 1)
+		c.MovRI(x86.RAX, int64(c.counts)+8*int64(i))
+		c.LockAddMI(x86.At(x86.RAX, 0), 1)
 	}
 }

@@ -1,7 +1,7 @@
 package quick
 
 import (
-	. "github.com/hartwood-vm/hartwood/jitworker/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 )
 
@@ -71,6 +71,6 @@ func (c *Compiler) goTo(r Routine) {
 }
 
 // goIf is goTo if cond holds.
-func (c *Compiler) goIf(cond Cond, r Routine) {
+func (c *Compiler) goIf(cond x86.Cond, r Routine) {
 	c.out.Calls = append(c.out.Calls, Call{uint16(c.JccAnywhere(cond)), r})
 }

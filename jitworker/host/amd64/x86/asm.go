@@ -1,4 +1,4 @@
-package amd64
+package x86
 
 import (
 	"encoding/binary"
@@ -60,7 +60,7 @@ func (a *Asm) NewLabel() Label {
 // Bind puts l at the current position.
 func (a *Asm) Bind(l Label) {
 	if a.labels[l] >= 0 {
-		panic("BUG: amd64: label bound twice")
+		panic("BUG: x86: label bound twice")
 	}
 	a.labels[l] = int32(a.n)
 }
@@ -68,7 +68,7 @@ func (a *Asm) Bind(l Label) {
 // Offset returns the position of a bound label.
 func (a *Asm) Offset(l Label) int {
 	if a.labels[l] < 0 {
-		panic("BUG: amd64: label is not bound")
+		panic("BUG: x86: label is not bound")
 	}
 	return int(a.labels[l])
 }

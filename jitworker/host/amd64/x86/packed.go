@@ -1,4 +1,4 @@
-package amd64
+package x86
 
 // Packed is an instruction dst = dst op src on whole vector registers, by its opcode, with the second byte of its map
 // above that. CPUID tells whether the host has those that are not of SSE2.

@@ -1,4 +1,4 @@
-package amd64
+package x86
 
 import "encoding/binary"
 
@@ -26,12 +26,12 @@ func NewTemplate(emit func(a *Asm, l, m Label)) (t Template) {
 	l, m := a.NewLabel(), a.NewLabel()
 	emit(&a, l, m)
 	if a.n > maxTemplate {
-		panic("BUG: amd64: a template is too long")
+		panic("BUG: x86: a template is too long")
 	}
 	t.n = uint8(copy(t.code[:], a.buf[:a.n]))
 	for _, f := range a.fixes {
 		if f.label > m {
-			panic("BUG: amd64: a template jumps to a label of its own")
+			panic("BUG: x86: a template jumps to a label of its own")
 		}
 		t.jumps = append(t.jumps, templateJump{uint8(f.at), uint8(f.label)})
 	}

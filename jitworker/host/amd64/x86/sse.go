@@ -1,4 +1,4 @@
-package amd64
+package x86
 
 // Xmm is a vector register, of which the lowest float is used.
 type Xmm uint8

@@ -1,4 +1,4 @@
-package amd64
+package x86
 
 // HalfToSingle sets the four singles of dst to the halves in the lower 64 bits of src; CPUID tells whether the host has it
 // (F16C). SingleToHalf goes the other way, clears the upper half of dst, and rounds by a mode of RoundXX, of which

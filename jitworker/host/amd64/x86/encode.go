@@ -1,4 +1,4 @@
-package amd64
+package x86
 
 import (
 	"encoding/binary"
@@ -39,7 +39,7 @@ func Indexed(base, index Reg, disp int32) Mem { return Scaled(base, index, 0, di
 // Scaled is the operand base + index<<shift + disp, with a shift of 3 at most.
 func Scaled(base, index Reg, shift uint8, disp int32) Mem {
 	if index == RSP || shift > 3 {
-		panic("BUG: amd64: RSP cannot be an index, and a scale is 8 at most")
+		panic("BUG: x86: RSP cannot be an index, and a scale is 8 at most")
 	}
 	s := shape(RSP) | shapeSIB | shape(shift)<<14 | shape(index&7)<<11 | shape(base&7)<<8 | shape(index>>3<<1|base>>3)<<shapeREX
 	if base&7 == RBP {
