@@ -9,6 +9,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
 	vconsole "github.com/hartwood-vm/hartwood/runtime/device/virtio/console"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/rng"
 	"github.com/hartwood-vm/hartwood/runtime/magic"
 )
@@ -18,37 +19,36 @@ import (
 // other slots are empty.
 func (b *bus) addVirtIO(at devicetree.Region) error {
 	slot := 0
-	add := func(name string, make func(device.Line) (device.Device, error)) error {
+	place := func(name string, d device.Device) error {
+		slot++
+		return b.add(name, at.Base+uint64(slot-1)*at.Size, at.Size, d)
+	}
+	add := func(name string, make func() (virtio.Device, error)) error {
 		line, err := b.plic.Line(int(at.IRQ) + slot)
 		if err != nil {
 			return err
 		}
-		d, err := make(line)
+		d, err := make()
 		if err != nil {
 			return err
 		}
-		slot++
-		watched := d
-		if port, ok := d.(consolePort); ok {
-			watched = port.Device
+		t := mmio.New(mmio.Config{Device: d, Line: line, Legacy: b.m.cfg.VirtIOLegacy})
+		b.virtio = append(b.virtio, t)
+		b.remarks = append(b.remarks, func() string { return brokenDevice(name, t) })
+		if name == consoleName {
+			return place(name, consolePort{t, b.console})
 		}
-		if w, ok := watched.(dma); ok {
-			b.virtio = append(b.virtio, w)
-		}
-		if f, ok := watched.(faulty); ok {
-			b.remarks = append(b.remarks, func() string { return brokenDevice(name, f) })
-		}
-		return b.add(name, at.Base+uint64(slot-1)*at.Size, at.Size, d)
+		return place(name, t)
 	}
 	for i, drive := range b.m.cfg.Drives {
 		name := fmt.Sprintf("drive%d", i)
-		err := add(name, func(l device.Line) (device.Device, error) { return b.newDrive(name, drive, l) })
+		err := add(name, func() (virtio.Device, error) { return b.newDrive(name, drive) })
 		if err != nil {
 			return err
 		}
 	}
 	if b.m.cfg.Console == ConsoleVirtio {
-		if err := add("console", b.newConsole); err != nil {
+		if err := add(consoleName, b.newConsole); err != nil {
 			return err
 		}
 	}
@@ -59,15 +59,14 @@ func (b *bus) addVirtIO(at devicetree.Region) error {
 	}
 	for slot < virtIOSlots {
 		name := fmt.Sprintf("virtio%d", slot)
-		empty := virtio.Absent{Legacy: b.m.cfg.VirtIOLegacy}
-		if err := add(name, func(device.Line) (device.Device, error) { return empty, nil }); err != nil {
+		if err := place(name, mmio.Absent{Legacy: b.m.cfg.VirtIOLegacy}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *bus) newDrive(name string, d Drive, line device.Line) (device.Device, error) {
+func (b *bus) newDrive(name string, d Drive) (virtio.Device, error) {
 	disk, err := openDisk(d, int64(b.m.cfg.OverlayLimit))
 	if err != nil {
 		return nil, fmt.Errorf("--drive: %w", err)
@@ -76,7 +75,7 @@ func (b *bus) newDrive(name string, d Drive, line device.Line) (device.Device, e
 		disk = hook(disk)
 	}
 	return blk.New(blk.Config{
-		Backend: disk, Memory: b.m.mem, Line: line, Serial: name, Legacy: b.m.cfg.VirtIOLegacy, Full: &fullDrive{m: b.m, path: d.Path},
+		Backend: disk, Memory: b.m.mem, Serial: name, Full: &fullDrive{m: b.m, path: d.Path},
 	})
 }
 
@@ -115,16 +114,13 @@ func checkFormat(d Drive, b blk.Backend) error {
 	return nil
 }
 
-func (b *bus) newConsole(line device.Line) (device.Device, error) {
-	d, err := vconsole.New(vconsole.Config{
-		In: b.console.input(), Out: b.console, Memory: b.m.mem, Line: line, Legacy: b.m.cfg.VirtIOLegacy,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return consolePort{d, b.console}, nil
+// consoleName is the virtio console's name.
+const consoleName = "console"
+
+func (b *bus) newConsole() (virtio.Device, error) {
+	return vconsole.New(vconsole.Config{In: b.console.input(), Out: b.console, Memory: b.m.mem})
 }
 
-func (b *bus) newRNG(line device.Line) (device.Device, error) {
-	return rng.New(rng.Config{Source: b.m.cfg.Entropy, Memory: b.m.mem, Line: line, Legacy: b.m.cfg.VirtIOLegacy})
+func (b *bus) newRNG() (virtio.Device, error) {
+	return rng.New(rng.Config{Source: b.m.cfg.Entropy, Memory: b.m.mem})
 }

@@ -1,15 +1,17 @@
-// Package virtio is the part that all virtio devices share: the memory-mapped
-// transport, version 2 or 1 (Virtual I/O Device specification 1.2, chapter 4.2), and the
-// device's side of split virtqueues (chapter 2.7), with indirect descriptors and
-// event indices. What a device does with a request is its own package: blk,
-// console, rng.
+// Package virtio is the part that all virtio devices share (Virtual I/O Device specification
+// 1.2): status, features, configuration space and the device's side of split virtqueues
+// (chapter 2.7), with indirect descriptors and event indices.
 //
-// It knows guest RAM as physmem.Memory and its interrupt as a device.Line; it knows
-// no hart and no address of its own.
+//	blk, console, rng   a device type each: what it does with a request; embeds a *Core
+//	virtio              Core
+//	mmio                a transport: registers and interrupts, through which a driver reaches the Core
+//
+// Core knows guest RAM as physmem.Memory and its driver as a Notifier, which a transport is; it
+// knows no register, no interrupt line, no hart and no address of its own. Transports know no device type.
 //
 // # Work
 //
-// A store to QueueNotify only leaves a token. Every queue has a goroutine, which
+// A notification of the driver's (Kick) only leaves a token. Every queue has a goroutine, which
 // calls the device's Serve; Serve pops requests and completes them, then or later
 // and from any goroutine, in any order.
 //
@@ -25,7 +27,7 @@
 //
 // # Reset
 //
-// Once a store of 0 to Status or QueueReady has returned, the device neither reads
+// Once Reset or StopQueue has returned, the device neither reads
 // nor writes the memory of the queues concerned, although requests may still be in
 // flight: each access to guest memory happens under the queue's life lock, and what
 // comes later gets ErrReset. An access covers at most one mebibyte, so that the
@@ -34,9 +36,9 @@
 //
 // # Locks
 //
-//	Transport.mu (registers) → Queue.life → Queue.mu (indices) → events.mu → Line
+//	Core.mu → Queue.life → Queue.mu (indices) → events.mu → the Notifier's
 //
-// InterruptStatus, InterruptACK and QueueNotify do without Transport.mu. The code
+// A transport may hold locks of its own over the calls of the core. Kick takes none. The code
 // map's function (physmem.Memory.OnCodeWrite) is called with Queue.life held for
 // reading.
 //

@@ -1,41 +1,37 @@
 package virtio
 
-import (
-	"sync"
+import "sync"
 
-	"github.com/hartwood-vm/hartwood/runtime/device"
-)
+// Notifier is a core's way to its driver: the interrupts of a transport. Its methods are safe for
+// concurrent use, do not block and do not call the core, which holds locks of its own meanwhile.
+type Notifier interface {
+	// NotifyQueue says that buffers of a queue have been used.
+	NotifyQueue(queue int)
+	// NotifyConfig says that the configuration space or the device status has changed.
+	NotifyConfig()
+}
 
-// events is what a device tells its driver: the interrupt with its causes, and
-// that it needs a reset. Its lock is the innermost of the package.
+// events is what a device tells its driver: that a queue's buffers were used, and that it needs
+// a reset. Its lock is the innermost of the package.
 type events struct {
-	line device.Line
-
 	mu         sync.Mutex
-	causes     uint32 // InterruptStatus
+	driver     Notifier // constant once the transport is connected
 	driverOK   bool
 	needsReset bool
 	fault      error // why needsReset was set last; kept over resets for the host
 }
 
-func (e *events) raise(cause uint32) {
+func (e *events) connect(n Notifier) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.causes |= cause
-	e.line(true)
+	e.driver = n
 }
 
-func (e *events) acknowledge(causes uint32) {
+// used notifies the driver of a queue's used buffers.
+func (e *events) used(queue int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.causes &^= causes
-	e.line(e.causes != 0)
-}
-
-func (e *events) pending() uint32 {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.causes
+	e.driver.NotifyQueue(queue)
 }
 
 // setDriverOK records that the driver drives the device.
@@ -51,8 +47,7 @@ func (e *events) fail(err error) {
 	defer e.mu.Unlock()
 	e.needsReset, e.fault = true, err
 	if e.driverOK {
-		e.causes |= InterruptConfig
-		e.line(true)
+		e.driver.NotifyConfig()
 	}
 }
 
@@ -68,8 +63,7 @@ func (e *events) status() uint32 {
 func (e *events) reset() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.causes, e.driverOK, e.needsReset = 0, false, false
-	e.line(false)
+	e.driverOK, e.needsReset = false, false
 }
 
 func (e *events) lastFault() error {

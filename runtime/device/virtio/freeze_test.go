@@ -9,7 +9,7 @@ func TestFreeze(t *testing.T) {
 		b := newBare(t, newMemory(t), 8, 0)
 		b.lastAvail, b.usedIdx = start, start
 		b.setAvail(start)
-		tr := &Transport{queues: make([]queueSlot, 2)}
+		tr := &Core{queues: make([]queueSlot, 2)}
 		tr.queues[0].active.Store(b.Queue)
 		for i := range uint16(8) {
 			b.put(b.desc, int(i), descriptor{testData, 1, 0, 0})

@@ -22,10 +22,10 @@ func fuzzQueue(t *testing.T, head [2]byte, body []byte) *bare {
 		features |= FeatureEventIdx
 	}
 	b := &bare{ev: &events{}}
-	b.ev.line = func(l bool) { b.level = l }
+	b.ev.connect(b)
 	avail := testBase + size*descSize
 	used := (avail + 6 + 2*size + 3) &^ 3
-	q, err := newQueue(mem, b.ev, queueLayout{size: uint32(size), desc: testBase, avail: avail, usedAt: used})
+	q, err := newQueue(mem, b.ev, bareQueue, Layout{Size: uint32(size), Desc: testBase, Avail: avail, Used: used})
 	if err != nil {
 		t.Fatal(err)
 	}

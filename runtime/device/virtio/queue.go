@@ -27,10 +27,22 @@ const (
 	usedElemSize = 8
 )
 
-// queueLayout is where the driver has put a queue.
-type queueLayout struct {
-	size                uint32
-	desc, avail, usedAt uint64
+// Layout is where a driver has put a queue.
+type Layout struct {
+	Size              uint32 // entries
+	Desc, Avail, Used uint64 // physical addresses of descriptors and rings
+}
+
+// LegacyLayout is where the parts of a queue of size entries lie that is one piece of memory from base on, the used
+// ring at a multiple of align (chapter 2.7.2). Sizes that make no sense give a layout that is no queue's.
+func LegacyLayout(base uint64, size uint32, align uint64) Layout {
+	if align == 0 || align&(align-1) != 0 {
+		return Layout{}
+	}
+	n := min(uint64(size), MaxQueueSize)
+	l := Layout{Size: size, Desc: base, Avail: base + n*descSize}
+	l.Used = (l.Avail + availRing + 2*n + 2 + align - 1) &^ (align - 1)
+	return l
 }
 
 // Queue is the device's side of one split virtqueue from the moment the driver
@@ -38,6 +50,7 @@ type queueLayout struct {
 type Queue struct {
 	mem      *physmem.Memory
 	events   *events
+	index    int    // the queue's number
 	features uint64 // what driver and device have agreed on; set before the queue is served
 	size     uint16
 
@@ -45,7 +58,7 @@ type Queue struct {
 	usedPA            uint64
 
 	// frozen is 1<<16 + the available index at which the queue ends, 0: it does not. Set by
-	// Transport.Freeze, read by Pop.
+	// Core.Freeze, read by Pop.
 	frozen atomic.Uint32
 
 	// life is held for reading while guest memory is touched and for writing to
@@ -63,22 +76,22 @@ type Queue struct {
 }
 
 // newQueue checks the layout and returns the queue, without features.
-func newQueue(mem *physmem.Memory, ev *events, l queueLayout) (*Queue, error) {
-	if l.size == 0 || l.size > MaxQueueSize || l.size&(l.size-1) != 0 {
-		return nil, fmt.Errorf("%w: queue size %d is no power of two up to %d", ErrProtocol, l.size, MaxQueueSize)
+func newQueue(mem *physmem.Memory, ev *events, index int, l Layout) (*Queue, error) {
+	if l.Size == 0 || l.Size > MaxQueueSize || l.Size&(l.Size-1) != 0 {
+		return nil, fmt.Errorf("%w: queue size %d is no power of two up to %d", ErrProtocol, l.Size, MaxQueueSize)
 	}
-	if l.desc%descSize != 0 || l.avail%2 != 0 || l.usedAt%4 != 0 {
-		return nil, fmt.Errorf("%w: misaligned queue at %#x, %#x, %#x", ErrProtocol, l.desc, l.avail, l.usedAt)
+	if l.Desc%descSize != 0 || l.Avail%2 != 0 || l.Used%4 != 0 {
+		return nil, fmt.Errorf("%w: misaligned queue at %#x, %#x, %#x", ErrProtocol, l.Desc, l.Avail, l.Used)
 	}
-	q := &Queue{mem: mem, events: ev, size: uint16(l.size), usedPA: l.usedAt}
-	n := uint64(l.size)
+	q := &Queue{mem: mem, events: ev, index: index, size: uint16(l.Size), usedPA: l.Used}
+	n := uint64(l.Size)
 	for _, a := range []struct {
 		s     *[]byte
 		pa, n uint64
 	}{
-		{&q.desc, l.desc, n * descSize},
-		{&q.avail, l.avail, availRing + 2*n + 2},
-		{&q.used, l.usedAt, usedRing + usedElemSize*n + 2},
+		{&q.desc, l.Desc, n * descSize},
+		{&q.avail, l.Avail, availRing + 2*n + 2},
+		{&q.used, l.Used, usedRing + usedElemSize*n + 2},
 	} {
 		s, err := mem.Slice(a.pa, a.n)
 		if err != nil {
@@ -182,7 +195,7 @@ func (q *Queue) complete(head uint16, n uint32) {
 	q.mem.NoteWrite(q.usedPA+uint64(at), usedElemSize)
 	q.mem.NoteWrite(q.usedPA, usedRing)
 	if q.interruptWanted() {
-		q.events.raise(InterruptUsed)
+		q.events.used(q.index)
 	}
 }
 

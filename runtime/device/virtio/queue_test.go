@@ -9,40 +9,9 @@ import (
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/virtiotest"
 )
-
-// invert is what the test device computes from each byte.
-func invert(p []byte) []byte {
-	q := make([]byte, len(p))
-	for i, b := range p {
-		q[i] = ^b
-	}
-	return q
-}
-
-// answer writes the inverted readable part into the writable part.
-func answer(r *virtio.Request) {
-	p := make([]byte, r.ReadableLen())
-	if _, err := r.CopyOut(p, 0); err != nil {
-		return
-	}
-	n, err := r.CopyIn(0, invert(p))
-	if err != nil {
-		return
-	}
-	r.Complete(uint64(n))
-}
-
-func echo(q *virtio.Queue) {
-	for {
-		r, ok := q.Pop()
-		if !ok {
-			return
-		}
-		answer(r)
-	}
-}
 
 // forFeatures runs f with every combination of the queues' own features.
 func forFeatures(t *testing.T, f func(t *testing.T, features uint64)) {
@@ -54,7 +23,7 @@ func forFeatures(t *testing.T, f func(t *testing.T, features uint64)) {
 
 func TestOneRequest(t *testing.T) {
 	forFeatures(t, func(t *testing.T, features uint64) {
-		_, d := newDevice(t, 1, echo)
+		_, d := virtiotest.NewDevice(t, false, 1, virtiotest.Echo)
 		q := d.Start(features, 8)[0]
 		a, b := d.In([]byte("hello ")), d.In([]byte("world"))
 		none := virtiotest.Buf{Addr: 1} // no bytes, no address
@@ -63,8 +32,8 @@ func TestOneRequest(t *testing.T) {
 			t.Errorf("%d bytes written", n)
 		}
 		got := append(d.Bytes(x), d.Bytes(y)[:7]...)
-		if !bytes.Equal(invert(got), []byte("hello world")) {
-			t.Errorf("got %q", invert(got))
+		if !bytes.Equal(virtiotest.Invert(got), []byte("hello world")) {
+			t.Errorf("got %q", virtiotest.Invert(got))
 		}
 	})
 }
@@ -77,13 +46,13 @@ func TestHammer(t *testing.T) {
 	forFeatures(t, func(t *testing.T, features uint64) {
 		var wg sync.WaitGroup
 		defer wg.Wait()
-		_, d := newDevice(t, 1, func(q *virtio.Queue) {
+		_, d := virtiotest.NewDevice(t, false, 1, func(q *virtio.Queue) {
 			for {
 				r, ok := q.Pop()
 				if !ok {
 					return
 				}
-				wg.Go(func() { answer(r) })
+				wg.Go(func() { virtiotest.Answer(r) })
 			}
 		})
 		q := d.Start(features, 16)[0]
@@ -100,7 +69,7 @@ func TestHammer(t *testing.T) {
 			for _, b := range j.out {
 				got = append(got, d.Bytes(b)...)
 			}
-			want := invert(j.in)[:min(len(j.in), len(got))]
+			want := virtiotest.Invert(j.in)[:min(len(j.in), len(got))]
 			if int(n) != len(want) || !bytes.Equal(got[:n], want) {
 				t.Fatalf("request %d: wrote %d bytes, want %d, or others", token, n, len(want))
 			}
@@ -140,7 +109,7 @@ func TestHammer(t *testing.T) {
 }
 
 func TestNotificationSuppression(t *testing.T) {
-	_, d := newDevice(t, 1, echo)
+	_, d := virtiotest.NewDevice(t, false, 1, virtiotest.Echo)
 	q := d.Start(0, 8)[0]
 	q.SuppressInterrupts(true)
 	if _, ok := q.Add(d.In([]byte("x"))); !ok {
@@ -163,7 +132,7 @@ func TestNotificationSuppression(t *testing.T) {
 // and the device interrupts only for the entry that the driver names.
 func TestEventIndices(t *testing.T) {
 	served := make(chan struct{}, 100)
-	_, d := newDevice(t, 1, func(q *virtio.Queue) { echo(q); served <- struct{}{} })
+	_, d := virtiotest.NewDevice(t, false, 1, func(q *virtio.Queue) { virtiotest.Echo(q); served <- struct{}{} })
 	q := d.Start(virtio.FeatureEventIdx, 8)[0]
 	<-served // activation: the device asks for entry 0
 	for i := range uint64(3) {
@@ -187,7 +156,7 @@ func TestEventIndices(t *testing.T) {
 // TRAPS 9 and 36: a device's writes into a page that holds code are reported,
 // both data and ring.
 func TestWritesAreNoted(t *testing.T) {
-	_, d := newDevice(t, 1, echo)
+	_, d := virtiotest.NewDevice(t, false, 1, virtiotest.Echo)
 	q := d.Start(0, 8)[0]
 	out := d.Out(3)
 	var mu sync.Mutex
@@ -216,12 +185,12 @@ func TestWritesAreNoted(t *testing.T) {
 // After the reset has returned nothing of a request in flight touches memory.
 func TestResetInFlight(t *testing.T) {
 	for name, reset := range map[string]func(d *virtiotest.Driver){
-		"status": func(d *virtiotest.Driver) { d.SetReg(virtio.RegStatus, 0) },
-		"ready":  func(d *virtiotest.Driver) { d.SetReg(virtio.RegQueueSel, 0); d.SetReg(virtio.RegQueueReady, 0) },
+		"status": func(d *virtiotest.Driver) { d.SetReg(mmio.RegStatus, 0) },
+		"ready":  func(d *virtiotest.Driver) { d.SetReg(mmio.RegQueueSel, 0); d.SetReg(mmio.RegQueueReady, 0) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			popped, resume := make(chan struct{}), make(chan error)
-			_, d := newDevice(t, 1, func(q *virtio.Queue) {
+			_, d := virtiotest.NewDevice(t, false, 1, func(q *virtio.Queue) {
 				r, ok := q.Pop()
 				if !ok {
 					return
@@ -268,7 +237,7 @@ func TestResetInFlight(t *testing.T) {
 
 // Resets and notifications from several harts at once.
 func TestConcurrentReset(t *testing.T) {
-	_, d := newDevice(t, 1, echo)
+	_, d := virtiotest.NewDevice(t, false, 1, virtiotest.Echo)
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -277,9 +246,9 @@ func TestConcurrentReset(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				d.SetReg(virtio.RegQueueNotify, 0)
-				d.SetReg(virtio.RegInterruptACK, d.Reg(virtio.RegInterruptStatus))
-				d.Reg(virtio.RegStatus)
+				d.SetReg(mmio.RegQueueNotify, 0)
+				d.SetReg(mmio.RegInterruptACK, d.Reg(mmio.RegInterruptStatus))
+				d.Reg(mmio.RegStatus)
 			}
 		}
 	})
@@ -298,7 +267,7 @@ func TestConcurrentReset(t *testing.T) {
 
 // Close serves what was notified and then nothing any more.
 func TestCloseServesWhatWasPosted(t *testing.T) {
-	dev, d := newDevice(t, 1, echo)
+	dev, d := virtiotest.NewDevice(t, false, 1, virtiotest.Echo)
 	q := d.Start(0, 8)[0]
 	q.Add(d.In([]byte("last words")))
 	q.Kick()

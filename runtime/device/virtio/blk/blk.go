@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/hartwood-vm/hartwood/runtime/device"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 )
@@ -50,16 +49,14 @@ var ErrConfig = errors.New("virtio block device: impossible configuration")
 type Config struct {
 	Backend Backend // closed by the device, also when New fails
 	Memory  *physmem.Memory
-	Line    device.Line // nil: unconnected
-	Serial  string      // what the guest reads as the disk's ID, at most 20 bytes
-	Workers int         // requests served at once; 0: four
-	Legacy  bool        // version 1 of the transport
-	Full    Full        // nil: the guest sees errors of writes that the host has no room for
+	Serial  string // what the guest reads as the disk's ID, at most 20 bytes
+	Workers int    // requests served at once; 0: four
+	Full    Full   // nil: the guest sees errors of writes that the host has no room for
 }
 
 // Device is a disk.
 type Device struct {
-	*virtio.Transport
+	*virtio.Core
 	backend Backend
 	full    Full // nil: none
 	serial  string
@@ -111,16 +108,16 @@ func newDevice(cfg Config) (*Device, error) {
 	} else {
 		features |= FeatureDiscard | FeatureWriteZeroes
 	}
-	t, err := virtio.New(virtio.Config{
+	c, err := virtio.New(virtio.Config{
 		DeviceID: virtio.IDBlock, Features: features, Space: d.space(),
-		Memory: cfg.Memory, Line: cfg.Line, Legacy: cfg.Legacy,
+		Memory: cfg.Memory,
 		Queues: []virtio.QueueConfig{{MaxSize: queueSize, Serve: d.serve}},
 		Drain:  func() { _ = d.workers.Wait() }, // workers return no errors
 	})
 	if err != nil {
 		return nil, err
 	}
-	d.Transport = t
+	d.Core = c
 	return d, nil
 }
 
@@ -156,7 +153,7 @@ func (d *Device) serve(q *virtio.Queue) {
 
 // Abort has Close give up what the guest has asked for and the host has not done.
 func (d *Device) Abort() {
-	d.Transport.Abort()
+	d.Core.Abort()
 	d.hurry.Do(func() { close(d.aborted) })
 }
 
@@ -183,7 +180,7 @@ func (d *Device) Close() error {
 
 // finish is Close that waits for the backend.
 func (d *Device) finish() error {
-	err := d.Transport.Close()
+	err := d.Core.Close()
 	select {
 	case <-d.aborted:
 	default:

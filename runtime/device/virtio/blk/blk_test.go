@@ -8,13 +8,13 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/runtime/device"
 	"github.com/hartwood-vm/hartwood/runtime/device/internal/leaktest"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/virtiotest"
 )
 
-var _ device.Device = (*Device)(nil)
+var _ virtio.Device = (*Device)(nil)
 
 // disk is a device with its driver.
 type disk struct {
@@ -29,13 +29,12 @@ func newDisk(t *testing.T, b Backend, features uint64) *disk {
 	t.Helper()
 	leaktest.Check(t)
 	mem := virtiotest.NewMemory(t, 16<<20)
-	irq := virtiotest.NewIRQ()
-	dev, err := New(Config{Backend: b, Memory: mem, Line: irq.Set, Serial: "root disk"})
+	dev, err := New(Config{Backend: b, Memory: mem, Serial: "root disk"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { dev.Close() })
-	d := &disk{Driver: virtiotest.New(t, dev, mem, irq), dev: dev}
+	d := &disk{Driver: virtiotest.Connect(t, dev, mem), dev: dev}
 	d.q = d.Start(features, 64)[0]
 	return d
 }
@@ -152,7 +151,7 @@ func TestImpossibleRequests(t *testing.T) {
 		st, _, _ := d.do(c.kind, c.sector, c.out, c.in)
 		d.expect(c.name, st, c.want)
 	}
-	if d.Reg(virtio.RegStatus)&virtio.StatusNeedsReset != 0 {
+	if d.Reg(mmio.RegStatus)&virtio.StatusNeedsReset != 0 {
 		t.Errorf("device needs a reset: %v", d.dev.Fault())
 	}
 	// Without room for a status there is no way to answer.
@@ -160,8 +159,8 @@ func TestImpossibleRequests(t *testing.T) {
 	seq := d.IRQ.Count()
 	d.q.Kick()
 	d.IRQ.WaitAfter(seq)
-	if d.Reg(virtio.RegStatus)&virtio.StatusNeedsReset == 0 || !errors.Is(d.dev.Fault(), virtio.ErrProtocol) {
-		t.Errorf("status %#x, fault %v", d.Reg(virtio.RegStatus), d.dev.Fault())
+	if d.Reg(mmio.RegStatus)&virtio.StatusNeedsReset == 0 || !errors.Is(d.dev.Fault(), virtio.ErrProtocol) {
+		t.Errorf("status %#x, fault %v", d.Reg(mmio.RegStatus), d.dev.Fault())
 	}
 }
 
@@ -295,7 +294,7 @@ func TestInFlightAndReset(t *testing.T) {
 	for range defaultWorkers {
 		<-s.reading // all of them at once
 	}
-	d.SetReg(virtio.RegStatus, 0)
+	d.SetReg(mmio.RegStatus, 0)
 	close(s.hold)
 	if err := d.dev.Close(); err != nil {
 		t.Fatal(err)

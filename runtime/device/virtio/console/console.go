@@ -7,7 +7,6 @@ import (
 	"io"
 	"sync"
 
-	"github.com/hartwood-vm/hartwood/runtime/device"
 	"github.com/hartwood-vm/hartwood/runtime/device/stream"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
@@ -25,13 +24,11 @@ type Config struct {
 	In     io.Reader // nil: no input ever
 	Out    io.Writer // nil: output is discarded
 	Memory *physmem.Memory
-	Line   device.Line // nil: unconnected
-	Legacy bool        // version 1 of the transport
 }
 
 // Device is the console.
 type Device struct {
-	*virtio.Transport
+	*virtio.Core
 	in  *stream.Source
 	out io.Writer
 
@@ -52,9 +49,9 @@ func New(cfg Config) (*Device, error) {
 		cfg.Out = io.Discard
 	}
 	d := &Device{out: cfg.Out, inBuf: make([]byte, chunk), outBuf: make([]byte, chunk)}
-	t, err := virtio.New(virtio.Config{
+	c, err := virtio.New(virtio.Config{
 		DeviceID: virtio.IDConsole, Space: space(),
-		Memory: cfg.Memory, Line: cfg.Line, Legacy: cfg.Legacy,
+		Memory: cfg.Memory,
 		Queues: []virtio.QueueConfig{
 			{MaxSize: queueSize, Serve: d.receive},
 			{MaxSize: queueSize, Serve: d.transmit},
@@ -63,8 +60,8 @@ func New(cfg Config) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Transport = t
-	d.in = stream.NewSource(cfg.In, func() { t.Kick(receiveQueue) })
+	d.Core = c
+	d.in = stream.NewSource(cfg.In, func() { c.Kick(receiveQueue) })
 	return d, nil
 }
 
@@ -130,7 +127,7 @@ func (d *Device) write(r *virtio.Request) {
 // first errors of reader and writer.
 func (d *Device) Close() error {
 	d.closing.Do(func() {
-		inErr, err := d.in.Close(), d.Transport.Close()
+		inErr, err := d.in.Close(), d.Core.Close()
 		d.closeErr = errors.Join(inErr, err, d.outErr) // outErr: its goroutine has ended
 	})
 	return d.closeErr

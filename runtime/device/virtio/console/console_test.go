@@ -7,26 +7,24 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/runtime/device"
 	"github.com/hartwood-vm/hartwood/runtime/device/internal/leaktest"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/virtiotest"
 )
 
-var _ device.Device = (*Device)(nil)
+var _ virtio.Device = (*Device)(nil)
 
 func newConsole(t *testing.T, cfg Config) (*Device, *virtiotest.Driver) {
 	t.Helper()
 	leaktest.Check(t)
-	irq := virtiotest.NewIRQ()
 	cfg.Memory = virtiotest.NewMemory(t, 4<<20)
-	cfg.Line = irq.Set
 	d, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
-	return d, virtiotest.New(t, d, cfg.Memory, irq)
+	return d, virtiotest.Connect(t, d, cfg.Memory)
 }
 
 const ringFeatures = virtio.FeatureIndirect | virtio.FeatureEventIdx
@@ -117,7 +115,7 @@ func TestStuckWriter(t *testing.T) {
 	if n := qs[0].Do(b); n != 5 {
 		t.Errorf("received %d bytes", n)
 	}
-	d.SetReg(virtio.RegStatus, 0)
+	d.SetReg(mmio.RegStatus, 0)
 	close(s.leave)
 }
 
@@ -140,8 +138,8 @@ func TestBrokenWriter(t *testing.T) {
 func TestConfigSpace(t *testing.T) {
 	_, d := newConsole(t, Config{})
 	d.Start(0, 8, 8)
-	if d.Features&7 != 0 || d.Reg(virtio.RegConfig) != 0 || d.Reg(virtio.RegConfig+4) != 1 {
-		t.Errorf("features %#x, size %#x, %d ports", d.Features, d.Reg(virtio.RegConfig), d.Reg(virtio.RegConfig+4))
+	if d.Features&7 != 0 || d.Reg(mmio.RegConfig) != 0 || d.Reg(mmio.RegConfig+4) != 1 {
+		t.Errorf("features %#x, size %#x, %d ports", d.Features, d.Reg(mmio.RegConfig), d.Reg(mmio.RegConfig+4))
 	}
 	if _, err := New(Config{}); !errors.Is(err, virtio.ErrConfig) {
 		t.Errorf("no memory: %v", err)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/hartwood-vm/hartwood/runtime/device"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 )
@@ -21,13 +20,11 @@ type Config struct {
 	// generator. It must not wait for long.
 	Source io.Reader
 	Memory *physmem.Memory
-	Line   device.Line // nil: unconnected
-	Legacy bool        // version 1 of the transport
 }
 
 // Device is the entropy source.
 type Device struct {
-	*virtio.Transport
+	*virtio.Core
 	source io.Reader
 	buf    []byte // of the queue's goroutine
 }
@@ -38,14 +35,14 @@ func New(cfg Config) (*Device, error) {
 		cfg.Source = rand.Reader
 	}
 	d := &Device{source: cfg.Source}
-	t, err := virtio.New(virtio.Config{
-		DeviceID: virtio.IDEntropy, Memory: cfg.Memory, Line: cfg.Line, Legacy: cfg.Legacy,
+	c, err := virtio.New(virtio.Config{
+		DeviceID: virtio.IDEntropy, Memory: cfg.Memory,
 		Queues: []virtio.QueueConfig{{MaxSize: queueSize, Serve: d.serve}},
 	})
 	if err != nil {
 		return nil, err
 	}
-	d.Transport = t
+	d.Core = c
 	return d, nil
 }
 

@@ -7,26 +7,24 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/runtime/device"
 	"github.com/hartwood-vm/hartwood/runtime/device/internal/leaktest"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/virtiotest"
 )
 
-var _ device.Device = (*Device)(nil)
+var _ virtio.Device = (*Device)(nil)
 
 func newRNG(t *testing.T, cfg Config) (*Device, *virtiotest.Driver) {
 	t.Helper()
 	leaktest.Check(t)
-	irq := virtiotest.NewIRQ()
 	cfg.Memory = virtiotest.NewMemory(t, 4<<20)
-	cfg.Line = irq.Set
 	d, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
-	return d, virtiotest.New(t, d, cfg.Memory, irq)
+	return d, virtiotest.Connect(t, d, cfg.Memory)
 }
 
 func TestFillsFromSource(t *testing.T) {
@@ -40,7 +38,7 @@ func TestFillsFromSource(t *testing.T) {
 	seq := d.IRQ.Count()
 	q.Kick()
 	d.IRQ.WaitAfter(seq)
-	if d.Reg(virtio.RegStatus)&virtio.StatusNeedsReset == 0 || !errors.Is(dev.Fault(), io.ErrUnexpectedEOF) {
+	if d.Reg(mmio.RegStatus)&virtio.StatusNeedsReset == 0 || !errors.Is(dev.Fault(), io.ErrUnexpectedEOF) {
 		t.Error("a source that failed goes unnoticed")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 )
 
@@ -71,8 +72,8 @@ func (d *Driver) SetReg(off uint64, v uint32) {
 // Offered returns the device's features.
 func (d *Driver) Offered() (f uint64) {
 	for i := range uint32(2) {
-		d.SetReg(virtio.RegDeviceFeaturesSel, i)
-		f |= uint64(d.Reg(virtio.RegDeviceFeatures)) << (32 * i)
+		d.SetReg(mmio.RegDeviceFeaturesSel, i)
+		f |= uint64(d.Reg(mmio.RegDeviceFeatures)) << (32 * i)
 	}
 	return f
 }
@@ -80,16 +81,16 @@ func (d *Driver) Offered() (f uint64) {
 // Negotiate resets the device and goes as far as FEATURES_OK with those of the
 // wanted features that are offered; false: the device refuses.
 func (d *Driver) Negotiate(want uint64) bool {
-	d.SetReg(virtio.RegStatus, 0)
-	d.SetReg(virtio.RegStatus, virtio.StatusAcknowledge)
-	d.SetReg(virtio.RegStatus, virtio.StatusAcknowledge|virtio.StatusDriver)
+	d.SetReg(mmio.RegStatus, 0)
+	d.SetReg(mmio.RegStatus, virtio.StatusAcknowledge)
+	d.SetReg(mmio.RegStatus, virtio.StatusAcknowledge|virtio.StatusDriver)
 	d.Features = want & d.Offered()
 	for i := range uint32(2) {
-		d.SetReg(virtio.RegDriverFeaturesSel, i)
-		d.SetReg(virtio.RegDriverFeatures, uint32(d.Features>>(32*i)))
+		d.SetReg(mmio.RegDriverFeaturesSel, i)
+		d.SetReg(mmio.RegDriverFeatures, uint32(d.Features>>(32*i)))
 	}
-	d.SetReg(virtio.RegStatus, virtio.StatusAcknowledge|virtio.StatusDriver|virtio.StatusFeaturesOK)
-	return d.Reg(virtio.RegStatus)&virtio.StatusFeaturesOK != 0
+	d.SetReg(mmio.RegStatus, virtio.StatusAcknowledge|virtio.StatusDriver|virtio.StatusFeaturesOK)
+	return d.Reg(mmio.RegStatus)&virtio.StatusFeaturesOK != 0
 }
 
 // Start brings the device up with the wanted features and a queue of each given
@@ -111,15 +112,15 @@ func (d *Driver) Start(want uint64, sizes ...uint16) []*Queue {
 // and queue 0 of the given size. An align of 0 stands for 4096, and is not written.
 func (d *Driver) StartLegacy(want uint64, align uint32, size uint16) *Queue {
 	d.T.Helper()
-	d.SetReg(virtio.RegStatus, 0)
-	d.SetReg(virtio.RegStatus, virtio.StatusAcknowledge|virtio.StatusDriver)
+	d.SetReg(mmio.RegStatus, 0)
+	d.SetReg(mmio.RegStatus, virtio.StatusAcknowledge|virtio.StatusDriver)
 	d.Features = want & d.Offered()
-	d.SetReg(virtio.RegDriverFeatures, uint32(want))
-	d.SetReg(virtio.RegGuestPageSize, 4096)
-	d.SetReg(virtio.RegQueueSel, 0)
-	d.SetReg(virtio.RegQueueSize, uint32(size))
+	d.SetReg(mmio.RegDriverFeatures, uint32(want))
+	d.SetReg(mmio.RegGuestPageSize, 4096)
+	d.SetReg(mmio.RegQueueSel, 0)
+	d.SetReg(mmio.RegQueueSize, uint32(size))
 	if align != 0 {
-		d.SetReg(virtio.RegQueueAlign, align)
+		d.SetReg(mmio.RegQueueAlign, align)
 	} else {
 		align = 4096
 	}
@@ -129,7 +130,7 @@ func (d *Driver) StartLegacy(want uint64, align uint32, size uint16) *Queue {
 	used := up(avail+6+2*uint64(size), uint64(align))
 	d.Alloc(used + 6 + 8*uint64(size) - desc)
 	q := d.newQueue(0, size, desc, avail, used)
-	d.SetReg(virtio.RegQueuePFN, uint32(desc/4096))
+	d.SetReg(mmio.RegQueuePFN, uint32(desc/4096))
 	d.DriverOK()
 	return q
 }
@@ -137,8 +138,8 @@ func (d *Driver) StartLegacy(want uint64, align uint32, size uint16) *Queue {
 // DriverOK tells the device that the driver is ready.
 func (d *Driver) DriverOK() {
 	d.T.Helper()
-	d.SetReg(virtio.RegStatus, d.Reg(virtio.RegStatus)|virtio.StatusDriverOK)
-	if s := d.Reg(virtio.RegStatus); s&virtio.StatusNeedsReset != 0 {
+	d.SetReg(mmio.RegStatus, d.Reg(mmio.RegStatus)|virtio.StatusDriverOK)
+	if s := d.Reg(mmio.RegStatus); s&virtio.StatusNeedsReset != 0 {
 		d.T.Fatalf("device status %#x", s)
 	}
 }

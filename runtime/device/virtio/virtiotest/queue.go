@@ -5,6 +5,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/internal/ring"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
 )
 
 // Queue is the driver's side of a split virtqueue.
@@ -29,17 +30,17 @@ type Queue struct {
 func (d *Driver) Setup(index uint32, size uint16) *Queue {
 	n := uint64(size)
 	q := d.newQueue(index, size, d.Alloc(16*n), d.Alloc(6+2*n), d.Alloc(6+8*n))
-	d.SetReg(virtio.RegQueueSel, index)
+	d.SetReg(mmio.RegQueueSel, index)
 	if !d.LeaveSize {
-		d.SetReg(virtio.RegQueueSize, uint32(size))
+		d.SetReg(mmio.RegQueueSize, uint32(size))
 	}
 	for _, r := range []struct{ off, v uint64 }{
-		{virtio.RegQueueDescLow, q.Desc}, {virtio.RegQueueDriverLow, q.Avail}, {virtio.RegQueueDeviceLow, q.UsedRing},
+		{mmio.RegQueueDescLow, q.Desc}, {mmio.RegQueueDriverLow, q.Avail}, {mmio.RegQueueDeviceLow, q.UsedRing},
 	} {
 		d.SetReg(r.off, uint32(r.v))
 		d.SetReg(r.off+4, uint32(r.v>>32))
 	}
-	d.SetReg(virtio.RegQueueReady, 1)
+	d.SetReg(mmio.RegQueueReady, 1)
 	return q
 }
 
@@ -178,7 +179,7 @@ func (q *Queue) Kick() bool {
 }
 
 // Notify notifies the device in any case.
-func (q *Queue) Notify() { q.d.SetReg(virtio.RegQueueNotify, q.Index) }
+func (q *Queue) Notify() { q.d.SetReg(mmio.RegQueueNotify, q.Index) }
 
 // Used takes a finished chain; false: there is none. n is the bytes written.
 func (q *Queue) Used() (token uint16, n uint32, ok bool) {
@@ -210,7 +211,7 @@ func (q *Queue) Wait() (token uint16, n uint32) {
 			return token, n
 		}
 		q.d.IRQ.WaitAfter(seq)
-		q.d.SetReg(virtio.RegInterruptACK, q.d.Reg(virtio.RegInterruptStatus))
+		q.d.SetReg(mmio.RegInterruptACK, q.d.Reg(mmio.RegInterruptStatus))
 	}
 }
 

@@ -1,39 +1,41 @@
-package virtio_test
+package mmio_test
 
 import (
 	"errors"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/virtiotest"
 )
 
 // A device of version 1 as its drivers bring it up: no FEATURES_OK, a queue by its page.
 func TestLegacyDevice(t *testing.T) {
 	for _, align := range []uint32{0, 64, 4096} { // 0: not written
-		_, d := newDeviceOf(t, true, 1, echo)
-		if v := d.Reg(virtio.RegVersion); v != 1 {
+		_, d := virtiotest.NewDevice(t, true, 1, virtiotest.Echo)
+		if v := d.Reg(mmio.RegVersion); v != 1 {
 			t.Fatalf("version %d", v)
 		}
-		if got, want := d.Offered(), uint64(7<<27|someFeature); got != want {
+		if got, want := d.Offered(), uint64(7<<27|virtiotest.Feature); got != want {
 			t.Errorf("offered %#x, want %#x", got, want)
 		}
 		q := d.StartLegacy(virtio.FeatureIndirect|1<<7, align, 16)
-		if pfn := d.Reg(virtio.RegQueuePFN); uint64(pfn)*4096 != q.Desc {
+		if pfn := d.Reg(mmio.RegQueuePFN); uint64(pfn)*4096 != q.Desc {
 			t.Errorf("QueuePFN %#x", pfn)
 		}
 		for range 20 {
-			tryEcho(t, d, q)
+			d.TryEcho(q)
 		}
 		next := uint32(d.Alloc(3*4096)+4095) / 4096
-		d.SetReg(virtio.RegQueuePFN, next)
-		if uint64(d.Reg(virtio.RegQueuePFN))*4096 != q.Desc {
+		d.SetReg(mmio.RegQueuePFN, next)
+		if uint64(d.Reg(mmio.RegQueuePFN))*4096 != q.Desc {
 			t.Error("a queue was moved while it was there")
 		}
-		d.SetReg(virtio.RegQueuePFN, 0)
-		if d.Reg(virtio.RegQueuePFN) != 0 {
+		d.SetReg(mmio.RegQueuePFN, 0)
+		if d.Reg(mmio.RegQueuePFN) != 0 {
 			t.Error("the queue is still there")
 		}
-		if d.SetReg(virtio.RegQueuePFN, next); d.Reg(virtio.RegQueuePFN) != next {
+		if d.SetReg(mmio.RegQueuePFN, next); d.Reg(mmio.RegQueuePFN) != next {
 			t.Error("the queue cannot be moved")
 		}
 	}
@@ -41,7 +43,7 @@ func TestLegacyDevice(t *testing.T) {
 
 // Queues that cannot be are refused.
 func TestLegacyImpossibleQueues(t *testing.T) {
-	dev, d := newDeviceOf(t, true, 1, echo)
+	dev, d := virtiotest.NewDevice(t, true, 1, virtiotest.Echo)
 	for _, c := range []struct {
 		name                   string
 		page, size, align, pfn uint32
@@ -58,12 +60,12 @@ func TestLegacyImpossibleQueues(t *testing.T) {
 		{"align 3", 4096, 8, 3, 0x80000},
 		{"huge align", 4096, 8, 1 << 31, 0x80000},
 	} {
-		d.SetReg(virtio.RegStatus, 0)
-		d.SetReg(virtio.RegGuestPageSize, c.page)
-		d.SetReg(virtio.RegQueueSize, c.size)
-		d.SetReg(virtio.RegQueueAlign, c.align)
-		d.SetReg(virtio.RegQueuePFN, c.pfn)
-		if d.Reg(virtio.RegQueuePFN) != 0 || d.Reg(virtio.RegStatus)&virtio.StatusNeedsReset == 0 {
+		d.SetReg(mmio.RegStatus, 0)
+		d.SetReg(mmio.RegGuestPageSize, c.page)
+		d.SetReg(mmio.RegQueueSize, c.size)
+		d.SetReg(mmio.RegQueueAlign, c.align)
+		d.SetReg(mmio.RegQueuePFN, c.pfn)
+		if d.Reg(mmio.RegQueuePFN) != 0 || d.Reg(mmio.RegStatus)&virtio.StatusNeedsReset == 0 {
 			t.Errorf("%s: accepted", c.name)
 		}
 		if !errors.Is(dev.Fault(), virtio.ErrProtocol) {
@@ -74,19 +76,19 @@ func TestLegacyImpossibleQueues(t *testing.T) {
 
 // The registers of one version do nothing on a device of the other.
 func TestVersionsApart(t *testing.T) {
-	_, old := newDeviceOf(t, true, 1, echo)
-	old.SetReg(virtio.RegQueueDescLow, 0x8000_0000)
-	old.SetReg(virtio.RegQueueReady, 1)
-	if old.Reg(virtio.RegQueueReady) != 0 || old.Reg(virtio.RegStatus) != 0 {
+	_, old := virtiotest.NewDevice(t, true, 1, virtiotest.Echo)
+	old.SetReg(mmio.RegQueueDescLow, 0x8000_0000)
+	old.SetReg(mmio.RegQueueReady, 1)
+	if old.Reg(mmio.RegQueueReady) != 0 || old.Reg(mmio.RegStatus) != 0 {
 		t.Error("version 1 has QueueReady")
 	}
-	_, d := newDevice(t, 1, echo)
-	d.SetReg(virtio.RegGuestPageSize, 4096)
-	d.SetReg(virtio.RegQueuePFN, 0x80000)
-	if d.Reg(virtio.RegQueuePFN) != 0 || d.Reg(virtio.RegQueueReady) != 0 {
+	_, d := virtiotest.NewDevice(t, false, 1, virtiotest.Echo)
+	d.SetReg(mmio.RegGuestPageSize, 4096)
+	d.SetReg(mmio.RegQueuePFN, 0x80000)
+	if d.Reg(mmio.RegQueuePFN) != 0 || d.Reg(mmio.RegQueueReady) != 0 {
 		t.Error("version 2 has QueuePFN")
 	}
-	if v, _ := (virtio.Absent{Legacy: true}).Load(4, 4); v != 1 {
+	if v, _ := (mmio.Absent{Legacy: true}).Load(4, 4); v != 1 {
 		t.Error("an empty slot of another version")
 	}
 }

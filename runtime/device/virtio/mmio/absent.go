@@ -1,4 +1,4 @@
-package virtio
+package mmio
 
 // Absent is a slot without a device: it identifies itself as a placeholder
 // (device ID 0) and ignores everything else.

@@ -8,13 +8,23 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/hartwood-vm/hartwood/runtime/device"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/internal/ring"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 )
 
 // ErrConfig reports a device that New cannot make.
 var ErrConfig = errors.New("virtio: impossible configuration")
+
+// Device is a virtio device of some type as a transport sees it. A type embeds its *Core, and
+// adds what it has to do when it ends.
+type Device interface {
+	// Common is the device's core.
+	Common() *Core
+	// Abort ends what the device does for good; see Core.Abort.
+	Abort()
+	// Close ends the device; see Core.Close.
+	Close() error
+}
 
 // QueueConfig is one queue of a device.
 type QueueConfig struct {
@@ -28,20 +38,18 @@ type QueueConfig struct {
 // Config is a device.
 type Config struct {
 	DeviceID uint32
-	Features uint64 // of the device type; the transport adds its own
+	Features uint64 // of the device type; the core adds its own
 	Space    []byte // the device-specific configuration space, which does not change
 	Queues   []QueueConfig
 	// Drain waits for the requests that Serve has handed to other goroutines; nil:
 	// it never does. Close calls it before it retires the queues.
-	Drain func()
-	// Legacy makes it a device of the transport's version 1.
-	Legacy bool
+	Drain  func()
 	Memory *physmem.Memory
-	Line   device.Line // nil: unconnected
 }
 
-// Transport is the registers of one device.
-type Transport struct {
+// Core is what is the same in a device whatever its transport: status, features, queues and
+// configuration space.
+type Core struct {
 	cfg    Config
 	events events
 	done   chan struct{}
@@ -51,37 +59,29 @@ type Transport struct {
 
 	mu             sync.Mutex
 	status         uint32 // without StatusNeedsReset, which events keeps
-	deviceSel      uint32
-	driverSel      uint32
 	driverFeatures uint64
-	queueSel       uint32
-	pageSize       uint32 // GuestPageSize, of version 1
 	closed         bool
 	aborted        bool
 }
 
-// queueSlot is a queue's registers and its goroutine's mailbox.
+// queueSlot is a queue and its goroutine's mailbox.
 type queueSlot struct {
 	kick chan struct{} // holds a token: there may be work
-	// active is the queue to serve: written with Transport.mu held, read by the
+	// active is the queue to serve: written with Core.mu held, read by the
 	// queue's goroutine. nil: the driver does not drive it.
 	active atomic.Pointer[Queue]
 
-	// The rest is guarded by Transport.mu.
-	layout queueLayout
-	align  uint32 // QueueAlign, of version 1
-	pfn    uint32 // QueuePFN, of version 1
-	ready  *Queue // nil: QueueReady is 0, or QueuePFN
+	ready *Queue // guarded by Core.mu; nil: the driver has not set it up
 }
 
-// New returns a device and starts a goroutine for each of its queues.
-func New(cfg Config) (*Transport, error) {
+// New returns a device and starts a goroutine for each of its queues. It serves nobody before
+// a transport is connected.
+func New(cfg Config) (*Core, error) {
 	if cfg.Memory == nil {
 		return nil, fmt.Errorf("%w: no memory", ErrConfig)
 	}
-	t := &Transport{
+	c := &Core{
 		cfg:    cfg,
-		events: events{line: cfg.Line.OrUnconnected()},
 		done:   make(chan struct{}),
 		queues: make([]queueSlot, len(cfg.Queues)),
 		space:  append([]byte(nil), cfg.Space...),
@@ -90,24 +90,30 @@ func New(cfg Config) (*Transport, error) {
 		if q.MaxSize == 0 || q.MaxSize > MaxQueueSize || q.MaxSize&(q.MaxSize-1) != 0 || q.Serve == nil {
 			return nil, fmt.Errorf("%w: queue %d of size %d", ErrConfig, i, q.MaxSize)
 		}
-		t.queues[i].kick = make(chan struct{}, 1)
-		t.resetQueue(i)
+		c.queues[i].kick = make(chan struct{}, 1)
 	}
-	for i := range t.queues {
-		t.group.Go(func() error {
-			t.serve(&t.queues[i], cfg.Queues[i].Serve)
+	for i := range c.queues {
+		c.group.Go(func() error {
+			c.serve(&c.queues[i], cfg.Queues[i].Serve)
 			return nil
 		})
 	}
-	return t, nil
+	return c, nil
 }
 
+// Common returns c: whoever embeds it is a Device.
+func (c *Core) Common() *Core { return c }
+
+// Connect gives the core the way to its driver. A transport does so once, before its driver can
+// reach the device.
+func (c *Core) Connect(n Notifier) { c.events.connect(n) }
+
 // serve is a queue's goroutine.
-func (t *Transport) serve(s *queueSlot, f func(*Queue)) {
+func (c *Core) serve(s *queueSlot, f func(*Queue)) {
 	for open := true; open; {
 		select {
 		case <-s.kick:
-		case <-t.done:
+		case <-c.done:
 			open = false // once more: what was notified last is served
 		}
 		if q := s.active.Load(); q != nil {
@@ -116,57 +122,42 @@ func (t *Transport) serve(s *queueSlot, f func(*Queue)) {
 	}
 }
 
-// Kick makes queue i's Serve run soon.
-func (t *Transport) Kick(i int) {
+// Kick makes queue i's Serve run soon. A queue that the device does not have is ignored.
+func (c *Core) Kick(i int) {
+	if i < 0 || i >= len(c.queues) {
+		return
+	}
 	select {
-	case t.queues[i].kick <- struct{}{}:
+	case c.queues[i].kick <- struct{}{}:
 	default: // it will run anyway
 	}
 }
 
 // Fault returns why the device last needed a reset, or nil.
-func (t *Transport) Fault() error { return t.events.lastFault() }
+func (c *Core) Fault() error { return c.events.lastFault() }
 
-// Reset is the reset that a driver does, with all its guarantees.
-func (t *Transport) Reset() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.reset()
+// Reset is the reset that a driver does, with all its guarantees: when it returns no queue
+// touches guest memory, and no notification comes any more.
+func (c *Core) Reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reset()
 }
 
-// reset runs with t.mu held.
-func (t *Transport) reset() {
-	for i := range t.queues {
-		t.resetQueue(i)
+// reset runs with c.mu held.
+func (c *Core) reset() {
+	for i := range c.queues {
+		c.stopQueue(i)
 	}
-	t.status, t.deviceSel, t.driverSel, t.driverFeatures, t.queueSel, t.pageSize = 0, 0, 0, 0, 0, 0
-	t.events.reset()
-}
-
-// resetQueue takes a queue out of service and gives its registers their first values: a
-// driver that does not choose a size gets the largest. Caller holds t.mu.
-func (t *Transport) resetQueue(i int) {
-	s := &t.queues[i]
-	t.stopQueue(s)
-	s.layout = queueLayout{size: uint32(t.cfg.Queues[i].MaxSize)}
-	s.align = legacyAlign
-}
-
-// stopQueue takes a queue out of service. Caller holds t.mu.
-func (t *Transport) stopQueue(s *queueSlot) {
-	s.active.Store(nil)
-	if s.ready != nil {
-		s.ready.retire()
-		s.ready = nil
-	}
-	s.pfn = 0
+	c.status, c.driverFeatures = 0, 0
+	c.events.reset()
 }
 
 // Freeze has the device serve what the guest has made available so far and nothing
 // more, until a reset. It takes no lock: it may be called at any time by anyone.
-func (t *Transport) Freeze() {
-	for i := range t.queues {
-		if q := t.queues[i].active.Load(); q != nil {
+func (c *Core) Freeze() {
+	for i := range c.queues {
+		if q := c.queues[i].active.Load(); q != nil {
 			q.frozen.CompareAndSwap(0, 1<<16|uint32(ring.Load16(q.avail, availIdx)))
 		}
 	}
@@ -175,33 +166,33 @@ func (t *Transport) Freeze() {
 // Abort ends what the device does for good: requests under way find that their queue was
 // reset, and nothing is served any more. It may be called at any time, and does not wait;
 // Close is still to be called.
-func (t *Transport) Abort() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.aborted = true
-	t.reset()
+func (c *Core) Abort() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.aborted = true
+	c.reset()
 }
 
 // Close serves what was made available, ends the goroutines and retires the
 // queues. Afterwards the registers still answer, but nothing is served.
-func (t *Transport) Close() error {
-	t.mu.Lock()
-	if t.closed {
-		t.mu.Unlock()
+func (c *Core) Close() error {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
 		return nil
 	}
-	t.closed = true
-	for i := range t.queues {
-		if q := t.queues[i].ready; q != nil {
+	c.closed = true
+	for i := range c.queues {
+		if q := c.queues[i].ready; q != nil {
 			q.drain()
 		}
 	}
-	t.mu.Unlock()
-	close(t.done)
-	err := t.group.Wait()
-	if t.cfg.Drain != nil {
-		t.cfg.Drain()
+	c.mu.Unlock()
+	close(c.done)
+	err := c.group.Wait()
+	if c.cfg.Drain != nil {
+		c.cfg.Drain()
 	}
-	t.Reset()
+	c.Reset()
 	return err
 }

@@ -1,9 +1,10 @@
-package virtio_test
+package mmio_test
 
 import (
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/virtiotest"
 )
 
@@ -11,12 +12,12 @@ import (
 func TestLenientNegotiation(t *testing.T) {
 	const ack = virtio.StatusAcknowledge | virtio.StatusDriver
 	low := func(d *virtiotest.Driver, f uint32) {
-		d.SetReg(virtio.RegDriverFeatures, f)
+		d.SetReg(mmio.RegDriverFeatures, f)
 		d.Features = uint64(f)
 	}
 	status := func(d *virtiotest.Driver, s uint32) {
-		d.SetReg(virtio.RegStatus, s)
-		if got := d.Reg(virtio.RegStatus); got&s != s {
+		d.SetReg(mmio.RegStatus, s)
+		if got := d.Reg(mmio.RegStatus); got&s != s {
 			t.Errorf("status %#x after a write of %#x", got, s)
 		}
 	}
@@ -30,7 +31,7 @@ func TestLenientNegotiation(t *testing.T) {
 		"queue before FEATURES_OK": func(d *virtiotest.Driver) *virtiotest.Queue {
 			status(d, ack)
 			q := d.Setup(0, 8)
-			if d.Reg(virtio.RegQueueReady) != 1 {
+			if d.Reg(mmio.RegQueueReady) != 1 {
 				t.Error("the queue is not ready")
 			}
 			low(d, virtio.FeatureEventIdx|virtio.FeatureIndirect)
@@ -62,22 +63,13 @@ func TestLenientNegotiation(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, d := newDevice(t, 1, echo)
+			_, d := virtiotest.NewDevice(t, false, 1, virtiotest.Echo)
 			q := bringUp(d)
 			d.DriverOK()
 			for range 3 {
-				tryEcho(t, d, q)
+				d.TryEcho(q)
 			}
 		})
-	}
-}
-
-// tryEcho has the device, whose queue q is served by echo, answer a request.
-func tryEcho(t *testing.T, d *virtiotest.Driver, q *virtiotest.Queue) {
-	t.Helper()
-	in, out := d.In([]byte("abc")), d.Out(3)
-	if n := q.Do(in, out); n != 3 || string(d.Bytes(out)) != "\x9e\x9d\x9c" {
-		t.Errorf("%d bytes: %q", n, d.Bytes(out))
 	}
 }
 
@@ -86,9 +78,9 @@ type pairs struct{ virtiotest.Bus }
 
 func (p pairs) Store(off uint64, size int, v uint64) bool {
 	switch off {
-	case virtio.RegQueueDescLow, virtio.RegQueueDriverLow, virtio.RegQueueDeviceLow:
+	case mmio.RegQueueDescLow, mmio.RegQueueDriverLow, mmio.RegQueueDeviceLow:
 		return p.Bus.Store(off, 8, v)
-	case virtio.RegQueueDescHigh, virtio.RegQueueDriverHigh, virtio.RegQueueDeviceHigh:
+	case mmio.RegQueueDescHigh, mmio.RegQueueDriverHigh, mmio.RegQueueDeviceHigh:
 		return true
 	}
 	return p.Bus.Store(off, size, v)
@@ -96,10 +88,10 @@ func (p pairs) Store(off uint64, size int, v uint64) bool {
 
 // A queue in service keeps the features that were agreed on, whatever the driver writes.
 func TestQueuesKeepTheirFeatures(t *testing.T) {
-	_, d := newDevice(t, 1, echo)
-	d.SetReg(virtio.RegStatus, virtio.StatusDriverOK)
+	_, d := virtiotest.NewDevice(t, false, 1, virtiotest.Echo)
+	d.SetReg(mmio.RegStatus, virtio.StatusDriverOK)
 	q := d.Setup(0, 8) // without event indices
-	d.SetReg(virtio.RegDriverFeatures, virtio.FeatureEventIdx)
-	tryEcho(t, d, q)
-	tryEcho(t, d, q) // an interrupt each, whatever used_event says
+	d.SetReg(mmio.RegDriverFeatures, virtio.FeatureEventIdx)
+	d.TryEcho(q)
+	d.TryEcho(q) // an interrupt each, whatever used_event says
 }
