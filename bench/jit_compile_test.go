@@ -133,7 +133,7 @@ func (p *pipeline) count(x native.Placed) {
 
 // request asks until it is heard: another request may be at the same shard.
 func (p *pipeline) request(u *interp.Block) {
-	for !p.engine.Request(u) {
+	for !p.engine.Request(u, interp.LowestLevel) {
 		goruntime.Gosched()
 	}
 }

@@ -195,24 +195,29 @@ func (e *Engine) closeMemory() error {
 	return err
 }
 
-// unit is a block as the pipeline sees it.
-type unit struct{ b *interp.Block }
+// unit is a block that wants code of a level, as the pipeline sees it.
+type unit struct {
+	b     *interp.Block
+	level uint8
+}
 
-func (u unit) Key() uint64  { return u.b.PA() }
+// Key tells requests for different levels of one block's code apart; addresses have 56 bits.
+func (u unit) Key() uint64  { return u.b.PA()<<8 | uint64(u.level) }
 func (u unit) Insns() int   { return u.b.Insns() }
 func (u unit) Heat() uint64 { return u.b.Executions() }
 
 // Threshold is the number of executions after which a block is worth compiling.
 func (e *Engine) Threshold() uint32 { return e.service.Threshold() }
 
-// Request asks for b to be compiled.
-func (e *Engine) Request(b *interp.Block) bool {
+// Request asks for b to be compiled to code of a level or of a higher one.
+func (e *Engine) Request(b *interp.Block, level uint8) bool {
+	u := unit{b, level}
 	if !e.cfg.Wait {
-		return e.service.Request(unit{b})
+		return e.service.Request(u)
 	}
 	e.waiting.Lock()
 	defer e.waiting.Unlock()
-	_, err := e.compile(0, unit{b})
+	_, err := e.compile(0, u)
 	return err == nil
 }
 
@@ -238,7 +243,8 @@ type compiled struct {
 
 // compile is the pipeline's Compile.
 func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err error) {
-	w, b, begin := &e.workers[i], u.(unit).b, time.Now()
+	w, asked, begin := &e.workers[i], u.(unit), time.Now()
+	b := asked.b
 	made := false
 	defer func() {
 		if !made { // after a panic too
@@ -251,7 +257,8 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 		}
 	}
 	old := b.Native()
-	w.compiler.Dense = e.dense(b, old != nil)
+	level, next := e.levelFor(asked)
+	w.compiler.Dense = level == levelDense
 	out, err := w.compiler.Compile(b)
 	if err != nil {
 		return jitworker.Outcome{}, err
@@ -265,7 +272,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	}
 	n := &x.native
 	n.Block, n.Entry, n.Code = b, x.code.Entry(), x
-	n.Dense = w.compiler.Dense && e.cfg.Forms != DenseOnly // for which nothing is to take its place
+	n.Level, n.Next = level, next
 	for i, link := range out.Links {
 		n.Targets[i] = link.Target
 		if link.Known != 0 {
@@ -287,17 +294,23 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: out.Insns}, nil
 }
 
-// dense reports whether b, which has code already or not, is to get dense code.
-func (e *Engine) dense(b *interp.Block, compiled bool) bool {
-	switch e.cfg.Forms {
-	case DenseAhead:
-		return !compiled && b.Executions() < uint64(e.Threshold()/2)
-	case DenseFirst:
-		return !compiled
-	case DenseOnly:
-		return true
+// The levels of code that there are.
+const (
+	levelDense = interp.LowestLevel + iota
+	levelFast
+)
+
+// levelFor returns the level of the code that u is to get, and the one to ask for when that
+// turns out to be hot, or 0.
+func (e *Engine) levelFor(u unit) (level, next uint8) {
+	switch {
+	case e.cfg.Forms == DenseOnly:
+		return levelDense, 0
+	case u.level == levelDense && e.cfg.Forms == DenseFirst,
+		u.level == levelDense && e.cfg.Forms == DenseAhead && u.b.Executions() < uint64(e.Threshold()/2):
+		return levelDense, levelFast
 	}
-	return false
+	return levelFast, 0
 }
 
 func (e *Engine) placed(p Placed) {

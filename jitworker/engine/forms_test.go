@@ -56,7 +56,8 @@ func TestWhatIsDense(t *testing.T) {
 		t.Helper()
 		for forms, want := range map[Forms][2]bool{DenseAhead: {early, false}, FastOnly: {}, DenseFirst: {true, false}, DenseOnly: {true, true}} {
 			e.cfg.Forms = forms
-			if got := [2]bool{e.dense(b, false), e.dense(b, true)}; got != want {
+			dense := func(asked uint8) bool { level, _ := e.levelFor(unit{b, asked}); return level == levelDense }
+			if got := [2]bool{dense(levelDense), dense(levelFast)}; got != want {
 				t.Errorf("forms %d after %d executions: %v, want %v", forms, b.Executions(), got, want)
 			}
 		}
@@ -89,8 +90,8 @@ func TestHotBlocksAreRefined(t *testing.T) {
 		n := 0
 		for _, pa := range []uint64{loop, callee} {
 			if code := e.Get(pa, nil).Native(); code != nil {
-				dense[pa] = dense[pa] || code.Dense
-				if !code.Dense {
+				dense[pa] = dense[pa] || code.Level == levelDense
+				if code.Level == levelFast {
 					n++
 				}
 			}
@@ -129,7 +130,7 @@ func TestStraddlingGroupsAreRefined(t *testing.T) {
 		loop = p.Addr("loop")
 	})
 	code := func() *interp.Native { return r.cache.Get(loop, nil).Native() }
-	r.until(pc, rounds, func() bool { n := code(); return n != nil && !n.Dense })
+	r.until(pc, rounds, func() bool { n := code(); return n != nil && n.Level == levelFast })
 	if n := r.core.Native.Exits[interp.NativeRest]; n == 0 {
 		t.Error("the rest of the block was never left to the interpreter")
 	}
@@ -141,5 +142,23 @@ func TestStraddlingGroupsAreRefined(t *testing.T) {
 	}
 	if sum := s.R[asm.A0] + s.R[asm.A1]; sum>>1 != 1<<39 {
 		t.Errorf("a0 and a1 are %#x together", sum)
+	}
+}
+
+// Requests for different levels of one block are not duplicates of each other, nor those for its neighbours.
+func TestKeysTellBlocksAndLevelsApart(t *testing.T) {
+	r := newRig(t, true)
+	pc := r.load(func(p *asm.Program) {
+		p.Half(1).I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK) // c.nop
+	})
+	keys := map[uint64]unit{}
+	for _, at := range []uint64{pc, pc + 2} { // as near as blocks can be
+		for _, level := range []uint8{levelDense, levelFast} {
+			u := unit{r.cache.Get(at, nil), level}
+			if other, ok := keys[u.Key()]; ok {
+				t.Errorf("%#x at level %d has the key of %#x at level %d", at, level, other.b.PA(), other.level)
+			}
+			keys[u.Key()] = u
+		}
 	}
 }

@@ -114,7 +114,7 @@ func (r *rig) load(build func(p *asm.Program)) uint64 {
 // compile compiles b at once, with the rig's worker.
 func (r *rig) compile(b *interp.Block) {
 	r.Helper()
-	_, err := r.engine.compile(len(r.engine.workers)-1, unit{b})
+	_, err := r.engine.compile(len(r.engine.workers)-1, unit{b, levelDense})
 	r.must(err)
 }
 

@@ -119,7 +119,7 @@ func TestCrossingBlocksAreNotLinked(t *testing.T) {
 	r.load(p, ram)
 	to := &Native{Block: r.cache.Get(ram, nil), Entry: 64}
 	b := r.cache.Get(ram+physmem.PageSize-2, func() (uint64, bool) { return ram + physmem.PageSize, true })
-	crossing := &Native{Block: b, Entry: 128, Dense: true, Targets: [MaxLinks]int32{2 - physmem.PageSize}}
+	crossing := &Native{Block: b, Entry: 128, Level: 1, Next: 2, Targets: [MaxLinks]int32{2 - physmem.PageSize}}
 	e.names[to], e.names[crossing] = "to", "crossing"
 	for _, n := range []*Native{to, crossing} {
 		if !r.cache.Publish(n) {
@@ -139,7 +139,7 @@ func TestRefinementIsAskedForAgain(t *testing.T) {
 	p := asm.New(ram)
 	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
 	r.load(p, ram)
-	n := &Native{Block: r.cache.Get(ram, nil), Entry: 64, Dense: true}
+	n := &Native{Block: r.cache.Get(ram, nil), Entry: 64, Level: 1, Next: 2}
 	if !r.cache.Publish(n) {
 		t.Fatal("not published")
 	}

@@ -12,8 +12,9 @@ import (
 type Engine interface {
 	// Threshold is the number of executions after which a block is worth compiling.
 	Threshold() uint32
-	// Request asks for b to be compiled; it never blocks. False: not now.
-	Request(b *Block) bool
+	// Request asks for b to be compiled to code of a level or of a higher one, as the
+	// engine sees fit; it never blocks. False: not now.
+	Request(b *Block, level uint8) bool
 	// Enter executes the code at entry until it leaves, and returns the exit word.
 	Enter(s *hart.State, entry uintptr) uint64
 	// Codes returns the map in which native code looks other native code up.
@@ -32,6 +33,9 @@ type Engine interface {
 	Yield()
 }
 
+// LowestLevel is the level of code that a block without any is asked for at.
+const LowestLevel uint8 = 1
+
 // Native is the machine code of a block.
 type Native struct {
 	Block *Block
@@ -42,13 +46,14 @@ type Native struct {
 	// with: State.Page is that of its target when code leaves by it. Such a link is patched
 	// once at most, and never taken back.
 	Checked uint8
-	// Dense says that the code is small and not fast: if it turns out to be hot the compiler
-	// is asked for other code, which takes its place.
-	Dense bool
+	// Level says how good the code is: that of a higher level takes the place of that of a
+	// lower one. Next is the level that is asked for when the code turns out to be hot, or 0:
+	// there is none to ask for.
+	Level, Next uint8
 	// Code is the compiler's own.
 	Code any
 
-	urgency atomic.Uint32 // with which other code is wanted: written by harts, see refine
+	urgency atomic.Uint32 // with which code of level Next is wanted: written by harts, see refine
 
 	// targets are the blocks that the links have been patched to; protected by the
 	// page's mu.
@@ -129,7 +134,7 @@ func (c *Core) hot(b *Block, pc uint64) bool {
 		return false
 	}
 	b.heat.pc.Store(pc)
-	if !e.Request(b) {
+	if !e.Request(b, LowestLevel) {
 		b.heat.requested.Store(false)
 		return false
 	}
@@ -206,7 +211,7 @@ func (c *Core) runNative(n *Native) Exit {
 	}
 }
 
-// How urgent other code for a block with dense code is: each sample that finds the block adds
+// How urgent code of the next level is for a block: each sample that finds the block adds
 // urgentSample, and so does each poll that stops there, which is a sample too; each time that the
 // rest of it is left to the interpreter adds one. At urgent the code is asked for. A sample stands
 // for some 2,000 executions.
@@ -215,12 +220,12 @@ const (
 	urgentSample = urgent / 2
 )
 
-// refine makes it more urgent to have other code than n.
+// refine makes it more urgent to have better code than n.
 func (c *Core) refine(n *Native, by uint32) {
-	if !n.Dense {
+	if n.Next == 0 {
 		return
 	}
-	if now := n.urgency.Add(by); now >= urgent && now-by < urgent && !c.Cache.engine.Request(n.Block) {
+	if now := n.urgency.Add(by); now >= urgent && now-by < urgent && !c.Cache.engine.Request(n.Block, n.Next) {
 		n.urgency.Store(urgent - 1) // the queue is full; once more soon
 	}
 }

@@ -123,28 +123,28 @@ func TestPublishLinksBothWays(t *testing.T) {
 	}
 }
 
-// Better code takes the place of dense code and of the links to that; other code does not.
-func TestPublishReplacesDenseCode(t *testing.T) {
+// Better code takes the place of other code and of the links to that; what is as good or worse does not.
+func TestPublishReplacesWorseCode(t *testing.T) {
 	r := newRig(t, 1, false)
 	e := &recorder{names: map[*Native]string{}}
 	r.cache.Compile(e)
 	p := asm.New(ram)
 	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK).Org(ram+0x100).I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
 	r.load(p, ram)
-	code := func(name string, pa uint64, dense bool, target int32) *Native {
-		n := &Native{Block: r.cache.Get(pa, nil), Entry: uintptr(64 * (1 + len(e.names))), Targets: [MaxLinks]int32{target}, Dense: dense}
+	code := func(name string, pa uint64, level uint8, target int32) *Native {
+		n := &Native{Block: r.cache.Get(pa, nil), Entry: uintptr(64 * (1 + len(e.names))), Targets: [MaxLinks]int32{target}, Level: level}
 		e.names[n] = name
 		return n
 	}
-	from := code("from", ram, true, 0x100)
-	dense := code("dense", ram+0x100, true, -0x100)
-	fast := code("fast", ram+0x100, false, -0x100)
+	from := code("from", ram, 1, 0x100)
+	dense := code("dense", ram+0x100, 1, -0x100)
+	fast := code("fast", ram+0x100, 2, -0x100)
 	for _, n := range []*Native{from, dense} {
 		if !r.cache.Publish(n) {
 			t.Fatalf("%s is not published", e.names[n])
 		}
 	}
-	if r.cache.Publish(code("dense again", ram+0x100, true, 0)) {
+	if r.cache.Publish(code("dense again", ram+0x100, 1, 0)) {
 		t.Error("dense code took the place of dense code")
 	}
 	e.events = nil
@@ -158,7 +158,7 @@ func TestPublishReplacesDenseCode(t *testing.T) {
 	if got := r.cache.codes.Get(ram + 0x100); got != fast.Entry {
 		t.Errorf("the map leads to %#x, want %#x", got, fast.Entry)
 	}
-	for name, n := range map[string]*Native{"dense": code("dense", ram+0x100, true, 0), "fast": code("fast", ram+0x100, false, 0)} {
+	for name, n := range map[string]*Native{"dense": code("dense", ram+0x100, 1, 0), "fast": code("fast", ram+0x100, 2, 0)} {
 		if r.cache.Publish(n) {
 			t.Errorf("%s code took the place of fast code", name)
 		}
@@ -207,7 +207,7 @@ type asking struct {
 func (a *asking) Codes() *codemap.Map { return emptyMap() }
 func (a *asking) Threshold() uint32   { return 10 }
 func (a *asking) Yield()              {}
-func (a *asking) Request(b *Block) bool {
+func (a *asking) Request(b *Block, _ uint8) bool {
 	a.asked++
 	a.block = b
 	return true

@@ -2,9 +2,9 @@ package interp
 
 import "github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 
-// Publish makes n the native code of its block, in place of dense code if it has that, and links
-// it with the code that its page has; false if the block has died meanwhile or has code that is as
-// good, and then n was never reachable.
+// Publish makes n the native code of its block, in place of code of a lower level if it has that,
+// and links it with the code that its page has; false if the block has died meanwhile or has code
+// that is as good, and then n was never reachable.
 func (k *Cache) Publish(n *Native) bool {
 	p := k.lookupPage(n.Block.pa)
 	if p == nil {
@@ -13,7 +13,7 @@ func (k *Cache) Publish(n *Native) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	old := n.Block.native.Load()
-	if n.Block.dead.Load() || old != nil && (n.Dense || !old.Dense) {
+	if n.Block.dead.Load() || old != nil && old.Level >= n.Level {
 		return false
 	}
 	k.linkOut(p, n)
