@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	goruntime "runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -271,7 +272,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 		x.code.Set32(int(call.Field), x.distance(call.Field, e.routines[call.Routine]))
 	}
 	n := &x.native
-	n.Block, n.Entry, n.Code = b, x.code.Entry(), x
+	n.Block, n.Entry, n.Code, n.Exits = b, x.code.Entry(), x, slices.Clone(out.Exits)
 	n.Level, n.Next = level, next
 	for i, link := range out.Links {
 		n.Targets[i] = link.Target

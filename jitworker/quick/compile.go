@@ -17,6 +17,8 @@ type Code struct {
 	// Calls are calls of the engine's routines, which know where they are to go when the
 	// code has its place.
 	Calls []Call
+	// Exits are the places at which the code leaves micro-operations to the interpreter.
+	Exits []interp.NativeExit
 	// Insns is the number of instructions executed by who leaves at the code's end.
 	Insns int
 	// Marks say which guest instruction the bytes are for, by rising offset.
@@ -35,7 +37,7 @@ type Link struct {
 	Else  uint16 // the jump in the other case: to the stub, and once the link is patched to behind itself
 }
 
-// maxCode bounds the bytes of one block's code: exit words have 16 bits for an offset. The
+// maxCode bounds the bytes of one block's code: links and calls have 16 bits for an offset. The
 // longest block is far shorter.
 const maxCode = 1<<16 - 1
 
@@ -83,7 +85,7 @@ func New(h Host) *Compiler { return &Compiler{host: h} }
 func (c *Compiler) Compile(b *interp.Block) (*Code, error) {
 	c.Reset()
 	c.b = b
-	c.out = Code{Marks: c.out.Marks[:0], Calls: c.out.Calls[:0]}
+	c.out = Code{Marks: c.out.Marks[:0], Calls: c.out.Calls[:0], Exits: c.out.Exits[:0]}
 	c.later = c.later[:0]
 	c.floats = floats{}
 	c.index = -1

@@ -60,7 +60,8 @@ func (c *Compiler) farOrInterpret(l *later) {
 	c.Bind(l.start)
 	c.out.Calls = append(c.out.Calls, Call{uint16(c.Len() + callField), farRoutine(l.look)})
 	c.Copy2(&askingFar, l.end, c.tail)
-	l.word = c.fillExit(interp.NativeUop, int(l.index))
+	l.exit = c.newExit(int(l.index))
+	c.fillExit(interp.NativeUop, l.exit)
 	c.resumed(l)
 }
 

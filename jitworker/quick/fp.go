@@ -111,7 +111,7 @@ func (c *Compiler) notReady(why uint8, done x86.Label) {
 		good := c.NewLabel()
 		c.TestMI8(mode, fatal)
 		c.Jcc(x86.E, good)
-		c.leave(interp.NativeRest, c.index)
+		c.leaveOp(interp.NativeRest, c.index)
 		c.Bind(good)
 	}
 	if why&^fatal&hart.FloatClean != 0 {
@@ -131,14 +131,15 @@ func (c *Compiler) notReady(why uint8, done x86.Label) {
 // warm reports whether code relies on the f registers being loaded.
 func (c *Compiler) warm() bool { return c.floats.tested&hart.FloatCold != 0 }
 
-// resumeAt emits, out of line, what the interpreter returns to after the exit word at
-// offset word: to l, with the f registers loaded if warm.
-func (c *Compiler) resumeAt(word int, l x86.Label, warm bool) {
+// resumeAt says, and emits out of line, what the interpreter returns to after an exit: l, with
+// the f registers loaded if warm.
+func (c *Compiler) resumeAt(exit int, l x86.Label, warm bool) {
+	x := &c.out.Exits[exit]
 	if !warm {
-		c.SetImm16(word+2, uint16(c.Offset(l)))
+		x.Resume = uint32(c.Offset(l))
 		return
 	}
-	c.SetImm16(word+2, uint16(c.Len()))
+	x.Resume = uint32(c.Len())
 	c.LeaLabel(x86.RDX, l)
 	c.JmpM(x86.At(rState, offWarm))
 }
@@ -149,7 +150,7 @@ func (c *Compiler) rest() x86.Label {
 	l := c.NewLabel()
 	c.outOfLine(func() {
 		c.Bind(l)
-		c.leave(interp.NativeRest, c.index)
+		c.leaveOp(interp.NativeRest, c.index)
 	})
 	return l
 }

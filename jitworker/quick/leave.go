@@ -20,7 +20,7 @@ type later struct {
 	link   uint8     // that is left by, likewise
 	look   lookup    // what is looked for, likewise
 	warm   bool      // the f registers are loaded at resume
-	word   int       // offset of the exit word that says where code goes on, likewise
+	exit   int       // number of the exit behind which code goes on at resume, likewise
 }
 
 // behind has emit make code behind the block.
@@ -51,10 +51,23 @@ func (c *Compiler) leaveAtPoll(l *later) {
 	c.leave(interp.NativePoll, 0)
 }
 
-// leave returns to Go with an exit word, and tells where in the code that lies.
-func (c *Compiler) leave(kind, arg int) (word int) {
+// leave returns to Go with an exit word.
+func (c *Compiler) leave(kind, arg int) {
 	c.Copy(&exiting, c.tail)
-	return c.fillExit(kind, arg)
+	c.fillExit(kind, arg)
+}
+
+// leaveOp leaves micro-operation i to the interpreter, and returns the exit's number.
+func (c *Compiler) leaveOp(kind, i int) (exit int) {
+	exit = c.newExit(i)
+	c.leave(kind, exit)
+	return exit
+}
+
+// newExit makes a record of an exit for micro-operation i and returns its number.
+func (c *Compiler) newExit(i int) int {
+	c.out.Exits = append(c.out.Exits, interp.NativeExit{Op: uint16(i)})
+	return len(c.out.Exits) - 1
 }
 
 var exiting = x86.NewTemplate(func(a *x86.Asm, tail, _ x86.Label) { exit(a, tail) })
@@ -68,12 +81,8 @@ func exit(a *x86.Asm, tail x86.Label) {
 
 const exitWord = 4 + 5 // the word itself, and the jump
 
-// fillExit sets the exit word of the exit that has just been emitted, and tells where it lies.
-func (c *Compiler) fillExit(kind, arg int) (word int) {
-	word = c.Len() - exitWord
-	c.SetImm32(word, int32(kind|arg<<8))
-	return word
-}
+// fillExit sets the exit word of the exit that has just been emitted.
+func (c *Compiler) fillExit(kind, arg int) { c.SetImm32(c.Len()-exitWord, int32(kind|arg<<8)) }
 
 // leaving is where all of a block's code leaves, with the exit word in RAX. The jump of the
 // template goes to the block's head.
@@ -86,14 +95,14 @@ var leaving = x86.NewTemplate(func(a *x86.Asm, head, _ x86.Label) {
 // interpret leaves the current micro-operation to the interpreter; code goes on at
 // the current position.
 func (c *Compiler) interpret() {
-	word := c.leave(interp.NativeUop, c.index)
+	exit := c.leaveOp(interp.NativeUop, c.index)
 	resume, warm := c.NewLabel(), c.warm()
 	c.Bind(resume)
-	c.behind((*Compiler).resumed, later{resume: resume, warm: warm, word: word})
+	c.behind((*Compiler).resumed, later{resume: resume, warm: warm, exit: exit})
 }
 
 // resumed is where the interpreter returns to.
-func (c *Compiler) resumed(l *later) { c.resumeAt(l.word, l.resume, l.warm) }
+func (c *Compiler) resumed(l *later) { c.resumeAt(l.exit, l.resume, l.warm) }
 
 // slowCase gives the label of out-of-line code that leaves the current
 // micro-operation to the interpreter and goes on at resume.
@@ -105,6 +114,6 @@ func (c *Compiler) slowCase(resume x86.Label) x86.Label {
 
 func (c *Compiler) leaveUop(l *later) {
 	c.Bind(l.start)
-	l.word = c.leave(interp.NativeUop, int(l.index))
+	l.exit = c.leaveOp(interp.NativeUop, int(l.index))
 	c.resumed(l)
 }

@@ -126,7 +126,7 @@ func blockOf(t *testing.T, build func(p *asm.Program)) *interp.Block {
 	return cache.Get(ram, func() (uint64, bool) { return 0, false })
 }
 
-// list shows the block's code beside the guest's, and its links.
+// list shows the block's code beside the guest's, its exits and its links.
 func list(t *testing.T, host Host, b *interp.Block, dense bool) string {
 	t.Helper()
 	c := New(host)
@@ -144,6 +144,13 @@ func list(t *testing.T, host Host, b *interp.Block, dense bool) string {
 		l.Marks = append(l.Marks, listing.Mark{Host: int(m.Host), Guest: guest})
 	}
 	out := []byte(named(l.Text(), code.Calls))
+	for i, x := range code.Exits {
+		out = fmt.Appendf(out, "  exit %d: micro-operation %d", i, x.Op)
+		if x.Resume != 0 {
+			out = fmt.Appendf(out, ", resumed at %x", x.Resume)
+		}
+		out = append(out, '\n')
+	}
 	for i, link := range code.Links {
 		if link.Jump != 0 {
 			out = fmt.Appendf(out, "  at %x: link %d to %+d, at first to %x", link.Jump, i, link.Target, link.Stub)

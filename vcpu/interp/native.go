@@ -46,6 +46,9 @@ type Native struct {
 	// with: State.Page is that of its target when code leaves by it. Such a link is patched
 	// once at most, and never taken back.
 	Checked uint8
+	// Exits are the places at which the code leaves a micro-operation to the interpreter,
+	// by number.
+	Exits []NativeExit
 	// Level says how good the code is: that of a higher level takes the place of that of a
 	// lower one. Next is the level that is asked for when the code turns out to be hot, or 0:
 	// there is none to ask for.
@@ -61,9 +64,15 @@ type Native struct {
 	checked uint8 // links of Checked that have been patched; protected by the page's mu
 }
 
-// The exit word of native code: a kind in bits 0-7, in bits 8-15 the
-// micro-operation (NativeUop, NativeRest) or link (NativeLink), in bits 16-31 the
-// offset from Entry at which code goes on behind the micro-operation (NativeUop).
+// NativeExit is a place at which native code leaves a micro-operation of its block to the
+// interpreter.
+type NativeExit struct {
+	Op     uint16 // the micro-operation's index
+	Resume uint32 // offset from Entry at which code goes on behind it (NativeUop)
+}
+
+// The exit word of native code: a kind in bits 0-7, in bits 8-31 the number of the link
+// (NativeLink) or of the entry of Native.Exits (NativeUop, NativeRest).
 const (
 	// NativePoll: the poll word demands attention; PC is the block's start.
 	NativePoll = iota
@@ -173,38 +182,41 @@ func (c *Core) runNative(n *Native) Exit {
 		n = e.Find(s.ExitCode)
 		b := n.Block
 		base := s.Page | b.pa&pageMask
-		arg := uint8(word >> 8)
+		arg := uint32(word >> 8)
 		switch word & 0xff {
 		case NativePoll:
 			s.PC = base
 			c.refine(n, urgentSample)
 			return ExitPoll
 		case NativeLink:
-			s.PC = base + uint64(n.Targets[arg])
-			if n.Checked>>arg&1 != 0 {
-				s.PC = s.Page | (b.pa+uint64(n.Targets[arg]))&pageMask
+			link := uint8(arg) & (MaxLinks - 1)
+			s.PC = base + uint64(n.Targets[link])
+			if n.Checked>>link&1 != 0 {
+				s.PC = s.Page | (b.pa+uint64(n.Targets[link]))&pageMask
 			}
-			if open := b.links[arg].Load(); open != nil && open.uops[0].Op == OpReserved {
+			if open := b.links[link].Load(); open != nil && open.uops[0].Op == OpReserved {
 				c.open = open.uops[0]
 				return exitReserved
 			}
-			to := c.follow(n, arg)
+			to := c.follow(n, link)
 			if to == nil {
 				return exitAgain
 			}
 			entry = to.Entry
 		case NativeUop:
-			u := &b.uops[arg]
-			if x := c.one(b, u, base); x != ExitPoll {
+			x := &n.Exits[arg]
+			u := &b.uops[x.Op]
+			if why := c.one(b, u, base); why != ExitPoll {
 				c.leftOut(u.Op, false)
-				return x
+				return why
 			}
 			c.leftOut(u.Op, true)
-			entry = n.Entry + uintptr(word>>16)
+			entry = n.Entry + uintptr(x.Resume)
 		case NativeRest:
-			c.leftOut(b.uops[arg].Op, false)
-			c.Native.Insns += uint64(b.uops[arg].N) // Count gets them with the rest
-			c.rest = rest{b, base, int(arg)}
+			op := int(n.Exits[arg].Op)
+			c.leftOut(b.uops[op].Op, false)
+			c.Native.Insns += uint64(b.uops[op].N) // Count gets them with the rest
+			c.rest = rest{b, base, op}
 			c.refine(n, 1)
 			return exitRest
 		}

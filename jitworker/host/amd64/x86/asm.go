@@ -82,11 +82,8 @@ func (a *Asm) Finish() []byte {
 	return a.buf[:a.n]
 }
 
-// SetImm16 overwrites two bytes of an instruction emitted before, at offset at: a part of
-// a constant that was not known then.
-func (a *Asm) SetImm16(at int, v uint16) { binary.LittleEndian.PutUint16(a.buf[at:], v) }
-
-// SetImm32 is SetImm16 for four bytes.
+// SetImm32 overwrites four bytes of an instruction emitted before, at offset at: a constant that
+// was not known then.
 func (a *Asm) SetImm32(at int, v int32) { binary.LittleEndian.PutUint32(a.buf[at:], uint32(v)) }
 
 // maxInsn is how many bytes are written for one instruction at most, and behind it.
