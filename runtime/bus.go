@@ -2,19 +2,14 @@ package runtime
 
 import (
 	"errors"
-	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/hartwood-vm/hartwood/runtime/boot/devicetree"
 	"github.com/hartwood-vm/hartwood/runtime/device"
-	"github.com/hartwood-vm/hartwood/runtime/device/clint"
-	"github.com/hartwood-vm/hartwood/runtime/device/gc"
 	"github.com/hartwood-vm/hartwood/runtime/device/plic"
-	"github.com/hartwood-vm/hartwood/runtime/device/rtc"
 	"github.com/hartwood-vm/hartwood/runtime/device/syscon"
-	"github.com/hartwood-vm/hartwood/runtime/device/uart"
 	"github.com/hartwood-vm/hartwood/vcpu"
 )
 
@@ -23,7 +18,7 @@ type bus struct {
 	m       *Machine
 	console *console
 	plic    *plic.Device
-	devices []device.Device // all, in the order in which they were made
+	devices []device.Device // all, in the order of the board
 	remarks []func() string // what is to be said of how devices fare, "" if nothing; safe for concurrent use
 
 	virtio []dma // the devices that work on RAM; constant once the bus is made
@@ -67,7 +62,7 @@ func (b *bus) freeze() {
 // the run is to end.
 const deviceGrace = 100 * time.Millisecond
 
-// newBus makes the devices and maps them at the addresses of devicetree.Virt.
+// newBus makes the devices of m's board.
 func newBus(m *Machine) (_ *bus, err error) {
 	b := &bus{m: m, console: newConsole(m.cfg.Stdin, m.cfg.Stdout)}
 	b.console.arrived = m.inputArrived
@@ -76,88 +71,18 @@ func newBus(m *Machine) (_ *bus, err error) {
 			err = errors.Join(err, b.close())
 		}
 	}()
-	layout := devicetree.Virt()
-	if b.plic, err = plic.New(plic.Config{Contexts: 2 * len(m.harts), Output: b.external}); err != nil {
-		return nil, err
-	}
-	if err = b.add("plic", layout.PLIC.Base, plic.Size(2*len(m.harts)), b.plic); err != nil {
-		return nil, err
-	}
-	c, err := clint.New(clint.Config{Harts: (*clintHarts)(m)})
-	if err != nil {
-		return nil, err
-	}
-	if err = b.add("clint", layout.CLINT.Base, layout.CLINT.Size, c); err != nil {
-		return nil, err
-	}
-	s, err := syscon.New(syscon.Config{Request: b.request})
-	if err != nil {
-		return nil, err
-	}
-	if err = b.add("syscon", layout.Test.Base, syscon.Size, s); err != nil {
-		return nil, err
-	}
-	if m.heap != nil {
-		if err = b.add("gcpar", layout.GC.Base, layout.GC.Size, gc.New(m.heap)); err != nil {
-			return nil, err
-		}
-	}
-	if err = b.addRTC(layout.RTC); err != nil {
-		return nil, err
-	}
-	if err = b.addUART(layout.UART); err != nil {
-		return nil, err
-	}
-	if err = b.addVirtIO(layout.VirtIO); err != nil {
+	if err := b.build(m.board); err != nil {
 		return nil, err
 	}
 	return b, nil
-}
-
-func (b *bus) addRTC(at devicetree.Region) error {
-	line, err := b.plic.Line(int(at.IRQ))
-	if err != nil {
-		return err
-	}
-	d, err := rtc.New(rtc.Config{Line: line})
-	if err != nil {
-		return err
-	}
-	return b.add("rtc", at.Base, rtc.Size, d)
-}
-
-func (b *bus) addUART(at devicetree.Region) error {
-	line, err := b.plic.Line(int(at.IRQ))
-	if err != nil {
-		return err
-	}
-	cfg := uart.Config{Out: b.console, Line: line}
-	if b.m.cfg.Console == ConsoleUART {
-		cfg.In = b.console.input()
-	}
-	d, err := uart.New(cfg)
-	if err != nil {
-		return err
-	}
-	b.remarks = append(b.remarks, func() string { return lostOutput(d) })
-	return b.add("uart", at.Base, uart.Size, consolePort{d, b.console})
-}
-
-// add maps d and keeps it for close.
-func (b *bus) add(name string, base, size uint64, d device.Device) error {
-	b.devices = append(b.devices, d)
-	if err := b.m.mem.Map(name, base, size, gate{d, &b.m.over}); err != nil {
-		return fmt.Errorf("place a device: %w", err)
-	}
-	return nil
 }
 
 // close stops the devices, the last first, and has them write what is left.
 func (b *bus) close() error {
 	b.console.close()
 	var errs []error
-	for i := len(b.devices) - 1; i >= 0; i-- {
-		errs = append(errs, b.devices[i].Close())
+	for _, d := range slices.Backward(b.devices) {
+		errs = append(errs, d.Close())
 	}
 	errs = append(errs, b.console.flush())
 	return errors.Join(errs...)
@@ -175,9 +100,10 @@ func (b *bus) endSoon() {
 	})
 }
 
-// reset brings the devices to their power-on state.
+// reset brings the devices to their power-on state, the interrupt controller last: what a device's line said before is
+// not pending afterwards.
 func (b *bus) reset() {
-	for _, d := range b.devices {
+	for _, d := range slices.Backward(b.devices) {
 		d.Reset()
 	}
 }
@@ -185,10 +111,10 @@ func (b *bus) reset() {
 // external is the PLIC's output: context 2n is hart n's M-mode, 2n+1 its S-mode.
 func (b *bus) external(ctx int, level bool) {
 	line := uint64(vcpu.LineMEIP)
-	if ctx%2 == 1 {
+	if ctx%contextsPerHart == 1 {
 		line = vcpu.LineSEIP
 	}
-	b.m.harts[ctx/2].SetLine(line, level)
+	b.m.harts[ctx/contextsPerHart].SetLine(line, level)
 }
 
 // request is the test device's.

@@ -13,8 +13,8 @@ const (
 	RAMBase = 0x8000_0000
 	// MaxHarts is the largest number of harts of one machine.
 	MaxHarts = 4095
-	// MaxDrives is the largest number of block devices: the machine has eight virtio-mmio slots, of which a virtio
-	// console and the entropy device take one each.
+	// MaxDrives is the largest number of block devices: each takes a virtio-mmio slot, as a virtio console and the
+	// entropy device do.
 	MaxDrives = virtIOSlots
 )
 

@@ -147,16 +147,7 @@ func (c *Config) checkDrives() error {
 }
 
 // driveSlots returns the virtio slots that are left for drives.
-func (c *Config) driveSlots() int {
-	room := MaxDrives
-	if c.Console == ConsoleVirtio {
-		room--
-	}
-	if c.RNG {
-		room--
-	}
-	return room
-}
+func (c *Config) driveSlots() int { return MaxDrives - len(otherVirtIO(c)) }
 
 // writes returns the file that the drive changes, if any.
 func (d Drive) writes() string {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime/boot"
-	"github.com/hartwood-vm/hartwood/runtime/boot/devicetree"
 	"github.com/hartwood-vm/hartwood/runtime/boot/elfimage"
 	"github.com/hartwood-vm/hartwood/runtime/plain"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
@@ -36,7 +35,7 @@ func native(program []byte) Config {
 
 // leave appends the end of a program: it exits with the code in A0 and spins.
 func leave(p *asm.Program) *asm.Program {
-	p.LI(asm.T0, uint64(devicetree.Virt().Test.Base)).LI(asm.T1, 0x3333)
+	p.LI(asm.T0, testSwitch).LI(asm.T1, 0x3333)
 	p.I(isa.SLLI, asm.A0, asm.A0, 16).R(isa.OR, asm.T1, asm.T1, asm.A0)
 	p.Branch(isa.BNE, asm.A0, asm.Zero, "failed").LI(asm.T1, 0x5555).Label("failed")
 	return p.S(isa.SW, asm.T1, asm.T0, 0).Label("spin").Jump(asm.Zero, "spin")

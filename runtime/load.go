@@ -17,9 +17,6 @@ import (
 // cacheBlock is the size of the cache blocks that Zicbom, Zicbop and Zicboz work on.
 const cacheBlock = 64
 
-// virtIOSlots is the number of virtio-mmio slots, used or not.
-const virtIOSlots = 8
-
 // load puts the guest into memory and readies the harts. Reading ends with ctx.
 func (m *Machine) load(ctx context.Context) (err error) {
 	files := openFiles{ctx: ctx}
@@ -30,9 +27,7 @@ func (m *Machine) load(ctx context.Context) (err error) {
 		Tree: devicetree.Config{
 			Harts: m.cfg.Harts, ISA: isaString(extensions), ISABase: "rv64i", Extensions: extensions, MMUType: "riscv," + string(m.cfg.MMU),
 			CBOMBlock: cacheBlock, CBOZBlock: cacheBlock, CBOPBlock: cacheBlock,
-			Layout: devicetree.Virt(), VirtIOSlots: virtIOSlots,
-			PMU:         pmu(),
-			ManagedHeap: m.cfg.ManagedHeap > 0, HeapReserve: uint64(m.cfg.ManagedHeapReserve),
+			Devices: places(m.board), PMU: pmu(), HeapReserve: uint64(m.cfg.ManagedHeapReserve),
 		},
 		RNGSeed: make([]byte, 64),
 	}

@@ -37,6 +37,7 @@ type Machine struct {
 	arena *hart.Arena
 	harts []*vcpu.Hart
 	sched *scheduler
+	board []row // constant
 	bus   *bus
 
 	clock   clock
@@ -97,7 +98,7 @@ func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	m := &Machine{cfg: cfg, end: make(chan ending, 1), halt: make(chan ending, 1)}
+	m := &Machine{cfg: cfg, board: board(&cfg), end: make(chan ending, 1), halt: make(chan ending, 1)}
 	m.stopping, m.stop = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {

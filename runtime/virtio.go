@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/hartwood-vm/hartwood/runtime/boot/devicetree"
 	"github.com/hartwood-vm/hartwood/runtime/device"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
@@ -14,56 +13,56 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/magic"
 )
 
-// addVirtIO fills the virtio-mmio slots: drives first, so that the guest finds them
-// in the order of the configuration, then the console and the entropy source. The
-// other slots are empty.
-func (b *bus) addVirtIO(at devicetree.Region) error {
-	slot := 0
-	place := func(name string, d device.Device) error {
-		slot++
-		return b.add(name, at.Base+uint64(slot-1)*at.Size, at.Size, d)
+// virtioDevice is what stands in a virtio-mmio slot.
+type virtioDevice struct {
+	name string
+	make func(b *bus) (virtio.Device, error) // nil: the slot is empty
+	port bool                                // it owns the console's input
+}
+
+// virtioDevices is what the slots hold: drives first, so that the guest finds them
+// in the order of the configuration, then the console and the entropy source.
+func virtioDevices(c *Config) (slots []virtioDevice) {
+	for i, drive := range c.Drives {
+		name := fmt.Sprintf("drive%d", i)
+		slots = append(slots, virtioDevice{name: name, make: func(b *bus) (virtio.Device, error) { return b.newDrive(name, drive) }})
 	}
-	add := func(name string, make func() (virtio.Device, error)) error {
-		line, err := b.plic.Line(int(at.IRQ) + slot)
-		if err != nil {
-			return err
+	slots = append(slots, otherVirtIO(c)...)
+	for len(slots) < virtIOSlots {
+		slots = append(slots, virtioDevice{name: fmt.Sprintf("virtio%d", len(slots))})
+	}
+	return slots
+}
+
+// otherVirtIO are the devices beside drives.
+func otherVirtIO(c *Config) (devices []virtioDevice) {
+	if c.Console == ConsoleVirtio {
+		devices = append(devices, virtioDevice{name: "console", make: (*bus).newConsole, port: true})
+	}
+	if c.RNG {
+		devices = append(devices, virtioDevice{name: "rng", make: (*bus).newRNG})
+	}
+	return devices
+}
+
+// maker puts the device behind its transport.
+func (v virtioDevice) maker() maker {
+	return func(b *bus, line device.Line) (device.Device, error) {
+		if v.make == nil {
+			return mmio.Absent{Legacy: b.m.cfg.VirtIOLegacy}, nil
 		}
-		d, err := make()
+		d, err := v.make(b)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		t := mmio.New(mmio.Config{Device: d, Line: line, Legacy: b.m.cfg.VirtIOLegacy})
 		b.virtio = append(b.virtio, t)
-		b.remarks = append(b.remarks, func() string { return brokenDevice(name, t) })
-		if name == consoleName {
-			return place(name, consolePort{t, b.console})
+		b.remarks = append(b.remarks, func() string { return brokenDevice(v.name, t) })
+		if v.port {
+			return consolePort{t, b.console}, nil
 		}
-		return place(name, t)
+		return t, nil
 	}
-	for i, drive := range b.m.cfg.Drives {
-		name := fmt.Sprintf("drive%d", i)
-		err := add(name, func() (virtio.Device, error) { return b.newDrive(name, drive) })
-		if err != nil {
-			return err
-		}
-	}
-	if b.m.cfg.Console == ConsoleVirtio {
-		if err := add(consoleName, b.newConsole); err != nil {
-			return err
-		}
-	}
-	if b.m.cfg.RNG {
-		if err := add("rng", b.newRNG); err != nil {
-			return err
-		}
-	}
-	for slot < virtIOSlots {
-		name := fmt.Sprintf("virtio%d", slot)
-		if err := place(name, mmio.Absent{Legacy: b.m.cfg.VirtIOLegacy}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (b *bus) newDrive(name string, d Drive) (virtio.Device, error) {
@@ -113,9 +112,6 @@ func checkFormat(d Drive, b blk.Backend) error {
 	}
 	return nil
 }
-
-// consoleName is the virtio console's name.
-const consoleName = "console"
 
 func (b *bus) newConsole() (virtio.Device, error) {
 	return vconsole.New(vconsole.Config{In: b.console.input(), Out: b.console, Memory: b.m.mem})

@@ -1,9 +1,10 @@
 // Package device holds what all devices of a machine share: the interrupt line,
-// the clock and the life cycle. Each device is a package of its own below it.
+// the clock, the description and the life cycle. Each device is a package of its own below it.
 //
-// A device knows offsets into its own region, never addresses; it knows no hart,
-// no device tree and no other device. The machine maps it into the guest's
-// physical address space (physmem.Memory.Map) and connects its Line.
+// A device knows offsets into its own region, never addresses; it knows no hart
+// and no other device. Its package describes it by a function Describe, and the machine's
+// board says where it stands: the machine maps it into the guest's
+// physical address space (physmem.Memory.Map), connects its Line, and makes its node of the device tree.
 //
 // # Concurrency
 //

@@ -4,33 +4,38 @@ import (
 	"fmt"
 
 	"github.com/hartwood-vm/hartwood/runtime/boot/fdt"
-)
-
-// Interrupt numbers of the harts' local interrupts: Privileged Architecture,
-// "Machine Cause Register".
-const (
-	irqMSoft, irqMTimer = 3, 7
-	irqSExt, irqMExt    = 9, 11
-)
-
-// Values that the power-off and reset nodes write to the test device.
-const (
-	testPoweroff = 0x5555
-	testReset    = 0x7777
+	"github.com/hartwood-vm/hartwood/runtime/device"
 )
 
 // builder carries the checked configuration through the parts of the tree.
-// Phandles: the harts' interrupt controllers are 1 to Harts, then PLIC and test
-// device, then the harts themselves.
+// Phandles: the harts' interrupt controllers are 1 to Harts, then the devices that others refer to, then the harts
+// themselves.
 type builder struct {
 	Config
-	tree *fdt.Tree
+	tree       *fdt.Tree
+	phandles   []uint32 // of Devices; 0: nobody refers to it
+	controller uint32   // phandle of the interrupt controller
+	firstCPU   uint32   // phandle of hart 0
 }
 
 func (b *builder) intc(hart int) uint32 { return uint32(hart + 1) }
-func (b *builder) plic() uint32         { return uint32(b.Harts + 1) }
-func (b *builder) test() uint32         { return uint32(b.Harts + 2) }
-func (b *builder) cpu(hart int) uint32  { return uint32(b.Harts + 3 + hart) }
+func (b *builder) cpu(hart int) uint32  { return b.firstCPU + uint32(hart) }
+
+// number gives phandles.
+func (b *builder) number() {
+	b.phandles = make([]uint32, len(b.Devices))
+	next := uint32(b.Harts + 1)
+	for i, d := range b.Devices {
+		if !d.Node.Controller && len(d.Node.Switches) == 0 {
+			continue
+		}
+		if b.phandles[i] = next; d.Node.Controller {
+			b.controller = next
+		}
+		next++
+	}
+	b.firstCPU = next
+}
 
 // Build returns the machine's device tree. The caller adds what is known only
 // when the guest is loaded: command line, initrd and random seed
@@ -42,15 +47,14 @@ func Build(c Config) (*fdt.Tree, error) {
 	}
 	b := &builder{Config: c, tree: fdt.New()}
 	b.tree.BootCPU = uint32(c.BootHart)
+	b.number()
 	root := b.tree.Root
 	root.SetCells("#address-cells", 2)
 	root.SetCells("#size-cells", 2)
 	root.SetStrings("compatible", "riscv-virtio")
 	root.SetStrings("model", "riscv-virtio,hartwood")
 
-	uart := fmt.Sprintf("/soc/serial@%x", c.Layout.UART.Base)
-	root.Add("aliases").SetStrings("serial0", uart)
-	root.Add("chosen").SetStrings("stdout-path", uart)
+	b.console()
 	mem := root.Add(fmt.Sprintf("memory@%x", c.RAMBase))
 	mem.SetStrings("device_type", "memory")
 	mem.SetU64("reg", c.RAMBase, c.RAMSize)
@@ -58,9 +62,21 @@ func Build(c Config) (*fdt.Tree, error) {
 	b.cpus()
 	b.pmu()
 	b.soc()
-	b.power("poweroff", "syscon-poweroff", testPoweroff)
-	b.power("reboot", "syscon-reboot", testReset)
+	b.switches()
 	return b.tree, nil
+}
+
+// console names the first console.
+func (b *builder) console() {
+	aliases, chosen := b.tree.Root.Add("aliases"), b.tree.Root.Add("chosen")
+	for _, d := range b.Devices {
+		if d.Node.Console {
+			path := "/soc/" + nodeName(d)
+			aliases.SetStrings("serial0", path)
+			chosen.SetStrings("stdout-path", path)
+			return
+		}
+	}
 }
 
 func (b *builder) reserve() {
@@ -128,45 +144,35 @@ func (b *builder) soc() {
 	soc.SetCells("#size-cells", 2)
 	soc.SetStrings("compatible", "simple-bus")
 	soc.SetFlag("ranges")
-
-	test := b.device(soc, "test", b.Layout.Test, "sifive,test1", "sifive,test0", "syscon")
-	test.SetCells("phandle", b.test())
-	if b.ManagedHeap {
-		b.device(soc, "gcpar", b.Layout.GC, "hartwood,gcpar")
-	}
-	b.device(soc, "rtc", b.Layout.RTC, "google,goldfish-rtc")
-
-	clint := b.device(soc, "clint", b.Layout.CLINT, "sifive,clint0", "riscv,clint0")
-	clint.SetCells("interrupts-extended", b.toHarts(irqMSoft, irqMTimer)...)
-
-	plic := b.device(soc, "plic", b.Layout.PLIC, "sifive,plic-1.0.0", "riscv,plic0")
-	plic.SetCells("#address-cells", 0)
-	plic.SetCells("#interrupt-cells", 1)
-	plic.SetFlag("interrupt-controller")
-	plic.SetCells("interrupts-extended", b.toHarts(irqMExt, irqSExt)...)
-	plic.SetCells("riscv,ndev", b.Layout.Sources)
-	plic.SetCells("phandle", b.plic())
-
-	uart := b.device(soc, "serial", b.Layout.UART, "ns16550a")
-	uart.SetCells("clock-frequency", uartClock)
-	for i := range b.VirtIOSlots {
-		r := b.Layout.VirtIO
-		r.Base += uint64(i) * r.Size
-		r.IRQ += uint32(i)
-		b.device(soc, "virtio_mmio", r, "virtio,mmio")
+	for i, d := range b.Devices {
+		b.device(soc.Add(nodeName(d)), d, b.phandles[i])
 	}
 }
 
-// device adds a node for a device with one region and at most one interrupt.
-func (b *builder) device(soc *fdt.Node, name string, r Region, compatible ...string) *fdt.Node {
-	n := soc.Add(fmt.Sprintf("%s@%x", name, r.Base))
-	n.SetStrings("compatible", compatible...)
-	n.SetU64("reg", r.Base, r.Size)
-	if r.IRQ != 0 {
-		n.SetCells("interrupt-parent", b.plic())
-		n.SetCells("interrupts", r.IRQ)
+func nodeName(d device.Placed) string { return fmt.Sprintf("%s@%x", d.Name, d.Base) }
+
+// device fills the node of d.
+func (b *builder) device(n *fdt.Node, d device.Placed, phandle uint32) {
+	n.SetStrings("compatible", d.Node.Compatible...)
+	n.SetU64("reg", d.Base, d.Size)
+	if d.Interrupt {
+		n.SetCells("interrupt-parent", b.controller)
+		n.SetCells("interrupts", d.IRQ)
 	}
-	return n
+	if d.Node.Controller {
+		n.SetCells("#address-cells", 0)
+		n.SetCells("#interrupt-cells", 1)
+		n.SetFlag("interrupt-controller")
+	}
+	if len(d.Node.HartInterrupts) > 0 {
+		n.SetCells("interrupts-extended", b.toHarts(d.Node.HartInterrupts...)...)
+	}
+	for _, p := range d.Node.Properties {
+		n.SetCells(p.Name, p.Cells...)
+	}
+	if phandle != 0 {
+		n.SetCells("phandle", phandle)
+	}
 }
 
 // toHarts lists, hart by hart, the given local interrupts of every hart.
@@ -180,11 +186,15 @@ func (b *builder) toHarts(irqs ...uint32) []uint32 {
 	return cells
 }
 
-// power adds a node that tells the kernel to write value to the test device.
-func (b *builder) power(name, compatible string, value uint32) {
-	n := b.tree.Root.Add(name)
-	n.SetStrings("compatible", compatible)
-	n.SetCells("regmap", b.test())
-	n.SetCells("offset", 0)
-	n.SetCells("value", value)
+// switches adds the nodes that tell the kernel what to store where to switch the machine off, and the like.
+func (b *builder) switches() {
+	for i, d := range b.Devices {
+		for _, sw := range d.Node.Switches {
+			n := b.tree.Root.Add(sw.Name)
+			n.SetStrings("compatible", sw.Compatible)
+			n.SetCells("regmap", b.phandles[i])
+			n.SetCells("offset", sw.Offset)
+			n.SetCells("value", sw.Value)
+		}
+	}
 }

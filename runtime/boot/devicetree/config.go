@@ -3,53 +3,19 @@ package devicetree
 import (
 	"errors"
 	"fmt"
+
+	"github.com/hartwood-vm/hartwood/runtime/device"
 )
 
 const (
-	// MaxHarts is the largest number of harts the CLINT's address map has room for.
+	// MaxHarts is the largest number of harts that a tree describes.
 	MaxHarts = 4095
-	// maxVirtIO is the number of virtio-mmio slots below the PLIC's first other line.
-	maxVirtIO = 8
 
 	defaultTimebase = 10_000_000 // Hz, as on virt
-	uartClock       = 3_686_400  // Hz
 )
 
 // ErrConfig reports a Config that describes no machine.
 var ErrConfig = errors.New("impossible machine description")
-
-// Region is a device's place: its registers and its interrupt line at the PLIC.
-type Region struct {
-	Base, Size uint64 // bytes
-	IRQ        uint32 // 0: none
-}
-
-// Layout is the address map. Virt returns the one that guests expect.
-type Layout struct {
-	Test   Region // power-off and reset
-	RTC    Region
-	GC     Region // control device of the managed heap
-	CLINT  Region
-	PLIC   Region // Size 0: as much as the harts' contexts need
-	UART   Region
-	VirtIO Region // first slot; the others follow at Size and the next IRQ
-	// Sources is the number of interrupt lines of the PLIC.
-	Sources uint32
-}
-
-// Virt returns the layout of QEMU's machine "virt".
-func Virt() Layout {
-	return Layout{
-		Test:    Region{Base: 0x10_0000, Size: 0x1000},
-		RTC:     Region{Base: 0x10_1000, Size: 0x1000, IRQ: 11},
-		GC:      Region{Base: 0x10_2000, Size: 0x1000},
-		CLINT:   Region{Base: 0x200_0000, Size: 0x1_0000},
-		PLIC:    Region{Base: 0xc00_0000},
-		UART:    Region{Base: 0x1000_0000, Size: 0x100, IRQ: 10},
-		VirtIO:  Region{Base: 0x1000_1000, Size: 0x1000, IRQ: 1},
-		Sources: 96,
-	}
-}
 
 // Config is everything the tree says. The zero value of a field with a default
 // stands for the default.
@@ -77,15 +43,11 @@ type Config struct {
 	PMU PMU
 	// Timebase is the frequency of the time CSR, in Hz; default 10 MHz.
 	Timebase uint32
-	// Layout is the address map; default Virt().
-	Layout Layout
-	// ManagedHeap adds the control device of the managed heap.
-	ManagedHeap bool
+	// Devices are what is there beside harts and RAM. One of them is the interrupt controller if any has an interrupt.
+	Devices []device.Placed
 	// HeapReserve is the bytes at the end of RAM that the guest's kernel is to leave to a
 	// managed heap of user processes; 0: none.
 	HeapReserve uint64
-	// VirtIOSlots is the number of virtio-mmio slots, 0 to 8.
-	VirtIOSlots int
 }
 
 // withDefaults checks c and fills in what was left out.
@@ -101,8 +63,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("%w: %d bytes of %d reserved", ErrConfig, c.HeapReserve, c.RAMSize)
 	case c.ISA == "":
 		return c, fmt.Errorf("%w: no ISA string", ErrConfig)
-	case c.VirtIOSlots < 0 || c.VirtIOSlots > maxVirtIO:
-		return c, fmt.Errorf("%w: %d virtio slots (0 to %d)", ErrConfig, c.VirtIOSlots, maxVirtIO)
+	}
+	if err := c.checkDevices(); err != nil {
+		return c, err
 	}
 	if c.ISABase == "" {
 		c.ISABase = "rv64i"
@@ -110,19 +73,30 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Timebase == 0 {
 		c.Timebase = defaultTimebase
 	}
-	if c.Layout == (Layout{}) {
-		c.Layout = Virt()
-	}
-	if c.Layout.PLIC.Size == 0 {
-		c.Layout.PLIC.Size = PLICSize(c.Harts)
-	}
 	return c, nil
 }
 
-// PLICSize returns the bytes of address space that the PLIC of so many harts
-// takes: two contexts a hart (machine and supervisor) of 4 KiB behind 2 MiB of
-// shared registers, and at least what virt has.
-func PLICSize(harts int) uint64 {
-	const shared, context, least = 0x20_0000, 0x1000, 0x60_0000
-	return max(shared+2*uint64(harts)*context, least)
+// checkDevices wants one interrupt controller, if there are interrupts, and names to be unique.
+func (c Config) checkDevices() error {
+	controllers, interrupts := 0, 0
+	nodes := map[string]bool{}
+	for _, d := range c.Devices {
+		if d.Node.Controller {
+			controllers++
+		}
+		if d.Interrupt {
+			interrupts++
+		}
+		if d.Interrupt != (d.IRQ != 0) {
+			return fmt.Errorf("%w: %s with interrupt number %d", ErrConfig, nodeName(d), d.IRQ)
+		}
+		if nodes[nodeName(d)] {
+			return fmt.Errorf("%w: two devices %s", ErrConfig, nodeName(d))
+		}
+		nodes[nodeName(d)] = true
+	}
+	if controllers > 1 || controllers == 0 && interrupts > 0 {
+		return fmt.Errorf("%w: %d interrupt controllers for %d interrupts", ErrConfig, controllers, interrupts)
+	}
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/runtime/boot/fdt"
+	"github.com/hartwood-vm/hartwood/runtime/device"
 )
 
 func config(harts int) Config {
@@ -17,7 +18,27 @@ func config(harts int) Config {
 		Harts: harts, RAMBase: 0x80000000, RAMSize: 256 << 20,
 		ISA:        "rv64imafdc_zicsr_zifencei_zba",
 		Extensions: []string{"i", "m", "a", "f", "d", "c", "zicsr", "zifencei", "zba"},
-		MMUType:    "riscv,sv57", CBOMBlock: 64, CBOZBlock: 64, CBOPBlock: 64, VirtIOSlots: 8,
+		MMUType:    "riscv,sv57", CBOMBlock: 64, CBOZBlock: 64, CBOPBlock: 64, Devices: devices(),
+	}
+}
+
+// devices is one of each kind: a switch, an interrupt controller, a console with an interrupt.
+func devices() []device.Placed {
+	return []device.Placed{
+		{Base: 0x1000, Description: device.Description{Name: "switch", Size: 16, Node: device.Node{
+			Compatible: []string{"acme,switch2", "acme,switch"},
+			Switches:   []device.Switch{{Name: "off", Compatible: "acme-off", Offset: 4, Value: 7}, {Name: "on", Compatible: "acme-on"}},
+		}}},
+		{Base: 0x10_0000_0000, Description: device.Description{Name: "intc", Size: 0x2_0000_0000, Node: device.Node{
+			Compatible: []string{"acme,intc"}, HartInterrupts: []uint32{11, 9}, Controller: true,
+			Properties: []device.Property{{Name: "acme,lines", Cells: []uint32{3, 4}}},
+		}}},
+		{Base: 0x2000, IRQ: 5, Description: device.Description{Name: "port", Size: 8, Interrupt: true, Node: device.Node{
+			Compatible: []string{"acme,port"}, Console: true,
+		}}},
+		{Base: 0x3000, IRQ: 6, Description: device.Description{Name: "port", Size: 8, Interrupt: true, Node: device.Node{
+			Compatible: []string{"acme,port"}, Console: true,
+		}}},
 	}
 }
 
@@ -54,12 +75,10 @@ func cells(t *testing.T, tree *fdt.Tree, path, prop string) []uint32 {
 	return out
 }
 
-// TestAgreesWithVirt compares every property that both machines have with the
-// values that QEMU's virt gives for two harts and 256 MiB.
+// TestAgreesWithVirt compares every property that both machines have, of what is no device, with the
+// values that QEMU's virt gives for two harts and 256 MiB. The devices are compared in package runtime.
 func TestAgreesWithVirt(t *testing.T) {
 	tree := build(t, config(2))
-	h0, h1 := cells(t, tree, "/cpus/cpu@0/interrupt-controller", "phandle")[0], cells(t, tree, "/cpus/cpu@1/interrupt-controller", "phandle")[0]
-	plic, test := cells(t, tree, "/soc/plic", "phandle")[0], cells(t, tree, "/soc/test", "phandle")[0]
 	for _, tc := range []struct {
 		path, prop string
 		want       []uint32
@@ -71,23 +90,6 @@ func TestAgreesWithVirt(t *testing.T) {
 		{"/cpus/cpu@1", "reg", []uint32{1}},
 		{"/cpus/cpu@1", "riscv,cboz-block-size", []uint32{64}},
 		{"/cpus/cpu-map/cluster0/core1", "cpu", cells(t, tree, "/cpus/cpu@1", "phandle")},
-		{"/soc/clint@2000000", "reg", []uint32{0, 0x2000000, 0, 0x10000}},
-		{"/soc/clint@2000000", "interrupts-extended", []uint32{h0, 3, h0, 7, h1, 3, h1, 7}},
-		{"/soc/plic@c000000", "reg", []uint32{0, 0xc000000, 0, 0x600000}},
-		{"/soc/plic@c000000", "interrupts-extended", []uint32{h0, 11, h0, 9, h1, 11, h1, 9}},
-		{"/soc/plic@c000000", "riscv,ndev", []uint32{0x60}},
-		{"/soc/serial@10000000", "reg", []uint32{0, 0x10000000, 0, 0x100}},
-		{"/soc/serial@10000000", "interrupts", []uint32{10}},
-		{"/soc/serial@10000000", "interrupt-parent", []uint32{plic}},
-		{"/soc/serial@10000000", "clock-frequency", []uint32{0x384000}},
-		{"/soc/rtc@101000", "interrupts", []uint32{11}},
-		{"/soc/rtc@101000", "reg", []uint32{0, 0x101000, 0, 0x1000}},
-		{"/soc/test@100000", "reg", []uint32{0, 0x100000, 0, 0x1000}},
-		{"/soc/virtio_mmio@10001000", "interrupts", []uint32{1}},
-		{"/soc/virtio_mmio@10008000", "interrupts", []uint32{8}},
-		{"/soc/virtio_mmio@10008000", "reg", []uint32{0, 0x10008000, 0, 0x1000}},
-		{"/poweroff", "value", []uint32{0x5555}}, {"/reboot", "value", []uint32{0x7777}},
-		{"/poweroff", "regmap", []uint32{test}}, {"/reboot", "offset", []uint32{0}},
 	} {
 		if got := cells(t, tree, tc.path, tc.prop); !slices.Equal(got, tc.want) {
 			t.Errorf("%s %s: %#x, want %#x", tc.path, tc.prop, got, tc.want)
@@ -102,17 +104,46 @@ func TestAgreesWithVirt(t *testing.T) {
 		{"/cpus/cpu@0", "riscv,isa-extensions", "i\x00m\x00a\x00f\x00d\x00c\x00zicsr\x00zifencei\x00zba"},
 		{"/cpus/cpu@0/interrupt-controller", "compatible", "riscv,cpu-intc"},
 		{"/soc", "compatible", "simple-bus"},
-		{"/soc/clint", "compatible", "sifive,clint0\x00riscv,clint0"},
-		{"/soc/plic", "compatible", "sifive,plic-1.0.0\x00riscv,plic0"},
-		{"/soc/test", "compatible", "sifive,test1\x00sifive,test0\x00syscon"},
-		{"/soc/rtc", "compatible", "google,goldfish-rtc"}, {"/soc/serial", "compatible", "ns16550a"},
-		{"/soc/virtio_mmio@10003000", "compatible", "virtio,mmio"},
-		{"/poweroff", "compatible", "syscon-poweroff"}, {"/reboot", "compatible", "syscon-reboot"},
-		{"/chosen", "stdout-path", "/soc/serial@10000000"}, {"/aliases", "serial0", "/soc/serial@10000000"},
 	} {
 		if got, _ := tree.Find(tc.path).String(tc.prop); got != tc.want {
 			t.Errorf("%s %s: %q, want %q", tc.path, tc.prop, got, tc.want)
 		}
+	}
+}
+
+// TestDevices checks that the tree says what the devices say of themselves.
+func TestDevices(t *testing.T) {
+	tree := build(t, config(2))
+	h0, h1 := cells(t, tree, "/cpus/cpu@0/interrupt-controller", "phandle")[0], cells(t, tree, "/cpus/cpu@1/interrupt-controller", "phandle")[0]
+	intc, sw := cells(t, tree, "/soc/intc", "phandle")[0], cells(t, tree, "/soc/switch", "phandle")[0]
+	for _, tc := range []struct {
+		path, prop string
+		want       []uint32
+	}{
+		{"/soc/switch@1000", "reg", []uint32{0, 0x1000, 0, 16}},
+		{"/soc/intc@1000000000", "reg", []uint32{0x10, 0, 2, 0}},
+		{"/soc/intc", "interrupts-extended", []uint32{h0, 11, h0, 9, h1, 11, h1, 9}},
+		{"/soc/intc", "acme,lines", []uint32{3, 4}},
+		{"/soc/intc", "#interrupt-cells", []uint32{1}}, {"/soc/intc", "#address-cells", []uint32{0}},
+		{"/soc/port@2000", "interrupts", []uint32{5}}, {"/soc/port@2000", "interrupt-parent", []uint32{intc}},
+		{"/soc/port@3000", "interrupts", []uint32{6}},
+		{"/off", "regmap", []uint32{sw}}, {"/off", "offset", []uint32{4}}, {"/off", "value", []uint32{7}},
+		{"/on", "regmap", []uint32{sw}}, {"/on", "offset", []uint32{0}}, {"/on", "value", []uint32{0}},
+	} {
+		if got := cells(t, tree, tc.path, tc.prop); !slices.Equal(got, tc.want) {
+			t.Errorf("%s %s: %#x, want %#x", tc.path, tc.prop, got, tc.want)
+		}
+	}
+	for _, tc := range []struct{ path, prop, want string }{
+		{"/soc/switch", "compatible", "acme,switch2\x00acme,switch"}, {"/off", "compatible", "acme-off"},
+		{"/chosen", "stdout-path", "/soc/port@2000"}, {"/aliases", "serial0", "/soc/port@2000"},
+	} {
+		if got, _ := tree.Find(tc.path).String(tc.prop); got != tc.want {
+			t.Errorf("%s %s: %q, want %q", tc.path, tc.prop, got, tc.want)
+		}
+	}
+	if _, ok := tree.Find("/soc/intc").Prop("interrupt-controller"); !ok {
+		t.Error("the interrupt controller is none")
 	}
 }
 
@@ -126,12 +157,8 @@ func TestMostHarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d harts: %d bytes", MaxHarts, len(blob))
-	if got := len(cells(t, tree, "/soc/plic", "interrupts-extended")); got != 4*MaxHarts {
+	if got := len(cells(t, tree, "/soc/intc", "interrupts-extended")); got != 4*MaxHarts {
 		t.Errorf("%d cells", got)
-	}
-	l := Virt()
-	if end := l.PLIC.Base + PLICSize(MaxHarts); end > l.UART.Base {
-		t.Errorf("PLIC ends at %#x, in the UART", end)
 	}
 	seen := map[string]bool{}
 	for _, n := range tree.Find("/cpus").Children {
@@ -175,7 +202,7 @@ func TestPhandles(t *testing.T) {
 
 func TestOptionalParts(t *testing.T) {
 	c := config(1)
-	c.MMUType, c.Extensions, c.CBOMBlock, c.CBOZBlock, c.CBOPBlock, c.VirtIOSlots = "", nil, 0, 0, 0, 0
+	c.MMUType, c.Extensions, c.CBOMBlock, c.CBOZBlock, c.CBOPBlock, c.Devices = "", nil, 0, 0, 0, nil
 	tree := build(t, c)
 	cpu := tree.Find("/cpus/cpu@0")
 	for _, p := range cpu.Props {
@@ -183,8 +210,8 @@ func TestOptionalParts(t *testing.T) {
 			t.Errorf("unexpected %s", p.Name)
 		}
 	}
-	if tree.Find("/soc/virtio_mmio") != nil {
-		t.Error("virtio slots appeared")
+	if n := len(tree.Find("/soc").Children); n != 0 {
+		t.Errorf("%d devices appeared", n)
 	}
 }
 
@@ -193,7 +220,8 @@ func TestBadConfig(t *testing.T) {
 		func(c *Config) { c.Harts = 0 }, func(c *Config) { c.Harts = 5000 }, func(c *Config) { c.Harts = -1 },
 		func(c *Config) { c.BootHart = 2 }, func(c *Config) { c.BootHart = -1 },
 		func(c *Config) { c.RAMSize = 0 }, func(c *Config) { c.ISA = "" },
-		func(c *Config) { c.VirtIOSlots = 9 }, func(c *Config) { c.VirtIOSlots = -1 },
+		func(c *Config) { c.Devices[2].IRQ = 0 }, func(c *Config) { c.Devices[0].IRQ = 1 }, func(c *Config) { c.Devices[3].Base = c.Devices[2].Base },
+		func(c *Config) { c.Devices = c.Devices[2:] }, func(c *Config) { c.Devices[0].Node.Controller = true },
 	} {
 		c := config(2)
 		edit(&c)

@@ -1,11 +1,10 @@
 // Package devicetree describes the machine to its guest: it builds the device
-// tree from a Config of plain numbers and strings.
+// tree from a Config of plain numbers and strings, and from what the devices say of
+// themselves (device.Description).
 //
-// The set of nodes, their names, their "compatible" strings and their addresses
-// are those of QEMU's machine "virt", so that firmware and kernels that know that
-// machine run here unchanged; devices that this machine lacks (PCI, flash,
-// fw-cfg) are left out. The package must not know what a hart is or how a device
-// works: ISA strings, block sizes and addresses come in through Config.
+// The names and "compatible" strings of what is not a device are those of QEMU's machine "virt", so that firmware and
+// kernels that know that machine run here unchanged. The package must not know what a hart is, which devices there are
+// or how one works: ISA strings, block sizes, descriptions and addresses come in through Config.
 //
 // Specifications: Devicetree Specification v0.4; the Linux kernel's bindings
 // riscv/cpus, riscv/extensions, interrupt-controller/sifive,plic-1.0.0,
