@@ -75,8 +75,11 @@ func (h *Hart) TimerCompare() uint64 { return h.mtimecmp.Load() }
 // SetTimer sets stimecmp; the caller owns h (SBI set_timer).
 func (h *Hart) SetTimer(v uint64) {
 	h.csrs.stimecmp = v
-	h.timers = ipSTIP // it may have been reached already: look
+	h.timerSet()
 }
+
+// timerSet makes a new stimecmp effective.
+func (h *Hart) timerSet() { h.timers = ipSTIP } // it may have been reached already: look
 
 // Stopped reports whether the hart waits for Start.
 func (h *Hart) Stopped() bool { return h.start.Load() == &off }

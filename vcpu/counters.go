@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // The performance counters: mcycle, minstret and mhpmcounter3 to 31, by their number in
@@ -62,35 +63,76 @@ func (f *counterFile) reset() {
 	f.each[cycleNumber].read, f.each[instNumber].read = retired, retired
 }
 
-// readCounter returns the value of counter n.
-func (h *Hart) readCounter(n uint) uint64 {
+// counterOf returns the number of the counter that register n is of. mcyclecfg has not its own, which is mcountinhibit's.
+func counterOf(n isa.CSR) uint {
+	if n == isa.CSR_MCYCLECFG {
+		return cycleNumber
+	}
+	return uint(n % numCounters)
+}
+
+// counterEnabled checks mcounteren and scounteren for the counter that n is of, or time.
+func (h *Hart) counterEnabled(n isa.CSR) bool {
+	bit := uint64(1) << counterOf(n)
+	if h.priv < shardedtlb.M && h.csrs.mcounteren&bit == 0 {
+		return false
+	}
+	return h.priv != shardedtlb.U || h.csrs.scounteren&bit != 0
+}
+
+// counterMask returns the counters that the current mode may know of, M or S.
+func (h *Hart) counterMask() uint64 {
+	if h.priv == shardedtlb.M {
+		return allCounters
+	}
+	return h.csrs.mcounteren
+}
+
+// readTime returns the clock.
+func (h *Hart) readTime(isa.CSR) uint64 { return h.env.Time() }
+
+// readCounter returns the value of the counter that register n is.
+func (h *Hart) readCounter(n isa.CSR) uint64 {
 	f := &h.csrs.counters
-	c := &f.each[n%numCounters]
-	if f.running>>n&1 == 0 {
+	i := counterOf(n)
+	c := &f.each[i%numCounters]
+	if f.running>>i&1 == 0 {
 		return c.value
 	}
 	return c.value + c.read(h) - c.from
 }
 
-// writeCounter sets counter n, from now on.
-func (h *Hart) writeCounter(n uint, v uint64) {
-	c := &h.csrs.counters.each[n%numCounters]
+// writeCounter sets the counter that register n is, from now on.
+func (h *Hart) writeCounter(n isa.CSR, v, _ uint64) {
+	i := counterOf(n)
+	c := &h.csrs.counters.each[i%numCounters]
 	c.value = v
-	if h.csrs.counters.running>>n&1 != 0 {
+	if h.csrs.counters.running>>i&1 != 0 {
 		c.from = c.read(h)
 	}
 	h.rearm()
 }
 
-// readEvent returns mhpmevent n; for counters 0 and 2 mcyclecfg and minstretcfg.
-func (h *Hart) readEvent(n uint) uint64 {
+// readEvent returns mhpmevent, mcyclecfg or minstretcfg, which n is.
+func (h *Hart) readEvent(n isa.CSR) uint64 {
 	h.settle()
-	return h.csrs.counters.each[n%numCounters].config
+	return h.csrs.counters.each[counterOf(n)%numCounters].config
+}
+
+// probeEvent is readEvent that leaves the counters as they are.
+func (h *Hart) probeEvent(n isa.CSR) uint64 {
+	i := counterOf(n)
+	v := h.csrs.counters.each[i%numCounters].config
+	if i >= firstHPM && h.readCounter(n) < h.csrs.counters.each[i%numCounters].value { // what settle would find
+		v |= hpmOF
+	}
+	return v
 }
 
 // writeEvent writes what readEvent reads. An event that does not exist becomes none.
-func (h *Hart) writeEvent(n uint, v uint64) {
+func (h *Hart) writeEvent(reg isa.CSR, v, _ uint64) {
 	h.settle()
+	n := counterOf(reg)
 	c := &h.csrs.counters.each[n%numCounters]
 	if n < firstHPM {
 		c.config = v & hpmModes
@@ -112,13 +154,18 @@ func (h *Hart) setInhibit(v uint64) {
 	h.rearm()
 }
 
-// overflows returns scountovf as M-mode sees it.
-func (h *Hart) overflows() (v uint64) {
+// readOverflows returns scountovf.
+func (h *Hart) readOverflows(n isa.CSR) uint64 {
 	h.settle()
-	for n := uint(firstHPM); n < numCounters; n++ {
-		v |= h.csrs.counters.each[n].config >> 63 << n
+	return h.probeOverflows(n)
+}
+
+// probeOverflows is readOverflows that leaves the counters as they are.
+func (h *Hart) probeOverflows(isa.CSR) (v uint64) {
+	for i := range isa.CSR_MHPMEVENT31 - isa.CSR_MHPMEVENT3 + 1 {
+		v |= h.probeEvent(isa.CSR_MHPMEVENT3+i) >> 63 << (firstHPM + i)
 	}
-	return v
+	return v & h.counterMask()
 }
 
 // settle brings the counters up to date. One that overflows says so, and asks for an

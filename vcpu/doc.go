@@ -42,6 +42,11 @@
 // are comparisons: a running hart compares at every poll, an idle one leaves a
 // host timer behind.
 //
+// # Control and status registers
+//
+// They are the rows of csr_rows.go; an instruction finds its row by the register's number (csr_row.go). ProbeCSR
+// reads any of them without a trace.
+//
 // # Counters and triggers
 //
 // Performance counters (counters.go) count what is counted anyway (events.go); a

@@ -2,22 +2,9 @@ package vcpu
 
 import (
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
-	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // What the built-in firmware may do to a hart besides: all of it by the hart's owner.
-
-// ReadCSR returns the value of a register that exists, as M-mode sees it.
-func (h *Hart) ReadCSR(n isa.CSR) uint64 {
-	v, ok := h.csrRead(n)
-	if !ok {
-		panic("BUG: the firmware reads " + n.String())
-	}
-	return v
-}
-
-// WriteCSR writes a register that exists, as M-mode does.
-func (h *Hart) WriteCSR(n isa.CSR, v uint64) { h.csrWrite(n, v, ^uint64(0)) }
 
 // CountsEvent reports whether programmable performance counters count the event of that
 // number.

@@ -2,7 +2,6 @@ package vcpu
 
 import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
-	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // Resumable non-maskable interrupts (privileged manual, "Smrnmi"). There is one kind of
@@ -45,27 +44,12 @@ func (h *Hart) resetNMI() {
 	}
 }
 
-// nmiRegister returns the register that a CSR of Smrnmi is.
-func (h *Hart) nmiRegister(n isa.CSR) *uint64 {
-	switch n {
-	case isa.CSR_MNSCRATCH:
-		return &h.csrs.mnscratch
-	case isa.CSR_MNEPC:
-		return &h.csrs.mnepc
-	case isa.CSR_MNCAUSE:
-		return &h.csrs.mncause
-	}
-	return &h.csrs.mnstatus
-}
-
-// setNMIStatus writes mnstatus: software sets NMIE and cannot clear it.
-func (h *Hart) setNMIStatus(v uint64) {
-	mask := uint64(nmiMNPP)
+// legalNMIStatus is what mnstatus becomes: software sets NMIE and cannot clear it.
+func legalNMIStatus(_ *Hart, old, v uint64) uint64 {
 	if v&nmiMNPP == 2<<statusMPPShift { // reserved: MNPP keeps its value (WARL)
-		mask = 0
+		v = v&^nmiMNPP | old&nmiMNPP
 	}
-	h.csrs.mnstatus = h.csrs.mnstatus&^mask | v&(mask|nmiEnable)
-	h.switchView() // MPRV may count now
+	return v | old&nmiEnable
 }
 
 // takeNMI enters the handler of the interrupt that is pending. mstatus and what a trap

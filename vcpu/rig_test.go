@@ -229,3 +229,7 @@ func (h *Hart) clear(n isa.CSR, v uint64) (ok bool) {
 	h.SetX(6, v)
 	return !h.exec(isa.Insn{Op: isa.CSRRC, Rs1: 6, Imm: int32(n)})
 }
+
+// csrRead and csrWrite are what CSR instructions do behind their checks.
+func (h *Hart) csrRead(n isa.CSR) uint64              { return h.existing(n).load(h, n) }
+func (h *Hart) csrWrite(n isa.CSR, v, touched uint64) { h.existing(n).store(h, n, v, touched) }

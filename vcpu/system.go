@@ -83,48 +83,6 @@ func (h *Hart) returned(ok bool, mode shardedtlb.Priv, raw uint32) next {
 	return lookAgain
 }
 
-// csr executes a CSR instruction.
-func (h *Hart) csr(in isa.Insn) next {
-	n := isa.CSR(in.Imm & 0xfff)
-	src := uint64(in.Rs1)
-	if in.Op <= isa.CSRRC {
-		src = h.X(int(in.Rs1))
-	}
-	swap := in.Op == isa.CSRRW || in.Op == isa.CSRRWI
-	write := swap || in.Rs1 != 0
-	if shardedtlb.Priv(n>>8&3) > h.priv || write && n>>10 == 3 {
-		return h.illegal(in.Raw)
-	}
-	old, ok := h.csrRead(n)
-	if !ok {
-		return h.illegal(in.Raw)
-	}
-	if write {
-		v, touched := src, ^uint64(0)
-		if !swap {
-			touched = src
-			base := old
-			if n == isa.CSR_MIP { // the lines of devices are not the guest's to latch
-				base = h.csrs.softPending | h.lines.Load()&ipSSIP
-			}
-			if in.Op == isa.CSRRS || in.Op == isa.CSRRSI {
-				v = base | src
-			} else {
-				v = base &^ src
-			}
-		}
-		// What is written to a counter or its settings holds behind the instruction, which
-		// still counts as before.
-		h.S.Count++
-		h.csrWrite(n, v, touched)
-		h.SetX(int(in.Rd), old)
-		h.S.PC += in.Len()
-		return lookAgain
-	}
-	h.SetX(int(in.Rd), old)
-	return h.retire(in, goOn)
-}
-
 func (h *Hart) ecall() next {
 	cause := uint64(causeEcallU)
 	switch h.priv {

@@ -17,23 +17,32 @@ const (
 	exceptionCauses = 32 // as many as there may be before the custom ones
 )
 
-// pending is the value of mip.
-func (h *Hart) pending() uint64 {
-	p := h.lines.Load()&^lineNMI | h.csrs.softPending
+// pending is the value of mip, and what is known of timers from now on.
+func (h *Hart) pending() (p uint64) {
+	p, h.timers = h.pendingNow()
+	return p
+}
+
+// probePending is the value of mip.
+func (h *Hart) probePending() uint64 {
+	p, _ := h.pendingNow()
+	return p
+}
+
+// pendingNow is the value of mip, and what of it are comparators that have been reached.
+func (h *Hart) pendingNow() (p, timers uint64) {
+	p = h.lines.Load()&^lineNMI | h.csrs.softPending
 	now := h.env.Time()
-	h.timers = 0
 	if now >= h.mtimecmp.Load() {
-		p |= ipMTIP
-		h.timers |= ipMTIP
+		timers |= ipMTIP
 	}
 	if h.csrs.menvcfg&envSTCE != 0 {
 		p &^= ipSTIP
 		if now >= h.csrs.stimecmp {
-			p |= ipSTIP
-			h.timers |= ipSTIP
+			timers |= ipSTIP
 		}
 	}
-	return p
+	return p | timers, timers
 }
 
 // pollInterrupt is takeInterrupt for between two polls, when the clock has not

@@ -101,8 +101,16 @@ func (f *triggerFile) reset() {
 
 func (f *triggerFile) current() *trigger { return &f.each[f.selected%Triggers] }
 
+// legalSelection keeps the selection if there is no trigger of the new number.
+func legalSelection(_ *Hart, old, v uint64) uint64 {
+	if v >= Triggers {
+		return old
+	}
+	return v
+}
+
 // legalTrigger returns what tdata1 keeps of v: a trigger that there is not is a disabled one.
-func legalTrigger(v uint64) uint64 {
+func legalTrigger(_ *Hart, _, v uint64) uint64 {
 	kind := v >> triggerType
 	switch kind {
 	case triggerMatch:
@@ -121,15 +129,14 @@ func legalTrigger(v uint64) uint64 {
 	return triggerDisabled << triggerType
 }
 
-// setTrigger writes tdata1 of the trigger selected.
-func (h *Hart) setTrigger(v uint64) {
-	h.triggers.current().data1 = legalTrigger(v)
+// triggerWritten makes a new tdata1 effective.
+func (h *Hart) triggerWritten() {
 	h.triggers.seen = false
 	h.armTriggers()
 }
 
 // legalExtra returns what tdata3 keeps of v.
-func legalExtra(v uint64) uint64 {
+func legalExtra(_ *Hart, _, v uint64) uint64 {
 	if v&3 != extraASID {
 		v &^= 3
 	}

@@ -20,21 +20,39 @@ func FloatCSR(imm int64) bool {
 // bits of x0, or none, does not.
 func (u *Uop) WritesCSR() bool { return u.Op == isa.CSRRW || u.Op == isa.CSRRWI || u.Rs1 != 0 }
 
+// floatField returns where in fcsr the register n lies, which is fcsr or a field of it.
+func floatField(n isa.CSR) (shift uint, mask uint64) {
+	switch n {
+	case isa.CSR_FFLAGS:
+		return 0, 0x1f
+	case isa.CSR_FRM:
+		return 5, 7
+	}
+	return 0, 0xff
+}
+
+// ReadFloatCSR returns the value of fcsr or of a field of it.
+func ReadFloatCSR(s *hart.State, n isa.CSR) uint64 {
+	shift, mask := floatField(n)
+	return uint64(s.FRM<<5|s.FFlags) >> shift & mask
+}
+
+// WriteFloatCSR writes fcsr or a field of it.
+func WriteFloatCSR(s *hart.State, n isa.CSR, v uint64) {
+	shift, mask := floatField(n)
+	fcsr := uint64(s.FRM<<5|s.FFlags)&^(mask<<shift) | v&mask<<shift
+	s.FFlags, s.FRM = uint32(fcsr&0x1f), uint32(fcsr>>5)
+	s.MStatus |= hart.FSDirty
+}
+
 // floatCSR is the body of CSR instructions on fcsr and its fields.
 func floatCSR(c *Core, in *Uop, _ uint64) bool {
 	if !c.fpReady() {
 		return false
 	}
 	s := c.S
-	fcsr := uint64(s.FRM<<5 | s.FFlags)
-	shift, mask := uint(0), uint64(0xff)
-	switch isa.CSR(in.Imm & 0xfff) {
-	case isa.CSR_FFLAGS:
-		mask = 0x1f
-	case isa.CSR_FRM:
-		shift, mask = 5, 7
-	}
-	old := fcsr >> shift & mask
+	n := isa.CSR(in.Imm & 0xfff)
+	old := ReadFloatCSR(s, n)
 	if in.WritesCSR() {
 		v := uint64(in.Rs1)
 		if in.Op <= isa.CSRRC {
@@ -46,9 +64,7 @@ func floatCSR(c *Core, in *Uop, _ uint64) bool {
 		case isa.CSRRC, isa.CSRRCI:
 			v = old &^ v
 		}
-		fcsr = fcsr&^(mask<<shift) | v&mask<<shift
-		s.FFlags, s.FRM = uint32(fcsr&0x1f), uint32(fcsr>>5)
-		s.MStatus |= hart.FSDirty
+		WriteFloatCSR(s, n, v)
 	}
 	s.R[in.Rd] = old
 	return true

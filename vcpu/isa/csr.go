@@ -1,9 +1,17 @@
 package isa
 
-import "strconv"
-
 // CSR is the number of a control and status register.
 type CSR uint16
+
+// NumCSRs is the number of numbers.
+const NumCSRs = 1 << 12
+
+// Level returns the lowest privilege that may access c, encoded as in mstatus.MPP; 2 is the hypervisor extension's
+// (privileged manual, "CSR Address Mapping Conventions").
+func (c CSR) Level() uint8 { return uint8(c >> 8 & 3) }
+
+// ReadOnly reports whether any write to c is illegal.
+func (c CSR) ReadOnly() bool { return c>>10&3 == 3 }
 
 // Unprivileged registers (unprivileged manual, "F" and "Zicntr and Zihpm").
 // CSR_HPMCOUNTER3 is the first of 29 in a row.
@@ -100,159 +108,6 @@ const (
 	CSR_DSCRATCH0 CSR = 0x7b2
 	CSR_DSCRATCH1 CSR = 0x7b3
 )
-
-// csrNames are the registers with a name of their own, of extensions that are
-// not covered too, so that a disassembly reads well.
-var csrNames = map[CSR]string{
-	CSR_FFLAGS:        "fflags",
-	CSR_FRM:           "frm",
-	CSR_FCSR:          "fcsr",
-	CSR_CYCLE:         "cycle",
-	CSR_TIME:          "time",
-	CSR_INSTRET:       "instret",
-	CSR_SSTATUS:       "sstatus",
-	CSR_SIE:           "sie",
-	CSR_STVEC:         "stvec",
-	CSR_SCOUNTEREN:    "scounteren",
-	CSR_SENVCFG:       "senvcfg",
-	CSR_SCOUNTINHIBIT: "scountinhibit",
-	CSR_SSCRATCH:      "sscratch",
-	CSR_SEPC:          "sepc",
-	CSR_SCAUSE:        "scause",
-	CSR_STVAL:         "stval",
-	CSR_SIP:           "sip",
-	CSR_STIMECMP:      "stimecmp",
-	CSR_SATP:          "satp",
-	CSR_SCONTEXT:      "scontext",
-	CSR_SCOUNTOVF:     "scountovf",
-	CSR_MVENDORID:     "mvendorid",
-	CSR_MARCHID:       "marchid",
-	CSR_MIMPID:        "mimpid",
-	CSR_MHARTID:       "mhartid",
-	CSR_MCONFIGPTR:    "mconfigptr",
-	CSR_MSTATUS:       "mstatus",
-	CSR_MISA:          "misa",
-	CSR_MEDELEG:       "medeleg",
-	CSR_MIDELEG:       "mideleg",
-	CSR_MIE:           "mie",
-	CSR_MTVEC:         "mtvec",
-	CSR_MCOUNTEREN:    "mcounteren",
-	CSR_MENVCFG:       "menvcfg",
-	CSR_MSTATEEN0:     "mstateen0",
-	CSR_MSTATEEN1:     "mstateen1",
-	CSR_MSTATEEN2:     "mstateen2",
-	CSR_MSTATEEN3:     "mstateen3",
-	CSR_MCOUNTINHIBIT: "mcountinhibit",
-	CSR_MCYCLECFG:     "mcyclecfg",
-	CSR_MINSTRETCFG:   "minstretcfg",
-	CSR_MSCRATCH:      "mscratch",
-	CSR_MEPC:          "mepc",
-	CSR_MCAUSE:        "mcause",
-	CSR_MTVAL:         "mtval",
-	CSR_MIP:           "mip",
-	CSR_MTINST:        "mtinst",
-	CSR_MTVAL2:        "mtval2",
-	CSR_MNSCRATCH:     "mnscratch",
-	CSR_MNEPC:         "mnepc",
-	CSR_MNCAUSE:       "mncause",
-	CSR_MNSTATUS:      "mnstatus",
-	CSR_MSECCFG:       "mseccfg",
-	CSR_MCYCLE:        "mcycle",
-	CSR_MINSTRET:      "minstret",
-	CSR_TSELECT:       "tselect",
-	CSR_TDATA1:        "tdata1",
-	CSR_TDATA2:        "tdata2",
-	CSR_TDATA3:        "tdata3",
-	CSR_TINFO:         "tinfo",
-	CSR_TCONTROL:      "tcontrol",
-	CSR_MCONTEXT:      "mcontext",
-	CSR_DCSR:          "dcsr",
-	CSR_DPC:           "dpc",
-	CSR_DSCRATCH0:     "dscratch0",
-	CSR_DSCRATCH1:     "dscratch1",
-	0x011:             "ssp",
-	0x015:             "seed",
-	0x017:             "jvt",
-	0x008:             "vstart",
-	0x009:             "vxsat",
-	0x00a:             "vxrm",
-	0x00f:             "vcsr",
-	0xc20:             "vl",
-	0xc21:             "vtype",
-	0xc22:             "vlenb",
-	0x10c:             "sstateen0",
-	0x10d:             "sstateen1",
-	0x10e:             "sstateen2",
-	0x10f:             "sstateen3",
-	0x150:             "siselect",
-	0x151:             "sireg",
-	0x15c:             "stopei",
-	0xdb0:             "stopi",
-	0x181:             "srmcfg",
-	0x600:             "hstatus",
-	0x602:             "hedeleg",
-	0x603:             "hideleg",
-	0x604:             "hie",
-	0x605:             "htimedelta",
-	0x606:             "hcounteren",
-	0x607:             "hgeie",
-	0x60a:             "henvcfg",
-	0x60c:             "hstateen0",
-	0x60d:             "hstateen1",
-	0x60e:             "hstateen2",
-	0x60f:             "hstateen3",
-	0x643:             "htval",
-	0x644:             "hip",
-	0x645:             "hvip",
-	0x64a:             "htinst",
-	0x680:             "hgatp",
-	0x6a8:             "hcontext",
-	0xe12:             "hgeip",
-	0x200:             "vsstatus",
-	0x204:             "vsie",
-	0x205:             "vstvec",
-	0x240:             "vsscratch",
-	0x241:             "vsepc",
-	0x242:             "vscause",
-	0x243:             "vstval",
-	0x244:             "vsip",
-	0x24d:             "vstimecmp",
-	0x280:             "vsatp",
-	0x350:             "miselect",
-	0x351:             "mireg",
-	0x35c:             "mtopei",
-	0xfb0:             "mtopi",
-	0x308:             "mvien",
-	0x309:             "mvip",
-}
-
-// csrRows are the registers that stand in numbered rows.
-var csrRows = []struct {
-	first, last CSR
-	name        string
-	number      int // of the first
-}{
-	{CSR_PMPCFG0, CSR_PMPCFG15, "pmpcfg", 0},
-	{CSR_PMPADDR0, CSR_PMPADDR63, "pmpaddr", 0},
-	{CSR_HPMCOUNTER3, CSR_HPMCOUNTER31, "hpmcounter", 3},
-	{CSR_MHPMCOUNTER3, CSR_MHPMCOUNTER31, "mhpmcounter", 3},
-	{CSR_MHPMEVENT3, CSR_MHPMEVENT31, "mhpmevent", 3},
-}
-
-// CSRName returns the name of CSR number n, or the number as "0x..." if the
-// manuals give it none.
-func CSRName(n uint16) string {
-	c := CSR(n)
-	if name, ok := csrNames[c]; ok {
-		return name
-	}
-	for _, r := range csrRows {
-		if c >= r.first && c <= r.last {
-			return r.name + strconv.Itoa(int(c-r.first)+r.number)
-		}
-	}
-	return "0x" + strconv.FormatUint(uint64(n), 16)
-}
 
 // String returns CSRName of c.
 func (c CSR) String() string { return CSRName(uint16(c)) }

@@ -42,18 +42,3 @@ func TestEverySyntaxWordIsKnown(t *testing.T) {
 		}
 	}
 }
-
-func TestCSRName(t *testing.T) {
-	tests := map[CSR]string{
-		CSR_MSTATUS: "mstatus", CSR_SATP: "satp", CSR_FCSR: "fcsr",
-		CSR_PMPADDR0: "pmpaddr0", CSR_PMPADDR63: "pmpaddr63", CSR_PMPCFG0 + 2: "pmpcfg2",
-		CSR_HPMCOUNTER3: "hpmcounter3", CSR_HPMCOUNTER31: "hpmcounter31",
-		CSR_MHPMEVENT31: "mhpmevent31", CSR_MHPMCOUNTER3: "mhpmcounter3",
-		0xb01: "0xb01", 0xc01: "time", 0xffff: "0xffff",
-	}
-	for c, want := range tests {
-		if c.String() != want {
-			t.Errorf("%#x is %q, want %q", uint16(c), c, want)
-		}
-	}
-}
