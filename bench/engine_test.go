@@ -38,7 +38,7 @@ func machineFor(b *testing.B, e engine, name string, p guests.Params) runtime.Co
 		b.Fatal(err)
 	}
 	cfg := runtime.Default()
-	cfg.ProgramData, cfg.JIT = program, e.mode
+	cfg.ProgramData, cfg.JIT.Mode = program, e.mode
 	return cfg
 }
 

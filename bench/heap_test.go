@@ -24,7 +24,7 @@ func BenchmarkHeapMarking(b *testing.B) {
 			var rates []float64
 			for b.Loop() {
 				cfg := heapMachine(b, "live", 1, nil)
-				cfg.GCWorkers = workers
+				cfg.Heap.Workers = workers
 				s := execute(b, cfg).Heap
 				rates = append(rates, float64(s.MarkedBytes)/s.Trace.Sum.Seconds()/1e6)
 			}

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,11 +110,11 @@ func BenchmarkPrefetch(b *testing.B) {
 func BenchmarkStrategies(b *testing.B) {
 	for _, strategy := range []runtime.MMUStrategy{runtime.MultiLevel, runtime.Concurrent, runtime.Hybrid} {
 		for _, harts := range []int{1, 2, 8} {
-			b.Run(fmt.Sprintf("strategy=%s/harts=%d", strategy, harts), func(b *testing.B) {
+			b.Run(fmt.Sprintf("strategy=%s/harts=%d", strings.ToLower(strategy.String()), harts), func(b *testing.B) {
 				const n = 8_000_000
 				p := guests.Params{"pages": 1 << 15, "random": 1, "loads": n / uint64(harts)}
 				cfg := machineFor(b, engines[0], "pages", p)
-				cfg.MMUStrategy, cfg.Harts = strategy, harts
+				cfg.TLB.Strategy, cfg.Harts = strategy, harts
 				loads(b, cfg, n)
 			})
 		}

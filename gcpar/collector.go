@@ -91,7 +91,7 @@ type Collector struct {
 
 // New returns a collector without a heap.
 func New(cfg Config, host Host) (_ *Collector, err error) {
-	if err := cfg.check(); err != nil {
+	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	cfg.complete()

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	goruntime "runtime"
 	"time"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 )
 
-// Config says how a Collector works. Start from DefaultConfig.
+// Config says how a Collector works. Start from DefaultConfig; Settings has what each field may be, and its default.
 type Config struct {
 	// Workers is the number of markers. 0: one for each CPU.
 	Workers int
@@ -39,41 +41,47 @@ type Config struct {
 	exact bool
 }
 
-// DefaultConfig returns the default settings.
-func DefaultConfig() Config {
-	return Config{
-		Concurrent: true,
-		Shards:     8,
-		MarkQuota:  time.Millisecond,
-		SweepQuota: 500 * time.Microsecond,
-		Adaptive:   true,
-		Trigger:    0.8,
-		Target:     0.7,
-		Step:       100,
-	}
-}
-
 // MaxWorkers and MaxShards bound what a configuration may ask for.
 const (
 	MaxWorkers = 1024
 	MaxShards  = 1 << 16
 )
 
+// Settings describes the configuration.
+func (c *Config) Settings() []setting.Setting {
+	return []setting.Setting{
+		setting.Int(&c.Workers, 0, "gc-workers", "`NUMBER` of workers that mark").Between(1, MaxWorkers).Zero("one for each host CPU").Of("workers"),
+		setting.Int(&c.Shards, 8, "gc-shards", "`NUMBER` of buffers that write barriers log into").
+			Between(1, MaxShards).Zero("one for each host CPU").Of("shards"),
+		setting.Switch(&c.Concurrent, true, "gc-concurrent", "let harts run while objects are marked"),
+		setting.Duration(&c.MarkQuota, time.Millisecond, "gc-mark-quota", "`TIME` that a marker works before it gives way to harts").Above(0),
+		setting.Duration(&c.SweepQuota, 500*time.Microsecond, "gc-sweep-quota", "`TIME` that the sweeper works before it gives way to harts").Above(0),
+		setting.Switch(&c.Adaptive, true, "gc-adaptive", "let the mark quota follow the room that collections leave, from a quarter to the fourfold"),
+		setting.Float(&c.Trigger, 0.8, "gc-trigger", "`OCCUPANCY` of the heap at which a collection begins").Above(0).AtMost(1),
+		setting.Float(&c.Target, 0.7, "gc-target", "`OCCUPANCY` to which the trigger goes down when allocations had to wait").Above(0).AtMost(1),
+		setting.Int(&c.Step, 100, "gc-step", "`NUMBER` of objects marked between two looks at the clock").AtLeast(1).Of("objects"),
+		setting.Switch(&c.Verify, false, "gc-verify", "look after each marking, harts stopped, for reachable objects that are not marked"),
+	}
+}
+
+// DefaultConfig returns the default settings.
+func DefaultConfig() (c Config) {
+	setting.Reset(c.Settings())
+	return c
+}
+
 // ErrConfig reports a setting that no collector can have.
 var ErrConfig = errors.New("impossible collector")
 
-func (c *Config) check() error {
-	switch {
-	case c.Workers < 0 || c.Workers > MaxWorkers:
-		return fmt.Errorf("%w: %d workers (want 0 to %d)", ErrConfig, c.Workers, MaxWorkers)
-	case c.Shards < 0 || c.Shards > MaxShards:
-		return fmt.Errorf("%w: %d barrier shards (want 0 to %d)", ErrConfig, c.Shards, MaxShards)
-	case c.MarkQuota <= 0 || c.SweepQuota <= 0:
-		return fmt.Errorf("%w: quotas of %v and %v (want more than 0)", ErrConfig, c.MarkQuota, c.SweepQuota)
-	case !(c.Target > 0 && c.Target <= c.Trigger && c.Trigger <= 1):
-		return fmt.Errorf("%w: trigger %v, target %v (want 0 < target ≤ trigger ≤ 1)", ErrConfig, c.Trigger, c.Target)
-	case c.Step < 1:
-		return fmt.Errorf("%w: a step of %d objects (want 1 or more)", ErrConfig, c.Step)
+// Validate returns a *setting.Error for the first setting that is impossible, wrapped in
+// ErrConfig.
+func (c Config) Validate() error {
+	err := setting.Check(c.Settings())
+	if err == nil && c.Target > c.Trigger {
+		err = setting.Wrong("gc-target", "%v is impossible; choose at most --gc-trigger, which is %v", c.Target, c.Trigger)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	return nil
 }

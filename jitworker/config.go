@@ -3,96 +3,91 @@ package jitworker
 import (
 	"errors"
 	"fmt"
-	"math"
 	goruntime "runtime"
 	"time"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 )
 
 // ErrConfig reports settings that no pipeline can be built with.
 var ErrConfig = errors.New("impossible JIT configuration")
 
-// Config are the settings of one machine's pipeline.
+// Config are the settings of one machine's pipeline. Settings has what each may be, and its default.
 type Config struct {
-	// Workers that compile at once, up to 1,024; 0 for half the CPUs, at least one.
-	Workers int `json:"workers"`
-	// QueueLength is the number of requests that may wait: 1 to 1 Mi.
-	QueueLength int `json:"queue_length"`
-	// MaxInsns is the size in guest instructions beyond which a unit is refused: at
-	// least 1.
-	MaxInsns int `json:"max_insns"`
+	// Workers that compile at once; 0 for half the CPUs, at least one.
+	Workers int
+	// QueueLength is the number of requests that may wait.
+	QueueLength int
+	// MaxInsns is the size in guest instructions beyond which a unit is refused.
+	MaxInsns int
 	// Threshold says when a unit is hot.
-	Threshold ThresholdConfig `json:"threshold"`
+	Threshold ThresholdConfig
 }
 
 // ThresholdConfig are the settings of the adaptive threshold and the compile budget.
 type ThresholdConfig struct {
-	// Min and Max bound the threshold, in executions: 1 <= Min <= Max. Equal bounds
-	// make it constant.
-	Min uint32 `json:"min"`
-	Max uint32 `json:"max"`
-	// Window is the number of samples of a kind that are averaged: 1 to 1 Mi.
-	Window int `json:"window"`
+	// Min and Max bound the threshold, in executions: Min <= Max. Equal bounds make it
+	// constant.
+	Min uint32
+	Max uint32
+	// Window is the number of samples of a kind that are averaged.
+	Window int
 	// CompileWeight and BenefitWeight say how much the cost of compiling and the gain
-	// from native code count: not negative, not both zero.
-	CompileWeight float64 `json:"compile_weight"`
-	BenefitWeight float64 `json:"benefit_weight"`
+	// from native code count: not both zero.
+	CompileWeight float64
+	BenefitWeight float64
 	// Budget is the time one compilation may take; one that takes longer is finished,
-	// but counts as full pressure.
-	Budget time.Duration `json:"budget_ns"`
-	// BudgetEnabled says whether Budget counts. If not, the queue's backlog alone
-	// makes pressure.
-	BudgetEnabled bool `json:"budget_enabled"`
+	// but counts as full pressure. 0: any time; the queue's backlog alone makes pressure.
+	Budget time.Duration
 }
 
 const (
-	maxWorkers = 1 << 10
-	maxQueue   = 1 << 20
-	maxWindow  = 1 << 20
+	maxWorkers   = 1 << 10
+	maxQueue     = 1 << 20
+	maxWindow    = 1 << 20
+	maxThreshold = 1 << 30
+	maxWeight    = 1e6
 )
 
+// Settings describes the configuration.
+func (c *Config) Settings() []setting.Setting {
+	t := &c.Threshold
+	return []setting.Setting{
+		setting.Int(&t.Min, 50, "jit-threshold-min", "smallest `NUMBER` of executions that makes a block hot").Between(1, maxThreshold).Of("executions"),
+		setting.Int(&t.Max, 500, "jit-threshold-max", "largest `NUMBER` of executions that a block is interpreted").Between(1, maxThreshold).Of("executions"),
+		setting.Int(&c.Workers, 0, "jit-workers", "`NUMBER` of workers that compile").Between(1, maxWorkers).Zero("one for every two host CPUs").Of("workers"),
+		setting.Int(&t.Window, 1000, "jit-window", "`NUMBER` of samples that the threshold follows").Between(1, maxWindow).Of("samples"),
+		setting.Float(&t.CompileWeight, 0.3, "jit-weight-compile", "`WEIGHT` of compile time for the threshold").Between(0, maxWeight),
+		setting.Float(&t.BenefitWeight, 0.7, "jit-weight-benefit", "`WEIGHT` of the gain for the threshold").Between(0, maxWeight),
+		setting.Duration(&t.Budget, 10*time.Millisecond, "jit-budget", "`TIME` that one compilation may take; a longer one raises the threshold").
+			Above(0).Zero("any"),
+		setting.Int(&c.QueueLength, 1024, "jit-queue", "`NUMBER` of blocks that may wait to be compiled").Between(1, maxQueue).Of("places"),
+		setting.Int(&c.MaxInsns, 4096, "jit-max-insns", "`NUMBER` of guest instructions above which a unit is not compiled").AtLeast(1).Of("instructions"),
+	}
+}
+
 // DefaultConfig returns the settings of a machine whose owner chose nothing.
-func DefaultConfig() Config {
-	return Config{
-		QueueLength: 1024,
-		MaxInsns:    4096,
-		Threshold: ThresholdConfig{
-			Min: 50, Max: 500, Window: 1000,
-			CompileWeight: 0.3, BenefitWeight: 0.7,
-			Budget: 10 * time.Millisecond, BudgetEnabled: true,
-		},
-	}
+func DefaultConfig() (c Config) {
+	setting.Reset(c.Settings())
+	return c
 }
 
-// Validate reports the first setting that is out of its range, wrapped in ErrConfig.
+// Validate returns a *setting.Error for the first setting that is impossible, by itself
+// or together with others, wrapped in ErrConfig.
 func (c Config) Validate() error {
-	switch {
-	case c.Workers < 0 || c.Workers > maxWorkers:
-		return fmt.Errorf("%w: %d workers (want 1 to %d, or 0 for half the CPUs)", ErrConfig, c.Workers, maxWorkers)
-	case c.QueueLength < 1 || c.QueueLength > maxQueue:
-		return fmt.Errorf("%w: a queue of %d requests (want 1 to %d)", ErrConfig, c.QueueLength, maxQueue)
-	case c.MaxInsns < 1:
-		return fmt.Errorf("%w: units of at most %d instructions (want 1 or more)", ErrConfig, c.MaxInsns)
+	err := setting.Check(c.Settings())
+	switch t := c.Threshold; {
+	case err != nil:
+	case t.Min > t.Max:
+		err = setting.Wrong("jit-threshold-min", "%d executions are impossible; choose at most --jit-threshold-max, which is %d", t.Min, t.Max)
+	case t.CompileWeight+t.BenefitWeight == 0:
+		err = setting.Wrong("jit-weight-benefit", "both weights are 0, so the threshold has nothing to follow; choose another one")
 	}
-	return c.Threshold.validate()
-}
-
-func (c ThresholdConfig) validate() error {
-	switch {
-	case c.Min < 1 || c.Max < c.Min:
-		return fmt.Errorf("%w: threshold from %d to %d executions (want 1 <= minimum <= maximum)", ErrConfig, c.Min, c.Max)
-	case c.Window < 1 || c.Window > maxWindow:
-		return fmt.Errorf("%w: a window of %d samples (want 1 to %d)", ErrConfig, c.Window, maxWindow)
-	case !weight(c.CompileWeight) || !weight(c.BenefitWeight) || c.CompileWeight+c.BenefitWeight == 0:
-		return fmt.Errorf("%w: weights %v and %v (want 0 to %v, not both 0)", ErrConfig, c.CompileWeight, c.BenefitWeight, maxWeight)
-	case c.BudgetEnabled && c.Budget <= 0:
-		return fmt.Errorf("%w: a compile budget of %v (want more than 0)", ErrConfig, c.Budget)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	return nil
 }
-
-const maxWeight = 1e6
-
-func weight(w float64) bool { return !math.IsNaN(w) && w >= 0 && w <= maxWeight }
 
 // workers is the number of workers to start.
 func (c Config) workers() int {

@@ -15,7 +15,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := ThresholdConfig{
 		Min: 50, Max: 500, Window: 1000, CompileWeight: 0.3, BenefitWeight: 0.7,
-		Budget: 10 * time.Millisecond, BudgetEnabled: true,
+		Budget: 10 * time.Millisecond,
 	}
 	if cfg.Threshold != want {
 		t.Errorf("default threshold %+v, want %+v", cfg.Threshold, want)
@@ -40,7 +40,7 @@ func TestValidate(t *testing.T) {
 		"weight NaN":     func(c *Config) { c.Threshold.BenefitWeight = math.NaN() },
 		"weight Inf":     func(c *Config) { c.Threshold.BenefitWeight = math.Inf(1) },
 		"no weights":     func(c *Config) { c.Threshold.CompileWeight, c.Threshold.BenefitWeight = 0, 0 },
-		"no budget":      func(c *Config) { c.Threshold.Budget = 0 },
+		"budget below 0": func(c *Config) { c.Threshold.Budget = -1 },
 	} {
 		cfg := DefaultConfig()
 		spoil(&cfg)
@@ -57,7 +57,7 @@ func TestValidSettings(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"every execution": func(c *Config) { c.Threshold.Min, c.Threshold.Max = 1, 1 },
 		"one weight":      func(c *Config) { c.Threshold.CompileWeight = 0 },
-		"budget off":      func(c *Config) { c.Threshold.Budget, c.Threshold.BudgetEnabled = 0, false },
+		"budget off":      func(c *Config) { c.Threshold.Budget = 0 },
 		"smallest":        func(c *Config) { c.Workers, c.QueueLength, c.MaxInsns, c.Threshold.Window = 1, 1, 1, 1 },
 	} {
 		cfg := DefaultConfig()

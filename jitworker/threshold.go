@@ -32,7 +32,7 @@ func (a *adaptive) init(cfg ThresholdConfig) {
 // queue's places taken at its end.
 func (a *adaptive) pressureOf(took time.Duration, backlog float64) float64 {
 	cost := 0.0
-	if a.cfg.BudgetEnabled {
+	if a.cfg.Budget > 0 {
 		cost = fraction(float64(took) / float64(a.cfg.Budget))
 	}
 	backlog = fraction(backlog)

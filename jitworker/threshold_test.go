@@ -67,7 +67,7 @@ func TestThresholdBegins(t *testing.T) {
 	if got := (history{10 * ms, 1, 1, 1}).play(constant, 2000); got != 1 {
 		t.Errorf("a threshold from 1 to 1 became %d", got)
 	}
-	noBudget := newAdaptive(func(c *ThresholdConfig) { c.BudgetEnabled, c.Budget = false, 0 })
+	noBudget := newAdaptive(func(c *ThresholdConfig) { c.Budget = 0 })
 	if got := (history{time.Hour, 0, 10, 1}).play(noBudget, 2000); got != 82 {
 		t.Errorf("without a budget slow compilations moved the threshold to %d", got)
 	}
@@ -180,7 +180,7 @@ func TestBudget(t *testing.T) {
 		t.Errorf("%d over the budget, want 2", n)
 	}
 
-	cfg.BudgetEnabled = false
+	cfg.Budget = 0
 	var off budget
 	off.init(cfg)
 	off.compiled(time.Hour)

@@ -53,7 +53,7 @@ func TestAtomicsOfEverySize(t *testing.T) {
 			rounds = 5_000
 		}
 		cfg := bare(atomicsProgram(harts, rounds), harts)
-		cfg.JIT = mode
+		cfg.JIT.Mode = mode
 		r := start(t, newMachine(t, cfg))
 		until(t, "all harts are through", func() bool { return r.testWord(t, testData+ended) == harts })
 		var own uint64

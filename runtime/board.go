@@ -37,7 +37,7 @@ func board(c *Config) []row {
 		at(0x0010_1000, 11, rtc.Describe(), (*bus).makeRTC),
 		at(0x1000_0000, 10, uart.Describe(), (*bus).makeUART),
 	}
-	if c.ManagedHeap > 0 {
+	if c.Heap.Size > 0 {
 		rows = append(rows, at(0x0010_2000, 0, gc.Describe(), (*bus).makeGC))
 	}
 	for i, d := range virtioDevices(c) {

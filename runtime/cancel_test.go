@@ -119,7 +119,7 @@ func TestCancelWhileStacksAreScanned(t *testing.T) {
 		"stopped":  manyStacks(64, true),
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg.GCConcurrent = name != "stopped"
+			cfg.Heap.Concurrent = name != "stopped"
 			ready := func(m *Machine) bool { return m.testWord(t, testData) == 4096 }
 			if took := cancelAt(t, cfg, nil, ready); took > cancelled {
 				t.Errorf("it took %v", took)

@@ -25,8 +25,8 @@ func TestValidateNamesOption(t *testing.T) {
 		{"5000 harts", func(c *Config) { c.Harts = 5000 }, "harts", "1 to 4095"},
 		{"negative harts", func(c *Config) { c.Harts = -1 }, "harts", "1 to 4095"},
 		{"4095 harts", func(c *Config) { c.Harts = 4095 }, "", ""},
-		{"PMP granularity", func(c *Config) { c.PMPGranularity = 8 }, "pmp-granularity", "choose 4 or 4096"},
-		{"fine PMP", func(c *Config) { c.PMPGranularity = 4 }, "", ""},
+		{"PMP granularity", func(c *Config) { c.TLB.PMPGranularity = 8 }, "pmp-granularity", "choose 4096 or 4"},
+		{"fine PMP", func(c *Config) { c.TLB.PMPGranularity = 4 }, "", ""},
 		{"negative pool", func(c *Config) { c.PoolSize = -3 }, "pool-size", "0 for two"},
 		{"no memory", func(c *Config) { c.Memory = 0 }, "memory", "1M to 1T"},
 		{"64 GiB", func(c *Config) { c.Memory = 64 * GiB }, "", ""},
@@ -34,10 +34,10 @@ func TestValidateNamesOption(t *testing.T) {
 		{"half a page", func(c *Config) { c.Memory = 2*MiB + 100 }, "memory", "choose 2M"},
 		{"load below RAM", func(c *Config) { c.LoadAddress = 0x1000 }, "load-address", "not in RAM"},
 		{"load above RAM", func(c *Config) { c.LoadAddress = RAMBase + uint64(c.Memory) }, "load-address", "not in RAM"},
-		{"NMI handler below RAM", func(c *Config) { c.NMIVector = 0x1000 }, "nmi-vector", "not in RAM"},
-		{"NMI handler above RAM", func(c *Config) { c.NMIVector = RAMBase + uint64(c.Memory) }, "nmi-vector", "not in RAM"},
-		{"odd NMI handler", func(c *Config) { c.NMIVector = RAMBase + 5 }, "nmi-vector", "odd"},
-		{"NMI handler", func(c *Config) { c.NMIVector = RAMBase + 4 }, "", ""},
+		{"NMI handler below RAM", func(c *Config) { c.CPU.NMIVector = 0x1000 }, "nmi-vector", "not in RAM"},
+		{"NMI handler above RAM", func(c *Config) { c.CPU.NMIVector = RAMBase + uint64(c.Memory) }, "nmi-vector", "not in RAM"},
+		{"odd NMI handler", func(c *Config) { c.CPU.NMIVector = RAMBase + 5 }, "nmi-vector", "odd"},
+		{"NMI handler", func(c *Config) { c.CPU.NMIVector = RAMBase + 4 }, "", ""},
 		{"odd load", func(c *Config) { c.LoadAddress = RAMBase + 1 }, "load-address", "odd"},
 		{"nothing to run", func(c *Config) { c.Program = "" }, "program", "--kernel"},
 		{"twice the program", func(c *Config) { c.ProgramData = []byte{1} }, "program", "give one"},
@@ -52,17 +52,17 @@ func TestValidateNamesOption(t *testing.T) {
 		{"append alone", func(c *Config) { c.Append = "quiet" }, "append", "--kernel"},
 		{"firmware alone", func(c *Config) { c.Program, c.Bios = "", "fw.elf" }, "", ""},
 		{"kernel", func(c *Config) { c.Program, c.Kernel, c.Initrd, c.Append = "", "Image", "initrd", "quiet" }, "", ""},
-		{"unknown strategy", func(c *Config) { c.MMUStrategy = "fast" }, "mmu-strategy", "multilevel, concurrent or hybrid"},
+		{"unknown strategy", func(c *Config) { c.TLB.Strategy = 9 }, "mmu-strategy", "multilevel, concurrent or hybrid"},
 		{"files for firmware", func(c *Config) { c.Program, c.Kernel, c.HostFiles = "", "Image", "/" }, "host-files", "bare-metal"},
-		{"unknown mode of translation", func(c *Config) { c.MMU = "sv32" }, "mmu", "sv39, sv48 or sv57"},
+		{"unknown mode of translation", func(c *Config) { c.CPU.MMU = "sv32" }, "mmu", "sv39, sv48 or sv57"},
 		{"unknown console", func(c *Config) { c.Console = "vga" }, "console", "uart or virtio"},
-		{"no prefetch window", func(c *Config) { c.PrefetchHistory = 0 }, "prefetch-history", "3 to 4096"},
-		{"prefetch window without a step", func(c *Config) { c.PrefetchHistory = 2 }, "prefetch-history", "3 to 4096"},
-		{"smallest prefetch window", func(c *Config) { c.PrefetchHistory = 3 }, "", ""},
-		{"largest prefetch window", func(c *Config) { c.PrefetchHistory = 4096 }, "", ""},
-		{"huge prefetch window", func(c *Config) { c.PrefetchHistory = 4097 }, "prefetch-history", "3 to 4096"},
-		{"no prefetch distance", func(c *Config) { c.PrefetchDistance = 0 }, "prefetch-distance", "1 to 64"},
-		{"no prefetch at all", func(c *Config) { c.Prefetch, c.PrefetchDistance, c.PrefetchHistory = false, 0, 0 }, "", ""},
+		{"no prefetch window", func(c *Config) { c.TLB.PrefetchHistory = 0 }, "prefetch-history", "3 to 4096"},
+		{"prefetch window without a step", func(c *Config) { c.TLB.PrefetchHistory = 2 }, "prefetch-history", "3 to 4096"},
+		{"smallest prefetch window", func(c *Config) { c.TLB.PrefetchHistory = 3 }, "", ""},
+		{"largest prefetch window", func(c *Config) { c.TLB.PrefetchHistory = 4096 }, "", ""},
+		{"huge prefetch window", func(c *Config) { c.TLB.PrefetchHistory = 4097 }, "prefetch-history", "3 to 4096"},
+		{"no prefetch distance", func(c *Config) { c.TLB.PrefetchDistance = 0 }, "prefetch-distance", "1 to 64"},
+		{"no prefetch at all", func(c *Config) { c.TLB.Prefetch, c.TLB.PrefetchDistance, c.TLB.PrefetchHistory = false, 0, 0 }, "", ""},
 		{"drive without a file", func(c *Config) { c.Drives = []Drive{{}} }, "drive", "image file"},
 		{"read-only overlay", func(c *Config) { c.Drives = []Drive{{Path: "a", ReadOnly: true, Overlay: true}} }, "drive", "choose one"},
 		{"two writers", func(c *Config) { c.Drives = []Drive{{Path: "a"}, {Path: "a"}} }, "drive", "two drives"},
@@ -156,19 +156,5 @@ func TestDriveText(t *testing.T) {
 		if err := d.UnmarshalText([]byte(text)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q reads as %+v (%v), want an error that says %q", text, d, err, says)
 		}
-	}
-}
-
-func TestNamesInAnyCase(t *testing.T) {
-	var s MMUStrategy
-	if err := s.UnmarshalText([]byte("MultiLevel")); err != nil || s != MultiLevel {
-		t.Errorf("MultiLevel reads as %q (%v)", s, err)
-	}
-	if err := s.UnmarshalText([]byte("fastest")); err == nil || s != MultiLevel {
-		t.Errorf("fastest reads as %q (%v)", s, err)
-	}
-	var k ConsoleKind
-	if err := k.UnmarshalText([]byte("virtio")); err != nil || k != ConsoleVirtio {
-		t.Errorf("virtio reads as %q (%v)", k, err)
 	}
 }

@@ -1,66 +1,46 @@
 package runtime
 
 import (
-	"fmt"
-	"math"
-	"slices"
+	"errors"
+	goruntime "runtime"
+
+	"github.com/hartwood-vm/hartwood/gcpar"
+	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 )
 
-const (
-	minMemory = 1 * MiB
-	maxMemory = 1 * TiB
-	pageSize  = 4 * KiB
-)
+// ConfigError is a setting that no machine can have. Option is its name, Problem says what is wrong and what to write
+// instead.
+type ConfigError = setting.Error
 
-// ConfigError is a setting that no machine can have.
-type ConfigError struct {
-	// Option is the yaml name of the setting.
-	Option string
-	// Problem says what is wrong and what to write instead.
-	Problem string
-}
-
-func (e *ConfigError) Error() string { return "--" + e.Option + ": " + e.Problem }
-
-func wrong(option, format string, args ...any) error {
-	return &ConfigError{Option: option, Problem: fmt.Sprintf(format, args...)}
-}
+var wrong = setting.Wrong
 
 // Validate returns a *ConfigError for the first setting that is impossible by itself or together with others. It opens
 // no file: whether the guest can be loaded is New's to find out.
 func (c *Config) Validate() error {
-	for _, check := range []func() error{c.checkHarts, c.checkMemory, c.checkGuest, c.checkBoot, c.checkDrives, c.checkMMU, c.checkJIT, c.checkCodeCache, c.checkHeap} {
-		if err := check(); err != nil {
+	for _, group := range c.Settings() {
+		if err := setting.Check(group.Settings); err != nil {
+			return err
+		}
+	}
+	for _, check := range []func() error{
+		c.checkAddresses, c.checkGuest, c.checkBoot, c.checkDrives, c.checkHeap,
+		c.TLB.Validate, c.JIT.Validate, c.CodeCache.Validate, c.checkCodeCache, c.Heap.Validate,
+	} {
+		err := check()
+		if named := (*ConfigError)(nil); errors.As(err, &named) {
+			return named
+		} else if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *Config) checkHarts() error {
-	if c.Harts < 1 || c.Harts > MaxHarts {
-		return wrong("harts", "a machine of %d harts is impossible; choose 1 to %d", c.Harts, MaxHarts)
-	}
-	if c.PoolSize < 0 || c.PoolSize > math.MaxInt16 {
-		return wrong("pool-size", "%d workers are impossible; choose 1 to %d, or 0 for two a host CPU", c.PoolSize, math.MaxInt16)
-	}
-	if c.PMPGranularity != finePMP && c.PMPGranularity != coarsePMP {
-		return wrong("pmp-granularity", "regions of %d bytes are impossible; choose %d or %d", c.PMPGranularity, finePMP, coarsePMP)
-	}
-	return nil
-}
-
-func (c *Config) checkMemory() error {
-	if c.Memory < minMemory || c.Memory > maxMemory {
-		return wrong("memory", "%s bytes of RAM are impossible; choose %s to %s, such as 512M", c.Memory, minMemory, maxMemory)
-	}
-	if c.Memory%pageSize != 0 {
-		return wrong("memory", "%s bytes of RAM are not a whole number of 4 KiB pages; choose %s", c.Memory, c.Memory/pageSize*pageSize)
-	}
+func (c *Config) checkAddresses() error {
 	if err := c.checkCode("load-address", c.LoadAddress); err != nil {
 		return err
 	}
-	return c.checkCode("nmi-vector", c.NMIVector)
+	return c.checkCode("nmi-vector", c.CPU.NMIVector)
 }
 
 // checkCode wants an address, if it is given, to be one where an instruction can be.
@@ -93,9 +73,6 @@ func (c *Config) checkGuest() error {
 }
 
 func (c *Config) checkBoot() error {
-	if c.ResetCode < 0 || c.ResetCode > 255 {
-		return wrong("reset-code", "%d is no exit code; choose 0 to 255", c.ResetCode)
-	}
 	if c.ResetCode != 0 && !c.NoReboot {
 		return wrong("reset-code", "a reset starts the machine anew; give --no-reboot too for it to end with code %d", c.ResetCode)
 	}
@@ -117,13 +94,6 @@ func (c *Config) checkBoot() error {
 func (c *Config) checkDrives() error {
 	if room := c.driveSlots(); len(c.Drives) > room {
 		return wrong("drive", "%d drives are too many; the machine has room for %d beside its other virtio devices", len(c.Drives), room)
-	}
-	policies := []FullPolicy{PauseIfFull, EndIfFull, ReportIfFull}
-	if !slices.Contains(policies, c.DiskFull) {
-		return wrong("disk-full", "%q is not known; choose %s", c.DiskFull, list(policies))
-	}
-	if c.OverlayLimit > 0 && c.OverlayLimit < MiB {
-		return wrong("overlay-limit", "%s is too little for an overlay; choose 1M or more, or 0 for no limit", c.OverlayLimit)
 	}
 	writers := map[string]bool{}
 	for _, d := range c.Drives {
@@ -157,23 +127,31 @@ func (d Drive) writes() string {
 	return d.Path
 }
 
-func (c *Config) checkMMU() error {
-	if modes := []MMUMode{Sv39, Sv48, Sv57}; !slices.Contains(modes, c.MMU) {
-		return wrong("mmu", "%q is not known; choose %s", c.MMU, list(modes))
-	}
-	strategies := []MMUStrategy{MultiLevel, Concurrent, Hybrid}
-	if !slices.Contains(strategies, c.MMUStrategy) {
-		return wrong("mmu-strategy", "%q is not known; choose %s", c.MMUStrategy, list(strategies))
-	}
-	consoles := []ConsoleKind{ConsoleUART, ConsoleVirtio}
-	if !slices.Contains(consoles, c.Console) {
-		return wrong("console", "%q is not known; choose %s", c.Console, list(consoles))
-	}
-	if c.Prefetch && (c.PrefetchHistory < 3 || c.PrefetchHistory > 4096) {
-		return wrong("prefetch-history", "a window of %d misses is impossible; choose 3 to 4096, or --prefetch=false", c.PrefetchHistory)
-	}
-	if c.Prefetch && (c.PrefetchDistance < 1 || c.PrefetchDistance > 64) {
-		return wrong("prefetch-distance", "%d pages ahead is impossible; choose 1 to 64, or --prefetch=false", c.PrefetchDistance)
+func (c *Config) checkHeap() error {
+	switch {
+	case c.Heap.Reserve > c.Heap.Size:
+		return wrong("managed-heap-reserve", "%s cannot be reserved; choose at most --managed-heap, which is %s", c.Heap.Reserve, c.Heap.Size)
+	case c.Heap.Reserve > c.Memory/2:
+		return wrong("managed-heap-reserve", "%s are more than half of the memory, which is %s; choose less, or more --memory", c.Heap.Reserve, c.Memory)
+	case c.Heap.Reserve > 0 && c.Memory%gcpar.Align != 0:
+		return wrong("memory", "%s is not a multiple of 64 KiB, which --managed-heap-reserve needs", c.Memory)
 	}
 	return nil
+}
+
+// checkCodeCache wants room for the code that each worker is making while others' is being evicted.
+func (c *Config) checkCodeCache() error {
+	if workers := c.jitWorkers(); c.CodeCache.Entries < 2*(workers+1) {
+		return wrong("code-cache-entries", "%d pages are too few for %d workers; choose %d or more, or fewer --jit-workers",
+			c.CodeCache.Entries, workers, 2*(workers+1))
+	}
+	return nil
+}
+
+// jitWorkers is the number of workers that compile.
+func (c *Config) jitWorkers() int {
+	if c.JIT.Workers > 0 {
+		return c.JIT.Workers
+	}
+	return max(1, goruntime.GOMAXPROCS(0)/2)
 }

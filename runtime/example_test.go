@@ -59,5 +59,5 @@ func ExampleConfig_Validate() {
 	config.Program = "program.elf"
 	config.Harts = 5000
 	fmt.Println(config.Validate())
-	// Output: --harts: a machine of 5000 harts is impossible; choose 1 to 4095
+	// Output: --harts: 5000 harts are impossible; choose 1 to 4095
 }

@@ -115,7 +115,7 @@ func TestTrap05RemoteTranslationFence(t *testing.T) {
 
 	for _, pool := range []int{1, 3} {
 		cfg := kernel(p, 4)
-		cfg.PoolSize, cfg.JITThresholdMin, cfg.JITThresholdMax = pool, 2, 2
+		cfg.PoolSize, cfg.JIT.Threshold.Min, cfg.JIT.Threshold.Max = pool, 2, 2
 		got := notes(t, cfg)
 		if got[announced] != rounds || got[refused] != 0 {
 			t.Errorf("%d workers: %d rounds, want %d; refused: %d", pool, got[announced], rounds, got[refused])

@@ -31,7 +31,7 @@ func TestTrap09FenceWhileCodeDies(t *testing.T) {
 	p.Org(f).I(isa.ADDI, asm.A0, asm.Zero, 0).I(isa.JALR, asm.Zero, asm.RA, 0)
 	for range 5 {
 		cfg := native(p.Bytes())
-		cfg.Harts, cfg.JITThresholdMin, cfg.JITThresholdMax = 2, 2, 2
+		cfg.Harts, cfg.JIT.Threshold.Min, cfg.JIT.Threshold.Max = 2, 2, 2
 		m, err := New(cfg)
 		if err != nil {
 			t.Fatal(err)

@@ -24,14 +24,6 @@ const (
 	ReportIfFull FullPolicy = "report"
 )
 
-// UnmarshalText reads a policy's name in any case.
-func (p *FullPolicy) UnmarshalText(text []byte) error {
-	return choose(p, text, PauseIfFull, EndIfFull, ReportIfFull)
-}
-
-// MarshalText is the inverse of UnmarshalText.
-func (p FullPolicy) MarshalText() ([]byte, error) { return []byte(p), nil }
-
 // ErrDiskFull ends a run whose drive found no room.
 var ErrDiskFull = errors.New("no room for what the guest writes")
 

@@ -69,8 +69,8 @@ func runGuest(t *testing.T, cfg Config) (Result, string) {
 // engines are the ways to execute a guest that tests compare: interpreted, with
 // every block compiled as soon as it has run once, and as users run it.
 var engines = map[string]func(*Config){
-	"interpreter": func(c *Config) { c.JIT = JITOff },
-	"threshold 1": func(c *Config) { c.JIT, c.JITThresholdMin, c.JITThresholdMax = JITOn, 1, 1 },
+	"interpreter": func(c *Config) { c.JIT.Mode = JITOff },
+	"threshold 1": func(c *Config) { c.JIT.Mode, c.JIT.Threshold.Min, c.JIT.Threshold.Max = JITOn, 1, 1 },
 	"default":     func(*Config) {},
 }
 
@@ -98,7 +98,7 @@ func testGuests(t *testing.T, engine func(*Config), parallel bool) {
 			cfg := Default()
 			engine(&cfg)
 			cfg.Program = filepath.Join(guestDir, g.name+".elf")
-			cfg.Harts, cfg.Memory, cfg.MMU = g.harts, g.memory, Sv57 // guests try every mode
+			cfg.Harts, cfg.Memory, cfg.CPU.MMU = g.harts, g.memory, Sv57 // guests try every mode
 			if res, out := runGuest(t, cfg); res.Reason != Exited || res.ExitCode != 0 {
 				t.Errorf("%v with code %d; console:\n%s", res.Reason, res.ExitCode, out)
 			}

@@ -149,10 +149,10 @@ func TestTrap31Hammer(t *testing.T) {
 	for end, seed := time.Now().Add(hammerTime(t)), uint64(1); seed == 1 || time.Now().Before(end); seed++ {
 		program := hammerProgram(seed, rounds)
 		cfg := native(program)
-		cfg.Harts, cfg.JITWorkers = hammerHarts, 2
-		cfg.CodeCacheEntries, cfg.CodeCacheBytes, cfg.CodeCacheWarmup = 16, 256*KiB, 8
-		cfg.CodeCacheCleanup = 5 * time.Millisecond
-		cfg.CodeCachePolicy = []CachePolicy{LRULFU, LRU, LFU}[seed%3]
+		cfg.Harts, cfg.JIT.Workers = hammerHarts, 2
+		cfg.CodeCache.Entries, cfg.CodeCache.Bytes, cfg.CodeCache.WarmUp = 16, 256*KiB, 8
+		cfg.CodeCache.CleanUp = 5 * time.Millisecond
+		cfg.CodeCache.Policy = []CachePolicy{LRULFU, LRU, LFU}[seed%3]
 		s := hammer(t, cfg, program)
 		total.Native += s.Native
 		total.Interpreted += s.Interpreted

@@ -27,11 +27,11 @@ type managedHeap struct {
 
 // startHeap makes the collector and lets the harts use it, if the configuration allows a heap.
 func (m *Machine) startHeap() (err error) {
-	if m.cfg.ManagedHeap == 0 {
+	if m.cfg.Heap.Size == 0 {
 		return nil
 	}
 	g := &managedHeap{m: m, threads: vcpu.NewThreads(m.mem)}
-	if g.collector, err = gcpar.New(m.cfg.collector(), g); err != nil {
+	if g.collector, err = gcpar.New(m.cfg.Heap.Config, g); err != nil {
 		return err
 	}
 	m.heap = g
@@ -127,7 +127,7 @@ func (g *managedHeap) Room() {
 func (m *Machine) collectorWants() bool { return m.heap != nil && m.heap.collector.Wanting() }
 
 // Limit and the methods below make g a gc.Controller.
-func (g *managedHeap) Limit() uint64 { return uint64(g.m.cfg.ManagedHeap) }
+func (g *managedHeap) Limit() uint64 { return uint64(g.m.cfg.Heap.Size) }
 
 // Phase is what the collector is doing. A heap that is not quite gone counts as a cycle.
 func (g *managedHeap) Phase() gc.Phase {

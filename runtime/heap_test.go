@@ -85,10 +85,10 @@ func churn(harts int, count uint64) *asm.Program {
 // heapModes are the ways of collecting and executing that tests go through.
 var heapModes = map[string]func(*Config){
 	"default":     func(*Config) {},
-	"interpreter": func(c *Config) { c.JIT = JITOff },
-	"threshold 1": func(c *Config) { c.JITThresholdMin, c.JITThresholdMax = 1, 1 },
-	"stopped":     func(c *Config) { c.GCConcurrent = false },
-	"one worker":  func(c *Config) { c.GCWorkers, c.GCShards, c.GCStep = 1, 1, 1 },
+	"interpreter": func(c *Config) { c.JIT.Mode = JITOff },
+	"threshold 1": func(c *Config) { c.JIT.Threshold.Min, c.JIT.Threshold.Max = 1, 1 },
+	"stopped":     func(c *Config) { c.Heap.Concurrent = false },
+	"one worker":  func(c *Config) { c.Heap.Workers, c.Heap.Shards, c.Heap.Step = 1, 1, 1 },
 }
 
 // TestManagedHeap runs guests that keep the collector busy, which verifies each cycle.
@@ -101,7 +101,7 @@ func TestManagedHeap(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, harts := range []int{1, 3, 9} {
 				cfg := bare(churn(harts, count/uint64(harts)), harts)
-				cfg.GCVerify = true
+				cfg.Heap.Verify = true
 				change(&cfg)
 				m, err := New(cfg)
 				if err != nil {
@@ -279,7 +279,7 @@ func TestHostileHeap(t *testing.T) {
 	for name, change := range heapModes {
 		t.Run(name, func(t *testing.T) {
 			cfg := bare(p, 1)
-			cfg.ManagedHeap = 16 * MiB
+			cfg.Heap.Size = 16 * MiB
 			change(&cfg)
 			r := start(t, newMachine(t, cfg))
 			words := func(at uint64, n int) []uint64 {
@@ -337,7 +337,7 @@ func TestVerifyFindsPlainStores(t *testing.T) {
 	collect(p)
 	exit(p, 0)
 	cfg := bare(p, 1)
-	cfg.GCVerify = true
+	cfg.Heap.Verify = true
 	m, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ var extensions = withoutQuads(interp.HasQuads, []string{
 
 // extensionsOf are those of a machine.
 func extensionsOf(c *Config) []string {
-	if c.NMIVector == 0 {
+	if c.CPU.NMIVector == 0 {
 		return extensions
 	}
 	return slices.Insert(slices.Clone(extensions), slices.Index(extensions, "sscofpmf"), "smrnmi")

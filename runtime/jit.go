@@ -11,10 +11,13 @@ import (
 // startJIT makes the compiler of native code, if the configuration asks for one
 // and the host can run it.
 func (m *Machine) startJIT() error {
-	if m.cfg.JIT == JITOff || !engine.Supported {
+	if m.cfg.JIT.Mode == JITOff || !engine.Supported {
 		return nil
 	}
-	cfg := m.cfg.engine()
+	cfg := engine.Config{
+		Workers: m.cfg.JIT.Config, Cache: m.cfg.CodeCache, Profile: m.cfg.JIT.Profile,
+		Wait: m.cfg.test.wait, Before: m.cfg.test.before,
+	}
 	if m.cfg.PerfMap != PerfMapOff {
 		if err := perfMaps.open(m.cfg.PerfMap == PerfMapKeep); err != nil {
 			return err

@@ -29,7 +29,7 @@ func needNative(t *testing.T) {
 func native(program []byte) Config {
 	cfg := Default()
 	cfg.Memory, cfg.ProgramData = 16*MiB, program
-	cfg.JIT, cfg.JITThresholdMin, cfg.JITThresholdMax = JITOn, 1, 1
+	cfg.JIT.Mode, cfg.JIT.Threshold.Min, cfg.JIT.Threshold.Max = JITOn, 1, 1
 	return cfg
 }
 
@@ -81,7 +81,7 @@ func TestTierCountsAreExact(t *testing.T) {
 
 func TestInterpreterHasNoJITStats(t *testing.T) {
 	cfg := native(leave(asm.New(RAMBase).LI(asm.A0, 0)).Bytes())
-	cfg.JIT = JITOff
+	cfg.JIT.Mode = JITOff
 	if s := wantSuccess(t, cfg).Stats.JIT; s != nil {
 		t.Errorf("%+v", s)
 	}
@@ -98,10 +98,10 @@ func TestBlockCounts(t *testing.T) {
 	p.I(isa.ADDI, asm.A3, asm.A3, 1).Label("skip").Branch(isa.BNE, asm.A1, asm.Zero, "loop")
 	loop, skip := p.Addr("loop"), p.Addr("skip")
 	program := leave(p.LI(asm.A0, 0)).Bytes()
-	for _, threshold := range []int{1, 100} {
+	for _, threshold := range []uint32{1, 100} {
 		cfg := native(program)
-		cfg.JITThresholdMin, cfg.JITThresholdMax = threshold, threshold
-		cfg.test.wait, cfg.Profile = true, true
+		cfg.JIT.Threshold.Min, cfg.JIT.Threshold.Max = threshold, threshold
+		cfg.test.wait, cfg.JIT.Profile = true, true
 		m, err := New(cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -136,8 +136,8 @@ func TestBlockCounts(t *testing.T) {
 func TestBlocksHaveNames(t *testing.T) {
 	needNative(t)
 	cfg := Default()
-	cfg.Program, cfg.Memory, cfg.Profile = filepath.Join(guestDir, "i_alu.elf"), 16*MiB, true
-	cfg.JITThresholdMin, cfg.JITThresholdMax, cfg.test.wait = 1, 1, true
+	cfg.Program, cfg.Memory, cfg.JIT.Profile = filepath.Join(guestDir, "i_alu.elf"), 16*MiB, true
+	cfg.JIT.Threshold.Min, cfg.JIT.Threshold.Max, cfg.test.wait = 1, 1, true
 	m, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -182,8 +182,8 @@ func TestCompilationFails(t *testing.T) {
 			var failed atomic.Int64
 			cfg := Default()
 			cfg.Program, cfg.Memory = filepath.Join(guestDir, "fence.elf"), 64*MiB
-			cfg.MMU = Sv57
-			cfg.JITThresholdMin, cfg.JITThresholdMax = 1, 1
+			cfg.CPU.MMU = Sv57
+			cfg.JIT.Threshold.Min, cfg.JIT.Threshold.Max = 1, 1
 			cfg.test.before = func(b *interp.Block) error {
 				if b.PA()%16 >= 8 {
 					return nil

@@ -25,9 +25,9 @@ func (m *Machine) load(ctx context.Context) (err error) {
 	cfg := boot.Config{
 		Append: m.cfg.Append, LoadAddress: m.cfg.LoadAddress, NoFirmware: m.cfg.Bios == BiosNone,
 		Tree: devicetree.Config{
-			Harts: m.cfg.Harts, ISA: isaString(extensions), ISABase: "rv64i", Extensions: extensions, MMUType: "riscv," + string(m.cfg.MMU),
+			Harts: m.cfg.Harts, ISA: isaString(extensions), ISABase: "rv64i", Extensions: extensions, MMUType: "riscv," + string(m.cfg.CPU.MMU),
 			CBOMBlock: cacheBlock, CBOZBlock: cacheBlock, CBOPBlock: cacheBlock,
-			Devices: places(m.board), PMU: pmu(), HeapReserve: uint64(m.cfg.ManagedHeapReserve),
+			Devices: places(m.board), PMU: pmu(), HeapReserve: uint64(m.cfg.Heap.Reserve),
 		},
 		RNGSeed: make([]byte, 64),
 	}
@@ -59,7 +59,7 @@ func (m *Machine) load(ctx context.Context) (err error) {
 	if m.plan, err = boot.Load(m.mem, cfg); err != nil {
 		return err
 	}
-	if m.cfg.NMIVector != 0 && m.plan.Mode == boot.Supervisor {
+	if m.cfg.CPU.NMIVector != 0 && m.plan.Mode == boot.Supervisor {
 		return wrong("nmi-vector", "the guest runs on the built-in firmware, which has no handler for NMIs; give --bios FILE or --bios none, or leave it out")
 	}
 	return m.connectHTIF()

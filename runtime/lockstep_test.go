@@ -28,7 +28,7 @@ type lane struct {
 func newLane(t *testing.T, cfg Config, jit JITMode) *lane {
 	t.Helper()
 	l := new(lane)
-	cfg.JIT, cfg.JITThresholdMin, cfg.JITThresholdMax = jit, 1, 1
+	cfg.JIT.Mode, cfg.JIT.Threshold.Min, cfg.JIT.Threshold.Max = jit, 1, 1
 	cfg.test.wait = true
 	cfg.Entropy = zeros{}
 	cfg.Stdout = &l.out
@@ -218,7 +218,7 @@ func lockstepGuests(t *testing.T, budget uint64) {
 		t.Run(g.name, func(t *testing.T) {
 			cfg := Default()
 			cfg.Program = filepath.Join(guestDir, g.name+".elf")
-			cfg.Memory, cfg.MMU, cfg.test.budget = g.memory, Sv57, budget
+			cfg.Memory, cfg.CPU.MMU, cfg.test.budget = g.memory, Sv57, budget
 			lockstep(t, cfg)
 		})
 	}

@@ -109,13 +109,13 @@ func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
 	if m.mem, err = physmem.New(RAMBase, uint64(cfg.Memory), physmem.Options{HugePages: cfg.HugePages}); err != nil {
 		return nil, fmt.Errorf("memory: %w; choose a smaller --memory", err)
 	}
-	if m.tlb, err = shardedtlb.NewShared(cfg.tlb(), m.mem); err != nil {
+	if m.tlb, err = shardedtlb.NewShared(cfg.TLB, m.mem); err != nil {
 		return nil, err
 	}
 	if m.sched, err = newScheduler(cfg.PoolSize, m.fail, m.tlb.SetActive, m.collectorWants); err != nil {
 		return nil, err
 	}
-	m.cache = interp.NewCache(m.mem, cfg.StrictAlign, m.dropStores)
+	m.cache = interp.NewCache(m.mem, cfg.CPU.StrictAlign, m.dropStores)
 	if err = m.load(ctx); err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func (m *Machine) buildHarts() (err error) {
 	for i := range m.harts {
 		m.harts[i] = vcpu.New(vcpu.Params{
 			ID: i, State: m.arena.State(i), Mem: m.mem, TLB: m.tlb, Cache: m.cache, Env: (*environment)(m),
-			Translation: m.cfg.MMU.translation(), NMIVector: m.cfg.NMIVector, Budget: m.cfg.test.budget,
+			Translation: m.cfg.CPU.MMU.translation(), NMIVector: m.cfg.CPU.NMIVector, Budget: m.cfg.test.budget,
 		})
 	}
 	m.readyHarts()

@@ -22,7 +22,7 @@ func TestMMUMode(t *testing.T) {
 	leave(p.R(isa.ADD, asm.A0, asm.A1, asm.Zero))
 	for mode, taken := range map[MMUMode]int{Sv39: 1, Sv48: 3, Sv57: 7} {
 		cfg := bare(p, 1)
-		cfg.MMU = mode
+		cfg.CPU.MMU = mode
 		m := newMachine(t, cfg)
 		tree := make([]byte, RAMBase+uint64(cfg.Memory)-m.plan.A1)
 		if err := m.mem.ReadAt(tree, m.plan.A1); err != nil {
@@ -35,7 +35,7 @@ func TestMMUMode(t *testing.T) {
 			t.Errorf("%s: satp takes the modes %03b, want %03b", mode, res.ExitCode, taken)
 		}
 	}
-	if mode := Default().MMU; mode != Sv48 {
+	if mode := Default().CPU.MMU; mode != Sv48 {
 		t.Errorf("%s by default", mode)
 	}
 }

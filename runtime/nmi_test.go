@@ -34,7 +34,7 @@ func nmiGuest(super bool, build func(p *asm.Program)) Config {
 	p.Align(4).Label("wrong")
 	exit(p, 3)
 	cfg := bare(p, 2)
-	cfg.NMIVector = p.Addr("nmi")
+	cfg.CPU.NMIVector = p.Addr("nmi")
 	return cfg
 }
 
@@ -140,7 +140,7 @@ func TestNMINeedsAVector(t *testing.T) {
 		}
 	}
 	with := bare(p, 1)
-	with.NMIVector = RAMBase + 0x1000
+	with.CPU.NMIVector = RAMBase + 0x1000
 	m2 := newMachine(t, with)
 	defer m2.Close()
 	for name, m := range map[string]*Machine{"without": m, "with": m2} {
@@ -154,7 +154,7 @@ func TestNMINeedsAVector(t *testing.T) {
 	k := asm.New(kernelBase)
 	here(k)
 	cfg := kernel(k, 1)
-	cfg.NMIVector = RAMBase
+	cfg.CPU.NMIVector = RAMBase
 	if m, err := New(cfg); err == nil || !strings.Contains(err.Error(), "--nmi-vector") {
 		t.Errorf("on the built-in firmware: %v, %v", m, err)
 	}

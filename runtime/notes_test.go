@@ -13,7 +13,7 @@ import (
 func noted(t *testing.T, change func(*Config)) *Machine {
 	t.Helper()
 	c := Default()
-	c.Memory, c.ProgramData, c.JIT = 1*MiB, []byte{0x6f, 0, 0, 0}, JITOff // j .
+	c.Memory, c.ProgramData, c.JIT.Mode = 1*MiB, []byte{0x6f, 0, 0, 0}, JITOff // j .
 	change(&c)
 	m, err := New(c)
 	if err != nil {

@@ -42,7 +42,7 @@ func TestPerfMap(t *testing.T) {
 	needNative(t)
 	cfg := Default()
 	cfg.Program, cfg.Memory, cfg.PerfMap = filepath.Join(guestDir, "i_alu.elf"), 16*MiB, PerfMapOn
-	cfg.JITThresholdMin, cfg.JITThresholdMax, cfg.test.wait = 1, 1, true
+	cfg.JIT.Threshold.Min, cfg.JIT.Threshold.Max, cfg.test.wait = 1, 1, true
 	if err := perfMaps.open(false); err != nil { // as another machine of the process
 		t.Fatal(err)
 	}

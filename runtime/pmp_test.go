@@ -82,7 +82,7 @@ func TestFinePMP(t *testing.T) {
 	}
 	for name, engine := range engines {
 		cfg := bare(p, 1)
-		cfg.PMPGranularity = 4
+		cfg.TLB.PMPGranularity = 4
 		engine(&cfg)
 		r := start(t, newMachine(t, cfg))
 		until(t, "the guest finishes", func() bool { return r.testWord(t, testData+0x800) != 0 })

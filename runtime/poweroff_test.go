@@ -25,7 +25,7 @@ func TestNothingHappensAfterTheEnd(t *testing.T) {
 		"firmware": kernel(power(asm.New(kernelBase), 0x5555, 0x7777), 1),
 	} {
 		for _, jit := range []JITMode{JITOff, JITOn} {
-			cfg.JIT = jit
+			cfg.JIT.Mode = jit
 			res, out := runGuest(t, cfg)
 			if res.Reason != PoweredOff || res.ExitCode != 0 || out != "" {
 				t.Errorf("%s, JIT %s: %s, code %d, output %q", name, jit, res.Reason, res.ExitCode, out)

@@ -179,7 +179,7 @@ func TestSBIMisalignedAccesses(t *testing.T) {
 		finish(p)
 		cfg := kernel(p, 1)
 		engine(&cfg)
-		cfg.StrictAlign = true
+		cfg.CPU.StrictAlign = true
 		if got := notes(t, cfg); got[0] != 0 || got[1] != 500500 {
 			t.Errorf("%s: error %d, sum %d", name, got[0], got[1])
 		}

@@ -47,8 +47,8 @@ func TestTrap09GuestThatCompiles(t *testing.T) {
 		rounds = 10_000
 	}
 	cfg := native(compilerProgram(rounds))
-	cfg.JITThresholdMin, cfg.JITThresholdMax = 3, 3
-	cfg.CodeCacheEntries, cfg.CodeCacheBytes = 256, MiB
+	cfg.JIT.Threshold.Min, cfg.JIT.Threshold.Max = 3, 3
+	cfg.CodeCache.Entries, cfg.CodeCache.Bytes = 256, MiB
 	m, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func TestTrap09GuestThatCompiles(t *testing.T) {
 			}
 			s := m.Stats().JIT.Cache
 			peak = max(peak, s.Bytes+s.Waiting)
-			if s.Entries > cfg.CodeCacheEntries || s.Bytes > uint64(cfg.CodeCacheBytes) {
+			if s.Entries > cfg.CodeCache.Entries || s.Bytes > uint64(cfg.CodeCache.Bytes) {
 				t.Errorf("the code cache is out of bounds: %+v", s)
 				return
 			}

@@ -17,7 +17,7 @@ func TestGuestsUnderTriggers(t *testing.T) {
 		t.Run(g.name, func(t *testing.T) {
 			cfg := Default()
 			cfg.Program = filepath.Join(guestDir, g.name+".elf")
-			cfg.Harts, cfg.Memory, cfg.MMU = g.harts, g.memory, Sv57 // guests try every mode
+			cfg.Harts, cfg.Memory, cfg.CPU.MMU = g.harts, g.memory, Sv57 // guests try every mode
 			m := newMachine(t, cfg)
 			for _, h := range m.harts {
 				h.WriteCSR(isa.CSR_TDATA2, 0x7ead_beef_dead_bee1)

@@ -73,7 +73,7 @@ type MMU struct {
 // NewMMU makes the MMU of a hart that has just been reset: M-mode, identity
 // mapping, every PMP entry off. l1 is the first level in the hart's state block.
 func NewMMU(l1 *FirstLevel, mem *physmem.Memory, shared *Shared) *MMU {
-	m := &MMU{l1: l1, mem: mem, shared: shared, pmp: PMP{fine: shared.cfg.FinePMP}}
+	m := &MMU{l1: l1, mem: mem, shared: shared, pmp: PMP{fine: shared.cfg.PMPGranularity == FinePMP}}
 	m.ids.init()
 	m.FlushFirstLevel()
 	m.mode = packMode(M, M, false, false)
@@ -83,7 +83,7 @@ func NewMMU(l1 *FirstLevel, mem *physmem.Memory, shared *Shared) *MMU {
 
 // Reset brings the MMU to the state of NewMMU; what it has counted stays.
 func (m *MMU) Reset() {
-	m.pmp = PMP{fine: m.shared.cfg.FinePMP}
+	m.pmp = PMP{fine: m.shared.cfg.PMPGranularity == FinePMP}
 	m.SetEnv(false, false)
 	m.Switch(0, M, M, false, false)
 	m.PMPChanged()

@@ -271,7 +271,7 @@ func TestPMPFineGranularity(t *testing.T) {
 func TestPMPSplitPageHasNoEntries(t *testing.T) {
 	g := newGuest(t, 1<<20)
 	cfg := DefaultConfig()
-	cfg.FinePMP = true
+	cfg.PMPGranularity = FinePMP
 	s, err := NewShared(cfg, g.mem)
 	if err != nil {
 		t.Fatal(err)
@@ -327,7 +327,7 @@ func TestPMPSplitPageHasNoEntries(t *testing.T) {
 func TestPMPSplitsPageTables(t *testing.T) {
 	g := newGuest(t, 1<<20)
 	cfg := DefaultConfig()
-	cfg.FinePMP = true
+	cfg.PMPGranularity = FinePMP
 	s, err := NewShared(cfg, g.mem)
 	if err != nil {
 		t.Fatal(err)

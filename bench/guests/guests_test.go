@@ -29,7 +29,7 @@ func (w *watcher) start(t *testing.T, name string, harts int, memory runtime.Siz
 		t.Fatal(err)
 	}
 	cfg := runtime.Default()
-	cfg.ProgramData, cfg.Harts, cfg.Memory, cfg.GCVerify = program, harts, memory, true
+	cfg.ProgramData, cfg.Harts, cfg.Memory, cfg.Heap.Verify = program, harts, memory, true
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	w.seen = cancel

@@ -9,6 +9,7 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime"
 	"github.com/hartwood-vm/hartwood/runtime/plain"
+	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 	"github.com/spf13/cobra"
 )
 
@@ -49,8 +50,8 @@ func (a *app) blocksCommand() *cobra.Command {
 		},
 	}
 	own := newFlagSet("own")
-	own.IntVar(&b.top, "top", 10, "`NUMBER` of blocks to list")
-	own.BoolVar(&b.json, "json", false, "print the list as JSON")
+	addOwn(own, setting.Int(&b.top, 10, "top", "`NUMBER` of blocks to list"))
+	addOwn(own, setting.Switch(&b.json, false, "json", "print the list as JSON"))
 	b.bind(cmd, own)
 	return cmd
 }
@@ -68,10 +69,10 @@ func (b *blocks) execute(cmd *cobra.Command, args []string) error {
 	if !engine.Supported {
 		return fmt.Errorf("blocks: %w: everything is interpreted here", engine.ErrHost)
 	}
-	if b.config.JIT == runtime.JITOff {
+	if b.config.JIT.Mode == runtime.JITOff {
 		return errors.New("--jit: with off there is no native code to list; choose quick or on")
 	}
-	b.config.Profile = true
+	b.config.JIT.Profile = true
 	b.ended = b.write
 	return b.machine(cmd.Context())
 }

@@ -24,28 +24,26 @@ func flagSet(c *runtime.Config) *pflag.FlagSet {
 	return flags
 }
 
-// TestEveryFieldHasAFlag keeps the names of the library, the file and the command line the same.
-func TestEveryFieldHasAFlag(t *testing.T) {
+// TestEverySettingIsAFlag keeps the names of the library, the file and the command line the same.
+func TestEverySettingIsAFlag(t *testing.T) {
 	c := runtime.Default()
 	flags := flagSet(&c)
 	var names []string
-	fields := reflect.TypeFor[runtime.Config]()
-	for i := range fields.NumField() {
-		name := fields.Field(i).Tag.Get("yaml")
-		switch name {
-		case "":
-			t.Errorf("field %s has no yaml name", fields.Field(i).Name)
-		case "-", programKey:
-		default:
-			names = append(names, name)
-			if flags.Lookup(name) == nil {
-				t.Errorf("field %s has no flag --%s", fields.Field(i).Name, name)
+	for _, group := range c.Settings() {
+		for _, s := range group.Settings {
+			about := s.About()
+			if flag := flags.Lookup(about.Name); about.Argument != (flag == nil) {
+				t.Errorf("%s is an argument: %v, and its flag is %v", about.Name, about.Argument, flag)
 			}
+			if about.Argument && about.Name != programKey {
+				t.Errorf("a configuration file does not know the argument %s", about.Name)
+			}
+			names = append(names, about.Name)
 		}
 	}
 	for _, name := range flagNames(flags, "") {
 		if name != "config" && !slices.Contains(names, name) {
-			t.Errorf("flag --%s sets no field of that yaml name", name)
+			t.Errorf("flag --%s is no setting", name)
 		}
 	}
 }
@@ -61,7 +59,7 @@ func TestEveryOptionIsInHelp(t *testing.T) {
 		if err := cmd.Execute(); err != nil {
 			t.Fatal(err)
 		}
-		_, options, _ := strings.Cut(help.String(), "\n"+groups[0].title+":\n")
+		_, options, _ := strings.Cut(help.String(), "\n"+new(runtime.Config).Settings()[0].Title+":\n")
 		for _, name := range flagNames(cmd.Flags(), "--") {
 			if n := len(regexp.MustCompile(`(?m)^ +(-., )?`+name+` `).FindAllString(options, -1)); n != 1 {
 				t.Errorf("%s --help-all explains %s %d times", cmd.Name(), name, n)
@@ -109,7 +107,7 @@ drive:
 	}
 	want := runtime.Default()
 	want.Kernel, want.Harts, want.Memory, want.Append = "Image", 8, 2*runtime.GiB, "console=ttyS0 quiet"
-	want.LoadAddress, want.MMUStrategy, want.Prefetch = 0x80200000, runtime.Hybrid, false
+	want.LoadAddress, want.TLB.Strategy, want.TLB.Prefetch = 0x80200000, runtime.Hybrid, false
 	want.PerfMap = runtime.PerfMapOn
 	want.Drives = []runtime.Drive{{Path: "disk.img"}, {Path: "data.img", ReadOnly: true}}
 	if !reflect.DeepEqual(c, want) {

@@ -89,12 +89,12 @@ func (f *configFile) applyPair(pair *ast.MappingValueNode) error {
 
 // set passes the values to the flag without marking it as given on the command line.
 func (f *configFile) set(pair *ast.MappingValueNode, flag *pflag.Flag, values []string) error {
-	if _, many := flag.Value.(*driveList); !many && len(values) != 1 {
+	if _, many := flag.Value.(interface{ Many() }); !many && len(values) != 1 {
 		return f.at(pair, "%s: expected one value, not a list", flag.Name)
 	}
 	for _, value := range values {
 		if err := flag.Value.Set(value); err != nil {
-			return f.at(pair, "%s: %s", flag.Name, badValue(flag, value, err))
+			return f.at(pair, "%s: %v", flag.Name, err)
 		}
 	}
 	return nil

@@ -21,8 +21,8 @@ const (
 func checkLimits(c *runtime.Config) error {
 	need := uint64(c.Memory) + roomForGo + uint64(c.Harts)*roomForHart
 	code := uint64(0)
-	if c.JIT != runtime.JITOff {
-		code = 2 * uint64(c.CodeCacheBytes) // mapped twice, for writing and for execution
+	if c.JIT.Mode != runtime.JITOff {
+		code = 2 * uint64(c.CodeCache.Bytes) // mapped twice, for writing and for execution
 	}
 	if err := checkLimit(unix.RLIMIT_DATA, "ulimit -d", 5, need); err != nil {
 		return err

@@ -86,26 +86,9 @@ func explainFlagError(cmd *cobra.Command, err error) error {
 		}
 		return fmt.Errorf("unknown option --%s%s; %s", name, didYouMean("--"+name, flagNames(cmd.Flags(), "--")), help)
 	case errors.As(err, &invalid):
-		return fmt.Errorf("--%s: %s", invalid.GetFlag().Name, badValue(invalid.GetFlag(), invalid.GetValue(), invalid.Unwrap()))
+		return fmt.Errorf("--%s: %w", invalid.GetFlag().Name, invalid.Unwrap())
 	}
 	return fmt.Errorf("%w; %s", err, help)
-}
-
-// badValue explains a value that a flag refused. The parser's own words about numbers mean little to a user.
-func badValue(flag *pflag.Flag, value string, cause error) string {
-	switch flag.Value.Type() {
-	case "duration":
-		return fmt.Sprintf("%q is no time; write a number with a unit, such as %s", value, flag.DefValue)
-	case "float64":
-		return fmt.Sprintf("%q is no number; write one such as %s", value, flag.DefValue)
-	case "address":
-		return fmt.Sprintf("%q is not an address; write one such as 0x80200000", value)
-	case "int":
-		return fmt.Sprintf("%q is not a number that fits here; write a whole number, such as %s", value, flag.DefValue)
-	case "bool":
-		return fmt.Sprintf("%q is neither true nor false", value)
-	}
-	return cause.Error()
 }
 
 func flagNames(flags *pflag.FlagSet, prefix string) []string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/runtime"
 	"github.com/hartwood-vm/hartwood/runtime/boot/demo"
+	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -40,26 +41,26 @@ func (a *app) runCommand() *cobra.Command {
 		RunE:    r.execute,
 	}
 	own := newFlagSet("own")
-	own.BoolVar(&r.json, "json", false, "print the summary as one JSON object (implies --stats)")
-	own.StringVar(&r.dumpDTB, "dump-dtb", "", "write the device tree that the guest would find to `FILE`, and run nothing")
+	addOwn(own, setting.Switch(&r.json, false, "json", "print the summary as one JSON object (implies --stats)"))
+	addOwn(own, setting.File(&r.dumpDTB, "dump-dtb", "write the device tree that the guest would find to `FILE`, and run nothing", ""))
 	r.bind(cmd, own)
 	return cmd
 }
 
 // bind gives the command its own options and those that describe a machine.
 func (r *run) bind(cmd *cobra.Command, own *pflag.FlagSet) {
-	own.StringVarP(&r.configPath, "config", "c", "", "YAML `FILE` with the same names as these options; an option given here wins")
+	addOwn(own, setting.Short("c", setting.File(&r.configPath, "config", "YAML `FILE` with the same names as these options; an option given here wins", "")))
 	own.BoolP("help", "h", false, "explain the command and its everyday options")
-	own.BoolVar(&r.helpAll, "help-all", false, "explain every option")
+	addOwn(own, setting.Switch(&r.helpAll, false, "help-all", "explain every option"))
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	r.groups = bindConfig(flags, &r.config)
 	flags.AddFlagSet(own)
-	r.groups = append(r.groups, shownGroup{group{title: "Command", everyday: true}, own})
+	r.groups = append(r.groups, shownGroup{"Command", true, own})
 	cmd.SetUsageFunc(func(cmd *cobra.Command) error {
 		return writeUsage(cmd.OutOrStdout(), cmd, r.groups, r.helpAll)
 	})
-	completeConfig(cmd)
+	completeConfig(cmd, &r.config)
 }
 
 func oneProgram(_ *cobra.Command, args []string) error {

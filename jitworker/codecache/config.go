@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 )
 
 // Errors of this package. Those of Validate come wrapped, with the setting, its
@@ -27,11 +29,13 @@ const (
 	MinBytes   = 4 * chunkSize
 	MaxBytes   = 1 << 30 // any two codes reach each other by a signed 32-bit distance
 	MinEntries = 16
+	maxEntries = 1 << 30
 )
 
-// Config says how large the cache may grow and what leaves it first.
+// Config says how large the cache may grow and what leaves it first. Settings has what each field may be, and its
+// default.
 type Config struct {
-	Bytes   uint64        // host memory for code, bytes; rounded down to whole chunks of 64 KiB
+	Bytes   setting.Size  // host memory for code, bytes; rounded down to whole chunks of 64 KiB
 	Entries int           // keys under which there is code that is not retired
 	Policy  Policy        // order of eviction
 	CleanUp time.Duration // between two clean-ups, which decay hotness and evict cold code
@@ -39,34 +43,32 @@ type Config struct {
 	WarmUp  int           // entries with code of the last WarmUp placements leave only when nothing else can
 }
 
-// DefaultConfig returns 10,000 entries in 128 MiB, LRU_LFU, a clean-up a minute.
-func DefaultConfig() Config {
-	return Config{
-		Bytes:   128 << 20,
-		Entries: 10_000,
-		Policy:  LRU_LFU,
-		CleanUp: 60 * time.Second,
-		Decay:   0.95,
-		WarmUp:  100,
+// Settings describes the configuration.
+func (c *Config) Settings() []setting.Setting {
+	return []setting.Setting{
+		setting.Int(&c.Entries, 10_000, "code-cache-entries", "`NUMBER` of guest pages whose native code is kept").
+			Between(MinEntries, maxEntries).Of("pages"),
+		setting.Suggest(setting.Bytes(&c.Bytes, 128<<20, "code-cache-bytes", "`SIZE` of the memory for native code").
+			Between(MinBytes, MaxBytes), "16M", "128M", "512M"),
+		setting.OneOf(&c.Policy, LRU_LFU, "code-cache-policy", "`POLICY` of eviction", LRU_LFU, LRU, LFU),
+		setting.Duration(&c.CleanUp, time.Minute, "code-cache-cleanup", "`TIME` between clean-ups, which evict what has become cold").Above(0),
+		setting.Float(&c.Decay, 0.95, "code-cache-decay", "`FACTOR` by which a clean-up lets hotness decay").Above(0).AtMost(1),
+		setting.Int(&c.WarmUp, 100, "code-cache-warmup", "`NUMBER` of latest compilations whose pages are spared as long as possible").
+			AtLeast(0).Of("compilations"),
 	}
 }
 
-// Validate returns an error that wraps ErrConfig for the first setting that is
-// out of range.
+// DefaultConfig returns the default settings.
+func DefaultConfig() (c Config) {
+	setting.Reset(c.Settings())
+	return c
+}
+
+// Validate returns a *setting.Error for the first setting that is impossible, wrapped in
+// ErrConfig.
 func (c Config) Validate() error {
-	switch {
-	case c.Bytes < MinBytes || c.Bytes > MaxBytes:
-		return fmt.Errorf("%w: bytes is %d; choose %d to %d", ErrConfig, c.Bytes, MinBytes, MaxBytes)
-	case c.Entries < MinEntries:
-		return fmt.Errorf("%w: entries is %d; choose %d or more", ErrConfig, c.Entries, MinEntries)
-	case int(c.Policy) >= len(policyNames):
-		return fmt.Errorf("%w: policy is %d; choose LRU_LFU, LRU or LFU", ErrConfig, c.Policy)
-	case c.CleanUp <= 0:
-		return fmt.Errorf("%w: clean-up interval is %v; choose a positive time such as 60s", ErrConfig, c.CleanUp)
-	case !(c.Decay > 0 && c.Decay <= 1):
-		return fmt.Errorf("%w: decay is %v; choose more than 0 and at most 1", ErrConfig, c.Decay)
-	case c.WarmUp < 0:
-		return fmt.Errorf("%w: warm-up size is %d; choose 0 or more", ErrConfig, c.WarmUp)
+	if err := setting.Check(c.Settings()); err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	return nil
 }

@@ -20,14 +20,14 @@ func TestDefaultConfigIsValid(t *testing.T) {
 
 func TestValidateNamesTheSetting(t *testing.T) {
 	for name, spoil := range map[string]func(*Config){
-		"bytes is":    func(c *Config) { c.Bytes = MinBytes - 1 },
-		"choose 2621": func(c *Config) { c.Bytes = MaxBytes + 1 },
-		"entries":     func(c *Config) { c.Entries = 0 },
-		"policy":      func(c *Config) { c.Policy = 3 },
-		"clean-up":    func(c *Config) { c.CleanUp = 0 },
-		"decay":       func(c *Config) { c.Decay = math.NaN() },
-		"more than 0": func(c *Config) { c.Decay = 1.5 },
-		"warm-up":     func(c *Config) { c.WarmUp = -1 },
+		"code-cache-bytes":   func(c *Config) { c.Bytes = MinBytes - 1 },
+		"256K to 1G":         func(c *Config) { c.Bytes = MaxBytes + 1 },
+		"entries":            func(c *Config) { c.Entries = 0 },
+		"policy":             func(c *Config) { c.Policy = 3 },
+		"code-cache-cleanup": func(c *Config) { c.CleanUp = 0 },
+		"decay":              func(c *Config) { c.Decay = math.NaN() },
+		"more than 0":        func(c *Config) { c.Decay = 1.5 },
+		"code-cache-warmup":  func(c *Config) { c.WarmUp = -1 },
 	} {
 		cfg := DefaultConfig()
 		spoil(&cfg)

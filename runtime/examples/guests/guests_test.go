@@ -12,17 +12,18 @@ import (
 // The programs do what they say, started from their files as a user does.
 func TestGuests(t *testing.T) {
 	for _, test := range []struct {
-		config runtime.Config
-		says   string
-		code   int
+		guest runtime.Guest
+		harts int
+		says  string
+		code  int
 	}{
-		{runtime.Config{Program: "hello.elf", Harts: 1}, "Hello from a guest.\n", 0},
-		{runtime.Config{Program: "hello.elf", Harts: 3}, "Hello from a guest.\n", 0},
-		{runtime.Config{Program: "harts.elf", Harts: 4}, "6\n", 6},
-		{runtime.Config{Kernel: "sbi.elf", Harts: 2}, "Hello from S-mode.\n", 0},
+		{runtime.Guest{Program: "hello.elf"}, 1, "Hello from a guest.\n", 0},
+		{runtime.Guest{Program: "hello.elf"}, 3, "Hello from a guest.\n", 0},
+		{runtime.Guest{Program: "harts.elf"}, 4, "6\n", 6},
+		{runtime.Guest{Kernel: "sbi.elf"}, 2, "Hello from S-mode.\n", 0},
 	} {
 		config := runtime.Default()
-		config.Program, config.Kernel, config.Harts = test.config.Program, test.config.Kernel, test.config.Harts
+		config.Program, config.Kernel, config.Harts = test.guest.Program, test.guest.Kernel, test.harts
 		var console bytes.Buffer
 		config.Stdout = &console
 		machine, err := runtime.New(config)

@@ -1,0 +1,124 @@
+package runtime
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
+)
+
+// update has TestTuningHasEverySetting write the tables: go test ./runtime -run TestTuning -update
+var update = flag.Bool("update", false, "write the tables of settings into docs/TUNING.md")
+
+// notSettings are fields that have no text form.
+var notSettings = []string{"Guest.ProgramData", "JIT.Profile", "Host.Stdin", "Host.Stdout", "Host.Warn", "Host.Entropy"}
+
+// TestEveryFieldIsASetting finds a field of Config that no setting describes, and a setting for no field.
+func TestEveryFieldIsASetting(t *testing.T) {
+	c := Default()
+	described := map[any]string{} // by the variable's address
+	names := map[string]bool{}
+	for _, group := range c.Settings() {
+		for _, s := range group.Settings {
+			about := s.About()
+			if names[about.Name] {
+				t.Errorf("two settings are called %s", about.Name)
+			}
+			if names[about.Name] = true; about.Help == "" {
+				t.Errorf("%s has no help", about.Name)
+			}
+			described[s.Var()] = about.Name
+		}
+	}
+	var look func(v reflect.Value, path string)
+	look = func(v reflect.Value, path string) {
+		for i := range v.NumField() {
+			field, name := v.Type().Field(i), strings.TrimPrefix(path+"."+v.Type().Field(i).Name, ".")
+			if !field.IsExported() {
+				continue
+			}
+			at := v.Field(i).Addr().Interface()
+			exempt := false
+			for _, n := range notSettings {
+				exempt = exempt || n == name
+			}
+			switch {
+			case described[at] != "" && exempt:
+				t.Errorf("%s is among those without a text form, and is the setting %s", name, described[at])
+			case described[at] != "":
+				delete(described, at)
+			case exempt:
+			case field.Type.Kind() == reflect.Struct:
+				look(v.Field(i), name)
+			default:
+				t.Errorf("no setting describes Config.%s; add one to the Settings of its package", name)
+			}
+		}
+	}
+	look(reflect.ValueOf(&c).Elem(), "")
+	for _, name := range described {
+		t.Errorf("%s is a setting of no field of Config", name)
+	}
+}
+
+// TestDefaults has the defaults that users rely on, as they are written.
+func TestDefaults(t *testing.T) {
+	want := map[string]string{
+		"harts": "1", "memory": "512M", "mmu": "sv48", "mmu-strategy": "concurrent", "prefetch": "true", "prefetch-history": "100",
+		"prefetch-distance": "4", "strict-align": "false", "huge-pages": "false", "pmp-granularity": "4096", "pool-size": "0",
+		"jit": "on", "jit-threshold-min": "50", "jit-threshold-max": "500", "jit-window": "1000", "jit-weight-compile": "0.3",
+		"jit-weight-benefit": "0.7", "jit-budget": "10ms", "jit-workers": "0", "code-cache-entries": "10000", "code-cache-bytes": "128M",
+		"code-cache-policy": "lru_lfu", "code-cache-cleanup": "1m0s", "code-cache-decay": "0.95", "code-cache-warmup": "100",
+		"managed-heap": "256M", "managed-heap-reserve": "0", "gc-mark-quota": "1ms", "gc-sweep-quota": "500us", "gc-adaptive": "true",
+		"gc-concurrent": "true", "gc-shards": "8", "gc-trigger": "0.8", "gc-target": "0.7", "gc-step": "100", "gc-workers": "0",
+		"console": "uart", "disk-full": "pause", "rng": "true", "semihosting": "true", "no-reboot": "false", "perf-map": "off",
+	}
+	c := Default()
+	for _, group := range c.Settings() {
+		for _, s := range group.Settings {
+			if value, ok := want[s.About().Name]; ok && s.String() != value {
+				t.Errorf("--%s is %s by default, want %s", s.About().Name, s, value)
+			}
+			delete(want, s.About().Name)
+		}
+	}
+	for name := range want {
+		t.Errorf("there is no setting %s", name)
+	}
+}
+
+const tuning = "../docs/TUNING.md"
+
+// TestTuningHasEverySetting compares the tables in docs/TUNING.md, each between two marks that name the group, with the
+// settings.
+func TestTuningHasEverySetting(t *testing.T) {
+	page, err := os.ReadFile(tuning)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(page)
+	c := Default()
+	for _, group := range c.Settings() {
+		begin, end := fmt.Sprintf("<!-- settings: %s -->\n", group.Title), "<!-- end of settings -->\n"
+		before, rest, ok := strings.Cut(text, begin)
+		table, after, closed := strings.Cut(rest, end)
+		if !ok || !closed {
+			t.Errorf("%s has no %q followed by %q", tuning, begin, end)
+			continue
+		}
+		if want := setting.Table(group.Settings); table != want {
+			if text = before + begin + want + end + after; !*update {
+				t.Errorf("%s: the table of %q is not that of the settings; run: go test ./runtime -run TestTuning -update", tuning, group.Title)
+			}
+		}
+	}
+	if *update && text != string(page) {
+		if err := os.WriteFile(tuning, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
