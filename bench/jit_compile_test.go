@@ -39,7 +39,7 @@ func compileUnits(b *testing.B, units []run) {
 	if len(units) == 0 {
 		b.Skip("the code is too short")
 	}
-	compiler := quick.New(quick.ThisHost())
+	compiler := quick.New(quick.Detect())
 	var total time.Duration
 	var made, blocks, insns int
 	var times []time.Duration

@@ -51,7 +51,7 @@ func (a *Arena) openFree(i int) {
 	c.mu.Unlock()
 	if !filled {
 		c.mem.commit(i*chunkSize, (i+1)*chunkSize)
-		fill(c.mem.rw[i*chunkSize : (i+1)*chunkSize])
+		c.fill(c.mem.rw[i*chunkSize : (i+1)*chunkSize])
 	}
 	ch.open()
 }
@@ -113,14 +113,14 @@ func (c *Cache) takeSpan(x *Code, first, n int) {
 	}
 	// The code covers all but the end of the last chunk.
 	if last := &c.chunks[first+n-1]; !last.filled {
-		fill(c.mem.rw[int(x.off)+int(x.size) : (first+n)*chunkSize])
+		c.fill(c.mem.rw[int(x.off)+int(x.size) : (first+n)*chunkSize])
 	}
 	for i := first; i < first+n; i++ {
 		c.chunks[i].filled = true
 	}
 }
 
-// release gives the memory of x back. Its bytes are int3 already.
+// release gives the memory of x back. Its bytes are traps already.
 func (c *Cache) release(x *Code) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -59,7 +59,7 @@ func (a *Arena) Place(x *Code, code []byte, owner any, key uint64) error {
 		return ErrFull
 	}
 	n := copy(x.memory(), code)
-	fill(x.memory()[n:])
+	c.fill(x.memory()[n:])
 	a.enter(x)
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // limits: from 10,000 placements on each needs another's eviction.
 func BenchmarkPlace(b *testing.B) {
 	var c *Cache
-	c, err := New(DefaultConfig(), func(done func()) { done() }, func(codes []*Code) {
+	c, err := New(DefaultConfig(), fill, func(done func()) { done() }, func(codes []*Code) {
 		for _, x := range codes {
 			c.Retire(x)
 		}

@@ -17,6 +17,7 @@ type Quiesce func(done func())
 // Cache holds native code. All methods may be called from any goroutine.
 type Cache struct {
 	cfg     Config
+	fill    func([]byte)
 	quiesce Quiesce
 	evict   func([]*Code)
 	mem     *region
@@ -64,19 +65,20 @@ type Cache struct {
 }
 
 // New maps the code memory and starts the janitor, a goroutine that evicts ahead
-// of the limits, cleans up and drives reclamation. evict must make the codes that
+// of the limits, cleans up and drives reclamation. fill fills memory without code with
+// instructions that stop whoever comes there. evict must make the codes that
 // it is given, which were placed under one key, unreachable (unpublish them, undo the
 // links to them) and then call Retire for each, at once or soon. It is called from the
 // janitor or from Place, with no lock of the cache held, and may find that their owner
 // has retired some already.
 //
 // Errors wrap ErrConfig, ErrUnsupported or the system's error.
-func New(cfg Config, quiesce Quiesce, evict func([]*Code)) (*Cache, error) {
+func New(cfg Config, fill func([]byte), quiesce Quiesce, evict func([]*Code)) (*Cache, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	if quiesce == nil || evict == nil {
-		return nil, fmt.Errorf("%w: quiesce and evict must be given", ErrConfig)
+	if fill == nil || quiesce == nil || evict == nil {
+		return nil, fmt.Errorf("%w: fill, quiesce and evict must be given", ErrConfig)
 	}
 	n := int(cfg.Bytes / chunkSize)
 	mem, err := mapRegion(n * chunkSize)
@@ -85,6 +87,7 @@ func New(cfg Config, quiesce Quiesce, evict func([]*Code)) (*Cache, error) {
 	}
 	c := &Cache{
 		cfg:     cfg,
+		fill:    fill,
 		quiesce: quiesce,
 		evict:   evict,
 		mem:     mem,

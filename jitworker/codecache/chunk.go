@@ -45,7 +45,7 @@ type chunk struct {
 	// Guarded by Cache.mu.
 	kind   kind
 	owner  *Arena // the arena that takes from it first; others may when nothing else is left
-	filled bool   // has been filled with int3 once
+	filled bool   // has been filled with traps once
 
 	// mu guards holes, which are sorted by offset and never touch one another.
 	mu    sync.Mutex

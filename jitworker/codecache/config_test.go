@@ -35,11 +35,14 @@ func TestValidateNamesTheSetting(t *testing.T) {
 		if !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "choose") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := New(cfg, func(func()) {}, func([]*Code) {}); !errors.Is(err, ErrConfig) {
+		if _, err := New(cfg, fill, func(func()) {}, func([]*Code) {}); !errors.Is(err, ErrConfig) {
 			t.Errorf("New, %s: %v", name, err)
 		}
 	}
-	if _, err := New(DefaultConfig(), nil, nil); !errors.Is(err, ErrConfig) {
+	if _, err := New(DefaultConfig(), nil, func(func()) {}, func([]*Code) {}); !errors.Is(err, ErrConfig) {
+		t.Error("a cache without traps")
+	}
+	if _, err := New(DefaultConfig(), fill, nil, nil); !errors.Is(err, ErrConfig) {
 		t.Errorf("New without functions: %v", err)
 	}
 }

@@ -18,8 +18,8 @@
 //	chunk   | code | code | hole | code | hole     |
 //
 // An arena carves one chunk until nothing fits, and then takes another. Codes
-// begin at cache lines. Everything between them is int3, and memory given back is
-// filled with int3 before it is reused. A code larger than a chunk gets a run of
+// begin at cache lines. Everything between them is full of instructions that stop whoever comes there by
+// mistake (traps), which the caller of New writes, and so is memory given back before it is reused. A code larger than a chunk gets a run of
 // free chunks.
 //
 // # The life of a code

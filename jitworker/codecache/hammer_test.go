@@ -186,7 +186,7 @@ func TestHammer(t *testing.T) {
 		rounds = 500
 	}
 	m := &machine{t: t, at: map[*Code]int{}, claims: make([]atomic.Uint32, cfg.Bytes/granule)}
-	c, err := New(cfg, m.quiesce, m.unpublishAll)
+	c, err := New(cfg, fill, m.quiesce, m.unpublishAll)
 	if errors.Is(err, ErrUnsupported) {
 		t.Skip(err)
 	}

@@ -22,6 +22,11 @@ type harness struct {
 	keys    uint64 // the last that place has given out
 }
 
+// int3 is the trap of these tests.
+const int3 = 0xcc
+
+func fill(mem []byte) { copy(mem, block(int3, len(mem))) }
+
 func small() Config {
 	cfg := DefaultConfig()
 	cfg.Bytes = MinBytes
@@ -33,7 +38,7 @@ func small() Config {
 func start(t *testing.T, cfg Config) *harness {
 	t.Helper()
 	h := &harness{t: t}
-	c, err := New(cfg, h.quiesce, h.evictAll)
+	c, err := New(cfg, fill, h.quiesce, h.evictAll)
 	if errors.Is(err, ErrUnsupported) {
 		t.Skip(err)
 	}

@@ -117,7 +117,7 @@ func (c *Cache) giveBack(x *Code) {
 	if x.span() <= chunkSize {
 		x.slot().Store(nil)
 	}
-	fill(x.memory())
+	c.fill(x.memory())
 	n := int64(x.span())
 	c.release(x)
 	c.load.waitingBytes.Add(-n)

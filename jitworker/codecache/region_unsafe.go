@@ -18,17 +18,3 @@ func mapped(p unsafe.Pointer, size int) []byte { return unsafe.Slice((*byte)(p),
 func address(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b)) }
 
 func (r *region) base() uintptr { return uintptr(unsafe.Pointer(&r.rx[0])) }
-
-// int3 is the breakpoint instruction. Memory that holds no code is full of it, so
-// that a stray jump stops at once.
-const int3 = 0xCC
-
-func fill(b []byte) {
-	if len(b) == 0 {
-		return
-	}
-	b[0] = int3
-	for n := 1; n < len(b); n *= 2 {
-		copy(b[n:], b[:n])
-	}
-}

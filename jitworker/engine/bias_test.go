@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -59,7 +60,7 @@ func TestCodeFollowsTheCounts(t *testing.T) {
 		if pair.native.core.Native.Insns < pair.native.core.S.Count/2 {
 			t.Errorf("mask %d: %d of %d instructions ran natively", test.mask, pair.native.core.Native.Insns, pair.native.core.S.Count)
 		}
-		c := quick.New(quick.ThisHost())
+		c := quick.New(quick.Detect())
 		c.Marked = true
 		code, err := c.Compile(pair.native.cache.Get(loop, nil))
 		if err != nil {
@@ -68,14 +69,20 @@ func TestCodeFollowsTheCounts(t *testing.T) {
 		if code.Insns != test.insns {
 			t.Errorf("mask %d: code of %d instructions, want %d", test.mask, code.Insns, test.insns)
 		}
-		behind := int(code.Links[1].Jump) // of the end, or of the instruction behind the branch
+		jumps := [2]int{} // of the two links
+		for _, r := range code.Relocs {
+			if r.Target == tier.ToLink && r.N < 2 {
+				jumps[r.N] = int(r.Offset)
+			}
+		}
+		behind := jumps[1] // of the end, or of the instruction behind the branch
 		for _, m := range code.Marks {
 			if m.Guest == 8 && behind == 0 {
 				behind = int(m.Host)
 			}
 		}
-		if follows := int(code.Links[0].Jump) < behind; follows != test.likely {
-			t.Errorf("mask %d: the branch's exit lies at %d, the code behind it at %d", test.mask, code.Links[0].Jump, behind)
+		if follows := jumps[0] < behind; follows != test.likely {
+			t.Errorf("mask %d: the branch's exit lies at %d, the code behind it at %d", test.mask, jumps[0], behind)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func cryptOps() (ops []isa.Op) {
 }
 
 // onHost reports whether a host has what op takes.
-func onHost(op isa.Op, h quick.Host) bool {
+func onHost(op isa.Op, h quick.Features) bool {
 	switch name := op.String(); {
 	case op == isa.XPERM4 || op == isa.XPERM8:
 		return h.Shuffles
@@ -37,7 +37,7 @@ func TestScalarCryptography(t *testing.T) {
 	if len(ops) < 25 {
 		t.Fatalf("only %d instructions", len(ops))
 	}
-	for _, host := range []quick.Host{{}, quick.ThisHost()} {
+	for _, host := range []quick.Features{{}, quick.Detect()} {
 		p.native.pretend(host)
 		for _, op := range ops {
 			d := newDice(uint64(op))

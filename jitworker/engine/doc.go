@@ -2,16 +2,16 @@
 // pipeline (package jitworker), the compilers, and the code cache. It is what
 // package interp sees as its Engine.
 //
-// It knows blocks and code, but no machine: how to reach every hart's quiescent
-// point is handed in.
+// It knows blocks and code, compilers by their interface (package tier) and the processor by
+// its own (package host), but no machine: how to reach every hart's quiescent point is handed in.
 //
 // # Life of a piece of code
 //
 //	hart     Request     a hot block goes to the pipeline
 //	worker   compile     code is placed and published with the block
-//	                     dense if its page alone is hot
-//	hart     refine      a sample has found it again: a request for fast code
-//	worker   compile     which takes its place
+//	                     of the dense level if its page alone is hot
+//	hart     refine      a sample has found it again: a request for the next level
+//	worker   compile     code of which takes its place
 //	hart     Enter       runs it; Patch links it to its neighbours
 //	any      Retire      the block's code was overwritten, or the cache evicts it:
 //	                     unpublished and unlinked, so no new entry

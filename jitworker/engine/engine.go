@@ -11,10 +11,10 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
-	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/host"
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
-	"github.com/hartwood-vm/hartwood/vcpu/crypt"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"golang.org/x/sys/cpu"
@@ -25,6 +25,8 @@ var ErrHost = errors.New("no native code on this host")
 
 // Config are the settings of native execution.
 type Config struct {
+	// Host is the kind of processor; nil: the one that this runs on.
+	Host    host.Host
 	Workers jitworker.Config
 	Cache   codecache.Config
 	// Placed is told of all code that comes into being, on the goroutine that has made
@@ -41,22 +43,6 @@ type Config struct {
 	Before func(*interp.Block) error
 }
 
-// Forms says in which form blocks are compiled: small, or fast and two to three times as large.
-type Forms uint8
-
-const (
-	// DenseAhead: what is compiled ahead, since its page is hot and not yet by itself, is small,
-	// and fast when samples find that it is hot. With Profile and Wait, which take no samples,
-	// it means FastOnly.
-	DenseAhead Forms = iota
-	// FastOnly: fast at once.
-	FastOnly
-	// DenseFirst: as DenseAhead, but small at first whatever is hot.
-	DenseFirst
-	// DenseOnly: small for ever.
-	DenseOnly
-)
-
 // Placed is a piece of code and what it was made from.
 type Placed struct {
 	Entry   uintptr
@@ -68,6 +54,7 @@ type Placed struct {
 // Engine compiles and runs native code (interp.Engine).
 type Engine struct {
 	cfg      Config
+	host     host.Host
 	blocks   *interp.Cache
 	service  *jitworker.Service
 	cache    *codecache.Cache
@@ -78,11 +65,8 @@ type Engine struct {
 	profile  *profile      // nil: none
 	_        cpu.CacheLinePad
 	pay      payoff
-	_        cpu.CacheLinePad        // workers write to pay, harts read what follows
-	enter    uintptr                 // routine that enters native code
-	leave    uintptr                 // routine that leaves it
-	warm     uintptr                 // routine that loads the floating-point registers
-	routines [quick.Routines]uintptr // that compiled code calls
+	_        cpu.CacheLinePad // workers write to pay, harts read what follows
+	routines []uintptr        // the host's, by number
 }
 
 // meanCode is about the least number of bytes that a block's code takes on average: the map of
@@ -91,19 +75,21 @@ const meanCode = 256
 
 // worker is what one compiling goroutine has for itself.
 type worker struct {
-	arena    *codecache.Arena
-	compiler *quick.Compiler
+	arena *codecache.Arena
+	tiers []tier.Tier // by level, from interp.LowestLevel on
 }
 
 // New returns an engine for the blocks of one machine. quiesce tells when every
 // hart has passed a point at which it runs no native code and has dropped its
 // table of it. The error wraps ErrHost where there is no native code.
 func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine, err error) {
-	if !Supported {
-		return nil, fmt.Errorf("%w: %s/%s", ErrHost, goruntime.GOOS, goruntime.GOARCH)
+	if cfg.Host == nil {
+		if cfg.Host = thisHost(); cfg.Host == nil {
+			return nil, fmt.Errorf("%w: %s/%s", ErrHost, goruntime.GOOS, goruntime.GOARCH)
+		}
 	}
-	e := &Engine{cfg: cfg, blocks: blocks, pay: payoff{window: uint64(max(1, cfg.Workers.Threshold.Window))}}
-	if e.cache, err = codecache.New(cfg.Cache, quiesce, e.evict); err != nil {
+	e := &Engine{cfg: cfg, host: cfg.Host, blocks: blocks, pay: payoff{window: uint64(max(1, cfg.Workers.Threshold.Window))}}
+	if e.cache, err = codecache.New(cfg.Cache, e.host.Fill, quiesce, e.evict); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -115,19 +101,12 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 		return nil, err
 	}
 	arena := e.cache.Arena()
-	if e.enter, err = e.routine(arena, "hartwood_enter", quick.Enter()); err != nil {
-		return nil, err
-	}
-	if e.leave, err = e.routine(arena, "hartwood_leave", quick.Leave()); err != nil {
-		return nil, err
-	}
-	if e.warm, err = e.routine(arena, "hartwood_warm", quick.Warm()); err != nil {
-		return nil, err
-	}
-	for r := range quick.Routines {
-		if e.routines[r], err = e.routine(arena, "hartwood_"+r.String(), r.Code(e.codes.View())); err != nil {
+	for _, r := range e.host.Routines(e.codes.View()) {
+		entry, err := e.routine(arena, "hartwood_"+r.Name, r.Code)
+		if err != nil {
 			return nil, err
 		}
+		e.routines = append(e.routines, entry)
 	}
 	if cfg.Workers.Workers == 0 {
 		cfg.Workers.Workers = max(1, goruntime.GOMAXPROCS(0)/2)
@@ -145,15 +124,20 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 	}
 	e.workers = make([]worker, cfg.Workers.Workers)
 	for i := range e.workers {
-		e.workers[i] = worker{e.cache.Arena(), quick.New(quick.ThisHost())}
-		if cfg.Profile {
-			e.workers[i].compiler.Counter, e.workers[i].compiler.Marked = e.profile.counter, true
-		}
+		e.workers[i] = e.newWorker()
 	}
 	if e.service, err = jitworker.New(cfg.Workers, e.compile); err != nil {
 		return nil, err
 	}
 	return e, nil
+}
+
+func (e *Engine) newWorker() worker {
+	var o tier.Options
+	if e.profile != nil {
+		o = tier.Options{Marked: true, Counter: e.profile.counter}
+	}
+	return worker{e.cache.Arena(), e.host.Tiers(o)}
 }
 
 // routinesKey stands in the code cache for the routines: no physical page has this number.
@@ -166,13 +150,15 @@ func (e *Engine) routine(a *codecache.Arena, name string, code []byte) (uintptr,
 		return 0, fmt.Errorf("place a routine: %w", err)
 	}
 	x.Pin()
+	e.host.Flush(x.Entry(), x.Size())
 	e.placed(Placed{Entry: x.Entry(), Size: x.Size(), Routine: name})
 	return x.Entry(), nil
 }
 
 // Attach readies a hart's state for native code.
 func (e *Engine) Attach(s *hart.State) {
-	s.Leave, s.Warm, s.Codes, s.SM4Box = e.leave, e.warm, e.codes.View(), crypt.SM4Box
+	s.Codes = e.codes.View()
+	e.host.Attach(s, e.routines)
 }
 
 // Codes returns the map of the machine's native code.
@@ -234,7 +220,8 @@ func (e *Engine) Yield() {
 type compiled struct {
 	code   codecache.Code
 	native interp.Native
-	links  [interp.MaxLinks]quick.Link
+	relocs []tier.Reloc // of links
+	links  [interp.MaxLinks]tier.Link
 	epoch  uint64 // of Engine.pay
 	// ready points to native. A hart can come to a piece of code by a link, from code to
 	// code, so it is this pointer's load that orders what the worker has written here
@@ -259,8 +246,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	}
 	old := b.Native()
 	level, next := e.levelFor(asked)
-	w.compiler.Dense = level == levelDense
-	out, err := w.compiler.Compile(b)
+	out, err := w.tiers[level-interp.LowestLevel].Compile(b)
 	if err != nil {
 		return jitworker.Outcome{}, err
 	}
@@ -268,15 +254,13 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	if err := w.arena.Place(&x.code, out.Bytes, x, b.PA()>>physmem.PageShift); err != nil {
 		return jitworker.Outcome{}, err
 	}
-	for _, call := range out.Calls {
-		x.code.Set32(int(call.Field), x.distance(call.Field, e.routines[call.Routine]))
-	}
+	e.settle(x, out.Relocs)
 	n := &x.native
 	n.Block, n.Entry, n.Code, n.Exits = b, x.code.Entry(), x, slices.Clone(out.Exits)
 	n.Level, n.Next = level, next
 	for i, link := range out.Links {
 		n.Targets[i] = link.Target
-		if link.Known != 0 {
+		if link.Checked {
 			n.Checked |= 1 << i
 		}
 	}
@@ -295,76 +279,10 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: out.Insns}, nil
 }
 
-// The levels of code that there are.
-const (
-	levelDense = interp.LowestLevel + iota
-	levelFast
-)
-
-// levelFor returns the level of the code that u is to get, and the one to ask for when that
-// turns out to be hot, or 0.
-func (e *Engine) levelFor(u unit) (level, next uint8) {
-	switch {
-	case e.cfg.Forms == DenseOnly:
-		return levelDense, 0
-	case u.level == levelDense && e.cfg.Forms == DenseFirst,
-		u.level == levelDense && e.cfg.Forms == DenseAhead && u.b.Executions() < uint64(e.Threshold()/2):
-		return levelDense, levelFast
-	}
-	return levelFast, 0
-}
-
 func (e *Engine) placed(p Placed) {
 	if e.cfg.Placed != nil {
 		e.cfg.Placed(p)
 	}
-}
-
-// Enter executes the code at entry.
-func (e *Engine) Enter(s *hart.State, entry uintptr) uint64 {
-	s.EnterFloat()
-	s.EnterHeap()
-	s.EnterCalls()
-	word := enter(s, e.enter, entry)
-	s.LeaveFloat()
-	return word
-}
-
-// Find returns the code that starts at entry. It is there until every hart has
-// passed a quiescent point since its retirement, so a hart that has just left it
-// finds it.
-func (e *Engine) Find(entry uintptr) *interp.Native {
-	return e.cache.Find(entry).Owner().(*compiled).ready.Load()
-}
-
-// Patch makes link i of n go to t, or back to its stub if t is nil.
-func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {
-	x := n.Code.(*compiled)
-	link := x.links[i]
-	if link.Jump == 0 {
-		return
-	}
-	to := n.Entry + uintptr(link.Stub)
-	if t != nil {
-		to = t.Entry
-	}
-	x.aim(link.Jump, to)
-	if link.Known != 0 {
-		// Last what lets code come to the jump. Who sees the jump's old bytes all the
-		// same leaves by the stub once more.
-		x.code.Patch32(int(link.Else), 0)
-		x.aim(link.Known, to)
-	}
-}
-
-// aim has the instruction with the given rel32 field lead to an address.
-func (x *compiled) aim(field uint16, to uintptr) {
-	x.code.Patch32(int(field), x.distance(field, to))
-}
-
-// distance is what a rel32 field holds to lead to an address.
-func (x *compiled) distance(field uint16, to uintptr) int32 {
-	return int32(to - (x.code.Entry() + uintptr(field) + 4))
 }
 
 // Retire gives back code that has been made unreachable.

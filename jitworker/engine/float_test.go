@@ -391,7 +391,7 @@ func TestFusedHalves(t *testing.T) {
 // On ordinary numbers, with the rounding modes that compilers use, nothing is left to
 // the interpreter.
 func TestFloatsRunNatively(t *testing.T) {
-	if h := quick.ThisHost(); !h.FMA || !h.Rounds || !h.Halves {
+	if h := quick.Detect(); !h.FMA || !h.Rounds || !h.Halves {
 		t.Skip("the host lacks instructions")
 	}
 	p := newPair(t)
@@ -437,7 +437,7 @@ func TestFloatsRunNatively(t *testing.T) {
 // Hosts without the newer instructions give the same results.
 func TestFloatsOnPlainHost(t *testing.T) {
 	p := newPair(t)
-	p.native.pretend(quick.Host{})
+	p.native.pretend(quick.Features{})
 	for _, op := range floatOps() {
 		d := newDice(uint64(op) + 1000)
 		for _, rm := range roundingModes(op) {

@@ -35,7 +35,7 @@ func (p *pair) runsNatively(t *testing.T, pc uint64, in *situation, what string)
 // Carry-less products are right on hosts with and without an instruction for them.
 func TestCarrylessProducts(t *testing.T) {
 	p := newPair(t)
-	for _, host := range []quick.Host{{}, quick.ThisHost()} {
+	for _, host := range []quick.Features{{}, quick.Detect()} {
 		p.native.pretend(host)
 		for _, op := range []isa.Op{isa.CLMUL, isa.CLMULH, isa.CLMULR} {
 			d := newDice(uint64(op))

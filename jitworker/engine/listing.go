@@ -2,16 +2,19 @@ package engine
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/listing"
-	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
 // Listing returns b, which was found at the virtual address pc, and the code that
-// this host's compiler makes of it, side by side.
+// the best of this host's compilers makes of it, side by side.
 func Listing(b *interp.Block, pc uint64) (string, error) {
-	c := quick.New(quick.ThisHost())
-	c.Marked = true
-	code, err := c.Compile(b)
+	h := thisHost()
+	if h == nil {
+		return "", ErrHost
+	}
+	tiers := h.Tiers(tier.Options{Marked: true})
+	code, err := tiers[len(tiers)-1].Compile(b)
 	if err != nil {
 		return "", err
 	}

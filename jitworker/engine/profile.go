@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"github.com/hartwood-vm/hartwood/jitworker/listing"
-	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
@@ -40,7 +40,7 @@ type profiled struct {
 }
 
 func newProfile() (*profile, error) {
-	c, err := newCounts(maxProfiled * quick.ProfileWords)
+	c, err := newCounts(maxProfiled * tier.ProfileWords)
 	if err != nil {
 		return nil, err
 	}
@@ -60,14 +60,14 @@ func (p *profile) counter(b *interp.Block) uintptr {
 			p.skipped++
 			return 0
 		}
-		x = &profiled{count: len(p.blocks) * quick.ProfileWords}
+		x = &profiled{count: len(p.blocks) * tier.ProfileWords}
 		p.blocks[keyOf(b)] = x
 	}
 	return p.counts.address(x.count)
 }
 
 // compiled keeps the code of a block.
-func (p *profile) compiled(n *interp.Native, code *quick.Code) {
+func (p *profile) compiled(n *interp.Native, code *tier.Code) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	x := p.blocks[keyOf(n.Block)]
@@ -77,11 +77,11 @@ func (p *profile) compiled(n *interp.Native, code *quick.Code) {
 	x.pc, x.insns, x.block, x.entry, x.host, x.marks = n.Block.PC(), code.Insns, n.Block, n.Entry, bytes.Clone(code.Bytes), marks(code)
 }
 
-func marks(code *quick.Code) []listing.Mark {
+func marks(code *tier.Code) []listing.Mark {
 	out := make([]listing.Mark, len(code.Marks))
 	for i, m := range code.Marks {
 		out[i] = listing.Mark{Host: int(m.Host), Guest: int(m.Guest) * 2}
-		if m.Guest == quick.MarkBlock {
+		if m.Guest == tier.MarkBlock {
 			out[i].Guest = listing.None
 		}
 	}

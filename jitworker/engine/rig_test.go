@@ -7,6 +7,7 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
@@ -61,7 +62,7 @@ func newRigWith(t testing.TB, cfg *Config) *rig {
 			t.Skip(err)
 		}
 		// A worker of the rig's own, since the pool's is at work in the background.
-		r.engine.workers = append(r.engine.workers, worker{r.engine.cache.Arena(), quick.New(quick.ThisHost())})
+		r.engine.workers = append(r.engine.workers, r.engine.newWorker())
 		r.cache.Compile(r.engine)
 		r.engine.Attach(arena.State(0))
 	}
@@ -118,9 +119,9 @@ func (r *rig) compile(b *interp.Block) {
 	r.must(err)
 }
 
-// pretend makes the rig's worker compile for another host.
-func (r *rig) pretend(host quick.Host) {
-	r.engine.workers[len(r.engine.workers)-1].compiler = quick.New(host)
+// pretend makes the rig's worker compile for a host with other features.
+func (r *rig) pretend(f quick.Features) {
+	r.engine.workers[len(r.engine.workers)-1].tiers = quick.NewHost(f).Tiers(tier.Options{})
 }
 
 // situation is what a program finds.

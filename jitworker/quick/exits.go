@@ -121,14 +121,14 @@ func (c *Compiler) linked(link uint8, delta int64, fixed func(x86.Label), patcha
 		return
 	}
 	stub := c.NewLabel()
-	c.out.Links[link].Jump = uint16(patchable(stub))
+	c.toLink(patchable(stub), leads, link)
 	c.behind((*Compiler).leaveByLink, later{start: stub, link: link})
 }
 
 // leaveByLink is what a link leads to at first.
 func (c *Compiler) leaveByLink(l *later) {
 	c.Bind(l.start)
-	c.out.Links[l.link].Stub = uint16(c.Len())
+	c.out.Links[l.link].Stub = uint32(c.Len())
 	c.leave(interp.NativeLink, int(l.link))
 }
 
@@ -185,16 +185,18 @@ func (c *Compiler) checked(u *interp.Uop) {
 		c.PushM(cell(u.Rs2))
 	}
 	l := later{start: c.NewLabel(), end: c.NewLabel(), slow: c.NewLabel(), link: u.Rd}
-	link := &c.out.Links[u.Rd]
-	link.Known = uint16(c.LeaPatchable(x86.RDX, l.slow))
+	// What lets code come to the jump is changed last, so it comes first here. Who sees the jump's
+	// old bytes all the same leaves by the stub once more.
+	c.out.Links[u.Rd].Checked = true
+	c.toLink(c.LeaPatchable(x86.RDX, l.slow), leads, u.Rd)
 	c.AluRM(x86.CMP, x86.RDX, foundEntry)
 	c.Jcc(x86.NE, l.start)
 	if !call {
-		link.Jump = uint16(c.JmpPatchable(l.slow))
+		c.toLink(c.JmpPatchable(l.slow), leads, u.Rd)
 		c.behind((*Compiler).elsewhere, l)
 		return
 	}
-	link.Jump = uint16(c.CallPatchable(l.slow))
+	c.toLink(c.CallPatchable(l.slow), leads, u.Rd)
 	c.Bind(l.end)
 	c.behind((*Compiler).callElsewhere, l)
 }
@@ -202,7 +204,7 @@ func (c *Compiler) checked(u *interp.Uop) {
 // elsewhere is where code goes whose way by the table is another one than the link knows.
 func (c *Compiler) elsewhere(l *later) {
 	c.Bind(l.start)
-	c.out.Links[l.link].Else = uint16(c.JmpPatchable(l.slow))
+	c.toLink(c.JmpPatchable(l.slow), passes, l.link)
 	c.JmpM(foundEntry)
 	l.start = l.slow
 	c.leaveByLink(l)

@@ -58,7 +58,7 @@ func far(a *x86.Asm, k lookup) {
 // with the addend in RAX, or leaves the access to the interpreter.
 func (c *Compiler) farOrInterpret(l *later) {
 	c.Bind(l.start)
-	c.out.Calls = append(c.out.Calls, Call{uint16(c.Len() + callField), farRoutine(l.look)})
+	c.toRoutine(c.Len()+callField, farRoutine(l.look))
 	c.Copy2(&askingFar, l.end, c.tail)
 	l.exit = c.newExit(int(l.index))
 	c.fillExit(interp.NativeUop, l.exit)

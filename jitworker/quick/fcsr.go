@@ -22,9 +22,9 @@ var modeTable, roundingTable = frmTables()
 
 func frmTables() (mode, rounding int64) {
 	for frm := range uint32(8) {
-		f := hart.DirtyFloat(frm)
+		f := dirtyFloat(frm)
 		mode |= int64(f.Mode/hart.FloatRounds) << (2 * frm)
-		rounding |= int64(f.MXCSR&hostRounding/(hostRounding&-hostRounding)) << (2 * frm)
+		rounding |= int64(f.Control&hostRounding/(hostRounding&-hostRounding)) << (2 * frm)
 	}
 	return mode, rounding
 }
@@ -75,7 +75,7 @@ func (c *Compiler) floatCSR(u *interp.Uop) {
 	}
 }
 
-// readFCSR sets RAX to the register's value; State.Float.MXCSR is up to date. RCX is
+// readFCSR sets RAX to the register's value; State.Float.Control is up to date. RCX is
 // used.
 //
 // The host's flags are the guest's in reverse, with one more behind the first.

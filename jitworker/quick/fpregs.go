@@ -46,7 +46,7 @@ func leaveFloat(a *x86.Asm) {
 		}
 	}
 	a.Stmxcsr(x86.At(rState, offMXCSR))
-	a.MovMI32(x86.At(x86.RSP, -8), hart.MXCSR)
+	a.MovMI32(x86.At(x86.RSP, -8), goMXCSR)
 	a.Ldmxcsr(x86.At(x86.RSP, -8))
 	a.Bind(cold)
 }

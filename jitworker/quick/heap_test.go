@@ -3,6 +3,7 @@ package quick
 import (
 	"testing"
 
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"golang.org/x/arch/x86/x86asm"
 )
@@ -11,7 +12,7 @@ import (
 // second piece of code for the block as a whole, which is the first one behind it.
 func inline(t *testing.T, b *interp.Block) (n int) {
 	t.Helper()
-	c := New(Host{})
+	c := New(Features{})
 	c.Marked = true
 	code, err := c.Compile(b)
 	if err != nil {
@@ -19,7 +20,7 @@ func inline(t *testing.T, b *interp.Block) (n int) {
 	}
 	whole := 0
 	for _, m := range code.Marks {
-		if m.Guest == MarkBlock {
+		if m.Guest == tier.MarkBlock {
 			if whole++; whole == 2 {
 				sweep(t, code.Bytes[:m.Host], func(x86asm.Inst) { n++ })
 				return n

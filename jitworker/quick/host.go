@@ -1,25 +1,77 @@
 package quick
 
-import "golang.org/x/sys/cpu"
+import (
+	"github.com/hartwood-vm/hartwood/jitworker/host"
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
+	"github.com/hartwood-vm/hartwood/vcpu/codemap"
+	"github.com/hartwood-vm/hartwood/vcpu/crypt"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+)
 
-// Host says what the processor can do beyond the baseline of x86-64.
-type Host struct {
-	BitCounts bool // LZCNT, TZCNT, POPCNT
-	Rounds    bool // rounding to integers: SSE4.1
-	FMA       bool // fused multiply-add on three operands
-	Clmul     bool // carry-less products: PCLMULQDQ
-	Shuffles  bool // of bytes: SSSE3
-	AES       bool // rounds and key schedule
-	Halves    bool // conversions between halves and singles: F16C
+// Host is a processor of x86-64 (host.Host).
+type Host struct{ has Features }
+
+// NewHost returns a processor with some features beyond the baseline.
+func NewHost(f Features) Host { return Host{f} }
+
+// Tiers returns a worker's compilers: dense code, and fast code.
+func (h Host) Tiers(o tier.Options) []tier.Tier {
+	dense, fast := New(h.has), New(h.has)
+	dense.Dense, dense.Options, fast.Options = true, o, o
+	return []tier.Tier{dense, fast}
 }
 
-// ThisHost returns the abilities of the processor that this runs on.
-func ThisHost() Host {
-	// The package has no flag for LZCNT, which every processor with BMI1 has, nor for F16C, which every
-	// one with AVX2 has.
-	return Host{
-		BitCounts: cpu.X86.HasPOPCNT && cpu.X86.HasBMI1, Rounds: cpu.X86.HasSSE41, FMA: cpu.X86.HasFMA,
-		Clmul: cpu.X86.HasPCLMULQDQ, Shuffles: cpu.X86.HasSSSE3, AES: cpu.X86.HasAES,
-		Halves: cpu.X86.HasAVX2,
+// Routines returns the routines, by number.
+func (Host) Routines(codes codemap.View) []host.Routine {
+	out := make([]host.Routine, Routines)
+	for r := range Routines {
+		out[r] = host.Routine{Name: r.String(), Code: r.Code(codes)}
+	}
+	return out
+}
+
+// Attach tells s where the routines are that it leads code to.
+func (Host) Attach(s *hart.State, routines []uintptr) {
+	s.Leave, s.Warm, s.SM4Box = routines[Leaves], routines[Warms], crypt.SM4Box
+}
+
+// Enter executes the code at entry.
+func (Host) Enter(s *hart.State, routines []uintptr, entry uintptr) uint64 {
+	enterFloat(s)
+	s.EnterHeap()
+	s.EnterCalls()
+	word := enter(s, routines[Enters], entry)
+	leaveFloatState(s)
+	return word
+}
+
+// What a rel32 field does: the only kind of place there is.
+const (
+	leads  tier.Kind = iota // leads to the target
+	passes                  // leads to the stub, and behind itself while the link leads elsewhere
+)
+
+// Aim returns what the rel32 field at place is to hold.
+func (Host) Aim(k tier.Kind, place, to uintptr, linked bool) uint32 {
+	if k == passes && linked {
+		return 0
+	}
+	return uint32(to - (place + 4))
+}
+
+// trap is int3, the breakpoint instruction.
+const trap = 0xcc
+
+// Fill fills mem with traps.
+func (Host) Fill(mem []byte) {
+	if len(mem) == 0 {
+		return
+	}
+	mem[0] = trap
+	for n := 1; n < len(mem); n *= 2 {
+		copy(mem[n:], mem[:n])
 	}
 }
+
+// Flush does nothing: processors look at each other's stores for instructions too.
+func (Host) Flush(uintptr, int) {}

@@ -62,7 +62,7 @@ const (
 
 	offWarm  = int32(unsafe.Offsetof(hart.State{}.Warm)) - bias
 	offMode  = int32(unsafe.Offsetof(hart.State{}.Float)+unsafe.Offsetof(hart.Float{}.Mode)) - bias
-	offMXCSR = int32(unsafe.Offsetof(hart.State{}.Float)+unsafe.Offsetof(hart.Float{}.MXCSR)) - bias
+	offMXCSR = int32(unsafe.Offsetof(hart.State{}.Float)+unsafe.Offsetof(hart.Float{}.Control)) - bias
 
 	offScratch = int32(unsafe.Offsetof(hart.State{}.Addend)) - bias
 	offPages   = int32(unsafe.Offsetof(hart.State{}.Pages)) - bias

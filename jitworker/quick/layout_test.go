@@ -45,7 +45,7 @@ var fields = map[string]int32{
 	"Heap.NumTypes": offNumTypes, "Heap.Class": offClass, "Heap.Buffers.Cur": offCur, "Heap.Buffers.End": offEnd,
 	"Heap.Buffers.Size": offSize, "Heap.LogLen": offLogLen, "Heap.Log": offLog,
 	"Float.Mode": offMode, "SM4Box": offSM4Box,
-	"Float.MXCSR": offMXCSR, "Addend": offScratch, "Pages": offPages, "TLB": offTLB, "TLB.DataID": offDataID, "TLB.FetchID": offFetchID,
+	"Float.Control": offMXCSR, "Addend": offScratch, "Pages": offPages, "TLB": offTLB, "TLB.DataID": offDataID, "TLB.FetchID": offFetchID,
 	"TLB.Load": offLoad, "TLB.Store": offStore, "TLB.Fetch": offFetch,
 	"Codes.Places": offPlaces, "Codes.Base": offBase, "Sought": offSought, "Jump": offJump, "Jump.View": offJumpView, "Jump.Entry": offJumpEntry,
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/jitworker/listing"
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
@@ -21,7 +22,7 @@ import (
 var update = flag.Bool("update", false, "write the listings of testdata anew")
 
 // everything is a host with all abilities, so that listings are the same wherever tests run.
-var everything = Host{BitCounts: true, Rounds: true, FMA: true, Clmul: true, Shuffles: true, AES: true, Halves: true}
+var everything = Features{BitCounts: true, Rounds: true, FMA: true, Clmul: true, Shuffles: true, AES: true, Halves: true}
 
 // samples are the blocks that are listed in testdata, each for one thing that code is to be seen doing.
 var samples = map[string]func(p *asm.Program){
@@ -79,7 +80,7 @@ func TestListings(t *testing.T) {
 	for name, build := range samples {
 		host := everything
 		if name == "interpreted" {
-			host = Host{}
+			host = Features{}
 		}
 		b := blockOf(t, build)
 		got := fmt.Sprintf("fast\n%s\ndense\n%s", list(t, host, b, false), list(t, host, b, true))
@@ -127,7 +128,7 @@ func blockOf(t *testing.T, build func(p *asm.Program)) *interp.Block {
 }
 
 // list shows the block's code beside the guest's, its exits and its links.
-func list(t *testing.T, host Host, b *interp.Block, dense bool) string {
+func list(t *testing.T, host Features, b *interp.Block, dense bool) string {
 	t.Helper()
 	c := New(host)
 	c.Marked, c.Dense = true, dense
@@ -138,12 +139,12 @@ func list(t *testing.T, host Host, b *interp.Block, dense bool) string {
 	l := listing.Block{PC: b.PA(), Guest: b.Code(), Host: code.Bytes}
 	for _, m := range code.Marks {
 		guest := int(m.Guest) * 2
-		if m.Guest == MarkBlock {
+		if m.Guest == tier.MarkBlock {
 			guest = listing.None
 		}
 		l.Marks = append(l.Marks, listing.Mark{Host: int(m.Host), Guest: guest})
 	}
-	out := []byte(named(l.Text(), code.Calls))
+	out := []byte(named(l.Text(), code.Relocs))
 	for i, x := range code.Exits {
 		out = fmt.Appendf(out, "  exit %d: micro-operation %d", i, x.Op)
 		if x.Resume != 0 {
@@ -151,11 +152,12 @@ func list(t *testing.T, host Host, b *interp.Block, dense bool) string {
 		}
 		out = append(out, '\n')
 	}
-	for i, link := range code.Links {
-		if link.Jump != 0 {
-			out = fmt.Appendf(out, "  at %x: link %d to %+d, at first to %x", link.Jump, i, link.Target, link.Stub)
-			if link.Known != 0 {
-				out = fmt.Appendf(out, "; checked at %x, else %x", link.Known, link.Else)
+	for _, r := range code.Relocs {
+		if r.Target == tier.ToLink {
+			l := code.Links[r.N]
+			out = fmt.Appendf(out, "  at %x: link %d to %+d, stub at %x", r.Offset, r.N, l.Target, l.Stub)
+			if l.Checked {
+				out = append(out, [...]string{leads: ", checked", passes: ", else"}[r.Kind]...)
 			}
 			out = append(out, '\n')
 		}
@@ -181,7 +183,7 @@ var (
 )
 
 // named is a listing in which the State's fields have their names, whatever lies before them, and routines theirs.
-func named(text string, calls []Call) string {
+func named(text string, relocs []tier.Reloc) string {
 	text = ofState.ReplaceAllStringFunc(text, func(operand string) string {
 		m := ofState.FindStringSubmatch(operand)
 		at, err := strconv.ParseInt(m[2], 0, 64)
@@ -197,9 +199,9 @@ func named(text string, calls []Call) string {
 			return line
 		}
 		// Until it is filled in the field is zero, so that the instruction leads behind itself.
-		for _, c := range calls {
-			if int(c.Field)+4 == int(to) {
-				return fmt.Sprintf("%s  %s %s\n", m[1], m[2], c.Routine)
+		for _, r := range relocs {
+			if r.Target == tier.Routine && r.Offset+4 == uint32(to) {
+				return fmt.Sprintf("%s  %s %s\n", m[1], m[2], Routine(r.N))
 			}
 		}
 		return line

@@ -2,35 +2,20 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
 )
-
-// Mark says that the host code from Host on, up to the next mark, is for the guest
-// instruction at Guest halfwords from the block's start, or for the block as a
-// whole if Guest is MarkBlock.
-type Mark struct {
-	Host  uint32
-	Guest uint8
-}
-
-// MarkBlock is the Guest of code that belongs to no instruction: the poll.
-const MarkBlock = 0xff
 
 // mark says that what follows is for the current micro-operation.
 func (c *Compiler) mark() {
 	if !c.Marked {
 		return
 	}
-	m := Mark{uint32(c.Len()), MarkBlock}
+	m := tier.Mark{Host: uint32(c.Len()), Guest: tier.MarkBlock}
 	if c.index >= 0 {
 		m.Guest = c.b.Uops()[c.index].Off
 	}
 	c.out.Marks = append(c.out.Marks, m)
 }
-
-// ProfileWords is the number of words in which a profile counts: the executions of a
-// block, and by link how often each exit was taken.
-const ProfileWords = 1 + interp.MaxLinks
 
 // countExecution counts an execution of the block if a profile wants that. Harts
 // share the count, so the addition is locked.

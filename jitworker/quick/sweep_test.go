@@ -174,13 +174,10 @@ func check(t *testing.T, what string, code []byte, seen map[string]int) {
 // of its own, leaves the State's pointer alone, uses no segment and no direction flag.
 func TestTrap32NativeCodeUsesTheFields(t *testing.T) {
 	seen := map[string]int{}
-	check(t, "enter", Enter(), seen)
-	check(t, "leave", Leave(), seen)
-	check(t, "warm", Warm(), seen)
 	for r := range Routines {
 		check(t, r.String(), r.Code(codemap.View{Shift: 44}), seen)
 	}
-	hosts := []Host{{}, {BitCounts: true, Rounds: true, FMA: true, Clmul: true, Shuffles: true, AES: true, Halves: true}}
+	hosts := []Features{{}, {BitCounts: true, Rounds: true, FMA: true, Clmul: true, Shuffles: true, AES: true, Halves: true}}
 	blocks := 0
 	for name, b := range everyBlock(t) {
 		for i := range 2 * len(hosts) {

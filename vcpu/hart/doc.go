@@ -26,8 +26,8 @@
 //     page it executes in, where it left from, and how to leave and to load
 //     floating-point registers.
 //   - Float says what native code must know of frm, mstatus.FS and the host's
-//     floating-point control. EnterFloat makes it from FRM and MStatus on every entry;
-//     LeaveFloat adds the flags that were raised to FFlags.
+//     floating-point control. It is made from FRM and MStatus on every entry, and the
+//     flags that were raised are added to FFlags on leaving.
 //   - Addend and Pages are scratch space within one block, and a loop of one block: what
 //     an access has learned of its page, for later ones and for itself.
 //

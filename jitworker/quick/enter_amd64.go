@@ -1,9 +1,6 @@
-package engine
+package quick
 
 import "github.com/hartwood-vm/hartwood/vcpu/hart"
-
-// Supported reports whether the host runs native code.
-const Supported = true
 
 // enter calls routine with RBX = s + 128 and RCX = target, and returns RAX.
 //

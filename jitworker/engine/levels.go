@@ -1,0 +1,38 @@
+package engine
+
+import "github.com/hartwood-vm/hartwood/vcpu/interp"
+
+// The levels of code that there are.
+const (
+	levelDense = interp.LowestLevel + iota
+	levelFast
+)
+
+// levelFor returns the level of the code that u is to get, and the one to ask for when that
+// turns out to be hot, or 0.
+func (e *Engine) levelFor(u unit) (level, next uint8) {
+	switch {
+	case e.cfg.Forms == DenseOnly:
+		return levelDense, 0
+	case u.level == levelDense && e.cfg.Forms == DenseFirst,
+		u.level == levelDense && e.cfg.Forms == DenseAhead && u.b.Executions() < uint64(e.Threshold()/2):
+		return levelDense, levelFast
+	}
+	return levelFast, 0
+}
+
+// Forms says in which form blocks are compiled: small, or fast and two to three times as large.
+type Forms uint8
+
+const (
+	// DenseAhead: what is compiled ahead, since its page is hot and not yet by itself, is small,
+	// and fast when samples find that it is hot. With Profile and Wait, which take no samples,
+	// it means FastOnly.
+	DenseAhead Forms = iota
+	// FastOnly: fast at once.
+	FastOnly
+	// DenseFirst: as DenseAhead, but small at first whatever is hot.
+	DenseFirst
+	// DenseOnly: small for ever.
+	DenseOnly
+)
