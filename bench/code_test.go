@@ -11,7 +11,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/bench/guests"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 )
 
 const (
@@ -29,7 +29,7 @@ type corpus struct {
 type span struct{ from, to uint64 }
 
 // run is guest code that is compiled in one go: blocks one behind the other.
-type run []*interp.Block
+type run []*blocks.Block
 
 func (r run) insns() (n int) {
 	for _, b := range r {
@@ -73,18 +73,18 @@ func newCorpus(b *testing.B, stretches [][]byte) *corpus {
 
 // blocks builds the blocks of every stretch, anew and in a cache of their own. Those with nothing to compile are left
 // out: an instruction that the interpreter executes or that is none.
-func (c *corpus) blocks() (cache *interp.Cache, all []run) {
-	cache = interp.NewCache(c.mem, false, func(done func()) { go done() })
+func (c *corpus) blocks() (cache *blocks.Cache, all []run) {
+	cache = blocks.NewCache(c.mem, func(done func()) { go done() })
 	for _, s := range c.stretches {
-		var blocks run
+		var found run
 		for at := s.from; at+4 <= s.to; {
-			block := cache.Get(at, func() (uint64, bool) { return at + 2, true })
+			block := cache.Get(blocks.Key{PA: at}, func() (uint64, bool) { return at + 2, true })
 			if block.Insns() > 0 {
-				blocks = append(blocks, block)
+				found = append(found, block)
 			}
-			at += uint64(len(block.Code()))
+			at += uint64(len(block.Text()))
 		}
-		all = append(all, blocks)
+		all = append(all, found)
 	}
 	return cache, all
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	native "github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
 // BenchmarkJITCompile measures the quick tier's compiler alone, on one goroutine. Small units are the blocks below 50
@@ -26,7 +27,7 @@ func BenchmarkJITCompile(b *testing.B) {
 			units []run
 		}{
 			{"small", singles(blocks, 50)},
-			{"medium", runs(blocks, 500-interp.MaxInsns)},
+			{"medium", runs(blocks, 500-code.MaxInsns)},
 			{"large", runs(blocks, 1000)},
 		} {
 			b.Run("size="+class.name, func(b *testing.B) { compileUnits(b, class.units) })
@@ -49,7 +50,7 @@ func compileUnits(b *testing.B, units []run) {
 		for _, u := range units {
 			begin := time.Now()
 			for _, block := range u {
-				code, err := compiler.Compile(block)
+				code, err := compiler.Compile(block.Unit())
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -117,7 +118,7 @@ func (p *pipeline) close(b *testing.B) {
 }
 
 // wait is called before each compilation.
-func (p *pipeline) wait(*interp.Block) error {
+func (p *pipeline) wait(*blocks.Block) error {
 	for !p.open.Load() {
 		goruntime.Gosched()
 	}
@@ -132,8 +133,8 @@ func (p *pipeline) count(x native.Placed) {
 }
 
 // request asks until it is heard: another request may be at the same shard.
-func (p *pipeline) request(u *interp.Block) {
-	for !p.engine.Request(u, interp.LowestLevel) {
+func (p *pipeline) request(u *blocks.Block) {
+	for !p.engine.Request(u, blocks.LowestLevel) {
 		goruntime.Gosched()
 	}
 }

@@ -58,7 +58,7 @@
 // A compilation that takes longer than the budget is counted and is a sample of full
 // pressure, so a host on which compiling takes long compiles less. It is not cut
 // short, and units are not made smaller for it: whoever makes units bounds them (the
-// blocks of package interp have at most interp.MaxInsns instructions), and one beyond
+// blocks of package interp have at most code.MaxInsns instructions), and one beyond
 // MaxInsns is refused outright.
 //
 // # Failures

@@ -9,7 +9,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 )
 
 const (
@@ -159,7 +159,7 @@ type Host struct {
 type testHooks struct {
 	budget uint64                    // vcpu.Params.Budget
 	wait   bool                      // engine.Config.Wait
-	before func(*interp.Block) error // engine.Config.Before
+	before func(*blocks.Block) error // engine.Config.Before
 	disk   func(blk.Backend) blk.Backend
 }
 

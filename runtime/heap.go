@@ -35,7 +35,6 @@ func (m *Machine) startHeap() (err error) {
 		return err
 	}
 	m.heap = g
-	m.cache.Managed()
 	g.harts = make([]*heapOfHart, len(m.harts))
 	for i, h := range m.harts {
 		g.harts[i] = &heapOfHart{g.collector.NewMutator(&h.S.Heap, h.ScanRoots, h.ScanThread), h}
@@ -172,13 +171,13 @@ func (g *managedHeap) Setup(s gc.Setup) gc.Code {
 			h.Core.DropNative()
 		}, func() {})
 	}
-	return code(err)
+	return codeOf(err)
 }
 
 // Reset forgets the heap. Harts forget theirs at their next safe points, and the memory is the guest's when they all have.
 func (g *managedHeap) Reset() gc.Code {
 	if err := g.collector.Release(); err != nil {
-		return code(err)
+		return codeOf(err)
 	}
 	g.forgetting.Store(true)
 	g.threads.Clear()
@@ -194,7 +193,7 @@ func (g *managedHeap) Reset() gc.Code {
 
 // AddType makes a type known.
 func (g *managedHeap) AddType(t gc.Type) gc.Code {
-	return code(g.collector.AddType(gcpar.Type{
+	return codeOf(g.collector.AddType(gcpar.Type{
 		Number: t.Number, Fixed: t.Fixed, Elem: t.Elem, FixedRefs: t.FixedRefs, ElemRefs: t.ElemRefs, Conservative: t.Flags&1 != 0,
 	}))
 }
@@ -209,20 +208,20 @@ func (g *managedHeap) AddRoots(r gc.Roots) (id uint64, c gc.Code) {
 		return 0, gc.BadRange
 	}
 	id, err := g.collector.AddRoots(gcpar.Roots{Host: host, Len: r.Len, Conservative: r.Conservative})
-	return id, code(err)
+	return id, codeOf(err)
 }
 
 // RemoveRoots undoes AddRoots.
-func (g *managedHeap) RemoveRoots(id uint64) gc.Code { return code(g.collector.RemoveRoots(id)) }
+func (g *managedHeap) RemoveRoots(id uint64) gc.Code { return codeOf(g.collector.RemoveRoots(id)) }
 
 // Collect starts a cycle.
 func (g *managedHeap) Collect() (cycle uint64, c gc.Code) {
 	cycle, err := g.collector.Collect()
-	return cycle, code(err)
+	return cycle, codeOf(err)
 }
 
-// code is the guest's word for an error of the collector.
-func code(err error) gc.Code {
+// codeOf is the guest's word for an error of the collector.
+func codeOf(err error) gc.Code {
 	for _, x := range []struct {
 		err  error
 		code gc.Code

@@ -4,14 +4,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
 // extensions are the extensions of every hart as the device tree lists them, in its order. They
 // agree with misa, with what package isa decodes and with the privileged
 // architecture of package vcpu. Only Svadu is named, not Svade: the firmware that
 // starts the kernel turns hardware updates of A and D bits on.
-var extensions = withoutQuads(interp.HasQuads, []string{
+var extensions = withoutQuads(code.HasQuads, []string{
 	"i", "m", "a", "f", "d", "c",
 	"zicbom", "zicbop", "zicboz", "zicntr", "zicond", "zicsr", "zifencei",
 	"zihintpause", "zihpm", "zimop", "zabha", "zacas", "zawrs", "zfa", "zfh", "zfhmin", "zca", "zcb", "zcd", "zcmop",

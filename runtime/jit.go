@@ -31,7 +31,7 @@ func (m *Machine) startJIT() error {
 	m.jit = e
 	m.cache.Compile(m.jit)
 	for _, h := range m.harts {
-		m.jit.Attach(h.S)
+		m.jit.Attach(h.S, h.Core.Mode())
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/boot/elfimage"
 	"github.com/hartwood-vm/hartwood/runtime/plain"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -184,7 +184,7 @@ func TestCompilationFails(t *testing.T) {
 			cfg.Program, cfg.Memory = filepath.Join(guestDir, "fence.elf"), 64*MiB
 			cfg.CPU.MMU = Sv57
 			cfg.JIT.Threshold.Min, cfg.JIT.Threshold.Max = 1, 1
-			cfg.test.before = func(b *interp.Block) error {
+			cfg.test.before = func(b *blocks.Block) error {
 				if b.PA()%16 >= 8 {
 					return nil
 				}
@@ -217,7 +217,7 @@ func TestCompilationIsTriedAgain(t *testing.T) {
 	loop := p.Addr("loop")
 	cfg := native(leave(p.LI(asm.A0, 0)).Bytes())
 	var tries atomic.Int64
-	cfg.test.before = func(b *interp.Block) error {
+	cfg.test.before = func(b *blocks.Block) error {
 		if b.PA() == loop && tries.Add(1) < 3 {
 			return errors.New("not yet")
 		}

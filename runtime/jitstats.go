@@ -6,7 +6,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -49,14 +49,14 @@ type LeftOut struct {
 func (m *Machine) jitStats(instructions uint64) *JITStats {
 	e := m.jit.Stats()
 	s := &JITStats{Compiler: e.Workers, Refined: e.Refined, Cache: e.Cache}
-	var left [interp.NumOps]uint64
+	var left [code.NumOps]uint64
 	for _, h := range m.harts {
 		n := h.Counters().Native
 		s.Native += n.Insns
-		s.Exits.Polls += n.Exits[interp.NativePoll]
-		s.Exits.JumpMiss += n.Exits[interp.NativeJump]
-		s.Exits.Links += n.Exits[interp.NativeLink]
-		s.Exits.Operation += n.Exits[interp.NativeUop] + n.Exits[interp.NativeRest]
+		s.Exits.Polls += n.Exits[code.NativePoll]
+		s.Exits.JumpMiss += n.Exits[code.NativeJump]
+		s.Exits.Links += n.Exits[code.NativeLink]
+		s.Exits.Operation += n.Exits[code.NativeUop] + n.Exits[code.NativeRest]
 		for op := range left {
 			left[op] += h.Core.NativeExits[op].Load()
 		}
@@ -72,11 +72,11 @@ func (m *Machine) jitStats(instructions uint64) *JITStats {
 }
 
 // leftOut sorts the counts of operations; several may share a name.
-func leftOut(counts *[interp.NumOps]uint64) (list []LeftOut) {
+func leftOut(counts *[code.NumOps]uint64) (list []LeftOut) {
 	byName := map[string]uint64{}
 	for op, n := range counts {
 		if n > 0 {
-			byName[interp.OpName(isa.Op(op))] += n
+			byName[code.Of(isa.Op(op)).Name] += n
 		}
 	}
 	for name, n := range byName {

@@ -9,9 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
-	"golang.org/x/sys/unix"
 )
 
 // files are the settings that name a file, each with what it takes for the file to be read. spin is a guest.

@@ -10,6 +10,7 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -183,7 +184,7 @@ func (l *lane) listing(pc uint64) string {
 	if fault != shardedtlb.NoFault {
 		return "its code cannot be translated any more"
 	}
-	b := l.cache.Get(pa, func() (uint64, bool) { return 0, false })
+	b := l.cache.Get(blocks.Key{PA: pa, Mode: l.h.Core.Mode()}, func() (uint64, bool) { return 0, false })
 	if b == nil {
 		return "it crosses a page"
 	}

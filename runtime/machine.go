@@ -8,15 +8,17 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime/boot"
 	"github.com/hartwood-vm/hartwood/runtime/device/hostcall"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
-	"golang.org/x/sync/errgroup"
 )
 
 // ErrClosed reports the use of a machine that has run already.
@@ -27,7 +29,7 @@ type Machine struct {
 	cfg   Config
 	mem   *physmem.Memory
 	tlb   *shardedtlb.Shared
-	cache *interp.Cache
+	cache *blocks.Cache
 	jit   *engine.Engine // nil: interpret all
 	perf  *perfMap       // nil: none
 	names *names         // of guest code, for people
@@ -115,7 +117,7 @@ func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
 	if m.sched, err = newScheduler(cfg.PoolSize, m.fail, m.tlb.SetActive, m.collectorWants); err != nil {
 		return nil, err
 	}
-	m.cache = interp.NewCache(m.mem, cfg.CPU.StrictAlign, m.dropStores)
+	m.cache = blocks.NewCache(m.mem, m.dropStores)
 	if err = m.load(ctx); err != nil {
 		return nil, err
 	}
@@ -152,9 +154,13 @@ func (m *Machine) buildHarts() (err error) {
 		return err
 	}
 	m.harts = make([]*vcpu.Hart, m.cfg.Harts)
+	var mode code.Mode
+	if m.cfg.CPU.StrictAlign {
+		mode = code.Strict
+	}
 	for i := range m.harts {
 		m.harts[i] = vcpu.New(vcpu.Params{
-			ID: i, State: m.arena.State(i), Mem: m.mem, TLB: m.tlb, Cache: m.cache, Env: (*environment)(m),
+			ID: i, State: m.arena.State(i), Mem: m.mem, TLB: m.tlb, Cache: m.cache, Env: (*environment)(m), Mode: mode,
 			Translation: m.cfg.CPU.MMU.translation(), NMIVector: m.cfg.CPU.NMIVector, Budget: m.cfg.test.budget,
 		})
 	}

@@ -9,8 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/hartwood-vm/hartwood/vcpu"
 	"github.com/panjf2000/ants/v2"
+
+	"github.com/hartwood-vm/hartwood/vcpu"
 )
 
 // slicePolls is the share of a hart, in budgets, before another one that waits

@@ -14,8 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hartwood-vm/hartwood/runtime/boot/demo"
 	"golang.org/x/sys/unix"
+
+	"github.com/hartwood-vm/hartwood/runtime/boot/demo"
 )
 
 // TestTrap28GoUnderneath runs a guest natively while the host's Go collects garbage

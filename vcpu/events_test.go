@@ -5,7 +5,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -112,8 +112,8 @@ func TestEventsAreCounted(t *testing.T) {
 		EventRaw + 11: {func(_ *world, h *Hart) { h.begins(); h.Core.Native.Insns += 9 }, 9},
 		EventRaw + 12: {func(_ *world, h *Hart) {
 			h.begins()
-			h.Core.Native.Exits[interp.NativePoll]++
-			h.Core.Native.Exits[interp.NativeLink]++
+			h.Core.Native.Exits[code.NativePoll]++
+			h.Core.Native.Exits[code.NativeLink]++
 		}, 2},
 	}
 	for _, e := range Events() {
@@ -234,8 +234,8 @@ func TestCounterOverflow(t *testing.T) {
 // of other events within a few thousand instructions.
 func TestOverflowInterruptsInTime(t *testing.T) {
 	for _, test := range []struct{ event, start, latest uint64 }{
-		{EventInstructions, ones - 999, 1000 + interp.MaxInsns + 4}, {EventCycles, ones - 69_999, 70_000 + interp.MaxInsns + 4},
-		{EventRaw + 6, ones, haste + interp.MaxInsns + 8},
+		{EventInstructions, ones - 999, 1000 + code.MaxInsns + 4}, {EventCycles, ones - 69_999, 70_000 + code.MaxInsns + 4},
+		{EventRaw + 6, ones, haste + code.MaxInsns + 8},
 	} {
 		w, h := newHart(t, shardedtlb.M)
 		p := asm.New(ram)

@@ -5,6 +5,8 @@ import (
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -107,8 +109,9 @@ func TestFirmwareCarriesOutMisalignedAccesses(t *testing.T) {
 // newStrictHart is newHart whose accesses have to be aligned.
 func newStrictHart(t *testing.T) (*world, *Hart) {
 	w, h := newHart(t, shardedtlb.M)
-	w.cache = interp.NewCache(w.mem, true, func(func()) {})
+	w.cache = blocks.NewCache(w.mem, func(func()) {})
 	h.Core = interp.NewCore(h.S, h.MMU, w.mem, w.cache)
+	h.Core.SetMode(code.Strict)
 	return w, h
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
@@ -149,8 +151,10 @@ type Params struct {
 	State *hart.State
 	Mem   *physmem.Memory
 	TLB   *shardedtlb.Shared
-	Cache *interp.Cache
+	Cache *blocks.Cache
 	Env   Environment
+	// Mode is what the hart's code is made for.
+	Mode code.Mode
 	// Translation is the largest mode of address translation; 0: Sv57.
 	Translation Translation
 	// NMIVector is where the handler of non-maskable interrupts is; 0: the hart is without
@@ -166,6 +170,7 @@ func New(p Params) *Hart {
 	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env, nmiVector: p.NMIVector, fixedBudget: p.Budget, satpModes: p.Translation.modes()}
 	h.MMU = shardedtlb.NewMMU(&p.State.TLB, p.Mem, p.TLB)
 	h.Core = interp.NewCore(p.State, h.MMU, p.Mem, p.Cache)
+	h.Core.SetMode(p.Mode)
 	h.Reset(0, 0, 0, 0)
 	return h
 }

@@ -3,6 +3,7 @@ package vcpu
 import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -27,6 +28,7 @@ type ManagedHeap interface {
 func (h *Hart) Manage(m ManagedHeap, threads *Threads) {
 	h.heap, h.threads = m, threads
 	h.Core.Heap = m.Hart(h)
+	h.Core.SetMode(h.Core.Mode() | code.Heap)
 }
 
 // Error codes of the managed heap's instructions.

@@ -54,7 +54,6 @@ func newHeapHart(t *testing.T, priv shardedtlb.Priv) (*world, *Hart, *testHeap) 
 	w, h := newHart(t, priv)
 	host, _ := w.mem.Host(heapAt, heapSize)
 	g := &testHeap{Heap: mutatortest.New(t, &h.S.Heap, host, heapAt, heapSize)}
-	w.cache.Managed()
 	h.Manage(g, NewThreads(w.mem))
 	return w, h, g
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -28,7 +30,7 @@ const (
 type world struct {
 	testing.TB
 	mem   *physmem.Memory
-	cache *interp.Cache
+	cache *blocks.Cache
 	harts []*Hart
 
 	now       atomic.Uint64
@@ -78,7 +80,7 @@ func newWorld(t testing.TB, harts int) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.cache = interp.NewCache(w.mem, false, func(done func()) {
+	w.cache = blocks.NewCache(w.mem, func(done func()) {
 		var left atomic.Int64
 		left.Store(int64(harts))
 		for _, h := range w.harts {
@@ -187,7 +189,7 @@ func (h *Hart) enter(priv shardedtlb.Priv) {
 func (h *Hart) exec(in isa.Insn) (trapped bool) {
 	h.S.PC = ram
 	in = isa.Decode(asm.Encode(in))
-	if class := in.Op.Row().Class; class == isa.ClassCSR && interp.FloatCSR(int64(in.Imm)) || in.Op == isa.CBO_ZERO {
+	if class := in.Op.Row().Class; class == isa.ClassCSR && code.FloatCSR(int64(in.Imm)) || in.Op == isa.CBO_ZERO {
 		h.execute1(in.Raw)
 	} else {
 		h.system(in)

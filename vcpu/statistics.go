@@ -3,6 +3,7 @@ package vcpu
 import (
 	"sync/atomic"
 
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
@@ -10,7 +11,7 @@ import (
 // owner, read by Counters.
 type publishedNative struct {
 	insns atomic.Uint64
-	exits [interp.NativeKinds]atomic.Uint64
+	exits [code.NativeKinds]atomic.Uint64
 }
 
 // publish makes the hart's counters readable for others. The caller owns h.

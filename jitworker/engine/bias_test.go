@@ -62,7 +62,7 @@ func TestCodeFollowsTheCounts(t *testing.T) {
 		}
 		c := quick.New(quick.Detect())
 		c.Marked = true
-		code, err := c.Compile(pair.native.cache.Get(loop, nil))
+		code, err := c.Compile(pair.native.block(loop).Unit())
 		if err != nil {
 			t.Fatal(err)
 		}

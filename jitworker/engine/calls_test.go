@@ -5,6 +5,8 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -197,7 +199,7 @@ func TestStackIsOfOneView(t *testing.T) {
 
 // Links between pages lead where they should after their targets' code has gone and other code has come in its place.
 func TestLinksOutliveTheirTargets(t *testing.T) {
-	placed := map[uint64]*interp.Native{} // by address
+	placed := map[uint64]*blocks.Native{} // by address
 	cfg := eager()
 	var p *pair
 	cfg.Placed = func(x Placed) {
@@ -237,7 +239,7 @@ func TestLinksOutliveTheirTargets(t *testing.T) {
 	p.sameEnd(t, "links between pages", pc)
 	before := c.Native.Exits
 	p.sameEnd(t, "links between pages", pc)
-	for _, kind := range []int{interp.NativeJump, interp.NativeLink} {
+	for _, kind := range []int{code.NativeJump, code.NativeLink} {
 		if n := c.Native.Exits[kind] - before[kind]; n != 0 {
 			t.Errorf("%d exits of kind %d from code that is all linked", n, kind)
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -110,7 +111,7 @@ func TestTrap09LoopForgetsPagesAtPolls(t *testing.T) {
 	run()
 	code := asm.New(page+512).I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK).Bytes()
 	r.must(r.mem.WriteAt(code, page+512))
-	get := func() *interp.Block { return r.cache.Get(page+512, func() (uint64, bool) { return 0, false }) }
+	get := func() *blocks.Block { return r.block(page + 512) }
 	b := get()
 	for _, done := range r.pending {
 		r.core.MMU.DropStores()

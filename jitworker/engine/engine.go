@@ -9,15 +9,17 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sys/cpu"
+
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/jitworker/host"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
-	"golang.org/x/sys/cpu"
 )
 
 // ErrHost reports a host without native code generation.
@@ -40,7 +42,7 @@ type Config struct {
 	// runs natively a matter of the guest alone, for comparisons with the interpreter.
 	Wait bool
 	// Before is called before each compilation, which fails if it does; nil: none.
-	Before func(*interp.Block) error
+	Before func(*blocks.Block) error
 }
 
 // Placed is a piece of code and what it was made from.
@@ -51,14 +53,14 @@ type Placed struct {
 	PC, PA  uint64 // of the block
 }
 
-// Engine compiles and runs native code (interp.Engine).
+// Engine compiles and runs native code (blocks.Engine).
 type Engine struct {
 	cfg      Config
 	host     host.Host
-	blocks   *interp.Cache
+	blocks   *blocks.Cache
 	service  *jitworker.Service
 	cache    *codecache.Cache
-	codes    *codemap.Map
+	codes    [code.Modes]*codemap.Map
 	workers  []worker
 	refined  atomic.Uint64 // blocks whose dense code has been replaced: written by workers, read by Stats
 	waiting  sync.Mutex    // held by a hart that compiles, if it has to wait
@@ -76,19 +78,19 @@ const meanCode = 256
 // worker is what one compiling goroutine has for itself.
 type worker struct {
 	arena *codecache.Arena
-	tiers []tier.Tier // by level, from interp.LowestLevel on
+	tiers []tier.Tier // by level, from blocks.LowestLevel on
 }
 
 // New returns an engine for the blocks of one machine. quiesce tells when every
 // hart has passed a point at which it runs no native code and has dropped its
 // table of it. The error wraps ErrHost where there is no native code.
-func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine, err error) {
+func New(cfg Config, cache *blocks.Cache, quiesce codecache.Quiesce) (_ *Engine, err error) {
 	if cfg.Host == nil {
 		if cfg.Host = thisHost(); cfg.Host == nil {
 			return nil, fmt.Errorf("%w: %s/%s", ErrHost, goruntime.GOOS, goruntime.GOARCH)
 		}
 	}
-	e := &Engine{cfg: cfg, host: cfg.Host, blocks: blocks, pay: payoff{window: uint64(max(1, cfg.Workers.Threshold.Window))}}
+	e := &Engine{cfg: cfg, host: cfg.Host, blocks: cache, pay: payoff{window: uint64(max(1, cfg.Workers.Threshold.Window))}}
 	if e.cache, err = codecache.New(cfg.Cache, e.host.Fill, quiesce, e.evict); err != nil {
 		return nil, err
 	}
@@ -97,11 +99,13 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 			err = errors.Join(err, e.closeMemory())
 		}
 	}()
-	if e.codes, err = codemap.New(e.cache.Base(), int(cfg.Cache.Bytes/meanCode)); err != nil {
-		return nil, err
+	for mode := range e.codes {
+		if e.codes[mode], err = codemap.New(e.cache.Base(), int(cfg.Cache.Bytes/meanCode)); err != nil {
+			return nil, err
+		}
 	}
 	arena := e.cache.Arena()
-	for _, r := range e.host.Routines(e.codes.View()) {
+	for _, r := range e.host.Routines(e.codes[0].View()) {
 		entry, err := e.routine(arena, "hartwood_"+r.Name, r.Code)
 		if err != nil {
 			return nil, err
@@ -120,7 +124,7 @@ func New(cfg Config, blocks *interp.Cache, quiesce codecache.Quiesce) (_ *Engine
 		if e.cfg.Forms == DenseAhead || e.cfg.Forms == DenseFirst {
 			e.cfg.Forms = FastOnly
 		}
-		blocks.SampleEvery(0) // native code counts everything itself; nothing is left to chance
+		cache.SampleEvery(0) // native code counts everything itself; nothing is left to chance
 	}
 	e.workers = make([]worker, cfg.Workers.Workers)
 	for i := range e.workers {
@@ -144,9 +148,9 @@ func (e *Engine) newWorker() worker {
 const routinesKey = ^uint64(0)
 
 // routine places code that lives as long as the engine.
-func (e *Engine) routine(a *codecache.Arena, name string, code []byte) (uintptr, error) {
+func (e *Engine) routine(a *codecache.Arena, name string, text []byte) (uintptr, error) {
 	x := new(codecache.Code)
-	if err := a.Place(x, code, nil, routinesKey); err != nil {
+	if err := a.Place(x, text, nil, routinesKey); err != nil {
 		return 0, fmt.Errorf("place a routine: %w", err)
 	}
 	x.Pin()
@@ -155,14 +159,14 @@ func (e *Engine) routine(a *codecache.Arena, name string, code []byte) (uintptr,
 	return x.Entry(), nil
 }
 
-// Attach readies a hart's state for native code.
-func (e *Engine) Attach(s *hart.State) {
-	s.Codes = e.codes.View()
+// Attach readies a hart's state for native code for mode.
+func (e *Engine) Attach(s *hart.State, mode code.Mode) {
+	s.Codes = e.codes[mode].View()
 	e.host.Attach(s, e.routines)
 }
 
-// Codes returns the map of the machine's native code.
-func (e *Engine) Codes() *codemap.Map { return e.codes }
+// Codes returns the map of the machine's native code for mode. The maps differ in where they lie.
+func (e *Engine) Codes(mode code.Mode) *codemap.Map { return e.codes[mode] }
 
 // Close ends the pipeline and gives the code memory back. No hart may run.
 func (e *Engine) Close() error {
@@ -176,20 +180,22 @@ func (e *Engine) Close() error {
 
 func (e *Engine) closeMemory() error {
 	err := e.cache.Close()
-	if e.codes != nil {
-		err = errors.Join(err, e.codes.Close())
+	for _, m := range e.codes {
+		if m != nil {
+			err = errors.Join(err, m.Close())
+		}
 	}
 	return err
 }
 
 // unit is a block that wants code of a level, as the pipeline sees it.
 type unit struct {
-	b     *interp.Block
+	b     *blocks.Block
 	level uint8
 }
 
-// Key tells requests for different levels of one block's code apart; addresses have 56 bits.
-func (u unit) Key() uint64  { return u.b.PA()<<8 | uint64(u.level) }
+// Key tells requests for different levels and modes of one block's code apart; addresses have 56 bits.
+func (u unit) Key() uint64  { return u.b.PA()<<8 | uint64(u.b.Key().Mode)<<4 | uint64(u.level) }
 func (u unit) Insns() int   { return u.b.Insns() }
 func (u unit) Heat() uint64 { return u.b.Executions() }
 
@@ -197,7 +203,7 @@ func (u unit) Heat() uint64 { return u.b.Executions() }
 func (e *Engine) Threshold() uint32 { return e.service.Threshold() }
 
 // Request asks for b to be compiled to code of a level or of a higher one.
-func (e *Engine) Request(b *interp.Block, level uint8) bool {
+func (e *Engine) Request(b *blocks.Block, level uint8) bool {
 	u := unit{b, level}
 	if !e.cfg.Wait {
 		return e.service.Request(u)
@@ -219,14 +225,14 @@ func (e *Engine) Yield() {
 // the code's owner in the cache.
 type compiled struct {
 	code   codecache.Code
-	native interp.Native
+	native blocks.Native
 	relocs []tier.Reloc // of links
-	links  [interp.MaxLinks]tier.Link
+	links  [code.MaxLinks]tier.Link
 	epoch  uint64 // of Engine.pay
 	// ready points to native. A hart can come to a piece of code by a link, from code to
 	// code, so it is this pointer's load that orders what the worker has written here
 	// before what the hart reads of it.
-	ready atomic.Pointer[interp.Native]
+	ready atomic.Pointer[blocks.Native]
 }
 
 // compile is the pipeline's Compile.
@@ -246,7 +252,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	}
 	old := b.Native()
 	level, next := e.levelFor(asked)
-	out, err := w.tiers[level-interp.LowestLevel].Compile(b)
+	out, err := w.tiers[level-blocks.LowestLevel].Compile(b.Unit())
 	if err != nil {
 		return jitworker.Outcome{}, err
 	}
@@ -286,11 +292,11 @@ func (e *Engine) placed(p Placed) {
 }
 
 // Retire gives back code that has been made unreachable.
-func (e *Engine) Retire(n *interp.Native) { e.cache.Retire(&n.Code.(*compiled).code) }
+func (e *Engine) Retire(n *blocks.Native) { e.cache.Retire(&n.Code.(*compiled).code) }
 
 // Touch makes n count as executed: for the code cache's choice of what to evict, and for
 // the threshold, if n was compiled lately.
-func (e *Engine) Touch(n *interp.Native, executions uint64) {
+func (e *Engine) Touch(n *blocks.Native, executions uint64) {
 	x := n.Code.(*compiled)
 	x.code.Touch(executions)
 	if e.pay.late(x.epoch) {
@@ -305,7 +311,7 @@ func (e *Engine) Benefit(interpreted, native float64) {
 
 // evict is told by the code cache which code of a guest page is to leave.
 func (e *Engine) evict(codes []*codecache.Code) {
-	natives := make([]*interp.Native, len(codes))
+	natives := make([]*blocks.Native, len(codes))
 	for i, x := range codes {
 		natives[i] = x.Owner().(*compiled).ready.Load()
 	}

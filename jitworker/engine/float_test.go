@@ -10,8 +10,8 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/fpu"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -264,7 +264,7 @@ func TestTrap15To21Instructions(t *testing.T) {
 					}
 				}
 			}
-			if n := p.native.core.Native.Exits[interp.NativeUop]; n == 0 {
+			if n := p.native.core.Native.Exits[code.NativeUop]; n == 0 {
 				t.Error("nothing ran natively")
 			}
 		})

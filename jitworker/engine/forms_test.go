@@ -6,6 +6,8 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -21,7 +23,7 @@ func newRefiningRig(t *testing.T) (r *rig, rounds chan func()) {
 	}
 	t.Cleanup(func() { r.must(e.Close()) })
 	r.cache.Compile(e)
-	e.Attach(r.core.S)
+	e.Attach(r.core.S, r.core.Mode())
 	r.engine = nil // load compiles nothing, and closing is ours
 	return r, rounds
 }
@@ -51,7 +53,7 @@ func TestWhatIsDense(t *testing.T) {
 	r := newRig(t, true)
 	e := r.engine
 	pc := r.load(func(p *asm.Program) { p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK) })
-	b := r.cache.Get(pc, nil)
+	b := r.block(pc)
 	check := func(early bool) {
 		t.Helper()
 		for forms, want := range map[Forms][2]bool{DenseAhead: {early, false}, FastOnly: {}, DenseFirst: {true, false}, DenseOnly: {true, true}} {
@@ -63,7 +65,7 @@ func TestWhatIsDense(t *testing.T) {
 		}
 	}
 	check(true)
-	r.cache.Unpublish([]*interp.Native{b.Native()}) // to be interpreted, and counted
+	r.cache.Unpublish([]*blocks.Native{b.Native()}) // to be interpreted, and counted
 	for b.Executions() < uint64(e.Threshold()/2) {
 		r.core.S.PC = pc
 		r.core.S.Arm(1000)
@@ -89,7 +91,7 @@ func TestHotBlocksAreRefined(t *testing.T) {
 	refined := func() bool {
 		n := 0
 		for _, pa := range []uint64{loop, callee} {
-			if code := e.Get(pa, nil).Native(); code != nil {
+			if code := e.Get(blocks.Key{PA: pa}, nil).Native(); code != nil {
 				dense[pa] = dense[pa] || code.Level == levelDense
 				if code.Level == levelFast {
 					n++
@@ -109,7 +111,7 @@ func TestHotBlocksAreRefined(t *testing.T) {
 	before := r.core.Native.Exits
 	steps := 0
 	r.until(s.PC, rounds, func() bool { steps++; return steps > 100 })
-	for _, kind := range []int{interp.NativeJump, interp.NativeLink, interp.NativeRest} {
+	for _, kind := range []int{code.NativeJump, code.NativeLink, code.NativeRest} {
 		if n := r.core.Native.Exits[kind] - before[kind]; n > 50 { // samples and emptied tables make a few
 			t.Errorf("%d exits of kind %d in refined code", n, kind)
 		}
@@ -129,15 +131,15 @@ func TestStraddlingGroupsAreRefined(t *testing.T) {
 		p.I(isa.ADDI, asm.A0, asm.A2, 1).I(isa.ADDI, asm.A1, asm.A1, -1).Branch(isa.BNE, asm.A1, asm.Zero, "loop").Op(isa.EBREAK)
 		loop = p.Addr("loop")
 	})
-	code := func() *interp.Native { return r.cache.Get(loop, nil).Native() }
-	r.until(pc, rounds, func() bool { n := code(); return n != nil && n.Level == levelFast })
-	if n := r.core.Native.Exits[interp.NativeRest]; n == 0 {
+	native := func() *blocks.Native { return r.block(loop).Native() }
+	r.until(pc, rounds, func() bool { n := native(); return n != nil && n.Level == levelFast })
+	if n := r.core.Native.Exits[code.NativeRest]; n == 0 {
 		t.Error("the rest of the block was never left to the interpreter")
 	}
 	s := r.core.S
-	rest, steps := r.core.Native.Exits[interp.NativeRest], 0
+	rest, steps := r.core.Native.Exits[code.NativeRest], 0
 	r.until(s.PC, rounds, func() bool { steps++; return steps > 10 })
-	if n := r.core.Native.Exits[interp.NativeRest] - rest; n > 1 {
+	if n := r.core.Native.Exits[code.NativeRest] - rest; n > 1 {
 		t.Errorf("refined code leaves the rest of the block %d times", n)
 	}
 	if sum := s.R[asm.A0] + s.R[asm.A1]; sum>>1 != 1<<39 {
@@ -154,7 +156,7 @@ func TestKeysTellBlocksAndLevelsApart(t *testing.T) {
 	keys := map[uint64]unit{}
 	for _, at := range []uint64{pc, pc + 2} { // as near as blocks can be
 		for _, level := range []uint8{levelDense, levelFast} {
-			u := unit{r.cache.Get(at, nil), level}
+			u := unit{r.block(at), level}
 			if other, ok := keys[u.Key()]; ok {
 				t.Errorf("%#x at level %d has the key of %#x at level %d", at, level, other.b.PA(), other.level)
 			}

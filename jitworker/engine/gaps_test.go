@@ -5,6 +5,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -13,7 +14,7 @@ import (
 // system, instruction of a program.
 func (r *rig) exits() (n uint64) {
 	for op := range r.core.NativeExits {
-		if isa.Op(op) != interp.OpSystem {
+		if isa.Op(op) != code.OpSystem {
 			n += r.core.NativeExits[op].Load()
 		}
 	}

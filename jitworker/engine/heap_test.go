@@ -8,6 +8,7 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -79,7 +80,7 @@ func newHeapRig(t testing.TB, native, paged bool) *heapRig {
 			set(heapVA+alias+i*physmem.PageSize, heapAt+i*physmem.PageSize, flags)
 		}
 	}
-	r.cache.Managed()
+	r.core.SetMode(code.Heap)
 	host, _ := r.mem.Host(heapAt, heapSize)
 	r.heap = mutatortest.New(t, &r.core.S.Heap, host, r.base, heapSize)
 	r.core.Heap = r.heap
@@ -366,7 +367,7 @@ func TestHeapInstructionsRunNatively(t *testing.T) {
 		if e := r.core.Run(); e != interp.ExitSystem {
 			t.Fatalf("exit %d at %#x, cause %d", e, r.core.S.PC, r.core.Cause)
 		}
-		for _, op := range []isa.Op{interp.OpBarrier, isa.GC_NEW, isa.GC_CAS, isa.SD, isa.LD, isa.AMOSWAP_D} {
+		for _, op := range []isa.Op{isa.GC_NEW, isa.GC_CAS, isa.GC_SD, isa.LD, isa.GC_SWAP} {
 			if n := r.core.NativeExits[op].Load(); n > 1 {
 				t.Errorf("marking %d: operation %d was left to the interpreter %d times", marking, op, n)
 			}

@@ -10,13 +10,16 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"golang.org/x/sys/cpu"
+
 	"github.com/hartwood-vm/hartwood/jitworker/engine/internal/host"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/difftest"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
-	"golang.org/x/sys/cpu"
 )
 
 // raisedFlags are the bits of MXCSR that Go's own arithmetic sets too.
@@ -30,7 +33,7 @@ type watched struct {
 	*Engine
 	t testing.TB
 	// seen counts exits by kind, and by whether the guest's floating point was loaded.
-	seen [interp.NativeKinds][2]int
+	seen [code.NativeKinds][2]int
 }
 
 func watch(t testing.TB, e *Engine) *watched { return &watched{Engine: e, t: t} }
@@ -148,7 +151,7 @@ func TestTrap28ProcessorAfterRandomPrograms(t *testing.T) {
 	entries := 0
 	for seed := range uint64(2) {
 		var w *watched
-		opt := difftest.Options{Name: "native code", Paged: seed == 1, Attach: attachAs(t, eager(), func(e *Engine) interp.Engine {
+		opt := difftest.Options{Name: "native code", Paged: seed == 1, Attach: attachAs(t, eager(), func(e *Engine) blocks.Engine {
 			w = watch(t, e)
 			return w
 		})}

@@ -1,10 +1,10 @@
 package engine
 
-import "github.com/hartwood-vm/hartwood/vcpu/interp"
+import "github.com/hartwood-vm/hartwood/vcpu/blocks"
 
 // The levels of code that there are.
 const (
-	levelDense = interp.LowestLevel + iota
+	levelDense = blocks.LowestLevel + iota
 	levelFast
 )
 

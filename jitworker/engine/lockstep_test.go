@@ -7,8 +7,8 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/vcpu"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/difftest"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
 // eager are settings with which every block is native from its first execution on.
@@ -28,11 +28,11 @@ func eagerAndDense() Config {
 
 // attach gives a hart native code of its own.
 func attach(t testing.TB, cfg Config) func(*vcpu.Hart) (detach func(), err error) {
-	return attachAs(t, cfg, func(e *Engine) interp.Engine { return e })
+	return attachAs(t, cfg, func(e *Engine) blocks.Engine { return e })
 }
 
 // attachAs is attach with something around the engine.
-func attachAs(t testing.TB, cfg Config, wrap func(*Engine) interp.Engine) func(*vcpu.Hart) (detach func(), err error) {
+func attachAs(t testing.TB, cfg Config, wrap func(*Engine) blocks.Engine) func(*vcpu.Hart) (detach func(), err error) {
 	return func(h *vcpu.Hart) (func(), error) {
 		e, err := New(cfg, h.Core.Cache, func(done func()) {
 			h.Post(func(h *vcpu.Hart) {
@@ -44,7 +44,7 @@ func attachAs(t testing.TB, cfg Config, wrap func(*Engine) interp.Engine) func(*
 			return nil, err
 		}
 		h.Core.Cache.Compile(wrap(e))
-		e.Attach(h.S)
+		e.Attach(h.S, h.Core.Mode())
 		return func() {
 			if err := e.Close(); err != nil {
 				t.Error(err)
@@ -62,11 +62,11 @@ func TestLockstepPrograms(t *testing.T) {
 		seeds = 4
 	}
 	for seed := range seeds {
-		blocks := map[uint64]*interp.Block{} // by address
+		found := map[uint64]*blocks.Block{} // by address
 		cfg := eager()
 		cfg.Forms = []Forms{FastOnly, DenseOnly}[seed/2%2]
-		cfg.Before = func(b *interp.Block) error {
-			blocks[b.PC()] = b
+		cfg.Before = func(b *blocks.Block) error {
+			found[b.PC()] = b
 			return nil
 		}
 		opt := difftest.Options{Name: "native code", Paged: seed%2 == 1, BlockLimit: []int{0, 0, 0, 2, 5}[seed%5], Attach: attach(t, cfg)}
@@ -80,19 +80,19 @@ func TestLockstepPrograms(t *testing.T) {
 			return 1 + budget>>60 // one block, or a few
 		})
 		if err != nil {
-			t.Error(describe(blocks, err))
+			t.Error(describe(found, err))
 			return
 		}
 	}
 }
 
 // describe adds the code of the block where native code went wrong.
-func describe(blocks map[uint64]*interp.Block, err error) string {
+func describe(found map[uint64]*blocks.Block, err error) string {
 	var d *difftest.Divergence
-	if !errors.As(err, &d) || blocks[d.From[0]] == nil {
+	if !errors.As(err, &d) || found[d.From[0]] == nil {
 		return err.Error()
 	}
-	text, listErr := Listing(blocks[d.From[0]], d.From[0])
+	text, listErr := Listing(found[d.From[0]], d.From[0])
 	if listErr != nil {
 		text = listErr.Error()
 	}

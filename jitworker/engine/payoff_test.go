@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -54,9 +54,9 @@ func TestThresholdFollowsExecutions(t *testing.T) {
 	var at uintptr
 	e.cfg.Placed = func(p Placed) { at = p.Entry }
 	pc := r.load(func(p *asm.Program) { p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK) })
-	b := r.cache.Get(pc, nil)
-	giveUp := func(n *interp.Native) {
-		e.blocks.Unpublish([]*interp.Native{n})
+	b := r.block(pc)
+	giveUp := func(n *blocks.Native) {
+		e.blocks.Unpublish([]*blocks.Native{n})
 		e.Retire(n)
 	}
 	giveUp(e.Find(at)) // load has compiled it

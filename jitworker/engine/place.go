@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
 // settle has code that has its place lead to the host's routines, and keeps the places that
@@ -41,12 +41,12 @@ func (e *Engine) Enter(s *hart.State, entry uintptr) uint64 {
 // Find returns the code that starts at entry. It is there until every hart has
 // passed a quiescent point since its retirement, so a hart that has just left it
 // finds it.
-func (e *Engine) Find(entry uintptr) *interp.Native {
+func (e *Engine) Find(entry uintptr) *blocks.Native {
 	return e.cache.Find(entry).Owner().(*compiled).ready.Load()
 }
 
 // Patch makes link i of n go to t, or back to its stub if t is nil.
-func (e *Engine) Patch(n *interp.Native, i uint8, t *interp.Native) {
+func (e *Engine) Patch(n *blocks.Native, i uint8, t *blocks.Native) {
 	x := n.Code.(*compiled)
 	to := n.Entry + uintptr(x.links[i].Stub)
 	if t != nil {

@@ -45,12 +45,12 @@ func TestLinksChangeFromTheLastPlaceOn(t *testing.T) {
 	pc := r.load(func(p *asm.Program) {
 		p.I(isa.LD, asm.A0, asm.A1, 0).Jump(asm.Zero, "far").Align(physmem.PageSize).Label("far").Op(isa.EBREAK)
 	})
-	from := r.cache.Get(pc, nil).Native()
+	from := r.block(pc).Native()
 	if n.flushed[from.Entry] != from.Code.(*compiled).code.Size() {
 		t.Error("not told of the code")
 	}
 	r.next = pc + physmem.PageSize
-	to := r.cache.Get(r.load(func(p *asm.Program) { p.Op(isa.EBREAK) }), nil).Native()
+	to := r.block(r.load(func(p *asm.Program) { p.Op(isa.EBREAK) })).Native()
 	n.aimed = nil
 	clear(n.flushed)
 	r.engine.Patch(from, 0, to)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -43,7 +44,7 @@ func TestTrap25NativePollIsBounded(t *testing.T) {
 		if x := r.core.Run(); x != interp.ExitPoll {
 			t.Fatalf("exit %d", x)
 		}
-		if n := s.Count - before; n < budget || n >= budget+interp.MaxInsns {
+		if n := s.Count - before; n < budget || n >= budget+code.MaxInsns {
 			t.Fatalf("%d instructions for a budget of %d", n, budget)
 		}
 	}

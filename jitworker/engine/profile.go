@@ -7,7 +7,8 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/listing"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
 // maxProfiled bounds the blocks that are counted; a guest can make as many as it
@@ -33,7 +34,7 @@ type profiled struct {
 	count int // index into counts
 	pc    uint64
 	insns int           // of who leaves at the code's end
-	block *interp.Block // as compiled last, for what the interpreter has counted
+	block *blocks.Block // as compiled last, for what the interpreter has counted
 	entry uintptr
 	host  []byte
 	marks []listing.Mark
@@ -47,34 +48,34 @@ func newProfile() (*profile, error) {
 	return &profile{counts: c, blocks: make(map[blockKey]*profiled)}, nil
 }
 
-func keyOf(b *interp.Block) blockKey { return blockKey{b.PA(), string(b.Code())} }
+func keyOf(u *code.Unit) blockKey { return blockKey{u.PA, string(u.Text())} }
 
-// counter returns the address of the word that counts executions of b, 0 if there
+// counter returns the address of the word that counts executions of u, 0 if there
 // is none left.
-func (p *profile) counter(b *interp.Block) uintptr {
+func (p *profile) counter(u *code.Unit) uintptr {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	x := p.blocks[keyOf(b)]
+	x := p.blocks[keyOf(u)]
 	if x == nil {
 		if len(p.blocks) == maxProfiled {
 			p.skipped++
 			return 0
 		}
 		x = &profiled{count: len(p.blocks) * tier.ProfileWords}
-		p.blocks[keyOf(b)] = x
+		p.blocks[keyOf(u)] = x
 	}
 	return p.counts.address(x.count)
 }
 
 // compiled keeps the code of a block.
-func (p *profile) compiled(n *interp.Native, code *tier.Code) {
+func (p *profile) compiled(n *blocks.Native, out *tier.Code) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	x := p.blocks[keyOf(n.Block)]
+	x := p.blocks[keyOf(n.Block.Unit())]
 	if x == nil {
 		return
 	}
-	x.pc, x.insns, x.block, x.entry, x.host, x.marks = n.Block.PC(), code.Insns, n.Block, n.Entry, bytes.Clone(code.Bytes), marks(code)
+	x.pc, x.insns, x.block, x.entry, x.host, x.marks = n.Block.PC(), out.Insns, n.Block, n.Entry, bytes.Clone(out.Bytes), marks(out)
 }
 
 func marks(code *tier.Code) []listing.Mark {

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 )
 
 // A guest can make as many blocks as it likes; so many are counted.
@@ -19,21 +19,21 @@ func TestProfileIsBounded(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	cache := interp.NewCache(mem, false, func(func()) {})
+	cache := blocks.NewCache(mem, func(func()) {})
 	cache.LimitBlocks(1)
 	p, err := newProfile()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range uint64(maxProfiled + more) {
-		b := cache.Get(base+2*i, nil)
+		b := cache.Get(blocks.Key{PA: base + 2*i}, nil)
 		if b == nil {
 			t.Fatalf("no block %d", i)
 		}
-		if at := p.counter(b); at == 0 != (i >= maxProfiled) {
+		if at := p.counter(b.Unit()); at == 0 != (i >= maxProfiled) {
 			t.Fatalf("the counter of block %d is at %#x", i, at)
 		}
-		if i > 0 && i < maxProfiled && p.counter(b) == p.counts.address(0) {
+		if i > 0 && i < maxProfiled && p.counter(b.Unit()) == p.counts.address(0) {
 			t.Fatalf("block %d shares a counter", i)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -28,7 +29,7 @@ type rig struct {
 	testing.TB
 	core    *interp.Core
 	mem     *physmem.Memory
-	cache   *interp.Cache
+	cache   *blocks.Cache
 	engine  *Engine
 	pending []func() // shootdowns asked for
 	next    uint64   // where the next program goes
@@ -56,7 +57,7 @@ func newRigWith(t testing.TB, cfg *Config) *rig {
 	arena, err := hart.NewArena(1)
 	r.must(err)
 	r.mem = mem
-	r.cache = interp.NewCache(mem, false, func(done func()) { r.pending = append(r.pending, done) })
+	r.cache = blocks.NewCache(mem, func(done func()) { r.pending = append(r.pending, done) })
 	if cfg != nil {
 		if r.engine, err = New(*cfg, r.cache, func(done func()) { go done() }); err != nil {
 			t.Skip(err)
@@ -64,7 +65,7 @@ func newRigWith(t testing.TB, cfg *Config) *rig {
 		// A worker of the rig's own, since the pool's is at work in the background.
 		r.engine.workers = append(r.engine.workers, r.engine.newWorker())
 		r.cache.Compile(r.engine)
-		r.engine.Attach(arena.State(0))
+		r.engine.Attach(arena.State(0), 0)
 	}
 	mmu := shardedtlb.NewMMU(&arena.State(0).TLB, mem, tlb)
 	mmu.PMP().WriteAddr(0, ^uint64(0)>>10)
@@ -100,7 +101,7 @@ func (r *rig) load(build func(p *asm.Program)) uint64 {
 	}
 	r.must(r.mem.WriteAt(p.Bytes(), at))
 	r.core.FenceI()
-	b := r.cache.Get(at, func() (uint64, bool) { return 0, false })
+	b := r.block(at)
 	for _, done := range r.pending {
 		r.core.MMU.DropStores()
 		done()
@@ -112,8 +113,13 @@ func (r *rig) load(build func(p *asm.Program)) uint64 {
 	return at
 }
 
+// block returns the block at pa, which is nil if it crosses a page.
+func (r *rig) block(pa uint64) *blocks.Block {
+	return r.cache.Get(blocks.Key{PA: pa, Mode: r.core.Mode()}, func() (uint64, bool) { return 0, false })
+}
+
 // compile compiles b at once, with the rig's worker.
-func (r *rig) compile(b *interp.Block) {
+func (r *rig) compile(b *blocks.Block) {
 	r.Helper()
 	_, err := r.engine.compile(len(r.engine.workers)-1, unit{b, levelDense})
 	r.must(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -19,7 +20,7 @@ type touched struct {
 	executions map[uint64]uint64 // by the block's address
 }
 
-func (e *touched) Touch(n *interp.Native, executions uint64) {
+func (e *touched) Touch(n *blocks.Native, executions uint64) {
 	e.executions[n.Block.PA()] += executions
 	e.Engine.Touch(n, executions)
 }
@@ -36,7 +37,7 @@ func TestEvictionSparesWhatRuns(t *testing.T) {
 		t.Skip(err)
 	}
 	r.cache.Compile(e)
-	e.Attach(r.core.S)
+	e.Attach(r.core.S, r.core.Mode())
 	r.engine = e
 	hot := r.load(func(p *asm.Program) {
 		p.LI(asm.A0, 1<<62).Label("loop").I(isa.ADDI, asm.A0, asm.A0, -1).Branch(isa.BNE, asm.A0, asm.Zero, "loop")
@@ -60,7 +61,7 @@ func TestEvictionSparesWhatRuns(t *testing.T) {
 		}
 	}
 	// The loop's block was compiled once and has not left: with each eviction it would come again.
-	loop := r.cache.Get(s.PC, nil)
+	loop := r.block(s.PC)
 	if made := e.Stats().Workers.Compiled; made > 3 {
 		t.Errorf("%d compilations at the request of the loop, at %#x after %d executions", made, loop.PA(), loop.Executions())
 	}
@@ -84,7 +85,7 @@ func TestSamplesSpeakForNativeCode(t *testing.T) {
 		loop, skip = p.Addr("loop"), p.Addr("skip")
 	})
 	for _, pa := range []uint64{loop, skip} {
-		r.compile(r.cache.Get(pa, nil))
+		r.compile(r.block(pa))
 	}
 	r.toEndNatively(at)
 	near := func(what string, got uint64, want float64) {
@@ -100,7 +101,7 @@ func TestSamplesSpeakForNativeCode(t *testing.T) {
 		{loop, rounds, [2]float64{rounds / 4, rounds * 3 / 4}},
 		{skip, rounds / 4, [2]float64{rounds / 4}},
 	} {
-		c := r.cache.Get(test.block, nil).Counts()
+		c := r.block(test.block).Counts()
 		near("executions", c.Executions, test.executions)
 		near("taken", c.Taken[0], test.taken[0])
 		near("taken", c.Taken[1], test.taken[1])
@@ -127,7 +128,7 @@ func TestSamplesReachAllOfALoop(t *testing.T) {
 	})
 	r.toEndNatively(at)
 	for _, pa := range starts {
-		if n := r.cache.Get(pa, nil).Executions(); n < rounds/2 || n > rounds*2 {
+		if n := r.block(pa).Executions(); n < rounds/2 || n > rounds*2 {
 			t.Errorf("the block at %#x: %d executions, want about %d", pa, n, rounds)
 		}
 	}

@@ -2,7 +2,7 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -11,7 +11,7 @@ import (
 
 // probeAligned leaves the host address of the word at rs1 in RAX; misaligned
 // accesses go to slow.
-func (c *Compiler) probeAligned(u *interp.Uop, size int, k lookup, slow x86.Label) {
+func (c *Compiler) probeAligned(u *code.Uop, size int, k lookup, slow x86.Label) {
 	c.load64(x86.RAX, u.Rs1)
 	if size > 1 {
 		c.TestAL(uint8(size - 1))
@@ -31,11 +31,27 @@ func (c *Compiler) putLoaded(slot uint8, size int) {
 	c.put(slot, d)
 }
 
+// amos has the forms of each AMO for 1, 2, 4 and 8 bytes.
+var amos = [...][4]isa.Op{
+	{isa.AMOSWAP_B, isa.AMOSWAP_H, isa.AMOSWAP_W, isa.AMOSWAP_D},
+	{isa.AMOADD_B, isa.AMOADD_H, isa.AMOADD_W, isa.AMOADD_D},
+	{isa.AMOXOR_B, isa.AMOXOR_H, isa.AMOXOR_W, isa.AMOXOR_D},
+	{isa.AMOAND_B, isa.AMOAND_H, isa.AMOAND_W, isa.AMOAND_D},
+	{isa.AMOOR_B, isa.AMOOR_H, isa.AMOOR_W, isa.AMOOR_D},
+	{isa.AMOMIN_B, isa.AMOMIN_H, isa.AMOMIN_W, isa.AMOMIN_D},
+	{isa.AMOMAX_B, isa.AMOMAX_H, isa.AMOMAX_W, isa.AMOMAX_D},
+	{isa.AMOMINU_B, isa.AMOMINU_H, isa.AMOMINU_W, isa.AMOMINU_D},
+	{isa.AMOMAXU_B, isa.AMOMAXU_H, isa.AMOMAXU_W, isa.AMOMAXU_D},
+}
+
 // amo compiles an AMO of size bytes; op is its doubleword form.
 func amo(op isa.Op, size int) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
+		if code.Of(u.Op).Reference {
+			c.barrier(slow)
+		}
 		c.probeAligned(u, size, stores, slow)
 		switch op {
 		case isa.AMOSWAP_D:
@@ -56,7 +72,7 @@ func amo(op isa.Op, size int) lowering {
 
 // swapLoop applies an operation that the host has no instruction for to the word
 // at RAX, and leaves the old value in RAX.
-func (c *Compiler) swapLoop(u *interp.Uop, op isa.Op, size int) {
+func (c *Compiler) swapLoop(u *code.Uop, op isa.Op, size int) {
 	again := c.NewLabel()
 	c.MovRR(x86.RCX, x86.RAX)
 	c.MovzxRM(x86.RAX, x86.At(x86.RCX, 0), size)
@@ -86,7 +102,7 @@ func (c *Compiler) swapLoop(u *interp.Uop, op isa.Op, size int) {
 
 // keepIf sets RDX to RAX if RAX cond rs2, else to rs2. The order of bytes and halfwords,
 // as unsigned numbers too, is that of what their sign is extended to.
-func (c *Compiler) keepIf(cond x86.Cond, u *interp.Uop, size int) {
+func (c *Compiler) keepIf(cond x86.Cond, u *code.Uop, size int) {
 	if size < 4 {
 		c.MovsxRR(x86.RAX, x86.RAX, size)
 		c.extend(x86.RDX, u.Rs2, size)
@@ -105,12 +121,15 @@ func (c *Compiler) keepIf(cond x86.Cond, u *interp.Uop, size int) {
 // compareAndSwap compiles AMOCAS and gc.cas of size bytes: rs3 is the slot of rd, with the
 // value to compare with.
 func compareAndSwap(size int) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
+		if code.Of(u.Op).Reference {
+			c.barrier(slow)
+		}
 		c.probeAligned(u, size, stores, slow)
 		c.MovRR(x86.RCX, x86.RAX)
-		c.load64(x86.RAX, u.Rs3)
+		c.load64(x86.RAX, u.Rs3())
 		c.load64(x86.RDX, u.Rs2)
 		c.LockCmpxchg(x86.At(x86.RCX, 0), x86.RDX, size)
 		c.putLoaded(u.Rd, size)
@@ -119,18 +138,18 @@ func compareAndSwap(size int) lowering {
 }
 
 // compareAndSwapPair compiles AMOCAS.Q.
-func (c *Compiler) compareAndSwapPair(u *interp.Uop) {
+func (c *Compiler) compareAndSwapPair(u *code.Uop) {
 	resume := c.NewLabel()
 	slow := c.slowCase(resume)
 	c.probeAligned(u, 16, stores, slow)
 	c.MovXR(x86.F64, x86.XMM0, x86.RAX)
 	c.MovXR(x86.F64, x86.XMM1, c.get(u.Rs2, x86.RAX))
-	c.load64(x86.RCX, interp.Pair(u.Rs2))
-	c.load64(x86.RAX, u.Rs3)
-	c.load64(x86.RDX, interp.Pair(u.Rs3))
+	c.load64(x86.RCX, code.Pair(u.Rs2))
+	c.load64(x86.RAX, u.Rs3())
+	c.load64(x86.RDX, code.Pair(u.Rs3()))
 	c.call(CallSwap16)
 	c.put(u.Rd, x86.RAX)
-	c.put(interp.Pair(u.Rd), x86.RDX)
+	c.put(code.Pair(u.Rd), x86.RDX)
 	c.Bind(resume)
 }
 
@@ -152,10 +171,10 @@ func swap16() []byte {
 }
 
 // loadReserved compiles an LR whose SC is in the block, or that has none.
-func (c *Compiler) loadReserved(u *interp.Uop) {
+func (c *Compiler) loadReserved(u *code.Uop) {
 	resume := c.NewLabel()
 	slow := c.slowCase(resume)
-	size := int(u.Rs3)
+	size := int(code.Of(u.Op).Size)
 	c.probeAligned(u, size, loads, slow)
 	c.MovMR(x86.At(rState, offResHost), x86.RAX)
 	c.MovzxRM(x86.RAX, x86.At(x86.RAX, 0), size)
@@ -165,10 +184,10 @@ func (c *Compiler) loadReserved(u *interp.Uop) {
 }
 
 // storeConditional compiles an SC whose LR is in the block: a compare-and-swap.
-func (c *Compiler) storeConditional(u *interp.Uop) {
+func (c *Compiler) storeConditional(u *code.Uop) {
 	resume, failed := c.NewLabel(), c.NewLabel()
 	slow := c.slowCase(resume)
-	size := int(u.Rs3)
+	size := int(code.Of(u.Op).Size)
 	c.probeAligned(u, size, stores, slow)
 	c.MovRR(x86.RCX, x86.RAX)
 	c.MovRM(x86.RAX, x86.At(rState, offResHost))
@@ -186,9 +205,9 @@ func (c *Compiler) storeConditional(u *interp.Uop) {
 }
 
 // failedStore compiles an SC that no reservation reaches. It makes the checks of a store.
-func (c *Compiler) failedStore(u *interp.Uop) {
+func (c *Compiler) failedStore(u *code.Uop) {
 	resume := c.NewLabel()
-	c.probeAligned(u, int(u.Rs3), stores, c.slowCase(resume))
+	c.probeAligned(u, int(code.Of(u.Op).Size), stores, c.slowCase(resume))
 	c.MovRI(x86.RAX, 1)
 	c.put(u.Rd, x86.RAX)
 	c.Bind(resume)
@@ -200,14 +219,14 @@ const waitLooks = 32
 
 // wait compiles WRS behind an LR: it takes its exit as soon as the word that LR has
 // loaded is another.
-func (c *Compiler) wait(u *interp.Uop) {
+func (c *Compiler) wait(u *code.Uop) {
 	look, done := c.NewLabel(), c.NewLabel()
 	c.MovRM(x86.RAX, x86.At(rState, offResHost))
 	c.TestRR(x86.RAX, x86.RAX)
 	c.Jcc(x86.E, done)
 	c.MovRI(x86.RCX, waitLooks)
 	c.Bind(look)
-	c.MovzxRM(x86.RDX, x86.At(x86.RAX, 0), int(u.Rs3))
+	c.MovzxRM(x86.RDX, x86.At(x86.RAX, 0), int(code.Of(u.Op).Size))
 	c.AluRM(x86.CMP, x86.RDX, x86.At(rState, offResVal))
 	c.exitIf(x86.NE, u)
 	c.Pause()

@@ -1,8 +1,6 @@
 package quick
 
-import (
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
-)
+import "github.com/hartwood-vm/hartwood/vcpu/code"
 
 // Code is laid out as the block's exits were counted. The commoner way of a branch
 // follows it, the other one is out of line. And the code ends behind a branch that is
@@ -20,38 +18,33 @@ const (
 )
 
 // reached returns how often the branch u was reached, and how often it was taken.
-func (c *Compiler) reached(u *interp.Uop) (reached, taken uint64) {
-	reached = c.seen.Executions
-	for _, earlier := range c.seen.Taken[:u.Rd] { // links are numbered in the order of their exits
+func (c *Compiler) reached(u *code.Uop) (reached, taken uint64) {
+	reached = c.b.Counts.Executions
+	for _, earlier := range c.b.Counts.Taken[:u.Link()] { // links are numbered in the order of their exits
 		reached -= min(reached, earlier)
 	}
-	return reached, c.seen.Taken[u.Rd]
+	return reached, c.b.Counts.Taken[u.Link()]
 }
 
 // likely reports whether the branch u is rather taken than not.
-func (c *Compiler) likely(u *interp.Uop) bool {
+func (c *Compiler) likely(u *code.Uop) bool {
 	reached, taken := c.reached(u)
 	if reached < minReached {
-		return u.Imm <= int64(u.Off)*2
+		return u.Target() <= int64(u.Off)*2
 	}
 	return taken > reached/2
 }
 
 // goesOn reports whether the code goes on behind the branch u: it is not nearly always
 // taken.
-func (c *Compiler) goesOn(u *interp.Uop) bool {
+func (c *Compiler) goesOn(u *code.Uop) bool {
 	reached, taken := c.reached(u)
-	return reached < minCut || reached-min(reached, taken) > reached/maxStay || c.b.Open(u.Rd) || c.b.Open(u.Rd+1)
+	return reached < minCut || reached-min(reached, taken) > reached/maxStay || c.b.Open(u.Link()) || c.b.Open(u.Link()+1)
 }
 
 // goOn leaves the block behind the branch last, with which the code ends. The link is the
 // next exit's, which has no code.
-func (c *Compiler) goOn(last *interp.Uop) {
-	u := *last
-	u.Rd++
-	u.Imm = int64(u.Off)*2 + 2
-	if c.b.Code()[u.Off*2]&3 == 3 {
-		u.Imm += 2
-	}
-	c.leaveFor(&u)
+func (c *Compiler) goOn(last *code.Uop) {
+	end := c.b.Cut(last)
+	c.leaveFor(&end)
 }

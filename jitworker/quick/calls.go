@@ -2,8 +2,8 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
 // A guest's call is a call of the host, and its return a return, so that the host's
@@ -41,7 +41,7 @@ func (c *Compiler) emptyCalls(l *later) {
 
 // callDispatched calls the code of the virtual address in RAX, by way of the table, or
 // leaves.
-func (c *Compiler) callDispatched(u *interp.Uop, back uint8) {
+func (c *Compiler) callDispatched(u *code.Uop, back uint8) {
 	if c.Dense {
 		c.callOut(u.Rd)
 		c.landing(u, back)
@@ -61,9 +61,9 @@ func (c *Compiler) callOut(link uint8) {
 }
 
 // landing is where the call u returns to, with the guest's address in RAX.
-func (c *Compiler) landing(u *interp.Uop, back uint8) {
+func (c *Compiler) landing(u *code.Uop, back uint8) {
 	c.Pop(x86.RCX)
-	delta := int64(u.Off)*2 + int64(u.Rs3)
+	delta := int64(c.b.Size())
 	if !c.linkable(back, delta) {
 		c.dispatch()
 		return
@@ -75,7 +75,7 @@ func (c *Compiler) landing(u *interp.Uop, back uint8) {
 }
 
 // comeBack compiles a return.
-func (c *Compiler) comeBack(u *interp.Uop) {
+func (c *Compiler) comeBack(u *code.Uop) {
 	c.AluRI(x86.ADD, rCount, int32(u.N))
 	c.load64(x86.RAX, u.Rs1)
 	c.AluRI(x86.AND, x86.RAX, -2)

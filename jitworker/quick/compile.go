@@ -3,7 +3,7 @@ package quick
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
 // maxCode bounds the bytes of one block's code. The longest block is far shorter.
@@ -14,7 +14,7 @@ type Compiler struct {
 	x86.Asm
 	host Features
 
-	b     *interp.Block
+	b     *code.Unit
 	head  x86.Label // where the code begins
 	tail  x86.Label // where it leaves
 	out   tier.Code
@@ -26,8 +26,7 @@ type Compiler struct {
 	// once the rest of the block is left to the interpreter.
 	Dense bool
 	tier.Options
-	counts uintptr       // of the current block, see Options.Counter
-	seen   interp.Counts // of the current block, as the interpreter has counted
+	counts uintptr // of the current block, see Options.Counter
 
 	copies copies
 	late   int64   // what the current load's base register lacks, see sumInLoad
@@ -46,7 +45,7 @@ type Compiler struct {
 func New(h Features) *Compiler { return &Compiler{host: h} }
 
 // Compile compiles b (tier.Tier).
-func (c *Compiler) Compile(b *interp.Block) (*tier.Code, error) {
+func (c *Compiler) Compile(b *code.Unit) (*tier.Code, error) {
 	c.Reset()
 	c.b = b
 	c.out = tier.Code{Relocs: c.out.Relocs[:0], Exits: c.out.Exits[:0], Marks: c.out.Marks[:0]}
@@ -60,7 +59,6 @@ func (c *Compiler) Compile(b *interp.Block) (*tier.Code, error) {
 	c.Bind(c.head)
 	c.poll()
 	c.countExecution()
-	c.seen = b.Counts()
 	uops := b.Uops()
 	uops = c.survey(uops)
 	c.emit(uops)
@@ -88,7 +86,7 @@ func (c *Compiler) Compile(b *interp.Block) (*tier.Code, error) {
 }
 
 // uop compiles micro-operation i.
-func (c *Compiler) uop(i int, u *interp.Uop) {
+func (c *Compiler) uop(i int, u *code.Uop) {
 	c.index = i
 	c.mark()
 	c.held, c.holds = c.holds, nil

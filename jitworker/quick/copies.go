@@ -2,7 +2,7 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -33,9 +33,9 @@ type copies struct {
 	// Labels: of the second copy, and behind its poll; of the first copy's code behind the
 	// loop, and behind what is in the careful copy.
 	again, round, pastLoop, pastCareful x86.Label
-	careful                             []x86.Label                // in the careful copy, by micro-operation, or noLabel
-	exits                               [interp.MaxLinks]x86.Label // of the first copy, or noLabel
-	fromFloats, loopFloats              floats                     // at from, and at loop
+	careful                             []x86.Label              // in the careful copy, by micro-operation, or noLabel
+	exits                               [code.MaxLinks]x86.Label // of the first copy, or noLabel
+	fromFloats, loopFloats              floats                   // at from, and at loop
 }
 
 // kind is a kind of copy.
@@ -50,12 +50,12 @@ const (
 const noLabel x86.Label = -1
 
 // leadsBack reports whether the branch or jump u goes on at the block's start more often than not.
-func (c *Compiler) leadsBack(u *interp.Uop) bool {
-	if u.Imm != 0 || c.b.Crossing() || c.b.Open(u.Rd) {
+func (c *Compiler) leadsBack(u *code.Uop) bool {
+	if u.Target() != 0 || c.b.Crossing || c.b.Open(u.Link()) {
 		return false
 	}
 	_, call := u.Return()
-	return !call && (u.Op == interp.OpJump || c.likely(u))
+	return !call && (u.Op == code.OpJump || c.likely(u))
 }
 
 // reset forgets the last block's copies.
@@ -79,7 +79,7 @@ func (c *Compiler) plan(i int) {
 }
 
 // emit emits the first copy.
-func (c *Compiler) emit(uops []interp.Uop) {
+func (c *Compiler) emit(uops []code.Uop) {
 	p := &c.copies
 	if p.loop >= 0 {
 		p.again, p.round, p.pastLoop = c.NewLabel(), c.NewLabel(), c.NewLabel()
@@ -110,7 +110,7 @@ func (c *Compiler) bindPast(l x86.Label) {
 }
 
 // emitCopies emits the other copies.
-func (c *Compiler) emitCopies(uops []interp.Uop) {
+func (c *Compiler) emitCopies(uops []code.Uop) {
 	p := &c.copies
 	if p.loop >= 0 {
 		p.now, c.holds, c.floats = again, nil, p.loopFloats
@@ -172,12 +172,10 @@ func (c *Compiler) leadBack(jump func(x86.Label)) {
 }
 
 // sparesRAX reports whether the code of the current micro-operation leaves RAX alone.
-func (c *Compiler) sparesRAX(u *interp.Uop) bool {
+func (c *Compiler) sparesRAX(u *code.Uop) bool {
 	switch u.Op {
-	case isa.ADDI, interp.OpMove, interp.OpConst:
+	case isa.ADDI, code.OpMove, code.OpConst:
 		return pin(u.Rd) != x86.NoReg
-	case interp.OpBarrier:
-		return c.storesReference(c.index + 1)
 	}
 	return false
 }

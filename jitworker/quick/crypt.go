@@ -2,8 +2,8 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/crypt"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
 // Scalar cryptography. AES is the host's own where it has that.
@@ -15,19 +15,19 @@ func (c *Compiler) merge(rd uint8, shift uint8) {
 	c.put(rd, x86.RAX)
 }
 
-func (c *Compiler) pack(u *interp.Uop) {
+func (c *Compiler) pack(u *code.Uop) {
 	c.load32(x86.RAX, u.Rs1)
 	c.load64(x86.RCX, u.Rs2)
 	c.merge(u.Rd, 32)
 }
 
-func (c *Compiler) packBytes(u *interp.Uop) {
+func (c *Compiler) packBytes(u *code.Uop) {
 	c.MovzxRR(x86.RAX, c.get(u.Rs1, x86.RAX), 1)
 	c.MovzxRR(x86.RCX, c.get(u.Rs2, x86.RCX), 1)
 	c.merge(u.Rd, 8)
 }
 
-func (c *Compiler) packHalves(u *interp.Uop) {
+func (c *Compiler) packHalves(u *code.Uop) {
 	c.MovzxRR(x86.RAX, c.get(u.Rs1, x86.RAX), 2)
 	c.load32(x86.RCX, u.Rs2)
 	c.ShiftRI32(x86.SHL, x86.RCX, 16)
@@ -36,7 +36,7 @@ func (c *Compiler) packHalves(u *interp.Uop) {
 }
 
 // reverseBits compiles BREV8: neighbouring bits change places, then pairs, then nibbles.
-func (c *Compiler) reverseBits(u *interp.Uop) {
+func (c *Compiler) reverseBits(u *code.Uop) {
 	c.load64(x86.RAX, u.Rs1)
 	for _, s := range []struct {
 		by   uint8
@@ -65,7 +65,7 @@ func (c *Compiler) putVector(slot uint8) {
 
 // permuteBytes compiles XPERM8. The host takes the lower four bits of an index, and gives 0 if the highest is set: to
 // those from 16 on that is added, and those from 8 on find zeros in the table.
-func (c *Compiler) permuteBytes(u *interp.Uop) {
+func (c *Compiler) permuteBytes(u *code.Uop) {
 	if !c.host.Shuffles {
 		c.interpret()
 		return
@@ -80,7 +80,7 @@ func (c *Compiler) permuteBytes(u *interp.Uop) {
 }
 
 // permuteNibbles compiles XPERM4: table and index become sixteen bytes each, and the result eight again.
-func (c *Compiler) permuteNibbles(u *interp.Uop) {
+func (c *Compiler) permuteNibbles(u *code.Uop) {
 	if !c.host.Shuffles {
 		c.interpret()
 		return
@@ -113,7 +113,7 @@ func (c *Compiler) nibbles(x x86.Xmm, slot uint8) {
 
 // aesRound compiles a round, of which rs1 and rs2 are the state: the host's, with a key of zeros.
 func aesRound(op x86.Packed) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if !c.host.AES {
 			c.interpret()
 			return
@@ -127,7 +127,7 @@ func aesRound(op x86.Packed) lowering {
 	}
 }
 
-func (c *Compiler) aesUnmix(u *interp.Uop) {
+func (c *Compiler) aesUnmix(u *code.Uop) {
 	if !c.host.AES {
 		c.interpret()
 		return
@@ -139,7 +139,7 @@ func (c *Compiler) aesUnmix(u *interp.Uop) {
 
 // aesSchedule compiles AES64KS1I. The host's instruction has the upper word of rs1 substituted in its lowest part, and
 // rotated and with the round's constant behind that.
-func (c *Compiler) aesSchedule(u *interp.Uop) {
+func (c *Compiler) aesSchedule(u *code.Uop) {
 	if !c.host.AES {
 		c.interpret()
 		return
@@ -156,7 +156,7 @@ func (c *Compiler) aesSchedule(u *interp.Uop) {
 	c.putVector(u.Rd)
 }
 
-func (c *Compiler) aesChain(u *interp.Uop) {
+func (c *Compiler) aesChain(u *code.Uop) {
 	c.load64(x86.RAX, u.Rs1)
 	c.load64(x86.RCX, u.Rs2)
 	c.ShiftRI(x86.SHR, x86.RAX, 32)
@@ -173,7 +173,7 @@ func linear(m *crypt.Map) lowering {
 	if m.Word {
 		shift, alu, move = (*x86.Asm).ShiftRI32, (*x86.Asm).AluRR32, (*x86.Asm).MovRR32
 	}
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.load64(x86.RCX, u.Rs1)
 		for i, n := range m.Rotate {
 			r := x86.RDX
@@ -202,7 +202,7 @@ func linear(m *crypt.Map) lowering {
 
 // sm4 compiles the instructions for SM4, whose linear maps are rotations of a word with its first byte at the top.
 func sm4(rotations ...uint8) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		at := uint8(u.Imm) * 8
 		c.load32(x86.RCX, u.Rs2)
 		if at != 0 {

@@ -2,23 +2,23 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
 // link sets the return address of a JAL, which is in RAX then if it is a call's.
-func (c *Compiler) link(u *interp.Uop) {
-	if u.Rs2 == hart.Sink {
+func (c *Compiler) link(u *code.Uop) {
+	if u.Rd == hart.Sink {
 		return
 	}
-	d := c.dst(u.Rs2, x86.RAX)
-	c.pcAt(d, int64(u.Off)*2+int64(u.Rs3))
-	c.put(u.Rs2, d)
+	d := c.dst(u.Rd, x86.RAX)
+	c.pcAt(d, int64(c.b.Size()))
+	c.put(u.Rd, d)
 }
 
 // branch compiles a conditional branch: its exit is out of line unless it is likely.
 func branch(cond x86.Cond) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.compare(cond, u)
 		switch {
 		case c.index == c.copies.loop && c.copies.now == again:
@@ -36,7 +36,7 @@ func branch(cond x86.Cond) lowering {
 }
 
 // compare sets the flags for a condition on rs1 and rs2.
-func (c *Compiler) compare(cond x86.Cond, u *interp.Uop) {
+func (c *Compiler) compare(cond x86.Cond, u *code.Uop) {
 	x, y := pin(u.Rs1), pin(u.Rs2)
 	switch {
 	case u.Rs2 == hart.X && (cond == x86.E || cond == x86.NE || cond == x86.L || cond == x86.GE):
@@ -53,15 +53,15 @@ func (c *Compiler) compare(cond x86.Cond, u *interp.Uop) {
 }
 
 // jump compiles a direct jump or call.
-func (c *Compiler) jump(u *interp.Uop) {
-	c.countExit(u.Rd)
+func (c *Compiler) jump(u *code.Uop) {
+	c.countExit(u.Link())
 	c.link(u)
 	c.leaveFor(u)
 }
 
 // exitIf leaves by the exit u, out of line, if cond holds.
-func (c *Compiler) exitIf(cond x86.Cond, u *interp.Uop) {
-	c.Jcc(cond, c.exitLabel(u.Rd))
+func (c *Compiler) exitIf(cond x86.Cond, u *code.Uop) {
+	c.Jcc(cond, c.exitLabel(u.Link()))
 	if c.copies.now == first {
 		c.behind((*Compiler).exitTaken, later{})
 	}
@@ -74,26 +74,26 @@ func (c *Compiler) exitTaken(l *later) { c.exit(&c.b.Uops()[l.index]) }
 // with two pages, their own are checked.
 const lastHalfword = 4096 - 2
 
-// exit leaves the block by link u.Rd, to u.Imm bytes from its start.
-func (c *Compiler) exit(u *interp.Uop) {
+// exit leaves the block by link, to its target.
+func (c *Compiler) exit(u *code.Uop) {
 	switch {
 	case c.copies.now == first:
-		c.Bind(c.exitLabel(u.Rd))
+		c.Bind(c.exitLabel(u.Link()))
 	case c.index != c.copies.loop:
-		c.Jmp(c.exitLabel(u.Rd))
+		c.Jmp(c.exitLabel(u.Link()))
 		return
 	}
-	c.countExit(u.Rd)
+	c.countExit(u.Link())
 	c.leaveFor(u)
 }
 
 // leaveFor is exit without a count of it. A call's return address is in RAX.
-func (c *Compiler) leaveFor(u *interp.Uop) {
+func (c *Compiler) leaveFor(u *code.Uop) {
 	c.AluRI(x86.ADD, rCount, int32(u.N))
-	c.out.Links[u.Rd].Target = int32(u.Imm)
+	c.out.Links[u.Link()].Target = int32(u.Target())
 	switch back, call := u.Return(); {
-	case !c.linkable(u.Rd, u.Imm):
-		c.pcAt(x86.RAX, u.Imm)
+	case !c.linkable(u.Link(), u.Target()):
+		c.pcAt(x86.RAX, u.Target())
 		c.checked(u)
 		if call {
 			c.landing(u, back)
@@ -101,17 +101,17 @@ func (c *Compiler) leaveFor(u *interp.Uop) {
 	case call:
 		c.makeRoom()
 		c.Push(x86.RAX)
-		c.linked(u.Rd, u.Imm, c.Call, c.CallPatchable)
+		c.linked(u.Link(), u.Target(), c.Call, c.CallPatchable)
 		c.landing(u, back)
 	default:
-		c.linked(u.Rd, u.Imm, c.Jmp, c.JmpPatchable)
+		c.linked(u.Link(), u.Target(), c.Jmp, c.JmpPatchable)
 	}
 }
 
 // linkable reports whether a link to delta bytes from the block's start stays in the page.
 func (c *Compiler) linkable(link uint8, delta int64) bool {
-	off := int64(c.b.PA()&0xfff) + delta
-	return off >= 0 && off < lastHalfword && !c.b.Crossing() || c.b.Open(link)
+	off := int64(c.b.PA&0xfff) + delta
+	return off >= 0 && off < lastHalfword && !c.b.Crossing || c.b.Open(link)
 }
 
 // linked goes to where a link leads, with a jump or a call.
@@ -129,11 +129,11 @@ func (c *Compiler) linked(link uint8, delta int64, fixed func(x86.Label), patcha
 func (c *Compiler) leaveByLink(l *later) {
 	c.Bind(l.start)
 	c.out.Links[l.link].Stub = uint32(c.Len())
-	c.leave(interp.NativeLink, int(l.link))
+	c.leave(code.NativeLink, int(l.link))
 }
 
 // jalr compiles an indirect jump.
-func (c *Compiler) jalr(u *interp.Uop) {
+func (c *Compiler) jalr(u *code.Uop) {
 	if u.Returns() && u.Imm == 0 && u.Rd == hart.Sink {
 		c.comeBack(u)
 		return
@@ -145,7 +145,7 @@ func (c *Compiler) jalr(u *interp.Uop) {
 	c.AluRI(x86.AND, x86.RAX, -2)
 	if u.Rd != hart.Sink {
 		d := c.dst(u.Rd, x86.RDX)
-		c.pcAt(d, int64(u.Off)*2+int64(u.Rs3))
+		c.pcAt(d, int64(c.b.Size()))
 		c.put(u.Rd, d)
 	}
 	c.AluRI(x86.ADD, rCount, int32(u.N))
@@ -169,11 +169,11 @@ func (c *Compiler) dispatch() {
 // checked goes to the virtual address in RAX, in another page, for the exit or call u, by
 // way of the hart's table. Mostly that leads to where it has led before, and a jump that
 // the processor need not predict does too.
-func (c *Compiler) checked(u *interp.Uop) {
+func (c *Compiler) checked(u *code.Uop) {
 	_, call := u.Return()
 	if c.Dense {
 		if call {
-			c.callOut(u.Rs2)
+			c.callOut(u.Rd)
 		} else {
 			c.goTo(GoTo)
 		}
@@ -182,21 +182,21 @@ func (c *Compiler) checked(u *interp.Uop) {
 	c.lookUp()
 	if call {
 		c.makeRoom()
-		c.PushM(cell(u.Rs2))
+		c.PushM(cell(u.Rd))
 	}
-	l := later{start: c.NewLabel(), end: c.NewLabel(), slow: c.NewLabel(), link: u.Rd}
+	l := later{start: c.NewLabel(), end: c.NewLabel(), slow: c.NewLabel(), link: u.Link()}
 	// What lets code come to the jump is changed last, so it comes first here. Who sees the jump's
 	// old bytes all the same leaves by the stub once more.
-	c.out.Links[u.Rd].Checked = true
-	c.toLink(c.LeaPatchable(x86.RDX, l.slow), leads, u.Rd)
+	c.out.Links[u.Link()].Checked = true
+	c.toLink(c.LeaPatchable(x86.RDX, l.slow), leads, u.Link())
 	c.AluRM(x86.CMP, x86.RDX, foundEntry)
 	c.Jcc(x86.NE, l.start)
 	if !call {
-		c.toLink(c.JmpPatchable(l.slow), leads, u.Rd)
+		c.toLink(c.JmpPatchable(l.slow), leads, u.Link())
 		c.behind((*Compiler).elsewhere, l)
 		return
 	}
-	c.toLink(c.CallPatchable(l.slow), leads, u.Rd)
+	c.toLink(c.CallPatchable(l.slow), leads, u.Link())
 	c.Bind(l.end)
 	c.behind((*Compiler).callElsewhere, l)
 }

@@ -3,7 +3,7 @@ package quick
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
 // lookFar returns the routine that looks in the far part of the first level for a load
@@ -61,7 +61,7 @@ func (c *Compiler) farOrInterpret(l *later) {
 	c.toRoutine(c.Len()+callField, farRoutine(l.look))
 	c.Copy2(&askingFar, l.end, c.tail)
 	l.exit = c.newExit(int(l.index))
-	c.fillExit(interp.NativeUop, l.exit)
+	c.fillExit(code.NativeUop, l.exit)
 	c.resumed(l)
 }
 

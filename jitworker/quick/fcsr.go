@@ -4,8 +4,8 @@ import (
 	"math/bits"
 
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -30,16 +30,16 @@ func frmTables() (mode, rounding int64) {
 }
 
 // isFloatCSR reports whether u is an access to fcsr or one of its fields.
-func isFloatCSR(u *interp.Uop) bool { return u.Op >= isa.CSRRW && u.Op <= isa.CSRRCI }
+func isFloatCSR(u *code.Uop) bool { return code.Of(u.Op).Kind == code.CSR }
 
 // writesFRM reports whether u may change the rounding mode.
-func writesFRM(u *interp.Uop) bool {
+func writesFRM(u *code.Uop) bool {
 	return isFloatCSR(u) && u.WritesCSR() && isa.CSR(u.Imm&0xfff) != isa.CSR_FFLAGS
 }
 
 // floatCSR compiles an access to fcsr or one of its fields. RAX holds the old value
 // all along, RDX the new one.
-func (c *Compiler) floatCSR(u *interp.Uop) {
+func (c *Compiler) floatCSR(u *code.Uop) {
 	csr := isa.CSR(u.Imm & 0xfff)
 	writes, swaps := u.WritesCSR(), u.Op == isa.CSRRW || u.Op == isa.CSRRWI
 	if writes {
@@ -100,8 +100,8 @@ func (c *Compiler) readFCSR(csr isa.CSR) {
 }
 
 // newCSR sets RDX to the value to be written, of which the lower bits count.
-func (c *Compiler) newCSR(u *interp.Uop) {
-	if u.Op >= isa.CSRRWI {
+func (c *Compiler) newCSR(u *code.Uop) {
+	if code.Of(u.Op).Rs1 == isa.RegNone {
 		c.MovRI(x86.RDX, int64(u.Rs1))
 	} else {
 		c.load64(x86.RDX, u.Rs1)

@@ -3,9 +3,9 @@ package quick
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
 // lookUp finds the code for the virtual address in RAX in the hart's table or in the map of
@@ -114,7 +114,7 @@ func giveUp(a *x86.Asm, from x86.Label, words int) {
 		a.Pop(x86.RDX)
 	}
 	a.MovMR(x86.At(rState, offPC), x86.RAX)
-	a.MovRI(x86.RAX, interp.NativeJump)
+	a.MovRI(x86.RAX, code.NativeJump)
 	a.JmpM(x86.At(rState, offLeave))
 }
 

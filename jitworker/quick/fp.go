@@ -2,8 +2,8 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -20,10 +20,16 @@ type floats struct {
 }
 
 // isFloat reports whether op is an instruction of F, D, Zfh or Zfa.
-func isFloat(op isa.Op) bool { return op >= isa.FMADD_S && op <= isa.FSD }
+func isFloat(op isa.Op) bool {
+	switch op.Row().Class {
+	case isa.ClassFP, isa.ClassFPLoad, isa.ClassFPStore:
+		return true
+	}
+	return false
+}
 
 // float compiles a floating-point instruction.
-func (c *Compiler) float(u *interp.Uop) {
+func (c *Compiler) float(u *code.Uop) {
 	row := &floatRows[u.Op]
 	need, ok := row.demand(c, u)
 	if ok {
@@ -46,7 +52,7 @@ func (c *Compiler) float(u *interp.Uop) {
 
 // demand returns the bits of hart.Float.Mode that must be clear for native code to
 // execute u; false if there is none.
-func (r *floatRow) demand(c *Compiler, u *interp.Uop) (need uint8, ok bool) {
+func (r *floatRow) demand(c *Compiler, u *code.Uop) (need uint8, ok bool) {
 	if r.compile == nil {
 		return 0, false
 	}
@@ -111,7 +117,7 @@ func (c *Compiler) notReady(why uint8, done x86.Label) {
 		good := c.NewLabel()
 		c.TestMI8(mode, fatal)
 		c.Jcc(x86.E, good)
-		c.leaveOp(interp.NativeRest, c.index)
+		c.leaveOp(code.NativeRest, c.index)
 		c.Bind(good)
 	}
 	if why&^fatal&hart.FloatClean != 0 {
@@ -150,7 +156,7 @@ func (c *Compiler) rest() x86.Label {
 	l := c.NewLabel()
 	c.outOfLine(func() {
 		c.Bind(l)
-		c.leaveOp(interp.NativeRest, c.index)
+		c.leaveOp(code.NativeRest, c.index)
 	})
 	return l
 }

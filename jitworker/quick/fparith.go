@@ -2,13 +2,13 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
 // arith compiles rd = rs1 op rs2. A NaN has raised the right flags here: the host
 // raises invalid for signalling operands and for results that do not exist.
-func arith(op x86.Fop, f x86.Float) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func arith(op x86.Fop, f x86.Float) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if f == x86.F32 {
 			c.single(u.Rs1, u.Rs2)
 		}
@@ -29,8 +29,8 @@ func arith(op x86.Fop, f x86.Float) func(*Compiler, *interp.Uop) {
 }
 
 // root compiles square roots.
-func root(f x86.Float) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func root(f x86.Float) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if f == x86.F32 {
 			c.single(u.Rs1)
 		}
@@ -45,18 +45,18 @@ func root(f x86.Float) func(*Compiler, *interp.Uop) {
 // fused compiles rd = ±(rs1 × rs2) ± rs3. A NaN is the interpreter's: the host does
 // not raise invalid for infinity times zero plus a quiet NaN. What it has raised is
 // right, and rd is not written yet.
-func fused(op x86.Fma, f x86.Float) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func fused(op x86.Fma, f x86.Float) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if f == x86.F32 {
-			c.single(u.Rs1, u.Rs2, u.Rs3)
+			c.single(u.Rs1, u.Rs2, u.Rs3())
 		}
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
 		d := c.dstX(u.Rd, x86.XMM0)
-		if u.Rd == u.Rs1 || u.Rd == u.Rs2 || u.Rd == u.Rs3 {
+		if u.Rd == u.Rs1 || u.Rd == u.Rs2 || u.Rd == u.Rs3() {
 			d = x86.XMM0
 		}
-		c.loadX(d, u.Rs3)
+		c.loadX(d, u.Rs3())
 		x := c.getX(u.Rs1, x86.XMM1)
 		if y := xpin(u.Rs2); y != x86.NoXmm {
 			c.FmaXXX(op, f, d, x, y)
@@ -72,8 +72,8 @@ func fused(op x86.Fma, f x86.Float) func(*Compiler, *interp.Uop) {
 
 // extreme compiles minima and maxima; NaNs are the interpreter's. The host gives the
 // second operand if both are zeros: both ways round, the signs are merged.
-func extreme(op x86.Fop, f x86.Float) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func extreme(op x86.Fop, f x86.Float) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if f == x86.F32 {
 			c.single(u.Rs1, u.Rs2)
 		}
@@ -101,8 +101,8 @@ func (c *Compiler) extremeXX(op x86.Fop, f x86.Float, y x86.Xmm, slow x86.Label)
 }
 
 // equal compiles the quiet comparison for equality.
-func equal(f x86.Float) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func equal(f x86.Float) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if f == x86.F32 {
 			c.single(u.Rs1, u.Rs2)
 		}
@@ -117,8 +117,8 @@ func equal(f x86.Float) func(*Compiler, *interp.Uop) {
 }
 
 // less compiles rs1 < rs2 and rs1 <= rs2 as rs2 cond rs1, which is false for NaNs.
-func less(f x86.Float, signals bool, cond x86.Cond) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func less(f x86.Float, signals bool, cond x86.Cond) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if f == x86.F32 {
 			c.single(u.Rs1, u.Rs2)
 		}

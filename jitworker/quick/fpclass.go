@@ -4,8 +4,8 @@ import (
 	"math/bits"
 
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/fpu"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
 // class is a format for FCLASS: its width, and the bits, without the sign, at which the
@@ -32,9 +32,9 @@ var positiveZero = int32(bits.TrailingZeros(fpu.ClassPosZero))
 
 // classify compiles FCLASS: it counts the bounds at or below the value, to a bit's
 // distance from positiveZero, and takes the complement if the value is negative.
-func classify(of class) func(*Compiler, *interp.Uop) {
+func classify(of class) func(*Compiler, *code.Uop) {
 	width := of.width
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if of.check != nil {
 			of.check(c, u.Rs1)
 		}

@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
 // hostModes are the modes of amd64.RoundXX by static rounding mode.
@@ -15,7 +15,7 @@ var hostModes = [...]uint8{
 
 // convertToInt sets RAX to x as an integer. It must not be given a fraction that
 // does not fit with modes toLower and toUpper: inexact would be raised.
-func (c *Compiler) convertToInt(u *interp.Uop, f x86.Float, x x86.Xmm, size int) {
+func (c *Compiler) convertToInt(u *code.Uop, f x86.Float, x x86.Xmm, size int) {
 	switch u.Imm {
 	case toLower, toUpper:
 		c.MovXX(x86.XMM0, x)
@@ -29,8 +29,8 @@ func (c *Compiler) convertToInt(u *interp.Uop, f x86.Float, x x86.Xmm, size int)
 }
 
 // roundInt compiles roundings to integers that stay floats.
-func roundInt(f x86.Float, quiet uint8) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func roundInt(f x86.Float, quiet uint8) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if f == x86.F32 {
 			c.single(u.Rs1)
 		}
@@ -63,8 +63,8 @@ func (c *Compiler) onlySmall(f x86.Float, x x86.Xmm, slow x86.Label) {
 // toInt compiles conversions to signed integers. The host gives the smallest integer
 // for what does not fit, and raises invalid alone, as it should be; the interpreter
 // makes the result then.
-func toInt(f x86.Float, size int) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func toInt(f x86.Float, size int) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if f == x86.F32 {
 			c.single(u.Rs1)
 		}
@@ -73,7 +73,7 @@ func toInt(f x86.Float, size int) func(*Compiler, *interp.Uop) {
 }
 
 // putInt stores x as a signed integer.
-func (c *Compiler) putInt(u *interp.Uop, f x86.Float, x x86.Xmm, size int) {
+func (c *Compiler) putInt(u *code.Uop, f x86.Float, x x86.Xmm, size int) {
 	resume := c.NewLabel()
 	slow := c.slowCase(resume)
 	if size == 4 && (u.Imm == toLower || u.Imm == toUpper) {
@@ -103,8 +103,8 @@ var unsignedLimits = [...]map[int]uint64{
 // toUint compiles conversions to unsigned integers, by way of signed ones for the
 // floats that fit whatever the rounding; negative ones have large bits. The others
 // must not reach the host's instruction, which might raise inexact.
-func toUint(f x86.Float, size int) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func toUint(f x86.Float, size int) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if f == x86.F32 {
 			c.single(u.Rs1)
 		}
@@ -113,7 +113,7 @@ func toUint(f x86.Float, size int) func(*Compiler, *interp.Uop) {
 }
 
 // putUint stores x as an unsigned integer.
-func (c *Compiler) putUint(u *interp.Uop, f x86.Float, x x86.Xmm, size int) {
+func (c *Compiler) putUint(u *code.Uop, f x86.Float, x x86.Xmm, size int) {
 	resume := c.NewLabel()
 	slow := c.slowCase(resume)
 	c.MovRX(f, x86.RAX, x)
@@ -134,8 +134,8 @@ const exactBits = 53
 
 // fromInt compiles conversions from integers. Those to doubles take any rounding
 // mode if the integer is small; the others are the interpreter's in odd modes.
-func fromInt(f x86.Float, size int, signed bool) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func fromInt(f x86.Float, size int, signed bool) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		small := f == x86.F64 && size == 8 && u.Imm != dynamic && u.Imm != toNearest
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
@@ -171,7 +171,7 @@ func fromInt(f x86.Float, size int, signed bool) func(*Compiler, *interp.Uop) {
 }
 
 // widen compiles the conversion from single to double.
-func widen(c *Compiler, u *interp.Uop) {
+func widen(c *Compiler, u *code.Uop) {
 	c.single(u.Rs1)
 	d := c.dstX(u.Rd, x86.XMM0)
 	c.loadX(d, u.Rs1)
@@ -181,7 +181,7 @@ func widen(c *Compiler, u *interp.Uop) {
 }
 
 // narrow compiles the conversion from double to single.
-func narrow(c *Compiler, u *interp.Uop) {
+func narrow(c *Compiler, u *code.Uop) {
 	x := c.getX(u.Rs1, x86.XMM0)
 	d := c.dstX(u.Rd, x86.XMM1)
 	if d == x {

@@ -2,9 +2,9 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/fpu"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
 // Half precision is computed in single precision and rounded once more. That gives what rounding once would: singles have
@@ -60,8 +60,8 @@ func (c *Compiler) putHalfBits(slot uint8) {
 }
 
 // arithHalf compiles rd = rs1 op rs2.
-func arithHalf(op x86.Fop) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func arithHalf(op x86.Fop) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.half(u.Rs1, u.Rs2)
 		c.widenX(x86.XMM0, u.Rs1)
 		c.widenX(x86.XMM1, u.Rs2)
@@ -72,9 +72,9 @@ func arithHalf(op x86.Fop) func(*Compiler, *interp.Uop) {
 }
 
 // fusedHalf compiles rd = ±(rs1 × rs2) op rs3, the product negated or not.
-func fusedHalf(negated bool, op x86.Fop) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
-		c.half(u.Rs1, u.Rs2, u.Rs3)
+func fusedHalf(negated bool, op x86.Fop) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
+		c.half(u.Rs1, u.Rs2, u.Rs3())
 		c.doubleX(x86.XMM0, u.Rs1)
 		c.doubleX(x86.XMM1, u.Rs2)
 		c.FopXX(x86.FMUL, x86.F64, x86.XMM0, x86.XMM1)
@@ -82,7 +82,7 @@ func fusedHalf(negated bool, op x86.Fop) func(*Compiler, *interp.Uop) {
 			c.signBit(x86.F64, x86.XMM2)
 			c.VopXX(x86.VXOR, x86.XMM0, x86.XMM2)
 		}
-		c.doubleX(x86.XMM1, u.Rs3)
+		c.doubleX(x86.XMM1, u.Rs3())
 		c.FopXX(op, x86.F64, x86.XMM0, x86.XMM1)
 		c.MovRX(x86.F64, x86.RAX, x86.XMM0)
 		c.singleOfRAX()
@@ -97,7 +97,7 @@ func (c *Compiler) doubleX(x x86.Xmm, slot uint8) {
 	c.CvtXX(x86.F32, x, x)
 }
 
-func rootHalf(c *Compiler, u *interp.Uop) {
+func rootHalf(c *Compiler, u *code.Uop) {
 	c.half(u.Rs1)
 	c.widenX(x86.XMM0, u.Rs1)
 	c.FopXX(x86.FSQRT, x86.F32, x86.XMM0, x86.XMM0)
@@ -106,8 +106,8 @@ func rootHalf(c *Compiler, u *interp.Uop) {
 }
 
 // extremeHalf is extreme for halves.
-func extremeHalf(op x86.Fop) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func extremeHalf(op x86.Fop) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.half(u.Rs1, u.Rs2)
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
@@ -119,7 +119,7 @@ func extremeHalf(op x86.Fop) func(*Compiler, *interp.Uop) {
 	}
 }
 
-func equalHalf(c *Compiler, u *interp.Uop) {
+func equalHalf(c *Compiler, u *code.Uop) {
 	c.half(u.Rs1, u.Rs2)
 	c.widenX(x86.XMM0, u.Rs1)
 	c.widenX(x86.XMM1, u.Rs2)
@@ -132,8 +132,8 @@ func equalHalf(c *Compiler, u *interp.Uop) {
 }
 
 // lessHalf is less for halves.
-func lessHalf(signals bool, cond x86.Cond) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func lessHalf(signals bool, cond x86.Cond) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.half(u.Rs1, u.Rs2)
 		c.widenX(x86.XMM0, u.Rs2)
 		c.widenX(x86.XMM1, u.Rs1)
@@ -149,9 +149,9 @@ func lessHalf(signals bool, cond x86.Cond) func(*Compiler, *interp.Uop) {
 }
 
 // signHalf compiles sign injections.
-func signHalf(how injection) func(*Compiler, *interp.Uop) {
+func signHalf(how injection) func(*Compiler, *code.Uop) {
 	const sign = 15
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.half(u.Rs1, u.Rs2)
 		c.bitsIn(x86.RAX, u.Rs1)
 		c.bitsIn(x86.RCX, u.Rs2)
@@ -168,16 +168,16 @@ func signHalf(how injection) func(*Compiler, *interp.Uop) {
 }
 
 // intOfHalf and uintOfHalf compile conversions to integers.
-func intOfHalf(size int) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func intOfHalf(size int) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.half(u.Rs1)
 		c.widenX(x86.XMM0, u.Rs1)
 		c.putInt(u, x86.F32, x86.XMM0, size)
 	}
 }
 
-func uintOfHalf(size int) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func uintOfHalf(size int) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.half(u.Rs1)
 		c.widenX(x86.XMM0, u.Rs1)
 		c.putUint(u, x86.F32, x86.XMM0, size)
@@ -185,8 +185,8 @@ func uintOfHalf(size int) func(*Compiler, *interp.Uop) {
 }
 
 // halfOfInt compiles conversions from integers, of which all that a double cannot hold overflow.
-func halfOfInt(size int, signed bool) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func halfOfInt(size int, signed bool) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		resume := c.NewLabel()
 		switch {
 		case size == 4 && signed:
@@ -226,14 +226,14 @@ func (c *Compiler) singleOfRAX() {
 	c.CvtXX(x86.F64, x86.XMM0, x86.XMM1)
 }
 
-func halfOfDouble(c *Compiler, u *interp.Uop) {
+func halfOfDouble(c *Compiler, u *code.Uop) {
 	c.bitsIn(x86.RAX, u.Rs1)
 	c.singleOfRAX()
 	c.canonical(x86.F32, x86.XMM0)
 	c.putHalf(u.Rd, x86.RoundMXCSR)
 }
 
-func halfOfSingle(c *Compiler, u *interp.Uop) {
+func halfOfSingle(c *Compiler, u *code.Uop) {
 	c.single(u.Rs1)
 	if x := xpin(u.Rs1); x != x86.NoXmm { // nothing is known of its upper half
 		c.VopXX(x86.VXOR, x86.XMM0, x86.XMM0)
@@ -245,14 +245,14 @@ func halfOfSingle(c *Compiler, u *interp.Uop) {
 	c.putHalf(u.Rd, hostModes[u.Imm])
 }
 
-func singleOfHalf(c *Compiler, u *interp.Uop) {
+func singleOfHalf(c *Compiler, u *code.Uop) {
 	c.half(u.Rs1)
 	c.widenX(x86.XMM0, u.Rs1)
 	c.canonical(x86.F32, x86.XMM0)
 	c.putBoxed(u.Rd, x86.XMM0)
 }
 
-func doubleOfHalf(c *Compiler, u *interp.Uop) {
+func doubleOfHalf(c *Compiler, u *code.Uop) {
 	c.half(u.Rs1)
 	c.doubleX(x86.XMM0, u.Rs1)
 	c.canonical(x86.F64, x86.XMM0)
@@ -260,8 +260,8 @@ func doubleOfHalf(c *Compiler, u *interp.Uop) {
 }
 
 // roundHalf compiles roundings to integers that stay halves, which all halves among the singles are.
-func roundHalf(quiet uint8) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func roundHalf(quiet uint8) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.half(u.Rs1)
 		c.widenX(x86.XMM0, u.Rs1)
 		c.RoundXX(x86.F32, x86.XMM0, x86.XMM0, hostModes[u.Imm]|quiet)
@@ -270,7 +270,7 @@ func roundHalf(quiet uint8) func(*Compiler, *interp.Uop) {
 	}
 }
 
-func loadHalf(c *Compiler, u *interp.Uop) {
+func loadHalf(c *Compiler, u *code.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
 	c.MovzxRM(x86.RDX, m, 2)
@@ -280,7 +280,7 @@ func loadHalf(c *Compiler, u *interp.Uop) {
 	c.holds = c.group()
 }
 
-func storeHalf(c *Compiler, u *interp.Uop) {
+func storeHalf(c *Compiler, u *code.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
 	c.bitsIn(x86.RDX, u.Rs2)
@@ -289,19 +289,19 @@ func storeHalf(c *Compiler, u *interp.Uop) {
 	c.holds = c.group()
 }
 
-func bitsOfHalf(c *Compiler, u *interp.Uop) {
+func bitsOfHalf(c *Compiler, u *code.Uop) {
 	c.bitsIn(x86.RAX, u.Rs1)
 	d := c.dst(u.Rd, x86.RAX)
 	c.MovsxRR(d, x86.RAX, 2)
 	c.put(u.Rd, d)
 }
 
-func halfOfBits(c *Compiler, u *interp.Uop) {
+func halfOfBits(c *Compiler, u *code.Uop) {
 	c.load64(x86.RAX, u.Rs1)
 	c.putHalfBits(u.Rd)
 }
 
-func constantHalf(c *Compiler, u *interp.Uop) {
+func constantHalf(c *Compiler, u *code.Uop) {
 	c.MovRI(x86.RAX, int64(fpu.Box16(fpu.Li16[u.Imm&31])))
 	c.putBits(u.Rd, x86.RAX)
 }

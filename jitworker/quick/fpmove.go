@@ -2,11 +2,11 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/fpu"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
-func loadDouble(c *Compiler, u *interp.Uop) {
+func loadDouble(c *Compiler, u *code.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
 	if x := xpin(u.Rd); x != x86.NoXmm {
@@ -19,7 +19,7 @@ func loadDouble(c *Compiler, u *interp.Uop) {
 	c.holds = c.group()
 }
 
-func loadSingle(c *Compiler, u *interp.Uop) {
+func loadSingle(c *Compiler, u *code.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
 	c.MovXM(x86.F32, x86.XMM0, m)
@@ -37,8 +37,8 @@ func (c *Compiler) putBoxed(slot uint8, x x86.Xmm) {
 }
 
 // storeFloat compiles stores; a single is stored whether it is boxed or not.
-func storeFloat(f x86.Float) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func storeFloat(f x86.Float) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		resume := c.NewLabel()
 		m := c.address(u, resume)
 		x := xpin(u.Rs2)
@@ -57,7 +57,7 @@ func storeFloat(f x86.Float) func(*Compiler, *interp.Uop) {
 	}
 }
 
-func bitsOfDouble(c *Compiler, u *interp.Uop) {
+func bitsOfDouble(c *Compiler, u *code.Uop) {
 	d := c.dst(u.Rd, x86.RAX)
 	if x := xpin(u.Rs1); x != x86.NoXmm {
 		c.MovRX(x86.F64, d, x)
@@ -67,7 +67,7 @@ func bitsOfDouble(c *Compiler, u *interp.Uop) {
 	c.put(u.Rd, d)
 }
 
-func bitsOfSingle(c *Compiler, u *interp.Uop) {
+func bitsOfSingle(c *Compiler, u *code.Uop) {
 	if x := xpin(u.Rs1); x != x86.NoXmm {
 		c.MovRX(x86.F32, x86.RAX, x)
 	} else {
@@ -76,7 +76,7 @@ func bitsOfSingle(c *Compiler, u *interp.Uop) {
 	c.putWord(u.Rd)
 }
 
-func doubleOfBits(c *Compiler, u *interp.Uop) {
+func doubleOfBits(c *Compiler, u *code.Uop) {
 	c.putBits(u.Rd, c.get(u.Rs1, x86.RAX))
 }
 
@@ -89,14 +89,14 @@ func (c *Compiler) putBits(slot uint8, r x86.Reg) {
 	}
 }
 
-func singleOfBits(c *Compiler, u *interp.Uop) {
+func singleOfBits(c *Compiler, u *code.Uop) {
 	c.MovXR(x86.F32, x86.XMM0, c.get(u.Rs1, x86.RAX))
 	c.putBoxed(u.Rd, x86.XMM0)
 }
 
 // constant compiles load-immediates of Zfa.
-func constant(f x86.Float) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func constant(f x86.Float) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		v := fpu.Li64[u.Imm&31]
 		if f == x86.F32 {
 			v = fpu.Box32(fpu.Li32[u.Imm&31])
@@ -117,8 +117,8 @@ const (
 
 // sign compiles sign injections, which are moves, negations and absolute values if
 // both operands are one register.
-func sign(f x86.Float, how injection) func(*Compiler, *interp.Uop) {
-	return func(c *Compiler, u *interp.Uop) {
+func sign(f x86.Float, how injection) func(*Compiler, *code.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if f == x86.F32 {
 			c.single(u.Rs1, u.Rs2)
 		}
@@ -151,7 +151,7 @@ func (c *Compiler) signBit(f x86.Float, x x86.Xmm) {
 }
 
 // inject is sign for two registers.
-func (c *Compiler) inject(u *interp.Uop, f x86.Float, how injection) {
+func (c *Compiler) inject(u *code.Uop, f x86.Float, how injection) {
 	c.signBit(f, x86.XMM1)
 	c.loadX(x86.XMM0, u.Rs2)
 	if how == otherSign {

@@ -2,16 +2,16 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // floatRow says how a floating-point instruction is compiled. compile is nil if it
 // is the interpreter's.
 type floatRow struct {
-	compile func(c *Compiler, u *interp.Uop)
-	need    func(c *Compiler, u *interp.Uop) (need uint8, ok bool) // see demand
+	compile func(c *Compiler, u *code.Uop)
+	need    func(c *Compiler, u *code.Uop) (need uint8, ok bool) // see demand
 	result  result
 }
 
@@ -116,13 +116,13 @@ const (
 )
 
 // reads is for instructions that change no floating-point state.
-func reads(*Compiler, *interp.Uop) (need uint8, ok bool) { return 0, true }
+func reads(*Compiler, *code.Uop) (need uint8, ok bool) { return 0, true }
 
 // changes is for those that do, but do not round.
-func changes(*Compiler, *interp.Uop) (need uint8, ok bool) { return hart.FloatClean, true }
+func changes(*Compiler, *code.Uop) (need uint8, ok bool) { return hart.FloatClean, true }
 
 // rounds is for those that round: as frm says, or to nearest if that is frm too.
-func rounds(_ *Compiler, u *interp.Uop) (need uint8, ok bool) {
+func rounds(_ *Compiler, u *code.Uop) (need uint8, ok bool) {
 	switch u.Imm {
 	case dynamic:
 		return hart.FloatClean | hart.FloatForeign, true
@@ -133,7 +133,7 @@ func rounds(_ *Compiler, u *interp.Uop) (need uint8, ok bool) {
 }
 
 // fuses is rounds for instructions that the host may not have.
-func fuses(c *Compiler, u *interp.Uop) (need uint8, ok bool) {
+func fuses(c *Compiler, u *code.Uop) (need uint8, ok bool) {
 	if !c.host.FMA {
 		return 0, false
 	}
@@ -141,8 +141,8 @@ func fuses(c *Compiler, u *interp.Uop) (need uint8, ok bool) {
 }
 
 // widens is for instructions that need conversions between halves and singles.
-func widens(need func(*Compiler, *interp.Uop) (uint8, bool)) func(*Compiler, *interp.Uop) (uint8, bool) {
-	return func(c *Compiler, u *interp.Uop) (uint8, bool) {
+func widens(need func(*Compiler, *code.Uop) (uint8, bool)) func(*Compiler, *code.Uop) (uint8, bool) {
+	return func(c *Compiler, u *code.Uop) (uint8, bool) {
 		if !c.host.Halves {
 			return 0, false
 		}
@@ -151,7 +151,7 @@ func widens(need func(*Compiler, *interp.Uop) (uint8, bool)) func(*Compiler, *in
 }
 
 // narrows is for roundings to halves, whose mode the host's conversion has as an operand.
-func narrows(_ *Compiler, u *interp.Uop) (need uint8, ok bool) {
+func narrows(_ *Compiler, u *code.Uop) (need uint8, ok bool) {
 	if u.Imm == dynamic {
 		return hart.FloatClean | hart.FloatForeign, true
 	}
@@ -160,7 +160,7 @@ func narrows(_ *Compiler, u *interp.Uop) (need uint8, ok bool) {
 
 // exact is for instructions that have a rounding mode, any legal one, and no use
 // for it.
-func exact(_ *Compiler, u *interp.Uop) (need uint8, ok bool) {
+func exact(_ *Compiler, u *code.Uop) (need uint8, ok bool) {
 	if u.Imm == dynamic {
 		return hart.FloatClean | hart.FloatForeign, true
 	}
@@ -169,7 +169,7 @@ func exact(_ *Compiler, u *interp.Uop) (need uint8, ok bool) {
 
 // mostlyExact is for conversions that round large integers only: those are the
 // interpreter's if the mode is not the host's.
-func mostlyExact(c *Compiler, u *interp.Uop) (need uint8, ok bool) {
+func mostlyExact(c *Compiler, u *code.Uop) (need uint8, ok bool) {
 	if need, ok := rounds(c, u); ok {
 		return need, true
 	}
@@ -178,7 +178,7 @@ func mostlyExact(c *Compiler, u *interp.Uop) (need uint8, ok bool) {
 
 // truncates is rounds for conversions to integers, of which the host has a form that
 // rounds to zero; to lower and upper integers it rounds first.
-func truncates(c *Compiler, u *interp.Uop) (need uint8, ok bool) {
+func truncates(c *Compiler, u *code.Uop) (need uint8, ok bool) {
 	if u.Imm == toZero || (u.Imm == toLower || u.Imm == toUpper) && c.host.Rounds {
 		return hart.FloatClean, true
 	}
@@ -186,7 +186,7 @@ func truncates(c *Compiler, u *interp.Uop) (need uint8, ok bool) {
 }
 
 // roundsHere is for the rounding instructions, whose mode the host's have as an operand.
-func roundsHere(c *Compiler, u *interp.Uop) (need uint8, ok bool) {
+func roundsHere(c *Compiler, u *code.Uop) (need uint8, ok bool) {
 	if u.Imm == dynamic {
 		return hart.FloatClean | hart.FloatForeign, c.host.Rounds
 	}

@@ -5,8 +5,8 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -43,32 +43,18 @@ type group struct {
 // noGroup is the number of no group; others are numbered from 1.
 const noGroup = 0
 
-// access describes a load or store.
-type access struct {
-	size  uint8 // bytes
-	store bool
-}
-
-// kind is what the access is looked up for, unless it stores a reference.
-func (a access) kind() lookup {
-	if a.store {
+// lookupFor is what the load or store u is looked up for, unless it stores a reference.
+func lookupFor(u *code.Uop) lookup {
+	if code.Of(u.Op).Writes {
 		return stores
 	}
 	return loads
 }
 
-// accesses has the loads and stores that can be members of groups; others have size 0.
-var accesses = [interp.NumOps]access{
-	isa.LB: {1, false}, isa.LH: {2, false}, isa.LW: {4, false}, isa.LD: {8, false},
-	isa.LBU: {1, false}, isa.LHU: {2, false}, isa.LWU: {4, false},
-	isa.SB: {1, true}, isa.SH: {2, true}, isa.SW: {4, true}, isa.SD: {8, true},
-	isa.FLH: {2, false}, isa.FLW: {4, false}, isa.FLD: {8, false}, isa.FSH: {2, true}, isa.FSW: {4, true}, isa.FSD: {8, true},
-}
-
 // origin says that a register holds the value of a base plus delta. Bases are
 // numbered as they come up: the registers' values at the block's start, then every
 // value that is not a sum of one and a constant. There are fewer than 256: a block has
-// interp.MaxInsns instructions, of two micro-operations or one, and an end.
+// code.MaxInsns instructions, of two micro-operations or one, and an end.
 type origin struct {
 	base  uint8
 	delta int64
@@ -85,44 +71,13 @@ var atStart = func() (o [32]origin) {
 // maxBases is more than the number of bases that a block can have.
 const maxBases = 256
 
-// family is what the survey has to know of a micro-operation.
-type family uint8
-
-const (
-	computes family = iota // a result in rd
-	silent                 // no result, unless it ends the block
-	reaches                // memory
-	branches
-	jumps
-	controls // the rounding mode, maybe
-)
-
-var families = func() (f [interp.NumOps]family) {
-	for op, a := range accesses {
-		if a.size != 0 {
-			f[op] = reaches
-		}
-	}
-	for op := isa.BEQ; op <= isa.BGEU; op++ {
-		f[op] = branches
-	}
-	for op := isa.CSRRW; op <= isa.CSRRCI; op++ {
-		f[op] = controls
-	}
-	for _, op := range []isa.Op{interp.OpEnd, interp.OpWait, interp.OpCount, interp.OpBarrier} {
-		f[op] = silent
-	}
-	f[interp.OpJump] = jumps
-	return f
-}()
-
 // survey finds the block's loop and its groups, and returns the micro-operations that get
 // code: up to a branch behind which the code does not go on, if there is one.
 //
 // No loop reaches behind a change of the rounding mode: what code tests of that it tests
 // ahead, from the block's start or the change on. One without accesses has nothing to
 // remember from one round to the next.
-func (c *Compiler) survey(uops []interp.Uop) []interp.Uop {
+func (c *Compiler) survey(uops []code.Uop) []code.Uop {
 	c.copies.reset()
 	c.groups = slices.Grow(c.groups[:0], len(uops))[:len(uops)]
 	clear(c.groups)
@@ -131,34 +86,34 @@ func (c *Compiler) survey(uops []interp.Uop) []interp.Uop {
 	held, steady, reached := atStart, true, false
 	for i := 0; i < len(uops); i++ {
 		u := &uops[i]
-		switch f := families[u.Op]; f {
-		case reaches:
+		switch kind := code.Of(u.Op).Kind; {
+		case kind == code.Load, kind == code.Store:
 			reached = true
 			c.join(i, u, held[u.Rs1-hart.X])
-		case branches, jumps:
+		case kind == code.Branch, u.Op == code.OpJump:
 			if reached && steady && !c.Dense && c.leadsBack(u) {
 				c.copies.loop = i
 				clear(c.open[:])
 			}
-			if f == branches && !c.goesOn(u) {
+			if kind == code.Branch && !c.goesOn(u) {
 				uops = uops[:i+1]
 			}
-		case controls:
+		case kind == code.CSR:
 			steady = steady && !writesFRM(u)
 		}
-		switch d := written(u) - hart.X; {
+		switch d := u.Rd - hart.X; {
 		case int(d) >= len(held):
 		case u.Op == isa.ADDI:
 			from := held[u.Rs1-hart.X]
 			held[d] = origin{from.base, from.delta + u.Imm}
-		case u.Op == interp.OpMove:
+		case u.Op == code.OpMove:
 			held[d] = held[u.Rs1-hart.X]
 		default:
 			held[d] = origin{base: c.bases}
 			c.bases++
 		}
 		if u.Op == isa.AMOCAS_Q && u.Rd != hart.Sink {
-			held[interp.Pair(u.Rd)-hart.X] = origin{base: c.bases}
+			held[code.Pair(u.Rd)-hart.X] = origin{base: c.bases}
 			c.bases++
 		}
 	}
@@ -167,25 +122,22 @@ func (c *Compiler) survey(uops []interp.Uop) []interp.Uop {
 }
 
 // join finds a group for the access u, micro-operation i, from a register of this origin.
-func (c *Compiler) join(i int, u *interp.Uop, from origin) {
-	if c.Dense && c.storesReference(i) {
-		return // the barrier in front of it would be the rest's
-	}
-	a := accesses[u.Op]
+func (c *Compiler) join(i int, u *code.Uop, from origin) {
+	info := code.Of(u.Op)
 	at := from.delta + u.Imm
 	n := c.open[from.base]
-	if n == noGroup || !c.sets[n].join(at, a) {
+	if n == noGroup || !c.sets[n].join(at, info) {
 		n = noGroup
 		if c.used < maxGroups {
 			c.used++
 			n = c.used
-			c.sets[n] = group{slot: n - 1, first: i, delta: from.delta, lo: at, hi: at + int64(a.size), store: a.store}
+			c.sets[n] = group{slot: n - 1, first: i, delta: from.delta, lo: at, hi: at + int64(info.Size), store: info.Writes}
 		}
 		c.open[from.base] = n
 	}
 	if n != noGroup {
 		g := &c.sets[n]
-		g.refs = g.refs || c.storesReference(i)
+		g.refs = g.refs || info.Reference
 		g.members++
 		c.groups[i] = n
 	}
@@ -193,7 +145,7 @@ func (c *Compiler) join(i int, u *interp.Uop, from origin) {
 
 // planGroups leaves out groups that gain nothing, and has the careful copy include the
 // others.
-func (c *Compiler) planGroups(uops []interp.Uop) {
+func (c *Compiler) planGroups(uops []code.Uop) {
 	if c.used == 0 {
 		return
 	}
@@ -227,7 +179,7 @@ func (c *Compiler) groupOf(i int) *group {
 
 // openGroup leaves g's addend in RAX and in g's word. Where the group cannot be checked at
 // once the careful copy goes on.
-func (c *Compiler) openGroup(u *interp.Uop, g *group) {
+func (c *Compiler) openGroup(u *code.Uop, g *group) {
 	if c.Dense {
 		c.checkGroup(u, g, c.rest())
 		return
@@ -245,10 +197,13 @@ func (c *Compiler) openGroup(u *interp.Uop, g *group) {
 }
 
 // checkGroup looks the bytes of g up. In a loop it also notes their page, for samePage.
-func (c *Compiler) checkGroup(u *interp.Uop, g *group, failed x86.Label) {
-	k := access{store: g.store}.kind()
-	if g.refs {
+func (c *Compiler) checkGroup(u *code.Uop, g *group, failed x86.Label) {
+	k := loads
+	switch {
+	case g.refs:
 		k = references
+	case g.store:
+		k = stores
 	}
 	c.addend(k, u.Rs1, g.lo-g.delta, g.hi-g.delta, failed)
 	c.MovMR(x86.At(rState, offScratch+8*int32(g.slot)), x86.RAX)
@@ -261,7 +216,7 @@ func (c *Compiler) checkGroup(u *interp.Uop, g *group, failed x86.Label) {
 
 // samePage goes to other unless all bytes of g lie in the page that they lay in last.
 // RDX is used.
-func (c *Compiler) samePage(u *interp.Uop, g *group, other x86.Label) {
+func (c *Compiler) samePage(u *code.Uop, g *group, other x86.Label) {
 	c.sum(x86.RDX, u.Rs1, g.lo-g.delta)
 	c.AluRM(x86.SUB, x86.RDX, x86.At(rState, offPages+8*int32(g.slot)))
 	c.AluRI(x86.CMP, x86.RDX, int32(physmem.PageSize-(g.hi-g.lo)))
@@ -276,27 +231,11 @@ func (c *Compiler) turnPage(l *later) {
 }
 
 // join adds an access to the group if the span allows it.
-func (g *group) join(at int64, a access) bool {
-	lo, hi := min(g.lo, at), max(g.hi, at+int64(a.size))
+func (g *group) join(at int64, info *code.Info) bool {
+	lo, hi := min(g.lo, at), max(g.hi, at+int64(info.Size))
 	if hi-lo > maxSpan {
 		return false
 	}
-	g.lo, g.hi, g.store = lo, hi, g.store || a.store
+	g.lo, g.hi, g.store = lo, hi, g.store || info.Writes
 	return true
-}
-
-// writes reports whether u writes a slot.
-func writes(u *interp.Uop, slot uint8) bool {
-	return written(u) == slot || u.Op == isa.AMOCAS_Q && interp.Pair(u.Rd) == slot
-}
-
-// written returns the slot that u writes, or hart.Sink. AMOCAS.Q writes its Pair too.
-func written(u *interp.Uop) uint8 {
-	switch f := families[u.Op]; {
-	case f == jumps:
-		return u.Rs2
-	case f == silent, f == branches, f == reaches && accesses[u.Op].store:
-		return hart.Sink
-	}
-	return u.Rd
 }

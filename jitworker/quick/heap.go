@@ -5,9 +5,8 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
-	"github.com/hartwood-vm/hartwood/vcpu/isa"
 	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
 
@@ -21,33 +20,24 @@ import (
 // line (memory.go). Swaps look at State.Marking.
 //
 // No safe point falls between a barrier's look at one of these and the store. Both are
-// of one guest instruction, so of one block, and native code polls at the beginning of
-// blocks only. Where either leaves it does so for the interpreter to execute that one
-// micro-operation and to come back (NativeUop), during which the hart executes no
-// messages. And if the store raises an exception, PC is at the instruction, which is
-// executed again from its barrier on.
+// of one micro-operation, and native code polls at the beginning of blocks only. Where either
+// leaves it does so for the interpreter to execute that one micro-operation, from its barrier on, and
+// to come back (NativeUop), during which the hart executes no messages.
 
-// storesReference reports whether micro-operation i is an ordinary store of a reference.
-func (c *Compiler) storesReference(i int) bool {
-	uops := c.b.Uops()
-	return i > 0 && uops[i].Op == isa.SD && uops[i-1].Op == interp.OpBarrier
-}
-
-// barrier compiles what comes before the store of a reference. Ordinary stores do it
-// themselves, see storeWithBarrier.
-func (c *Compiler) barrier(*interp.Uop) {
-	if c.storesReference(c.index + 1) {
-		return
-	}
+// barrier compiles what comes before the swap u of a reference. Ordinary stores do it
+// themselves, see storeWithBarrier. What it cannot do goes to slow.
+func (c *Compiler) barrier(slow x86.Label) {
 	marking, done := c.NewLabel(), c.NewLabel()
 	c.testMarking(x86.NE, marking)
 	c.Bind(done)
-	c.behind((*Compiler).barrierAside, later{start: marking, end: done, warm: c.warm()})
+	c.behind((*Compiler).barrierAside, later{start: marking, end: done, slow: slow})
 }
 
 func (c *Compiler) barrierAside(l *later) {
+	u := &c.b.Uops()[l.index]
 	c.Bind(l.start)
-	c.logOverwritten(int(l.index), l.end, l.warm)
+	c.probeAligned(u, 8, stores, l.slow) // so that nothing is logged twice
+	c.logOverwritten(u, l.slow)
 	c.Jmp(l.end)
 }
 
@@ -57,12 +47,9 @@ func (c *Compiler) testMarking(cond x86.Cond, l x86.Label) {
 	c.Jcc(cond, l)
 }
 
-// logOverwritten runs the routine log for the barrier that is micro-operation i. Where
-// that cannot do it the interpreter does, and code goes on at done, with the f registers
-// loaded if warm.
-func (c *Compiler) logOverwritten(i int, done x86.Label, warm bool) {
-	u := &c.b.Uops()[i]
-	slow := c.NewLabel()
+// logOverwritten runs the routine log for the store u of a reference. Where that cannot do it
+// code goes to slow.
+func (c *Compiler) logOverwritten(u *code.Uop, slow x86.Label) {
 	c.load64(x86.RAX, u.Rs1)
 	if u.Imm != 0 {
 		c.AluRI(x86.ADD, x86.RAX, int32(u.Imm))
@@ -70,7 +57,6 @@ func (c *Compiler) logOverwritten(i int, done x86.Label, warm bool) {
 	c.load64(x86.RCX, u.Rs2)
 	c.call(CallLog)
 	c.Jcc(x86.NE, slow)
-	c.later = append(c.later, later{index: int32(i), emit: (*Compiler).leaveUop, start: slow, resume: done, warm: warm})
 }
 
 // log returns the routine that logs the reference at the guest's address in RAX, which
@@ -146,8 +132,8 @@ func (c *Compiler) operand(slot uint8) operand {
 	}
 	uops := c.b.Uops()
 	for i := c.index - 1; i >= 0; i-- {
-		if u := &uops[i]; writes(u, slot) {
-			return operand{slot, uint64(u.Imm), u.Op == interp.OpConst}
+		if u := &uops[i]; u.WritesTo(slot) {
+			return operand{slot, uint64(u.Imm), u.Op == code.OpConst}
 		}
 	}
 	return operand{slot: slot}
@@ -155,7 +141,7 @@ func (c *Compiler) operand(slot uint8) operand {
 
 // allocate compiles gc.new: the next slot of the Buffer for the object's size. All that
 // is unusual, an empty Buffer too, is the interpreter's.
-func (c *Compiler) allocate(u *interp.Uop) {
+func (c *Compiler) allocate(u *code.Uop) {
 	typ, length := c.operand(u.Rs1), c.operand(u.Rs2)
 	if typ.known && typ.v > math.MaxInt32/shapeSize || length.known && length.v > mutator.MaxLength {
 		c.interpret()

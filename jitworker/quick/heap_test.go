@@ -3,18 +3,20 @@ package quick
 import (
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/jitworker/tier"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"golang.org/x/arch/x86/x86asm"
+
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
+
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 )
 
 // inline returns the number of instructions that are not out of line: those before the
 // second piece of code for the block as a whole, which is the first one behind it.
-func inline(t *testing.T, b *interp.Block) (n int) {
+func inline(t *testing.T, b *blocks.Block) (n int) {
 	t.Helper()
 	c := New(Features{})
 	c.Marked = true
-	code, err := c.Compile(b)
+	code, err := c.Compile(b.Unit())
 	if err != nil {
 		t.Fatal(err)
 	}

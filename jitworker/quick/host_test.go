@@ -43,7 +43,7 @@ func TestTiersAndRoutines(t *testing.T) {
 	b := blockOf(t, samples["memory"])
 	var sizes []int
 	for _, c := range (Host{}).Tiers(tier.Options{}) {
-		code, err := c.Compile(b)
+		code, err := c.Compile(b.Unit())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +66,7 @@ func TestTiersAndRoutines(t *testing.T) {
 func TestCheckedLinksCompareFirst(t *testing.T) {
 	code, err := New(Features{}).Compile(blockOf(t, func(p *asm.Program) {
 		p.I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "far").Align(physmem.PageSize).Label("far").Op(isa.EBREAK)
-	}))
+	}).Unit())
 	if err != nil {
 		t.Fatal(err)
 	}

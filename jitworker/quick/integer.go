@@ -4,10 +4,10 @@ import (
 	"math"
 
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
-func (c *Compiler) constant(u *interp.Uop) {
+func (c *Compiler) constant(u *code.Uop) {
 	if pin(u.Rd) == x86.NoReg && u.Imm >= math.MinInt32 && u.Imm <= math.MaxInt32 {
 		c.MovMI(cell(u.Rd), int32(u.Imm))
 		return
@@ -17,19 +17,19 @@ func (c *Compiler) constant(u *interp.Uop) {
 	c.put(u.Rd, d)
 }
 
-func (c *Compiler) pcConstant(u *interp.Uop) {
+func (c *Compiler) pcConstant(u *code.Uop) {
 	d := c.dst(u.Rd, x86.RAX)
 	c.pcAt(d, u.Imm)
 	c.put(u.Rd, d)
 }
 
-func (c *Compiler) move(u *interp.Uop) {
+func (c *Compiler) move(u *code.Uop) {
 	d := c.dst(u.Rd, x86.RAX)
 	c.load64(d, u.Rs1)
 	c.put(u.Rd, d)
 }
 
-func (c *Compiler) zextW(u *interp.Uop) {
+func (c *Compiler) zextW(u *code.Uop) {
 	d := c.dst(u.Rd, x86.RAX)
 	if s := pin(u.Rs1); s != x86.NoReg {
 		c.MovRR32(d, s) // clears the upper half, of the same register too
@@ -42,7 +42,7 @@ func (c *Compiler) zextW(u *interp.Uop) {
 // binary compiles rd = rs1 op rs2.
 func binary(op x86.Alu) lowering {
 	commutes := op != x86.SUB
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		x, y := u.Rs1, u.Rs2
 		if y == u.Rd && commutes {
 			x, y = y, x
@@ -67,7 +67,7 @@ func binary(op x86.Alu) lowering {
 
 // binaryNot compiles rd = rs1 op ^rs2.
 func binaryNot(op x86.Alu) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.load64(x86.RAX, u.Rs2)
 		c.UnaryR(x86.NOT, x86.RAX)
 		c.alu(op, x86.RAX, u.Rs1)
@@ -77,7 +77,7 @@ func binaryNot(op x86.Alu) lowering {
 
 // binaryImm compiles rd = rs1 op imm.
 func binaryImm(op x86.Alu) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if u.Rs1 == u.Rd && pin(u.Rd) == x86.NoReg {
 			c.AluMI(op, cell(u.Rd), int32(u.Imm))
 			return
@@ -89,7 +89,7 @@ func binaryImm(op x86.Alu) lowering {
 	}
 }
 
-func (c *Compiler) addImm(u *interp.Uop) {
+func (c *Compiler) addImm(u *code.Uop) {
 	if c.sumInLoad(u) {
 		return
 	}
@@ -109,19 +109,19 @@ func (c *Compiler) addImm(u *interp.Uop) {
 
 // shiftAdd compiles rd = rs1 << shift + rs2.
 func shiftAdd(shift uint8) lowering {
-	return func(c *Compiler, u *interp.Uop) { c.scaled(u, c.get(u.Rs1, x86.RAX), shift) }
+	return func(c *Compiler, u *code.Uop) { c.scaled(u, c.get(u.Rs1, x86.RAX), shift) }
 }
 
 // shiftAddWord is shiftAdd of the lower half of rs1.
 func shiftAddWord(shift uint8) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.load32(x86.RAX, u.Rs1)
 		c.scaled(u, x86.RAX, shift)
 	}
 }
 
 // scaled is rd = s << shift + rs2.
-func (c *Compiler) scaled(u *interp.Uop, s x86.Reg, shift uint8) {
+func (c *Compiler) scaled(u *code.Uop, s x86.Reg, shift uint8) {
 	t := c.get(u.Rs2, x86.RCX)
 	d := c.dst(u.Rd, x86.RAX)
 	c.Lea(d, x86.Scaled(t, s, shift, 0))
@@ -137,7 +137,7 @@ func (c *Compiler) putWord(slot uint8) {
 
 // binaryWord compiles rd = rs1 op rs2 of 32 bits, sign-extended.
 func binaryWord(op x86.Alu) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		x, y := u.Rs1, u.Rs2
 		if op == x86.ADD && y == u.Rd {
 			x, y = y, x
@@ -158,7 +158,7 @@ func binaryWord(op x86.Alu) lowering {
 	}
 }
 
-func (c *Compiler) addImmWord(u *interp.Uop) {
+func (c *Compiler) addImmWord(u *code.Uop) {
 	d := c.dst(u.Rd, x86.RAX)
 	if u.Imm == 0 {
 		c.extend(d, u.Rs1, 4)
@@ -171,14 +171,14 @@ func (c *Compiler) addImmWord(u *interp.Uop) {
 
 // signExtend compiles rd = the low size bytes of rs1, sign-extended.
 func signExtend(size int) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		d := c.dst(u.Rd, x86.RAX)
 		c.extend(d, u.Rs1, size)
 		c.put(u.Rd, d)
 	}
 }
 
-func (c *Compiler) zextH(u *interp.Uop) {
+func (c *Compiler) zextH(u *code.Uop) {
 	d := c.dst(u.Rd, x86.RAX)
 	c.MovzxRR(d, c.get(u.Rs1, x86.RAX), 2)
 	c.put(u.Rd, d)
@@ -186,7 +186,7 @@ func (c *Compiler) zextH(u *interp.Uop) {
 
 // set compiles rd = 1 if rs1 cond rs2, else 0.
 func set(cond x86.Cond) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		if y := pin(u.Rs2); y != x86.NoReg && pin(u.Rs1) == x86.NoReg {
 			c.MovRI(x86.RAX, 0)
 			c.AluMR(x86.CMP, cell(u.Rs1), y)
@@ -202,7 +202,7 @@ func set(cond x86.Cond) lowering {
 
 // setImm compiles rd = 1 if rs1 cond imm, else 0.
 func setImm(cond x86.Cond) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.MovRI(x86.RAX, 0)
 		if x := pin(u.Rs1); x != x86.NoReg {
 			c.AluRI(x86.CMP, x, int32(u.Imm))
@@ -216,7 +216,7 @@ func setImm(cond x86.Cond) lowering {
 
 // choose compiles rd = rs2 if rs1 cond rs2, else rs1.
 func choose(cond x86.Cond) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.load64(x86.RAX, u.Rs1)
 		y := c.get(u.Rs2, x86.RCX)
 		c.AluRR(x86.CMP, x86.RAX, y)
@@ -227,7 +227,7 @@ func choose(cond x86.Cond) lowering {
 
 // zeroIf compiles rd = 0 if rs2 cond 0, else rs1.
 func zeroIf(cond x86.Cond) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.load64(x86.RAX, u.Rs1)
 		y := c.get(u.Rs2, x86.RCX)
 		c.MovRI(x86.RDX, 0)

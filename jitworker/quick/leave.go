@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
 // later is code out of line for a micro-operation. emit finds all that it has to
@@ -48,7 +48,7 @@ func (c *Compiler) poll() {
 
 func (c *Compiler) leaveAtPoll(l *later) {
 	c.Bind(l.start)
-	c.leave(interp.NativePoll, 0)
+	c.leave(code.NativePoll, 0)
 }
 
 // leave returns to Go with an exit word.
@@ -66,7 +66,7 @@ func (c *Compiler) leaveOp(kind, i int) (exit int) {
 
 // newExit makes a record of an exit for micro-operation i and returns its number.
 func (c *Compiler) newExit(i int) int {
-	c.out.Exits = append(c.out.Exits, interp.NativeExit{Op: uint16(i)})
+	c.out.Exits = append(c.out.Exits, code.NativeExit{Op: uint16(i)})
 	return len(c.out.Exits) - 1
 }
 
@@ -95,7 +95,7 @@ var leaving = x86.NewTemplate(func(a *x86.Asm, head, _ x86.Label) {
 // interpret leaves the current micro-operation to the interpreter; code goes on at
 // the current position.
 func (c *Compiler) interpret() {
-	exit := c.leaveOp(interp.NativeUop, c.index)
+	exit := c.leaveOp(code.NativeUop, c.index)
 	resume, warm := c.NewLabel(), c.warm()
 	c.Bind(resume)
 	c.behind((*Compiler).resumed, later{resume: resume, warm: warm, exit: exit})
@@ -114,6 +114,6 @@ func (c *Compiler) slowCase(resume x86.Label) x86.Label {
 
 func (c *Compiler) leaveUop(l *later) {
 	c.Bind(l.start)
-	l.exit = c.leaveOp(interp.NativeUop, int(l.index))
+	l.exit = c.leaveOp(code.NativeUop, int(l.index))
 	c.resumed(l)
 }

@@ -14,8 +14,9 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -105,7 +106,7 @@ func TestListings(t *testing.T) {
 }
 
 // blockOf makes the first block of a program, at the beginning of memory.
-func blockOf(t *testing.T, build func(p *asm.Program)) *interp.Block {
+func blockOf(t *testing.T, build func(p *asm.Program)) *blocks.Block {
 	t.Helper()
 	const ram, size = 0x8000_0000, 1 << 20
 	mem, err := physmem.New(ram, size, physmem.Options{})
@@ -122,39 +123,38 @@ func blockOf(t *testing.T, build func(p *asm.Program)) *interp.Block {
 	if err := mem.WriteAt(p.Bytes(), ram); err != nil {
 		t.Fatal(err)
 	}
-	cache := interp.NewCache(mem, false, func(done func()) { done() })
-	cache.Managed()
-	return cache.Get(ram, func() (uint64, bool) { return 0, false })
+	cache := blocks.NewCache(mem, func(done func()) { done() })
+	return cache.Get(blocks.Key{PA: ram, Mode: code.Heap}, func() (uint64, bool) { return 0, false })
 }
 
 // list shows the block's code beside the guest's, its exits and its links.
-func list(t *testing.T, host Features, b *interp.Block, dense bool) string {
+func list(t *testing.T, host Features, b *blocks.Block, dense bool) string {
 	t.Helper()
 	c := New(host)
 	c.Marked, c.Dense = true, dense
-	code, err := c.Compile(b)
+	made, err := c.Compile(b.Unit())
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := listing.Block{PC: b.PA(), Guest: b.Code(), Host: code.Bytes}
-	for _, m := range code.Marks {
+	l := listing.Block{PC: b.PA(), Guest: b.Text(), Host: made.Bytes}
+	for _, m := range made.Marks {
 		guest := int(m.Guest) * 2
 		if m.Guest == tier.MarkBlock {
 			guest = listing.None
 		}
 		l.Marks = append(l.Marks, listing.Mark{Host: int(m.Host), Guest: guest})
 	}
-	out := []byte(named(l.Text(), code.Relocs))
-	for i, x := range code.Exits {
+	out := []byte(named(l.Text(), made.Relocs))
+	for i, x := range made.Exits {
 		out = fmt.Appendf(out, "  exit %d: micro-operation %d", i, x.Op)
 		if x.Resume != 0 {
 			out = fmt.Appendf(out, ", resumed at %x", x.Resume)
 		}
 		out = append(out, '\n')
 	}
-	for _, r := range code.Relocs {
+	for _, r := range made.Relocs {
 		if r.Target == tier.ToLink {
-			l := code.Links[r.N]
+			l := made.Links[r.N]
 			out = fmt.Appendf(out, "  at %x: link %d to %+d, stub at %x", r.Offset, r.N, l.Target, l.Stub)
 			if l.Checked {
 				out = append(out, [...]string{leads: ", checked", passes: ", else"}[r.Kind]...)

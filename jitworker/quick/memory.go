@@ -3,14 +3,14 @@ package quick
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // address checks the load or store u, which is the current micro-operation, and
 // returns its operand. RAX, RCX and RDX are used, RDX free afterwards. The slow
 // case leaves u to the interpreter and goes on at resume.
-func (c *Compiler) address(u *interp.Uop, resume x86.Label) x86.Mem {
+func (c *Compiler) address(u *code.Uop, resume x86.Label) x86.Mem {
 	switch g := c.group(); {
 	case g == nil:
 		c.probe(u, resume)
@@ -24,39 +24,44 @@ func (c *Compiler) address(u *interp.Uop, resume x86.Label) x86.Mem {
 }
 
 // probe leaves the addend of an access that is in no group in RAX.
-func (c *Compiler) probe(u *interp.Uop, resume x86.Label) {
-	a := accesses[u.Op]
-	lo, hi := u.Imm, u.Imm+int64(a.size)
+func (c *Compiler) probe(u *code.Uop, resume x86.Label) {
+	lo, hi := u.Imm, u.Imm+int64(code.Of(u.Op).Size)
 	switch {
-	case c.storesReference(c.index):
+	case code.Of(u.Op).Reference:
 		slow, alone, done := c.slowCase(resume), c.NewLabel(), c.NewLabel()
 		c.addend(references, u.Rs1, lo, hi, alone)
 		c.Bind(done)
 		c.behind((*Compiler).storeWithBarrier, later{start: alone, end: done, slow: slow, warm: c.warm()})
 	case c.late != 0:
-		c.addend(a.kind(), u.Rs1, lo, hi, c.sumFirst(u, c.slowCase(resume)))
+		c.addend(lookupFor(u), u.Rs1, lo, hi, c.sumFirst(u, c.slowCase(resume)))
 	case c.callsLook():
-		c.addend(a.kind(), u.Rs1, lo, hi, c.slowCase(resume))
+		c.addend(lookupFor(u), u.Rs1, lo, hi, c.slowCase(resume))
 	default:
-		far, hit := c.look(a.kind(), u.Rs1, lo, hi)
-		c.behind((*Compiler).farOrInterpret, later{start: far, end: hit, resume: resume, warm: c.warm(), look: a.kind()})
+		far, hit := c.look(lookupFor(u), u.Rs1, lo, hi)
+		c.behind((*Compiler).farOrInterpret, later{start: far, end: hit, resume: resume, warm: c.warm(), look: lookupFor(u)})
 	}
 }
 
 // sumInLoad leaves the addition of a constant to the load behind it, which has the
 // sum as its base and overwrites it: the constant goes into the offset.
-func (c *Compiler) sumInLoad(u *interp.Uop) bool {
+func (c *Compiler) sumInLoad(u *code.Uop) bool {
 	next := &c.b.Uops()[c.index+1] // there is one, a block ends by leaving
-	if c.copies.now != first || next.Op < isa.LB || next.Op > isa.LWU || next.Rs1 != u.Rd || next.Rd != u.Rd || u.Rs1 != u.Rd || c.groups[c.index+1] != noGroup {
+	if c.copies.now != first || !loadsInteger(next) || next.Rs1 != u.Rd || next.Rd != u.Rd || u.Rs1 != u.Rd || c.groups[c.index+1] != noGroup {
 		return false
 	}
 	c.late = u.Imm
 	return true
 }
 
+// loadsInteger reports whether u loads into an x register.
+func loadsInteger(u *code.Uop) bool {
+	i := code.Of(u.Op)
+	return i.Kind == code.Load && i.Rd == isa.RegX
+}
+
 // sumFirst emits, out of line, what sumInLoad has left out, for the interpreter, and
 // returns the label in front of it.
-func (c *Compiler) sumFirst(u *interp.Uop, slow x86.Label) (start x86.Label) {
+func (c *Compiler) sumFirst(u *code.Uop, slow x86.Label) (start x86.Label) {
 	start = c.NewLabel()
 	late := int32(c.late)
 	c.outOfLine(func() {
@@ -71,15 +76,18 @@ func (c *Compiler) sumFirst(u *interp.Uop, slow x86.Label) (start x86.Label) {
 	return start
 }
 
-// storeWithBarrier is what the store of a reference comes to if it misses: the barrier, if
-// the collector marks, and another look.
+// storeWithBarrier is what the store of a reference comes to if it misses: another look, and if
+// the collector marks the barrier in front of it. Whether the store can be made is looked at before the barrier,
+// so that nothing is logged twice.
 func (c *Compiler) storeWithBarrier(l *later) {
 	u, done := &c.b.Uops()[l.index], c.NewLabel()
+	lo, hi := u.Imm, u.Imm+int64(code.Of(u.Op).Size)
 	c.Bind(l.start)
 	c.testMarking(x86.E, done)
-	c.logOverwritten(int(l.index)-1, done, l.warm)
+	c.addend(stores, u.Rs1, lo, hi, l.slow)
+	c.logOverwritten(u, l.slow)
 	c.Bind(done)
-	c.addend(stores, u.Rs1, u.Imm, u.Imm+int64(accesses[u.Op].size), l.slow)
+	c.addend(stores, u.Rs1, lo, hi, l.slow)
 	c.Jmp(l.end)
 }
 
@@ -186,7 +194,7 @@ func (c *Compiler) hostAddress(k lookup, miss x86.Label) {
 	c.AluRM(x86.ADD, x86.RAX, x86.Indexed(rState, x86.RCX, k.table()+offAddend))
 }
 
-func (c *Compiler) load(u *interp.Uop) {
+func (c *Compiler) load(u *code.Uop) {
 	if c.late != 0 {
 		sum := *u
 		sum.Imm += c.late
@@ -195,9 +203,9 @@ func (c *Compiler) load(u *interp.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
 	c.late = 0
-	size := int(accesses[u.Op].size)
+	size := int(code.Of(u.Op).Size)
 	d := c.dst(u.Rd, x86.RDX)
-	if u.Op <= isa.LD {
+	if code.Of(u.Op).Signed {
 		c.MovsxRM(d, m, size)
 	} else {
 		c.MovzxRM(d, m, size)
@@ -207,11 +215,11 @@ func (c *Compiler) load(u *interp.Uop) {
 	c.holds = c.group()
 }
 
-func (c *Compiler) store(u *interp.Uop) {
+func (c *Compiler) store(u *code.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
 	v := c.get(u.Rs2, x86.RDX)
-	switch accesses[u.Op].size {
+	switch code.Of(u.Op).Size {
 	case 1:
 		c.MovMR8(m, v)
 	case 2:
@@ -225,19 +233,19 @@ func (c *Compiler) store(u *interp.Uop) {
 	c.holds = c.group()
 }
 
-func (c *Compiler) fence(*interp.Uop) { c.LockAddMI(x86.At(x86.RSP, -8), 0) }
+func (c *Compiler) fence(*code.Uop) { c.LockAddMI(x86.At(x86.RSP, -8), 0) }
 
 // zeroBlock compiles CBO.ZERO, which the interpreter refuses where it is illegal.
-func (c *Compiler) zeroBlock(u *interp.Uop) {
+func (c *Compiler) zeroBlock(u *code.Uop) {
 	resume := c.NewLabel()
 	slow := c.slowCase(resume)
 	c.AluMI32(x86.CMP, x86.At(rState, offZeroTraps), 0)
 	c.Jcc(x86.NE, slow)
 	c.load64(x86.RAX, u.Rs1)
-	c.AluRI(x86.AND, x86.RAX, -interp.CacheBlockSize)
+	c.AluRI(x86.AND, x86.RAX, -code.CacheBlockSize)
 	c.hostAddress(stores, slow)
 	c.VopXX(x86.VXOR, x86.XMM0, x86.XMM0)
-	for at := int32(0); at < interp.CacheBlockSize; at += 16 {
+	for at := int32(0); at < code.CacheBlockSize; at += 16 {
 		c.MovMXAligned(x86.At(x86.RAX, at), x86.XMM0)
 	}
 	c.Bind(resume)

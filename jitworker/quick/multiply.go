@@ -2,13 +2,13 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // Products and quotients.
 
-func (c *Compiler) mul(u *interp.Uop) {
+func (c *Compiler) mul(u *code.Uop) {
 	d := c.dst(u.Rd, x86.RAX)
 	x, y := u.Rs1, u.Rs2
 	if d == pin(y) {
@@ -26,7 +26,7 @@ func (c *Compiler) mul(u *interp.Uop) {
 	c.put(u.Rd, d)
 }
 
-func (c *Compiler) mulWord(u *interp.Uop) {
+func (c *Compiler) mulWord(u *code.Uop) {
 	c.load32(x86.RAX, u.Rs1)
 	c.ImulRR(x86.RAX, c.get(u.Rs2, x86.RCX))
 	c.putWord(u.Rd)
@@ -35,7 +35,7 @@ func (c *Compiler) mulWord(u *interp.Uop) {
 // mulHigh compiles the upper half of a product. For MULHSU the unsigned product is
 // corrected by rs2 if rs1 is negative.
 func mulHigh(op x86.Unary) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		c.load64(x86.RAX, u.Rs1)
 		y := c.get(u.Rs2, x86.RCX)
 		c.UnaryR(op, y)
@@ -52,7 +52,7 @@ func mulHigh(op x86.Unary) lowering {
 // divide compiles division, of which result has the quotient (RAX) or the remainder (RDX);
 // divisors 0 and -1, which x86 faults on or overflows with, are the interpreter's.
 func divide(op x86.Unary, word bool, result x86.Reg) lowering {
-	return func(c *Compiler, u *interp.Uop) {
+	return func(c *Compiler, u *code.Uop) {
 		resume := c.NewLabel()
 		slow := c.slowCase(resume)
 		c.load64(x86.RAX, u.Rs1)
@@ -85,7 +85,7 @@ func divide(op x86.Unary, word bool, result x86.Reg) lowering {
 }
 
 // carryless compiles carry-less products on hosts that have them.
-func (c *Compiler) carryless(u *interp.Uop) {
+func (c *Compiler) carryless(u *code.Uop) {
 	if !c.host.Clmul {
 		c.interpret()
 		return

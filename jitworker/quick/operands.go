@@ -101,7 +101,7 @@ func (c *Compiler) alu32(op x86.Alu, r x86.Reg, slot uint8) {
 // pcAt sets r to the virtual address of the byte at distance delta from the
 // block's start.
 func (c *Compiler) pcAt(r x86.Reg, delta int64) {
-	off := int64(c.b.PA()&0xfff) + delta
+	off := int64(c.b.PA&0xfff) + delta
 	c.MovRM(r, x86.At(rState, offPage))
 	if off >= math.MinInt32 && off <= math.MaxInt32 {
 		if off != 0 {

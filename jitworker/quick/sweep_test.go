@@ -5,13 +5,15 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/arch/x86/x86asm"
+
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
-	"golang.org/x/arch/x86/x86asm"
 )
 
 // use is an access to the State by native code: where, relative to the State's start,
@@ -178,21 +180,21 @@ func TestTrap32NativeCodeUsesTheFields(t *testing.T) {
 		check(t, r.String(), r.Code(codemap.View{Shift: 44}), seen)
 	}
 	hosts := []Features{{}, {BitCounts: true, Rounds: true, FMA: true, Clmul: true, Shuffles: true, AES: true, Halves: true}}
-	blocks := 0
+	count := 0
 	for name, b := range everyBlock(t) {
 		for i := range 2 * len(hosts) {
 			c, dense := New(hosts[i/2]), i%2 == 0
 			c.Dense = dense
-			c.Counter = func(*interp.Block) uintptr { return 0x7f12_3456_7890 }
-			code, err := c.Compile(b)
+			c.Counter = func(*code.Unit) uintptr { return 0x7f12_3456_7890 }
+			out, err := c.Compile(b.Unit())
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			check(t, name, code.Bytes, seen)
-			blocks++
+			check(t, name, out.Bytes, seen)
+			count++
 		}
 	}
-	t.Logf("%d blocks: %v", blocks, seen)
+	t.Logf("%d blocks: %v", count, seen)
 	for path := range fields {
 		if path != "TLB" && path != "Jump" && path != "Heap" && seen[path] == 0 {
 			t.Errorf("no block uses %s", path)
@@ -202,7 +204,7 @@ func TestTrap32NativeCodeUsesTheFields(t *testing.T) {
 
 // everyBlock has a block for each instruction, with operands in the host's registers
 // and in memory, and some for what takes several.
-func everyBlock(t *testing.T) map[string]*interp.Block {
+func everyBlock(t *testing.T) map[string]*blocks.Block {
 	t.Helper()
 	const ram, size = 0x8000_0000, 1 << 20
 	mem, err := physmem.New(ram, size, physmem.Options{})
@@ -260,11 +262,10 @@ func everyBlock(t *testing.T) map[string]*interp.Block {
 	if err := mem.WriteAt(p.Bytes(), ram); err != nil {
 		t.Fatal(err)
 	}
-	cache := interp.NewCache(mem, false, func(done func()) { done() })
-	cache.Managed()
-	out := map[string]*interp.Block{}
+	cache := blocks.NewCache(mem, func(done func()) { done() })
+	out := map[string]*blocks.Block{}
 	for name, at := range starts {
-		if out[name] = cache.Get(at, func() (uint64, bool) { return 0, false }); out[name] == nil {
+		if out[name] = cache.Get(blocks.Key{PA: at, Mode: code.Heap}, func() (uint64, bool) { return 0, false }); out[name] == nil {
 			t.Fatalf("no block for %s", name)
 		}
 	}

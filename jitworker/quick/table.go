@@ -2,39 +2,40 @@ package quick
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/crypt"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // lowering makes native code of a micro-operation.
-type lowering func(c *Compiler, u *interp.Uop)
+type lowering func(c *Compiler, u *code.Uop)
 
 // lowerings has the micro-operations with native code; the others are the interpreter's. A
 // worker spends a good part of its time finding out what it has before it: the table says it
 // with one jump.
 var lowerings = allLowerings()
 
-func allLowerings() (t [interp.NumOps]lowering) {
+func allLowerings() (t [code.NumOps]lowering) {
 	t = integerLowerings
-	for op := isa.FMADD_S; op <= isa.FSD; op++ {
-		t[op] = (*Compiler).float
+	for _, row := range isa.Rows() {
+		switch {
+		case isFloat(row.Op):
+			t[row.Op] = (*Compiler).float
+		case row.Class == isa.ClassCSR:
+			t[row.Op] = (*Compiler).floatCSR // others end their block
+		}
 	}
-	for op := isa.CSRRW; op <= isa.CSRRCI; op++ {
-		t[op] = (*Compiler).floatCSR // others end their block
-	}
-	for op := isa.AMOSWAP_D; op <= isa.AMOMAXU_D; op++ {
-		t[op] = amo(op, 8)
-		t[op-isa.AMOSWAP_D+isa.AMOSWAP_W] = amo(op, 4)
-		t[op-isa.AMOSWAP_D+isa.AMOSWAP_H] = amo(op, 2)
-		t[op-isa.AMOSWAP_D+isa.AMOSWAP_B] = amo(op, 1)
+	for _, forms := range amos {
+		for i, op := range forms {
+			t[op] = amo(forms[3], 1<<i)
+		}
 	}
 	return t
 }
 
-var integerLowerings = [interp.NumOps]lowering{
-	interp.OpConst: (*Compiler).constant, interp.OpPCConst: (*Compiler).pcConstant,
-	interp.OpMove: (*Compiler).move, interp.OpZextW: (*Compiler).zextW,
+var integerLowerings = [code.NumOps]lowering{
+	code.OpConst: (*Compiler).constant, code.OpPCConst: (*Compiler).pcConstant,
+	code.OpMove: (*Compiler).move, code.OpZextW: (*Compiler).zextW,
 
 	isa.LB: (*Compiler).load, isa.LH: (*Compiler).load, isa.LW: (*Compiler).load, isa.LD: (*Compiler).load,
 	isa.LBU: (*Compiler).load, isa.LHU: (*Compiler).load, isa.LWU: (*Compiler).load,
@@ -91,17 +92,20 @@ var integerLowerings = [interp.NumOps]lowering{
 
 	isa.BEQ: branch(x86.E), isa.BNE: branch(x86.NE), isa.BLT: branch(x86.L),
 	isa.BGE: branch(x86.GE), isa.BLTU: branch(x86.B), isa.BGEU: branch(x86.AE),
-	interp.OpJump: (*Compiler).jump, isa.JALR: (*Compiler).jalr, interp.OpEnd: (*Compiler).exit,
-	interp.OpCount: func(*Compiler, *interp.Uop) {}, // native code counts by samples
+	code.OpJump: (*Compiler).jump, isa.JALR: (*Compiler).jalr, code.OpEnd: (*Compiler).exit,
+	code.OpCount: func(*Compiler, *code.Uop) {}, // native code counts by samples
 
 	isa.FENCE:         (*Compiler).fence,
-	interp.OpPairedLR: (*Compiler).loadReserved, interp.OpLoneLR: (*Compiler).loadReserved,
-	interp.OpPairedSC: (*Compiler).storeConditional, isa.SC_W: (*Compiler).failedStore, isa.SC_D: (*Compiler).failedStore,
-	interp.OpWait: (*Compiler).wait,
+	code.OpPairedLR_W: (*Compiler).loadReserved, code.OpPairedLR_D: (*Compiler).loadReserved,
+	code.OpLoneLR_W: (*Compiler).loadReserved, code.OpLoneLR_D: (*Compiler).loadReserved,
+	code.OpPairedSC_W: (*Compiler).storeConditional, code.OpPairedSC_D: (*Compiler).storeConditional,
+	isa.SC_W: (*Compiler).failedStore, isa.SC_D: (*Compiler).failedStore,
+	code.OpWait_W: (*Compiler).wait, code.OpWait_D: (*Compiler).wait,
 
 	isa.AMOCAS_B: compareAndSwap(1), isa.AMOCAS_H: compareAndSwap(2),
 	isa.AMOCAS_W: compareAndSwap(4), isa.AMOCAS_D: compareAndSwap(8),
 	isa.AMOCAS_Q: (*Compiler).compareAndSwapPair,
 
-	interp.OpBarrier: (*Compiler).barrier, isa.GC_CAS: compareAndSwap(8), isa.GC_NEW: (*Compiler).allocate,
+	isa.GC_SD: (*Compiler).store, isa.GC_SWAP: amo(isa.AMOSWAP_D, 8), isa.GC_CAS: compareAndSwap(8),
+	isa.GC_NEW: (*Compiler).allocate,
 }

@@ -5,12 +5,12 @@
 // of a block, and may make it from that block alone or from others with it. What it hands back
 // (Code) are position-independent bytes and three lists: places in them that hold the way to
 // somewhere else (Reloc), places where they leave an operation to the interpreter
-// (interp.NativeExit), and, if asked for, which guest instruction they are for (Mark).
+// (code.NativeExit), and, if asked for, which guest instruction they are for (Mark).
 //
 // # Levels
 //
 // Tiers have an order, from cheap compilation to fast code. A tier's place in it, counted from
-// interp.LowestLevel, is the level of its code: a request names one, the better code takes the
+// blocks.LowestLevel, is the level of its code: a request names one, the better code takes the
 // place of the worse, and the queue takes requests for different levels of one block for
 // different ones.
 //

@@ -3,7 +3,7 @@ package tier
 import (
 	"errors"
 
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
 // ErrSize reports code that would be too long.
@@ -11,8 +11,8 @@ var ErrSize = errors.New("the block's code is too long")
 
 // Tier makes native code of blocks.
 type Tier interface {
-	// Compile returns code that is entered at b's beginning. The error is ErrSize.
-	Compile(b *interp.Block) (*Code, error)
+	// Compile returns code that is entered at u's beginning. The error is ErrSize.
+	Compile(u *code.Unit) (*Code, error)
 }
 
 // Options are what is to be known of the code beside what it does.
@@ -21,7 +21,7 @@ type Options struct {
 	Marked bool
 	// Counter gives the address of ProfileWords words in which code counts executions of a
 	// block and of its exits; nil or 0: none are counted.
-	Counter func(*interp.Block) uintptr
+	Counter func(*code.Unit) uintptr
 }
 
 // Code is native code that has no place yet.
@@ -31,9 +31,9 @@ type Code struct {
 	// link have to be changed from the last one on.
 	Relocs []Reloc
 	// Links are the exits that can be led to other code.
-	Links [interp.MaxLinks]Link
+	Links [code.MaxLinks]Link
 	// Exits are the places at which the code leaves micro-operations to the interpreter.
-	Exits []interp.NativeExit
+	Exits []code.NativeExit
 	// Insns is the number of instructions executed by who leaves at the code's end.
 	Insns int
 	// Marks say which guest instruction the bytes are for, by rising offset.
@@ -72,7 +72,7 @@ type Link struct {
 
 // ProfileWords is the number of words in which code counts: the executions of a block, and by
 // link how often each exit was taken.
-const ProfileWords = 1 + interp.MaxLinks
+const ProfileWords = 1 + code.MaxLinks
 
 // Mark says that the host code from Host on, up to the next mark, is for the guest instruction
 // at Guest halfwords from the block's start, or for the block as a whole if Guest is MarkBlock.

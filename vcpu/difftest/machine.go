@@ -7,8 +7,8 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 )
 
 // Options say how our side executes an image.
@@ -77,7 +77,7 @@ func NewMachine(img *Image, opt Options) (m *Machine, err error) {
 	if err != nil {
 		return nil, err
 	}
-	cache := interp.NewCache(m.mem, false, m.dropStores)
+	cache := blocks.NewCache(m.mem, m.dropStores)
 	if opt.BlockLimit > 0 {
 		cache.LimitBlocks(opt.BlockLimit)
 	}

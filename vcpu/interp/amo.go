@@ -2,6 +2,7 @@ package interp
 
 import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -9,7 +10,7 @@ import (
 
 // amo32 returns a body that applies f atomically to a word.
 func amo32(f func(old, src uint32) uint32) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
 		pa, host, ok := c.atomicAddr(r[in.Rs1], 4, shardedtlb.Store)
 		if !ok {
@@ -29,7 +30,7 @@ func amo32(f func(old, src uint32) uint32) body {
 
 // amo64 returns a body that applies f atomically to a doubleword.
 func amo64(f func(old, src uint64) uint64) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
 		pa, host, ok := c.atomicAddr(r[in.Rs1], 8, shardedtlb.Store)
 		if !ok {
@@ -49,7 +50,7 @@ func amo64(f func(old, src uint64) uint64) body {
 
 // direct32 and direct64 are for operations that the host has as one instruction.
 func direct32(op func(host uint64, src uint32) (old uint32)) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
 		pa, host, ok := c.atomicAddr(r[in.Rs1], 4, shardedtlb.Store)
 		if !ok {
@@ -64,7 +65,7 @@ func direct32(op func(host uint64, src uint32) (old uint32)) body {
 }
 
 func direct64(op func(host uint64, src uint64) (old uint64)) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
 		pa, host, ok := c.atomicAddr(r[in.Rs1], 8, shardedtlb.Store)
 		if !ok {
@@ -78,6 +79,8 @@ func direct64(op func(host uint64, src uint64) (old uint64)) body {
 	}
 }
 
+var swap64 = direct64(func(h uint64, s uint64) uint64 { return word64(h).Swap(s) })
+
 func init() {
 	register(map[isa.Op]body{
 		isa.AMOSWAP_W: direct32(func(h uint64, s uint32) uint32 { return word32(h).Swap(s) }),
@@ -89,7 +92,7 @@ func init() {
 		isa.AMOMAX_W:  amo32(func(o, s uint32) uint32 { return uint32(max(int32(o), int32(s))) }),
 		isa.AMOMINU_W: amo32(func(o, s uint32) uint32 { return min(o, s) }),
 		isa.AMOMAXU_W: amo32(func(o, s uint32) uint32 { return max(o, s) }),
-		isa.AMOSWAP_D: direct64(func(h uint64, s uint64) uint64 { return word64(h).Swap(s) }),
+		isa.AMOSWAP_D: swap64,
 		isa.AMOADD_D:  direct64(func(h uint64, s uint64) uint64 { return word64(h).Add(s) - s }),
 		isa.AMOAND_D:  direct64(func(h uint64, s uint64) uint64 { return word64(h).And(s) }),
 		isa.AMOOR_D:   direct64(func(h uint64, s uint64) uint64 { return word64(h).Or(s) }),
@@ -98,10 +101,11 @@ func init() {
 		isa.AMOMAX_D:  amo64(func(o, s uint64) uint64 { return uint64(max(int64(o), int64(s))) }),
 		isa.AMOMINU_D: amo64(func(o, s uint64) uint64 { return min(o, s) }),
 		isa.AMOMAXU_D: amo64(func(o, s uint64) uint64 { return max(o, s) }),
-		OpPairedLR:    loadReserved,
-		OpLoneLR:      loadReserved,
-		OpPairedSC:    pairedSC,
 		isa.SC_W:      loneSC,
 		isa.SC_D:      loneSC,
+
+		code.OpPairedLR_W: loadReserved, code.OpPairedLR_D: loadReserved,
+		code.OpLoneLR_W: loadReserved, code.OpLoneLR_D: loadReserved,
+		code.OpPairedSC_W: pairedSC, code.OpPairedSC_D: pairedSC,
 	})
 }

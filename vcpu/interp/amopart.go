@@ -2,6 +2,7 @@ package interp
 
 import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -16,7 +17,7 @@ func extend(v uint32, size uint64) uint32 {
 
 // updatePart applies f atomically to the size bytes, one or two, at rs1, and sets rd to what they were. f is given them
 // with their sign extended.
-func (c *Core) updatePart(in *Uop, size uint64, f func(old uint32) uint32) bool {
+func (c *Core) updatePart(in *code.Uop, size uint64, f func(old uint32) uint32) bool {
 	r := &c.S.R
 	pa, host, ok := c.atomicAddr(r[in.Rs1], size, shardedtlb.Store)
 	if !ok {
@@ -40,28 +41,27 @@ func (c *Core) updatePart(in *Uop, size uint64, f func(old uint32) uint32) bool 
 
 // amoPart returns a body that applies f to size bytes.
 func amoPart(size uint64, f func(old, src uint32) uint32) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		src := extend(uint32(c.S.R[in.Rs2]), size)
 		return c.updatePart(in, size, func(old uint32) uint32 { return f(old, src) })
 	}
 }
 
 func init() {
-	operations := [...]func(old, src uint32) uint32{
-		isa.AMOSWAP_B - isa.AMOSWAP_B: func(_, s uint32) uint32 { return s },
-		isa.AMOADD_B - isa.AMOSWAP_B:  func(o, s uint32) uint32 { return o + s },
-		isa.AMOXOR_B - isa.AMOSWAP_B:  func(o, s uint32) uint32 { return o ^ s },
-		isa.AMOAND_B - isa.AMOSWAP_B:  func(o, s uint32) uint32 { return o & s },
-		isa.AMOOR_B - isa.AMOSWAP_B:   func(o, s uint32) uint32 { return o | s },
-		isa.AMOMIN_B - isa.AMOSWAP_B:  func(o, s uint32) uint32 { return uint32(min(int32(o), int32(s))) },
-		isa.AMOMAX_B - isa.AMOSWAP_B:  func(o, s uint32) uint32 { return uint32(max(int32(o), int32(s))) },
-		isa.AMOMINU_B - isa.AMOSWAP_B: func(o, s uint32) uint32 { return min(o, s) },
-		isa.AMOMAXU_B - isa.AMOSWAP_B: func(o, s uint32) uint32 { return max(o, s) },
+	for _, row := range []struct {
+		byte, half isa.Op
+		f          func(old, src uint32) uint32
+	}{
+		{isa.AMOSWAP_B, isa.AMOSWAP_H, func(_, s uint32) uint32 { return s }},
+		{isa.AMOADD_B, isa.AMOADD_H, func(o, s uint32) uint32 { return o + s }},
+		{isa.AMOXOR_B, isa.AMOXOR_H, func(o, s uint32) uint32 { return o ^ s }},
+		{isa.AMOAND_B, isa.AMOAND_H, func(o, s uint32) uint32 { return o & s }},
+		{isa.AMOOR_B, isa.AMOOR_H, func(o, s uint32) uint32 { return o | s }},
+		{isa.AMOMIN_B, isa.AMOMIN_H, func(o, s uint32) uint32 { return uint32(min(int32(o), int32(s))) }},
+		{isa.AMOMAX_B, isa.AMOMAX_H, func(o, s uint32) uint32 { return uint32(max(int32(o), int32(s))) }},
+		{isa.AMOMINU_B, isa.AMOMINU_H, func(o, s uint32) uint32 { return min(o, s) }},
+		{isa.AMOMAXU_B, isa.AMOMAXU_H, func(o, s uint32) uint32 { return max(o, s) }},
+	} {
+		register(map[isa.Op]body{row.byte: amoPart(1, row.f), row.half: amoPart(2, row.f)})
 	}
-	bodies := map[isa.Op]body{}
-	for i, f := range operations {
-		bodies[isa.AMOSWAP_B+isa.Op(i)] = amoPart(1, f)
-		bodies[isa.AMOSWAP_H+isa.Op(i)] = amoPart(2, f)
-	}
-	register(bodies)
 }

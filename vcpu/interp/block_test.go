@@ -1,4 +1,4 @@
-package interp
+package interp_test
 
 import (
 	"math/rand/v2"
@@ -6,7 +6,10 @@ import (
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -14,14 +17,14 @@ import (
 // is a body for each, and none breaks on odd operands.
 func TestEveryOperationHasABody(t *testing.T) {
 	r := newRig(t, 1, false)
-	c := r.cores[0]
+	c := r.Cores[0]
 	rnd := rand.New(rand.NewPCG(5, 6))
 	for _, row := range isa.Rows() {
 		for round := range 50 {
 			raw := row.Match | rnd.Uint32()&^row.Mask
 			p := asm.New(ram).Word(raw).Op(isa.EBREAK)
-			r.load(p, ram)
-			r.shoot()
+			r.Load(p, ram)
+			r.Shoot()
 			for i := range 32 {
 				c.S.R[hart.X+i], c.S.R[hart.F+i] = data+rnd.Uint64N(4096)*8, rnd.Uint64()
 			}
@@ -34,10 +37,10 @@ func TestEveryOperationHasABody(t *testing.T) {
 			if c.S.R[hart.X] != 0 {
 				t.Fatalf("%s %#08x changed x0", row.Name, raw)
 			}
-			if e == ExitException && (c.S.PC != ram || c.S.Count != before) {
+			if e == interp.ExitException && (c.S.PC != ram || c.S.Count != before) {
 				t.Errorf("%s %#08x: exception at %#x after %d", row.Name, raw, c.S.PC, c.S.Count-before)
 			}
-			if e == ExitSystem && c.Insn.Raw == raw && c.S.Count != before {
+			if e == interp.ExitSystem && c.Insn.Raw == raw && c.S.Count != before {
 				t.Errorf("%s %#08x: left to the caller after %d", row.Name, raw, c.S.Count-before)
 			}
 		}
@@ -48,7 +51,7 @@ func TestEveryOperationHasABody(t *testing.T) {
 // right instruction and count.
 func TestFusedConstants(t *testing.T) {
 	r := newRig(t, 1, false)
-	c := r.cores[0]
+	c := r.Cores[0]
 	p := asm.New(ram)
 	rnd := rand.New(rand.NewPCG(7, 8))
 	want := map[uint8]uint64{}
@@ -59,8 +62,8 @@ func TestFusedConstants(t *testing.T) {
 	}
 	n := (p.PC() - ram) / 4
 	p.Op(isa.EBREAK)
-	r.load(p, ram)
-	if got := r.toEbreak(c, ram); got != n {
+	r.Load(p, ram)
+	if got := r.ToEbreak(c, ram); got != n {
 		t.Errorf("%d instructions retired, want %d", got, n)
 	}
 	for reg, v := range want {
@@ -100,11 +103,11 @@ func TestFusionIsNarrow(t *testing.T) {
 			test.build(p)
 			n := (p.PC() - ram) / 4
 			p.Op(isa.EBREAK)
-			r.load(p, ram)
-			if got := r.toEbreak(r.cores[0], ram); got != n {
+			r.Load(p, ram)
+			if got := r.ToEbreak(r.Cores[0], ram); got != n {
 				t.Errorf("%d instructions retired, want %d", got, n)
 			}
-			if got := x(r.cores[0], test.reg); got != test.want {
+			if got := x(r.Cores[0], test.reg); got != test.want {
 				t.Errorf("%#x, want %#x", got, test.want)
 			}
 		})
@@ -115,7 +118,7 @@ func TestFusionIsNarrow(t *testing.T) {
 // micro-operation of its own: fused pairs, nops, fences, untaken branches.
 func TestPreciseExceptions(t *testing.T) {
 	r := newRig(t, 1, false)
-	c := r.cores[0]
+	c := r.Cores[0]
 	p := asm.New(ram)
 	p.LI(asm.T0, 0x1234_5678_9abc_def0) // fused
 	p.I(isa.ADDI, asm.Zero, asm.T0, 7)  // no effect
@@ -132,24 +135,24 @@ func TestPreciseExceptions(t *testing.T) {
 	for off := uint64(0); off < p.Addr("bad")-ram; retired++ {
 		off += isa.Decode(uint32(b[off]) | uint32(b[off+1])<<8 | uint32(b[off+2])<<16 | uint32(b[off+3])<<24).Len()
 	}
-	r.load(p, ram)
+	r.Load(p, ram)
 	setX(c, asm.T2, 99)
-	r.wantFault(c, ram, p.Addr("bad"), CauseLoadAccess, 16, retired)
-	if x(c, asm.T2) != 99 || r.word(data) != 0x1234_5678_9abc_def0 {
+	r.WantFault(c, ram, p.Addr("bad"), interp.CauseLoadAccess, 16, retired)
+	if x(c, asm.T2) != 99 || r.Word(data) != 0x1234_5678_9abc_def0 {
 		t.Error("the faulting load wrote its register, or the store before it is missing")
 	}
 	// The same instruction with floating point off.
 	p = asm.New(ram).LI(asm.A0, data).Label("fp").I(isa.FLD, 1, asm.A0, 0)
-	r.load(p, ram)
+	r.Load(p, ram)
 	n := (p.Addr("fp") - ram) / 4
-	r.wantFault(c, ram, p.Addr("fp"), CauseIllegal, uint64(asm.Encode(isa.Insn{Op: isa.FLD, Rd: 1, Rs1: asm.A0})), n)
+	r.WantFault(c, ram, p.Addr("fp"), interp.CauseIllegal, uint64(asm.Encode(isa.Insn{Op: isa.FLD, Rd: 1, Rs1: asm.A0})), n)
 }
 
 // Long straight code, of 16 and 32 bits, is cut into blocks; every cut counts right.
 func TestCountAcrossBlockLimits(t *testing.T) {
 	r := newRig(t, 1, false)
-	c := r.cores[0]
-	for _, n := range []int{1, 2, MaxInsns - 1, MaxInsns, MaxInsns + 1, 2 * MaxInsns, 1000, 3000} {
+	c := r.Cores[0]
+	for _, n := range []int{1, 2, code.MaxInsns - 1, code.MaxInsns, code.MaxInsns + 1, 2 * code.MaxInsns, 1000, 3000} {
 		p := asm.New(ram)
 		p.I(isa.ADDI, asm.A0, asm.Zero, 0)
 		for i := range n {
@@ -160,9 +163,9 @@ func TestCountAcrossBlockLimits(t *testing.T) {
 			}
 		}
 		p.Op(isa.EBREAK)
-		r.load(p, ram)
-		r.shoot()
-		if got := r.toEbreak(c, ram); got != uint64(n)+1 || x(c, asm.A0) != uint64(n) || c.S.PC != p.PC()-4 {
+		r.Load(p, ram)
+		r.Shoot()
+		if got := r.ToEbreak(c, ram); got != uint64(n)+1 || x(c, asm.A0) != uint64(n) || c.S.PC != p.PC()-4 {
 			t.Errorf("%d instructions: %d retired, a0 %d, pc %#x", n, got, x(c, asm.A0), c.S.PC)
 		}
 	}
@@ -171,7 +174,7 @@ func TestCountAcrossBlockLimits(t *testing.T) {
 // More branches than a block has links.
 func TestManyExits(t *testing.T) {
 	r := newRig(t, 1, false)
-	c := r.cores[0]
+	c := r.Cores[0]
 	p := asm.New(ram)
 	for range 40 {
 		p.Branch(isa.BNE, asm.Zero, asm.Zero, "out")
@@ -182,9 +185,9 @@ func TestManyExits(t *testing.T) {
 		p.Label(string(rune('A' + i)))
 	}
 	p.Label("out").Op(isa.EBREAK)
-	r.load(p, ram)
+	r.Load(p, ram)
 	for range 3 { // built, linked, run by links
-		if got := r.toEbreak(c, ram); got != 80 {
+		if got := r.ToEbreak(c, ram); got != 80 {
 			t.Fatalf("%d retired, want 80", got)
 		}
 	}
@@ -193,17 +196,17 @@ func TestManyExits(t *testing.T) {
 // The poll word ends a loop within one block's length, at an exact count.
 func TestTrap25PollIsBounded(t *testing.T) {
 	r := newRig(t, 1, false)
-	c := r.cores[0]
+	c := r.Cores[0]
 	p := asm.New(ram).Label("loop").I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "loop")
-	r.load(p, ram)
+	r.Load(p, ram)
 	c.S.PC = ram
 	for range 1000 {
 		before := c.S.Count
 		c.S.Arm(100)
-		if e := c.Run(); e != ExitPoll {
+		if e := c.Run(); e != interp.ExitPoll {
 			t.Fatalf("exit %d", e)
 		}
-		if n := c.S.Count - before; n < 100 || n > 100+MaxInsns {
+		if n := c.S.Count - before; n < 100 || n > 100+code.MaxInsns {
 			t.Fatalf("%d instructions for a budget of 100", n)
 		}
 		if half := c.S.Count / 2; x(c, asm.A0) != half && x(c, asm.A0) != half+1 {
@@ -213,12 +216,12 @@ func TestTrap25PollIsBounded(t *testing.T) {
 	// Kick, from another goroutine, ends an endless budget.
 	c.S.Limit.Store(^uint64(0))
 	go c.S.Kick()
-	if e := c.Run(); e != ExitPoll {
+	if e := c.Run(); e != interp.ExitPoll {
 		t.Fatalf("exit %d", e)
 	}
 	c.S.Kick()
 	before := c.S.Count
-	if e := c.Run(); e != ExitPoll || c.S.Count != before {
+	if e := c.Run(); e != interp.ExitPoll || c.S.Count != before {
 		t.Fatal("a kicked core ran on")
 	}
 }
@@ -226,15 +229,15 @@ func TestTrap25PollIsBounded(t *testing.T) {
 // JALR clears bit 0, links behind itself, and works with rd = rs1.
 func TestIndirectJumps(t *testing.T) {
 	r := newRig(t, 1, false)
-	c := r.cores[0]
+	c := r.Cores[0]
 	p := asm.New(ram)
 	p.LI(asm.S0, 1000)
 	p.Label("loop").LA(asm.T0, "sub").I(isa.SLLI, asm.T0, asm.T0, 0).I(isa.JALR, asm.T0, asm.T0, 1)
 	p.Label("back").I(isa.ADDI, asm.S0, asm.S0, -1).Branch(isa.BNE, asm.S0, asm.Zero, "loop")
 	p.Op(isa.EBREAK)
 	p.Org(ram+3*physmem.PageSize).Label("sub").I(isa.ADDI, asm.S1, asm.S1, 1).I(isa.JALR, asm.Zero, asm.T0, 0)
-	r.load(p, ram)
-	r.toEbreak(c, ram)
+	r.Load(p, ram)
+	r.ToEbreak(c, ram)
 	if x(c, asm.S1) != 1000 || x(c, asm.T0) != p.Addr("back") {
 		t.Errorf("%d calls, link %#x", x(c, asm.S1), x(c, asm.T0))
 	}
@@ -244,7 +247,7 @@ func TestIndirectJumps(t *testing.T) {
 // counts are those of the two instructions.
 func TestFarJumps(t *testing.T) {
 	r := newRig(t, 1, false)
-	c := r.cores[0]
+	c := r.Cores[0]
 	for _, rd := range []uint8{asm.Zero, asm.RA, asm.T1} {
 		for _, low := range []int32{-2048, -3, 0, 1, 2047} {
 			p := asm.New(ram).I(isa.ADDI, asm.S1, asm.Zero, 0)
@@ -254,9 +257,9 @@ func TestFarJumps(t *testing.T) {
 			link := p.PC()
 			p.I(isa.ADDI, asm.S1, asm.Zero, 100).Op(isa.EBREAK)
 			p.Org(to).I(isa.ADDI, asm.S1, asm.S1, 1).Op(isa.EBREAK)
-			r.load(p, ram)
+			r.Load(p, ram)
 			c.S.R[hart.X+asm.RA] = 0
-			retired := r.toEbreak(c, ram)
+			retired := r.ToEbreak(c, ram)
 			want := map[uint8]uint64{asm.S1: 1, asm.T1: base}
 			if rd != asm.Zero {
 				want[rd] = link
@@ -269,7 +272,7 @@ func TestFarJumps(t *testing.T) {
 			if retired != 4 {
 				t.Errorf("jalr %s,%d: %d instructions retired, want 4", isa.XName(rd), low, retired)
 			}
-			if u := c.Cache.Get(ram, nil).Uops(); u[len(u)-1].Op != OpJump {
+			if u := c.Cache.Get(blocks.Key{PA: ram}, nil).Uops(); u[len(u)-1].Op != code.OpJump {
 				t.Errorf("jalr %s,%d: the block ends with %v", isa.XName(rd), low, u[len(u)-1].Op)
 			}
 		}

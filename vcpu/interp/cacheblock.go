@@ -4,14 +4,12 @@ import (
 	"unsafe"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
-// CacheBlockSize is the size of a cache block in bytes (Zicbom, Zicboz).
-const CacheBlockSize = 64
-
 // cacheBlock returns the address of the cache block that va lies in.
-func cacheBlock(va uint64) uint64 { return va &^ (CacheBlockSize - 1) }
+func cacheBlock(va uint64) uint64 { return va &^ (code.CacheBlockSize - 1) }
 
 // Exceptions of cache-block operations name the address in rs1, not the block's
 // (unprivileged manual, "CMO" chapter).
@@ -22,18 +20,18 @@ func cacheBlock(va uint64) uint64 { return va &^ (CacheBlockSize - 1) }
 func (c *Core) CacheBlock(rs1 uint64) bool {
 	va := cacheBlock(rs1)
 	acc := shardedtlb.Store
-	if _, f := c.MMU.Translate(va, CacheBlockSize, shardedtlb.Load); f == shardedtlb.NoFault {
+	if _, f := c.MMU.Translate(va, code.CacheBlockSize, shardedtlb.Load); f == shardedtlb.NoFault {
 		acc = shardedtlb.Load
 	}
-	pa, ok := c.translate(va, CacheBlockSize, acc)
+	pa, ok := c.translate(va, code.CacheBlockSize, acc)
 	if !ok {
 		return c.fault(c.Cause, rs1)
 	}
-	return c.Mem.IsRAM(pa, CacheBlockSize) || c.Mem.IsDevice(pa, CacheBlockSize) || c.fault(CauseStoreAccess, rs1)
+	return c.Mem.IsRAM(pa, code.CacheBlockSize) || c.Mem.IsDevice(pa, code.CacheBlockSize) || c.fault(CauseStoreAccess, rs1)
 }
 
 // zeroBlock is CBO.ZERO.
-func zeroBlock(c *Core, in *Uop, _ uint64) bool {
+func zeroBlock(c *Core, in *code.Uop, _ uint64) bool {
 	s := c.S
 	if s.ZeroTraps != 0 {
 		return c.fault(CauseIllegal, 0)
@@ -45,25 +43,25 @@ func zeroBlock(c *Core, in *Uop, _ uint64) bool {
 		zero(va + uint64(e.Addend))
 		return true
 	}
-	if addend, ok := c.MMU.Far(va, CacheBlockSize, true); ok {
+	if addend, ok := c.MMU.Far(va, code.CacheBlockSize, true); ok {
 		zero(va + uint64(addend))
 		return true
 	}
-	pa, ok := c.translate(va, CacheBlockSize, shardedtlb.Store)
+	pa, ok := c.translate(va, code.CacheBlockSize, shardedtlb.Store)
 	if !ok {
 		return c.fault(c.Cause, rs1)
 	}
-	host, ok := c.Mem.Host(pa, CacheBlockSize)
+	host, ok := c.Mem.Host(pa, code.CacheBlockSize)
 	if !ok {
 		return c.fault(CauseStoreAccess, rs1)
 	}
-	p := c.beginWrite(pa, CacheBlockSize)
+	p := c.beginWrite(pa, code.CacheBlockSize)
 	zero(uint64(host))
-	c.endWrite(p, pa, CacheBlockSize)
+	c.endWrite(p, pa, code.CacheBlockSize)
 	return true
 }
 
 // zero clears the cache block at a host address.
-func zero(host uint64) { clear(unsafe.Slice((*uint64)(at(host)), CacheBlockSize/8)) }
+func zero(host uint64) { clear(unsafe.Slice((*uint64)(at(host)), code.CacheBlockSize/8)) }
 
 func init() { register(map[isa.Op]body{isa.CBO_ZERO: zeroBlock}) }

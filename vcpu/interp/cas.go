@@ -1,12 +1,8 @@
 package interp
 
 import (
-	goruntime "runtime"
-
-	"golang.org/x/sys/cpu"
-
 	"github.com/hartwood-vm/hartwood/shardedtlb"
-	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -14,25 +10,13 @@ import (
 // and returns what was there.
 func swap16(host, oldLo, oldHi, newLo, newHi uint64) (lo, hi uint64)
 
-// HasQuads reports whether the host can compare and swap 16 bytes, which the first processors for x86-64 cannot:
-// AMOCAS.Q is illegal there.
-var HasQuads = goruntime.GOARCH != "amd64" || cpu.X86.HasCX16
-
-// Pair returns the slot of the upper half of a 16-byte operand: the next register's, and for x0 its own.
-func Pair(slot uint8) uint8 {
-	if slot == hart.X || slot == hart.Sink {
-		return slot
-	}
-	return slot + 1
-}
-
 // Of a compare-and-swap rs3 is the slot of rd as an operand: the value to compare with.
 
 // casPart is AMOCAS of one or two bytes.
 func casPart(size uint64) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
-		want, src := extend(uint32(r[in.Rs3]), size), uint32(r[in.Rs2])
+		want, src := extend(uint32(r[in.Rs3()]), size), uint32(r[in.Rs2])
 		return c.updatePart(in, size, func(old uint32) uint32 {
 			if old != want {
 				return old
@@ -42,14 +26,14 @@ func casPart(size uint64) body {
 	}
 }
 
-func cas32(c *Core, in *Uop, _ uint64) bool {
+func cas32(c *Core, in *code.Uop, _ uint64) bool {
 	r := &c.S.R
 	pa, host, ok := c.atomicAddr(r[in.Rs1], 4, shardedtlb.Store)
 	if !ok {
 		return false
 	}
 	p := c.beginAtomic(pa, 4)
-	w, want := word32(host), uint32(r[in.Rs3])
+	w, want := word32(host), uint32(r[in.Rs3()])
 	old := w.Load()
 	for old == want && !w.CompareAndSwap(want, uint32(r[in.Rs2])) {
 		old = w.Load()
@@ -59,14 +43,14 @@ func cas32(c *Core, in *Uop, _ uint64) bool {
 	return true
 }
 
-func cas64(c *Core, in *Uop, _ uint64) bool {
+func cas64(c *Core, in *code.Uop, _ uint64) bool {
 	r := &c.S.R
 	pa, host, ok := c.atomicAddr(r[in.Rs1], 8, shardedtlb.Store)
 	if !ok {
 		return false
 	}
 	p := c.beginAtomic(pa, 8)
-	w, want := word64(host), r[in.Rs3]
+	w, want := word64(host), r[in.Rs3()]
 	old := w.Load()
 	for old == want && !w.CompareAndSwap(want, r[in.Rs2]) {
 		old = w.Load()
@@ -76,22 +60,22 @@ func cas64(c *Core, in *Uop, _ uint64) bool {
 	return true
 }
 
-func cas128(c *Core, in *Uop, _ uint64) bool {
+func cas128(c *Core, in *code.Uop, _ uint64) bool {
 	r := &c.S.R
 	pa, host, ok := c.atomicAddr(r[in.Rs1], 16, shardedtlb.Store)
 	if !ok {
 		return false
 	}
 	p := c.beginAtomic(pa, 16)
-	lo, hi := swap16(host, r[in.Rs3], r[Pair(in.Rs3)], r[in.Rs2], r[Pair(in.Rs2)])
+	lo, hi := swap16(host, r[in.Rs3()], r[code.Pair(in.Rs3())], r[in.Rs2], r[code.Pair(in.Rs2)])
 	c.endAtomic(p, pa, 16)
-	r[in.Rd], r[Pair(in.Rd)] = lo, hi
+	r[in.Rd], r[code.Pair(in.Rd)] = lo, hi
 	return true
 }
 
 func init() {
 	register(map[isa.Op]body{
-		isa.AMOCAS_B: casPart(1), isa.AMOCAS_H: casPart(2), isa.AMOCAS_W: cas32, isa.AMOCAS_D: cas64, isa.GC_CAS: cas64,
+		isa.AMOCAS_B: casPart(1), isa.AMOCAS_H: casPart(2), isa.AMOCAS_W: cas32, isa.AMOCAS_D: cas64,
 		isa.AMOCAS_Q: cas128,
 	})
 }

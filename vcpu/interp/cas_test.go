@@ -1,9 +1,10 @@
-package interp
+package interp_test
 
 import (
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -11,14 +12,14 @@ import (
 // What a block knows of a register's value ends where AMOCAS.Q writes it, as the second of its pair too.
 func TestPairIsForgotten(t *testing.T) {
 	r := newRig(t, 1, false)
-	c := r.cores[0]
+	c := r.Cores[0]
 	p := asm.New(ram).LI(asm.A0, data).I(isa.ADDIW, asm.A4, asm.A4, 1).I(isa.ADDIW, asm.A5, asm.A5, 1)
 	p.Insn(isa.Insn{Op: isa.AMOCAS_Q, Rd: asm.A4, Rs1: asm.A0, Rs2: asm.A2})
 	p.I(isa.ADDIW, asm.T0, asm.A4, 0).I(isa.ADDIW, asm.T1, asm.A5, 0).Op(isa.EBREAK)
-	r.load(p, ram)
-	r.setWord(data, 0x1_8000_0001)
-	r.setWord(data+8, 0x2_8000_0002)
-	r.toEbreak(c, ram)
+	r.Load(p, ram)
+	r.SetWord(data, 0x1_8000_0001)
+	r.SetWord(data+8, 0x2_8000_0002)
+	r.ToEbreak(c, ram)
 	if lo, hi := x(c, asm.T0), x(c, asm.T1); lo != 0xffff_ffff_8000_0001 || hi != 0xffff_ffff_8000_0002 {
 		t.Errorf("sign-extended: %#x and %#x", lo, hi)
 	}
@@ -27,24 +28,24 @@ func TestPairIsForgotten(t *testing.T) {
 // AMOCAS.Q of x0 compares with zero, or stores zeros, and drops what it has read; none of it is of x1.
 func TestPairOfZero(t *testing.T) {
 	r := newRig(t, 1, false)
-	c := r.cores[0]
+	c := r.Cores[0]
 	p := asm.New(ram).Insn(isa.Insn{Op: isa.AMOCAS_Q, Rd: 0, Rs1: asm.A0, Rs2: asm.A2})
 	p.Insn(isa.Insn{Op: isa.AMOCAS_Q, Rd: asm.A2, Rs1: asm.A0, Rs2: 0}).Op(isa.EBREAK)
-	r.load(p, ram)
+	r.Load(p, ram)
 	for _, v := range []uint64{0, 5} {
-		r.setWord(data, v)
-		r.setWord(data+8, 0)
+		r.SetWord(data, v)
+		r.SetWord(data+8, 0)
 		setX(c, asm.A0, data)
 		setX(c, asm.RA, 0x77)
 		setX(c, asm.A2, 0x22)
 		setX(c, asm.A3, 0x33)
-		r.toEbreak(c, ram)
+		r.ToEbreak(c, ram)
 		want := [2]uint64{v, 0}
 		seen := want
 		if v == 0 {
 			want, seen = [2]uint64{}, [2]uint64{0x22, 0x33} // the first has stored, so that the second compares equal
 		}
-		if got := [2]uint64{r.word(data), r.word(data + 8)}; got != want {
+		if got := [2]uint64{r.Word(data), r.Word(data + 8)}; got != want {
 			t.Errorf("with %d in memory: %#x is there afterwards", v, got)
 		}
 		if got := [2]uint64{x(c, asm.A2), x(c, asm.A3)}; got != seen || x(c, asm.RA) != 0x77 || c.S.R[hart.X] != 0 {
@@ -55,12 +56,12 @@ func TestPairOfZero(t *testing.T) {
 
 // Without a host's instruction for 16 bytes AMOCAS.Q is illegal, and nothing else.
 func TestHostWithoutQuads(t *testing.T) {
-	defer func(was bool) { HasQuads = was }(HasQuads)
-	HasQuads = false
+	defer func(was bool) { code.HasQuads = was }(code.HasQuads)
+	code.HasQuads = false
 	r := newRig(t, 1, false)
-	c := r.cores[0]
+	c := r.Cores[0]
 	for _, op := range []isa.Op{isa.AMOCAS_D, isa.AMOCAS_Q} {
-		r.load(asm.New(ram).Insn(isa.Insn{Op: op, Rd: asm.A2, Rs1: asm.A0, Rs2: asm.A4}).Op(isa.EBREAK), ram)
+		r.Load(asm.New(ram).Insn(isa.Insn{Op: op, Rd: asm.A2, Rs1: asm.A0, Rs2: asm.A4}).Op(isa.EBREAK), ram)
 		setX(c, asm.A0, data)
 		run(c, ram)
 		if left := c.Insn.Op == op; left != (op == isa.AMOCAS_Q) {
@@ -75,13 +76,13 @@ func TestAMOsOfEverySizeHammer(t *testing.T) {
 	const harts, rounds = 4, 3000
 	r := newRig(t, harts, false)
 	p := smallAndWide(ram, data, rounds)
-	r.load(p, ram)
-	for i, c := range r.cores {
+	r.Load(p, ram)
+	for i, c := range r.Cores {
 		setX(c, asm.S1, uint64(i))
 	}
 	r.together(func(int) uint64 { return ram })
 	for off, want := range smallAndWideResult(harts, rounds) {
-		if got := r.word(data + off); got != want {
+		if got := r.Word(data + off); got != want {
 			t.Errorf("word %d is %#x, want %#x", off/8, got, want)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -36,15 +38,12 @@ const (
 	CauseStorePage       = 15
 )
 
-// jumpEntries is the size of a Core's table of blocks by virtual address.
-const jumpEntries = 2048
-
 // Core executes one hart's instructions. It belongs to whoever owns the hart.
 type Core struct {
 	S     *hart.State
 	MMU   *shardedtlb.MMU
 	Mem   *physmem.Memory
-	Cache *Cache
+	Cache *blocks.Cache
 	Heap  Heap    // nil: the machine has no managed heap
 	Watch Watcher // nil: nobody is asked; set between two Runs
 
@@ -55,25 +54,41 @@ type Core struct {
 	// Native counts what native code has done, NativeExits, by operation, what it has
 	// left to the interpreter.
 	Native      NativeCount
-	NativeExits [NumOps]atomic.Uint64 // written by the owner, read by statistics
-	threshold   uint32                // of executions, as of the last Run
-	native      *Native               // of an exitNative
-	rest        rest                  // of an exitRest
-	sample      sampler               // of blocks with native code
-	jumped      bool                  // State.Jump may have entries
-	dropped     uint64                // Cache.Dropped as of the last FenceI
+	NativeExits [code.NumOps]atomic.Uint64 // written by the owner, read by statistics
+	threshold   uint32                     // of executions, as of the last Run
+	native      *blocks.Native             // of an exitNative
+	rest        rest                       // of an exitRest
+	sample      sampler                    // of blocks with native code
+	jumped      bool                       // State.Jump may have entries
+	dropped     uint64                     // Cache.Dropped as of the last FenceI
 
-	generation uint64 // of the MMU's view ids, that the jump table's tags were made in
-	jump       *jumpTable
-	stepper    *stepper // nil until first used
-	open       Uop      // of exitOpenLR and exitReserved
+	generation uint64    // of the MMU's view ids, that the jump table's tags were made in
+	mode       code.Mode // that blocks are to be for
+	jump       *blocks.JumpTable
+	stepper    *blocks.Stepper // nil until first used
+	open       code.Uop        // of exitOpenLR
+	reserved   uint8           // bytes, of exitReserved
 }
 
 // NewCore returns a core for the hart with state s, before any hart runs.
-func NewCore(s *hart.State, mmu *shardedtlb.MMU, mem *physmem.Memory, cache *Cache) *Core {
-	c := &Core{S: s, MMU: mmu, Mem: mem, Cache: cache, jump: newJumpTable()}
-	cache.forget.tables = append(cache.forget.tables, c.jump)
-	return c
+func NewCore(s *hart.State, mmu *shardedtlb.MMU, mem *physmem.Memory, cache *blocks.Cache) *Core {
+	return &Core{S: s, MMU: mmu, Mem: mem, Cache: cache, jump: cache.NewJumpTable()}
+}
+
+// Mode returns what the hart's code is made for, at first 0.
+func (c *Core) Mode() code.Mode { return c.mode }
+
+// SetMode changes what the hart's code is made for. The caller owns the hart.
+func (c *Core) SetMode(mode code.Mode) {
+	if mode == c.mode {
+		return
+	}
+	c.mode = mode
+	c.jump.Clear()
+	c.DropNative()
+	if e := c.Cache.Engine(); e != nil {
+		c.S.Codes = e.Codes(mode).View()
+	}
 }
 
 // fault records an exception and returns false, for bodies to return.
@@ -87,28 +102,28 @@ func (c *Core) fault(cause, tval uint64) bool {
 func (c *Core) checkGeneration() {
 	if g := c.MMU.Generation(); g != c.generation {
 		c.generation = g
-		c.jump.clear()
+		c.jump.Clear()
 		c.DropNative()
 	}
 }
 
 // fetch returns the block at pc, or nil with an exception recorded.
-func (c *Core) fetch(pc uint64) *Block {
+func (c *Core) fetch(pc uint64) *blocks.Block {
 	pa, ok := c.fetchAddr(pc)
 	if !ok {
 		return nil
 	}
 	if c.MMU.SplitsPage(pa) {
-		return stepBlock
+		return blocks.Stepping
 	}
-	b := c.Cache.Get(pa, func() (uint64, bool) { return c.fetchAddr(pc + 2) })
+	b := c.Cache.Get(blocks.Key{PA: pa, Mode: c.mode}, func() (uint64, bool) { return c.fetchAddr(pc + 2) })
 	if b == nil {
 		if !c.Mem.Executable(pa) { // since a moment ago
 			c.fault(CauseFetchAccess, pc)
 		}
 		return nil
 	}
-	c.jump.enter(pc, c.S.TLB.FetchID, b)
+	c.jump.Enter(pc, c.S.TLB.FetchID, b)
 	return b
 }
 

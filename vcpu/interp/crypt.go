@@ -1,13 +1,14 @@
 package interp
 
 import (
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/crypt"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // numbered returns the body of rd = f(rs1, rs2, imm).
 func numbered(f func(a, b uint64, n uint) uint64) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
 		r[in.Rd] = f(r[in.Rs1], r[in.Rs2], uint(in.Imm))
 		return true

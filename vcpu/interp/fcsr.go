@@ -1,24 +1,10 @@
 package interp
 
 import (
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
-
-// fcsr and its two fields are the only CSRs that need no privileged architecture but
-// mstatus.FS, so their accesses are micro-operations like any other: imm is the CSR,
-// and rs1 of an immediate form the value itself.
-
-// FloatCSR reports whether imm, a CSR instruction's immediate, names fcsr or one of
-// its fields.
-func FloatCSR(imm int64) bool {
-	n := isa.CSR(imm & 0xfff)
-	return n >= isa.CSR_FFLAGS && n <= isa.CSR_FCSR
-}
-
-// WritesCSR reports whether the CSR instruction u writes: setting or clearing the
-// bits of x0, or none, does not.
-func (u *Uop) WritesCSR() bool { return u.Op == isa.CSRRW || u.Op == isa.CSRRWI || u.Rs1 != 0 }
 
 // floatField returns where in fcsr the register n lies, which is fcsr or a field of it.
 func floatField(n isa.CSR) (shift uint, mask uint64) {
@@ -46,7 +32,7 @@ func WriteFloatCSR(s *hart.State, n isa.CSR, v uint64) {
 }
 
 // floatCSR is the body of CSR instructions on fcsr and its fields.
-func floatCSR(c *Core, in *Uop, _ uint64) bool {
+func floatCSR(c *Core, in *code.Uop, _ uint64) bool {
 	if !c.fpReady() {
 		return false
 	}
@@ -55,7 +41,7 @@ func floatCSR(c *Core, in *Uop, _ uint64) bool {
 	old := ReadFloatCSR(s, n)
 	if in.WritesCSR() {
 		v := uint64(in.Rs1)
-		if in.Op <= isa.CSRRC {
+		if code.Of(in.Op).Rs1 == isa.RegX {
 			v = s.R[in.Rs1]
 		}
 		switch in.Op {

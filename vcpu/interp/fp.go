@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/fpu"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -36,7 +37,7 @@ func (c *Core) accrue(f fpu.Flags) {
 
 // sticky reports whether the rounding mode is to-nearest-even and NX is set
 // already, so that a result whose only possible flag is NX needs no more work.
-func (c *Core) sticky(in *Uop) bool {
+func (c *Core) sticky(in *code.Uop) bool {
 	return (in.Imm == 0 || in.Imm == dynamic && c.S.FRM == 0) && c.S.FFlags&uint32(fpu.NX) != 0
 }
 
@@ -46,7 +47,7 @@ func (c *Core) f32(r uint8) uint32 { return fpu.Unbox32(c.S.R[r]) }
 // arith64 returns the body of a double-precision operation on two operands. fast
 // may decline, exact never does.
 func arith64(fast func(a, b uint64) (uint64, bool), exact func(a, b uint64, rm fpu.RM) (uint64, fpu.Flags)) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		s := c.S
 		if !c.fpReady() {
 			return false
@@ -71,7 +72,7 @@ func arith64(fast func(a, b uint64) (uint64, bool), exact func(a, b uint64, rm f
 
 // arith32 is arith64 for single precision.
 func arith32(fast func(a, b uint32) (uint32, bool), exact func(a, b uint32, rm fpu.RM) (uint32, fpu.Flags)) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		s := c.S
 		if !c.fpReady() {
 			return false
@@ -96,12 +97,12 @@ func arith32(fast func(a, b uint32) (uint32, bool), exact func(a, b uint32, rm f
 
 // fma64 returns the body of ±(rs1×rs2)±rs3, the signs given as masks.
 func fma64(product, addend uint64) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		s := c.S
 		if !c.fpReady() {
 			return false
 		}
-		x, y, z := s.R[in.Rs1]^product, s.R[in.Rs2], s.R[in.Rs3]^addend
+		x, y, z := s.R[in.Rs1]^product, s.R[in.Rs2], s.R[in.Rs3()]^addend
 		if c.sticky(in) {
 			if v, ok := fpu.FMAFast64(x, y, z); ok {
 				s.R[in.Rd] = v
@@ -122,12 +123,12 @@ func fma64(product, addend uint64) body {
 
 // fma32 is fma64 for single precision.
 func fma32(product, addend uint32) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		s := c.S
 		if !c.fpReady() {
 			return false
 		}
-		x, y, z := c.f32(in.Rs1)^product, c.f32(in.Rs2), c.f32(in.Rs3)^addend
+		x, y, z := c.f32(in.Rs1)^product, c.f32(in.Rs2), c.f32(in.Rs3())^addend
 		if c.sticky(in) {
 			if v, ok := fpu.FMAFast32(x, y, z); ok {
 				s.R[in.Rd] = fpu.Box32(v)
@@ -148,7 +149,7 @@ func fma32(product, addend uint32) body {
 
 // rounded returns the body of rd = f(rs1) for operations that round.
 func rounded(f func(a uint64, rm fpu.RM) (uint64, fpu.Flags)) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		if !c.fpReady() {
 			return false
 		}
@@ -165,7 +166,7 @@ func rounded(f func(a uint64, rm fpu.RM) (uint64, fpu.Flags)) body {
 
 // plain returns the body of rd = f(rs1, rs2) for operations that do not round.
 func plain(f func(a, b uint64) (uint64, fpu.Flags)) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		if !c.fpReady() {
 			return false
 		}

@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/fpu"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -44,7 +45,7 @@ func exactly[A, R any](f func(a A) (R, fpu.Flags)) func(a A, rm fpu.RM) (R, fpu.
 
 // move returns the body of rd = f(rs1) without flags. toF says that rd is an f register.
 func move(toF bool, f func(a uint64) uint64) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		if !c.fpReady() {
 			return false
 		}
@@ -58,7 +59,7 @@ func move(toF bool, f func(a uint64) uint64) body {
 
 // constant returns the body of fli.
 func constant(f func(i int64) uint64) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		if !c.fpReady() {
 			return false
 		}
@@ -70,7 +71,7 @@ func constant(f func(i int64) uint64) body {
 
 // fpLoad and fpStore are FLW, FLH and their stores; doubles are in the hot loop.
 func fpLoad(size uint64, box func(v uint64) uint64) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		if !c.fpReady() {
 			return false
 		}
@@ -85,7 +86,7 @@ func fpLoad(size uint64, box func(v uint64) uint64) body {
 }
 
 func fpStore(size uint64) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		return c.fpReady() && c.store(c.S.R[in.Rs1]+uint64(in.Imm), size, c.S.R[in.Rs2])
 	}
 }

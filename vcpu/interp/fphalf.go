@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/fpu"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -8,7 +9,7 @@ import (
 
 // arith16 returns the body of a half-precision operation on two operands.
 func arith16(f func(a, b uint16, rm fpu.RM) (uint16, fpu.Flags)) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		if !c.fpReady() {
 			return false
 		}
@@ -26,8 +27,8 @@ func arith16(f func(a, b uint16, rm fpu.RM) (uint16, fpu.Flags)) body {
 
 // fma16 is fma64 for half precision.
 func fma16(product, addend uint16) body {
-	return func(c *Core, in *Uop, pc uint64) bool {
-		z := fpu.Unbox16(c.S.R[in.Rs3]) ^ addend
+	return func(c *Core, in *code.Uop, pc uint64) bool {
+		z := fpu.Unbox16(c.S.R[in.Rs3()]) ^ addend
 		return arith16(func(x, y uint16, rm fpu.RM) (uint16, fpu.Flags) { return fpu.FMA16(x^product, y, z, rm) })(c, in, pc)
 	}
 }
@@ -56,7 +57,7 @@ func from16(f func(a uint16, rm fpu.RM) (uint64, fpu.Flags)) body {
 // sign16 is sign for half precision.
 func sign16(f func(a, b uint64) uint64) body {
 	const top = 1 << 15
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		if !c.fpReady() {
 			return false
 		}

@@ -2,6 +2,7 @@ package interp
 
 import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
@@ -21,62 +22,38 @@ type Heap interface {
 // heap, and is to be executed again.
 const CauseStall = ^uint64(0)
 
-// managed makes u an operation of the managed heap. A reference is stored by two
-// micro-operations: the barrier, which may log values and changes nothing else, and
-// the store itself.
-func (b *builder) managed(u *Uop, in isa.Insn) (more bool) {
-	b.loseReservation()
-	if !b.heap {
-		return b.system(u, in) // illegal
-	}
-	barrier := *u
-	barrier.Op = OpBarrier
-	switch in.Op {
-	case isa.GC_LD:
-		u.Op = isa.LD
-	case isa.GC_SD:
-		u.Op = isa.SD
-	case isa.GC_SWAP:
-		u.Op, u.Imm, barrier.Imm = isa.AMOSWAP_D, 0, 0
-	case isa.GC_CAS:
-		u.Rs3, barrier.Imm = xslot(in.Rd), 0
-	case isa.GC_NEW:
-		return true
-	default:
-		return b.system(u, in)
-	}
-	if b.strict && (u.Op == isa.LD || u.Op == isa.SD) {
-		if check, ok := strictCheck(*u, u.Op.Row().Class); ok {
-			b.uops = append(b.uops, check)
+// storesReference returns the body of an operation that stores a reference: it logs what
+// store is about to overwrite, if the collector wants it (package gcpar has the reason), and
+// the new value while roots are being scanned. What cannot be read cannot be written: store itself
+// raises the exception, and begins anew with the log.
+func storesReference(store body) body {
+	return func(c *Core, in *code.Uop, pc uint64) bool {
+		if c.S.Heap.Marking != mutator.Off {
+			c.logOverwritten(in)
 		}
+		return store(c, in, pc)
 	}
-	if u.Op != isa.LD {
-		b.uops = append(b.uops, barrier)
-	}
-	return true
 }
 
-// barrierBody logs what a store is about to overwrite, if the collector wants it
-// (package gcpar has the reason), and the new value while roots are being scanned.
-// What cannot be read cannot be written: the store itself raises the exception.
-func barrierBody(c *Core, in *Uop, _ uint64) bool {
+func (c *Core) logOverwritten(in *code.Uop) {
 	m := &c.S.Heap
-	if m.Marking == mutator.Off {
-		return true
-	}
 	cause, tval := c.Cause, c.Tval
 	_, host, ok := c.atomicAddr(c.S.R[in.Rs1]+uint64(in.Imm), 8, shardedtlb.Load)
 	if !ok { // misaligned, a device, or not there
 		c.Cause, c.Tval = cause, tval
-		return true
+		return
 	}
 	for !m.Barrier(word64(host).Load(), c.S.R[in.Rs2]) {
 		c.Heap.Flush()
 	}
-	return true
 }
 
-func newBody(c *Core, in *Uop, _ uint64) bool {
+// storeDouble is SD.
+func storeDouble(c *Core, in *code.Uop, _ uint64) bool {
+	return c.store(c.S.R[in.Rs1]+uint64(in.Imm), 8, c.S.R[in.Rs2])
+}
+
+func newBody(c *Core, in *code.Uop, _ uint64) bool {
 	r := &c.S.R
 	typ, length := r[in.Rs1], r[in.Rs2]
 	ref, ok := c.S.Heap.Alloc(typ, length)
@@ -90,13 +67,8 @@ func newBody(c *Core, in *Uop, _ uint64) bool {
 }
 
 func init() {
-	// The base operations that stand in for these never come here.
-	never := func(*Core, *Uop, uint64) bool { panic("BUG: no micro-operation") }
 	register(map[isa.Op]body{
-		OpBarrier: barrierBody, isa.GC_NEW: newBody,
-		isa.GC_LD: never, isa.GC_SD: never, isa.GC_SWAP: never,
+		isa.GC_SD: storesReference(storeDouble), isa.GC_SWAP: storesReference(swap64), isa.GC_CAS: storesReference(cas64),
+		isa.GC_NEW: newBody,
 	})
 }
-
-// Managed says that the blocks are for a machine with a managed heap.
-func (k *Cache) Managed() { k.heap = true }

@@ -1,4 +1,4 @@
-package interp
+package interp_test
 
 import (
 	"slices"
@@ -6,7 +6,11 @@ import (
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/interp/interptest"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 	"github.com/hartwood-vm/hartwood/vcpu/mutator/mutatortest"
@@ -19,15 +23,15 @@ const (
 )
 
 // newHeapRig is a rig with one core and a managed heap, and a device.
-func newHeapRig(t *testing.T, strict bool) (*rig, *Core, *mutatortest.Heap) {
+func newHeapRig(t *testing.T, strict bool) (*rig, *interp.Core, *mutatortest.Heap) {
 	t.Helper()
 	r := newRig(t, 1, strict)
-	r.cache.Managed()
-	if err := r.mem.Map("device", device, 0x1000, nothing{}); err != nil {
+	r.Cores[0].SetMode(r.Cores[0].Mode() | code.Heap)
+	if err := r.Mem.Map("device", device, 0x1000, nothing{}); err != nil {
 		t.Fatal(err)
 	}
-	host, _ := r.mem.Host(heapAt, heapSize)
-	c := r.cores[0]
+	host, _ := r.Mem.Host(heapAt, heapSize)
+	c := r.Cores[0]
 	h := mutatortest.New(t, &c.S.Heap, host, heapAt, heapSize)
 	c.Heap = h
 	return r, c, h
@@ -39,7 +43,7 @@ func TestHeapInstructionsNeedAHeap(t *testing.T) {
 	for _, managed := range []bool{false, true} {
 		r := newRig(t, 1, false)
 		if managed {
-			r.cache.Managed()
+			r.Cores[0].SetMode(code.Heap)
 		}
 		for _, row := range isa.Rows() {
 			if row.Class != isa.ClassHeap {
@@ -49,9 +53,9 @@ func TestHeapInstructionsNeedAHeap(t *testing.T) {
 			if managed && !hart {
 				continue
 			}
-			r.load(asm.New(ram).Insn(isa.Insn{Op: row.Op, Rd: asm.A0, Rs1: asm.A1, Rs2: asm.A2}), ram)
-			if e := run(r.cores[0], ram); e != ExitSystem || r.cores[0].Insn.Op != row.Op || r.cores[0].S.PC != ram {
-				t.Errorf("managed %v: %s ends with exit %d at %#x", managed, row.Name, e, r.cores[0].S.PC)
+			r.Load(asm.New(ram).Insn(isa.Insn{Op: row.Op, Rd: asm.A0, Rs1: asm.A1, Rs2: asm.A2}), ram)
+			if e := run(r.Cores[0], ram); e != interp.ExitSystem || r.Cores[0].Insn.Op != row.Op || r.Cores[0].S.PC != ram {
+				t.Errorf("managed %v: %s ends with exit %d at %#x", managed, row.Name, e, r.Cores[0].S.PC)
 			}
 		}
 	}
@@ -80,13 +84,13 @@ func TestBarrierComesBeforeTheStore(t *testing.T) {
 			r, c, h := newHeapRig(t, false)
 			p := asm.New(ram)
 			test.build(p)
-			r.load(p.Op(isa.EBREAK), ram)
-			r.setWord(slot, old)
+			r.Load(p.Op(isa.EBREAK), ram)
+			r.SetWord(slot, old)
 			setX(c, asm.A0, slot+8)
 			setX(c, asm.A1, stored)
 			setX(c, asm.A3, test.a3)
 			c.S.Heap.Marking = marking
-			r.toEbreak(c, ram)
+			r.ToEbreak(c, ram)
 			var want []uint64
 			switch {
 			case test.name == "ld":
@@ -98,8 +102,8 @@ func TestBarrierComesBeforeTheStore(t *testing.T) {
 			if !slices.Equal(h.Logged(), want) {
 				t.Errorf("%s, marking %d: logged %#x, want %#x", test.name, marking, h.Logged(), want)
 			}
-			if x(c, asm.A3) != test.result || r.word(slot) != test.memory {
-				t.Errorf("%s, marking %d: a3 is %#x, memory %#x", test.name, marking, x(c, asm.A3), r.word(slot))
+			if x(c, asm.A3) != test.result || r.Word(slot) != test.memory {
+				t.Errorf("%s, marking %d: a3 is %#x, memory %#x", test.name, marking, x(c, asm.A3), r.Word(slot))
 			}
 		}
 	}
@@ -108,13 +112,13 @@ func TestBarrierComesBeforeTheStore(t *testing.T) {
 // gc.cas compares with rd and gives what memory had; a null reference is x0.
 func TestCASWithZero(t *testing.T) {
 	r, c, _ := newHeapRig(t, false)
-	r.load(asm.New(ram).R(isa.GC_CAS, 0, asm.A0, asm.A1).R(isa.GC_CAS, asm.A0, asm.A0, asm.A0).Op(isa.EBREAK), ram)
+	r.Load(asm.New(ram).R(isa.GC_CAS, 0, asm.A0, asm.A1).R(isa.GC_CAS, asm.A0, asm.A0, asm.A0).Op(isa.EBREAK), ram)
 	setX(c, asm.A0, heapAt)
 	setX(c, asm.A1, heapAt)
 	c.S.R[hart.Sink] = 5 // what writes to x0 have left
-	r.toEbreak(c, ram)
-	if r.word(heapAt) != heapAt || x(c, asm.A0) != heapAt {
-		t.Errorf("memory %#x, a0 %#x", r.word(heapAt), x(c, asm.A0))
+	r.ToEbreak(c, ram)
+	if r.Word(heapAt) != heapAt || x(c, asm.A0) != heapAt {
+		t.Errorf("memory %#x, a0 %#x", r.Word(heapAt), x(c, asm.A0))
 	}
 }
 
@@ -124,11 +128,11 @@ func TestFullLogIsFlushed(t *testing.T) {
 	p := asm.New(ram).LI(asm.S0, 3000)
 	p.Label("loop").S(isa.GC_SD, asm.A1, asm.A0, 0).I(isa.ADDI, asm.A1, asm.A1, 16)
 	p.I(isa.ADDI, asm.S0, asm.S0, -1).Branch(isa.BNE, asm.S0, asm.Zero, "loop").Op(isa.EBREAK)
-	r.load(p, ram)
+	r.Load(p, ram)
 	setX(c, asm.A0, heapAt)
 	setX(c, asm.A1, heapAt+64)
 	c.S.Heap.Marking = mutator.Rooting
-	r.toEbreak(c, ram)
+	r.ToEbreak(c, ram)
 	var want []uint64
 	for i := range uint64(3000) {
 		if i > 0 {
@@ -153,24 +157,24 @@ func TestHeapFaultsArePrecise(t *testing.T) {
 		for _, marking := range []uint64{mutator.Off, mutator.Rooting, mutator.Marking} {
 			for _, op := range []isa.Op{isa.GC_LD, isa.GC_SD, isa.GC_SWAP, isa.GC_CAS} {
 				r, c, h := newHeapRig(t, strict)
-				space := r.spaces()()
-				space.set(ram, ram, pteRWX)
-				space.set(heapAt, heapAt, pteRWX)
-				space.set(readOnly, heapAt+physmem.PageSize, pteV|pteR|pteA)
-				space.set(device, device, pteRWX)
-				space.enter(c)
+				space := r.Spaces()()
+				space.Set(ram, ram, interptest.PTERWX)
+				space.Set(heapAt, heapAt, interptest.PTERWX)
+				space.Set(readOnly, heapAt+physmem.PageSize, interptest.PTEV|interptest.PTER|interptest.PTEA)
+				space.Set(device, device, interptest.PTERWX)
+				space.Enter(c)
 				atomic := op == isa.GC_SWAP || op == isa.GC_CAS
-				cases := map[uint64]want{far: {CauseStorePage, far}, readOnly: {CauseStorePage, readOnly}}
+				cases := map[uint64]want{far: {interp.CauseStorePage, far}, readOnly: {interp.CauseStorePage, readOnly}}
 				switch {
 				case op == isa.GC_LD:
-					cases = map[uint64]want{far: {CauseLoadPage, far}}
+					cases = map[uint64]want{far: {interp.CauseLoadPage, far}}
 				case atomic:
-					cases[device] = want{CauseStoreAccess, device}
+					cases[device] = want{interp.CauseStoreAccess, device}
 				}
 				if strict || atomic {
-					cause := uint64(CauseStoreMisaligned)
+					cause := uint64(interp.CauseStoreMisaligned)
 					if op == isa.GC_LD {
-						cause = CauseLoadMisaligned
+						cause = interp.CauseLoadMisaligned
 					}
 					cases[heapAt+4] = want{cause, heapAt + 4}
 					cases[far+1] = want{cause, far + 1}
@@ -181,19 +185,19 @@ func TestHeapFaultsArePrecise(t *testing.T) {
 				} else {
 					p.I(isa.ADDI, asm.A0, asm.A0, 16).R(op, asm.A3, asm.A0, asm.A1)
 				}
-				r.load(p.Op(isa.EBREAK), ram)
+				r.Load(p.Op(isa.EBREAK), ram)
 				for va, w := range cases {
 					setX(c, asm.A0, va-16)
 					setX(c, asm.A1, heapAt+0x200)
 					setX(c, asm.A3, 7)
-					r.setWord(heapAt, heapAt+0x300)
+					r.SetWord(heapAt, heapAt+0x300)
 					c.S.Heap.Marking = marking
 					at, retired := uint64(ram+4), uint64(1)
 					if atomic {
 						at, retired = ram+8, 2
 					}
-					r.wantFault(c, ram, at, w.cause, w.tval, retired)
-					if x(c, asm.A3) != 7 || r.word(heapAt) != heapAt+0x300 || r.word(heapAt+physmem.PageSize) != 0 {
+					r.WantFault(c, ram, at, w.cause, w.tval, retired)
+					if x(c, asm.A3) != 7 || r.Word(heapAt) != heapAt+0x300 || r.Word(heapAt+physmem.PageSize) != 0 {
 						t.Errorf("%s at %#x changed something", op, va)
 					}
 				}
@@ -210,12 +214,12 @@ func TestHeapFaultsArePrecise(t *testing.T) {
 func TestMisalignedReferenceAccess(t *testing.T) {
 	r, c, h := newHeapRig(t, false)
 	p := asm.New(ram).S(isa.GC_SD, asm.A1, asm.A0, 3).I(isa.GC_LD, asm.A3, asm.A0, 3).S(isa.GC_SD, asm.A1, asm.A4, 0).Op(isa.EBREAK)
-	r.load(p, ram)
+	r.Load(p, ram)
 	setX(c, asm.A0, heapAt+physmem.PageSize-8) // over a page's end
 	setX(c, asm.A1, heapAt+0x500)
 	setX(c, asm.A4, device)
 	c.S.Heap.Marking = mutator.Rooting
-	r.toEbreak(c, ram)
+	r.ToEbreak(c, ram)
 	if x(c, asm.A3) != heapAt+0x500 || len(h.Logged()) != 0 {
 		t.Errorf("loaded %#x, logged %#x", x(c, asm.A3), h.Logged())
 	}
@@ -225,7 +229,7 @@ func TestMisalignedReferenceAccess(t *testing.T) {
 // cannot be an object.
 func TestNew(t *testing.T) {
 	r, c, h := newHeapRig(t, false)
-	r.load(asm.New(ram).R(isa.GC_NEW, asm.A0, asm.A1, asm.A2).R(isa.GC_NEW, 0, asm.A1, asm.A2).Op(isa.EBREAK), ram)
+	r.Load(asm.New(ram).R(isa.GC_NEW, asm.A0, asm.A1, asm.A2).R(isa.GC_NEW, 0, asm.A1, asm.A2).Op(isa.EBREAK), ram)
 	for _, test := range []struct {
 		typ, length uint64
 		allocs      int
@@ -236,9 +240,9 @@ func TestNew(t *testing.T) {
 		before := h.Allocs
 		setX(c, asm.A1, test.typ)
 		setX(c, asm.A2, test.length)
-		r.toEbreak(c, ram)
+		r.ToEbreak(c, ram)
 		ref := x(c, asm.A0)
-		if ref-heapAt >= heapSize || r.word(ref) != test.typ|test.length<<32 {
+		if ref-heapAt >= heapSize || r.Word(ref) != test.typ|test.length<<32 {
 			t.Errorf("type %d, %d elements: %#x", test.typ, test.length, ref)
 		}
 		if n := h.Allocs - before; n != test.allocs {
@@ -252,7 +256,7 @@ func TestNew(t *testing.T) {
 		setX(c, asm.A0, 1)
 		setX(c, asm.A1, bad[0])
 		setX(c, asm.A2, bad[1])
-		r.toEbreak(c, ram)
+		r.ToEbreak(c, ram)
 		if x(c, asm.A0) != 0 {
 			t.Errorf("type %d, %d elements: %#x, want 0", bad[0], bad[1], x(c, asm.A0))
 		}
@@ -264,16 +268,16 @@ func TestNew(t *testing.T) {
 func TestNewStalls(t *testing.T) {
 	r, c, h := newHeapRig(t, false)
 	p := asm.New(ram).I(isa.ADDI, asm.T0, asm.T0, 1).R(isa.GC_NEW, asm.A1, asm.A1, asm.A2).I(isa.ADDI, asm.T0, asm.T0, 1)
-	r.load(p.Op(isa.EBREAK), ram)
+	r.Load(p.Op(isa.EBREAK), ram)
 	setX(c, asm.A1, mutatortest.Array)
 	setX(c, asm.A2, 5)
 	h.Stalls = 2
-	r.wantFault(c, ram, ram+4, CauseStall, 0, 1)
-	r.wantFault(c, c.S.PC, ram+4, CauseStall, 0, 0)
+	r.WantFault(c, ram, ram+4, interp.CauseStall, 0, 1)
+	r.WantFault(c, c.S.PC, ram+4, interp.CauseStall, 0, 0)
 	if x(c, asm.A1) != mutatortest.Array || x(c, asm.T0) != 1 {
 		t.Errorf("a1 is %#x, t0 %d", x(c, asm.A1), x(c, asm.T0))
 	}
-	if n := r.toEbreak(c, c.S.PC); n != 2 || x(c, asm.T0) != 2 || r.word(x(c, asm.A1)) != mutatortest.Array|5<<32 {
+	if n := r.ToEbreak(c, c.S.PC); n != 2 || x(c, asm.T0) != 2 || r.Word(x(c, asm.A1)) != mutatortest.Array|5<<32 {
 		t.Errorf("%d instructions, t0 %d, a1 %#x", n, x(c, asm.T0), x(c, asm.A1))
 	}
 }
@@ -288,13 +292,13 @@ func TestBarrierAndStoreAreOneInstruction(t *testing.T) {
 		p.S(isa.GC_SD, asm.A1, asm.A0, 0)
 	}
 	p.S(isa.GC_SD, asm.A1, asm.A0, 8).Op(isa.EBREAK)
-	r.load(p, at)
+	r.Load(p, at)
 	setX(c, asm.A0, heapAt)
 	setX(c, asm.A1, heapAt+16)
-	r.setWord(heapAt, heapAt+32)
-	r.setWord(heapAt+8, heapAt+48)
+	r.SetWord(heapAt, heapAt+32)
+	r.SetWord(heapAt+8, heapAt+48)
 	c.S.Heap.Marking = mutator.Marking
-	if n := r.toEbreak(c, at); n != 71 {
+	if n := r.ToEbreak(c, at); n != 71 {
 		t.Errorf("%d instructions, want 71", n)
 	}
 	got := h.Logged()
@@ -308,10 +312,10 @@ func TestHeapInstructionsEndAReservation(t *testing.T) {
 	for _, op := range []isa.Op{isa.GC_LD, isa.GC_SD, isa.GC_SWAP, isa.GC_CAS, isa.GC_NEW} {
 		r, c, _ := newHeapRig(t, false)
 		p := asm.New(ram).I(isa.LR_D, asm.T0, asm.A0, 0).Insn(isa.Insn{Op: op, Rd: asm.A3, Rs1: asm.A2, Rs2: asm.A1})
-		r.load(p.R(isa.SC_D, asm.T1, asm.A0, asm.A1).Op(isa.EBREAK), ram)
+		r.Load(p.R(isa.SC_D, asm.T1, asm.A0, asm.A1).Op(isa.EBREAK), ram)
 		setX(c, asm.A0, heapAt)
 		setX(c, asm.A2, heapAt+8)
-		r.toEbreak(c, ram)
+		r.ToEbreak(c, ram)
 		if op != isa.GC_LD && x(c, asm.T1) == 0 {
 			t.Errorf("SC succeeded behind %s", op)
 		}
@@ -322,30 +326,30 @@ func TestHeapInstructionsEndAReservation(t *testing.T) {
 // already too, in the middle of a block's page and behind a page's end.
 func TestForbiddenFetch(t *testing.T) {
 	r := newRig(t, 1, false)
-	c := r.cores[0]
+	c := r.Cores[0]
 	const code = ram + physmem.PageSize
 	p := asm.New(code).I(isa.ADDI, asm.T0, asm.T0, 1).Op(isa.EBREAK)
-	r.load(p, code)
+	r.Load(p, code)
 	cross := asm.New(code-6).I(isa.ADDI, asm.T0, asm.T0, 1).Half(uint16(addi(asm.T0, asm.T0, 1)))
-	r.load(cross, code-6) // an instruction whose second half is the first of code
-	r.toEbreak(c, code)
-	r.shoot()
-	r.mem.Forbid(code, physmem.PageSize)
-	r.wantFault(c, code, code, CauseFetchAccess, code, 0)
-	r.wantFault(c, code+4, code+4, CauseFetchAccess, code+4, 0)
-	r.wantFault(c, code-6, code-2, CauseFetchAccess, code, 1)
-	if r.mem.HasCode(code) {
+	r.Load(cross, code-6) // an instruction whose second half is the first of code
+	r.ToEbreak(c, code)
+	r.Shoot()
+	r.Mem.Forbid(code, physmem.PageSize)
+	r.WantFault(c, code, code, interp.CauseFetchAccess, code, 0)
+	r.WantFault(c, code+4, code+4, interp.CauseFetchAccess, code+4, 0)
+	r.WantFault(c, code-6, code-2, interp.CauseFetchAccess, code, 1)
+	if r.Mem.HasCode(code) {
 		t.Error("a forbidden page is marked as code")
 	}
-	if b := r.cache.Get(code, nil); b != nil {
+	if b := r.Cache.Get(blocks.Key{PA: code}, nil); b != nil {
 		t.Error("there is a block")
 	}
-	r.mem.Forbid(code+physmem.PageSize, physmem.PageSize)
-	r.toEbreak(c, code)
-	r.mem.Forbid(code, 4*physmem.PageSize)
-	r.wantFault(c, code, code, CauseFetchAccess, code, 0)
-	r.mem.Forbid(0, 0)
-	r.toEbreak(c, code)
+	r.Mem.Forbid(code+physmem.PageSize, physmem.PageSize)
+	r.ToEbreak(c, code)
+	r.Mem.Forbid(code, 4*physmem.PageSize)
+	r.WantFault(c, code, code, interp.CauseFetchAccess, code, 0)
+	r.Mem.Forbid(0, 0)
+	r.ToEbreak(c, code)
 	if x(c, asm.T0) != 4 {
 		t.Errorf("%d executions of the code, want 4", x(c, asm.T0))
 	}

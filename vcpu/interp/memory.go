@@ -6,6 +6,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 )
 
 // Guest RAM is reached by host address. The conversions are safe because every
@@ -174,17 +175,17 @@ func (c *Core) storeSlow(va, size, v uint64) (ok bool) {
 
 // beginWrite comes before a write to n bytes of RAM at pa, all in one page, that is not
 // made through a store entry. If the page holds code it returns it, held; else nil.
-func (c *Core) beginWrite(pa, n uint64) *page {
+func (c *Core) beginWrite(pa, n uint64) *blocks.Page {
 	if c.Mem.BeginStore(pa) {
 		return nil
 	}
-	return c.Cache.hold(pa, n)
+	return c.Cache.Hold(pa, n)
 }
 
 // endWrite comes after the write.
-func (c *Core) endWrite(p *page, pa, n uint64) {
+func (c *Core) endWrite(p *blocks.Page, pa, n uint64) {
 	if p != nil {
-		c.Cache.release(p)
+		c.Cache.Release(p)
 	}
 	c.Mem.NoteWrite(pa, n)
 }
@@ -250,7 +251,7 @@ func (c *Core) atomicAddr(va, size uint64, acc shardedtlb.Access) (pa uint64, ho
 }
 
 // beginAtomic is beginWrite for what atomicAddr has returned.
-func (c *Core) beginAtomic(pa, size uint64) *page {
+func (c *Core) beginAtomic(pa, size uint64) *blocks.Page {
 	if pa == 0 {
 		return nil
 	}
@@ -258,7 +259,7 @@ func (c *Core) beginAtomic(pa, size uint64) *page {
 }
 
 // endAtomic comes after the write, whether there was one or not.
-func (c *Core) endAtomic(p *page, pa, size uint64) {
+func (c *Core) endAtomic(p *blocks.Page, pa, size uint64) {
 	if pa != 0 {
 		c.endWrite(p, pa, size)
 	}

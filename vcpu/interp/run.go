@@ -1,12 +1,13 @@
 package interp
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"unsafe"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -14,7 +15,6 @@ import (
 const (
 	pageMask = physmem.PageSize - 1
 	tlbMask  = shardedtlb.FirstLevelEntries - 1
-	uopSize  = unsafe.Sizeof(Uop{})
 )
 
 func b2u(b bool) uint64 {
@@ -33,9 +33,9 @@ func (c *Core) Run() Exit {
 	if c.Watch != nil {
 		return c.runWatched()
 	}
-	if c.Cache.engine != nil {
-		c.threshold = c.Cache.engine.Threshold()
-		c.sample.begin(s.Count, c.Cache.sampleEvery)
+	if e := c.Cache.Engine(); e != nil {
+		c.threshold = e.Threshold()
+		c.sample.begin(s.Count, c.Cache.Sampled())
 	}
 	for {
 		if s.Count >= s.Limit.Load() {
@@ -66,7 +66,7 @@ func (c *Core) Run() Exit {
 				return ExitException
 			}
 		case exitReserved:
-			if !c.stepReserved(c.open.Rs3) {
+			if !c.stepReserved(c.reserved) {
 				return ExitException
 			}
 		case ExitPoll, ExitException, ExitSystem:
@@ -75,18 +75,10 @@ func (c *Core) Run() Exit {
 	}
 }
 
-// encoding returns the instruction at the start of code.
-func encoding(code []byte) uint64 {
-	if code[0]&3 == 3 {
-		return uint64(binary.LittleEndian.Uint32(code))
-	}
-	return uint64(binary.LittleEndian.Uint16(code))
-}
-
 // fetchCached returns the block at pc, or nil with an exception recorded.
-func (c *Core) fetchCached(pc uint64) *Block {
-	if e := c.jump.place(pc); e.pc == pc && e.view == c.S.TLB.FetchID {
-		if b := e.block.Load(); !b.dead.Load() {
+func (c *Core) fetchCached(pc uint64) *blocks.Block {
+	if e := c.jump.Place(pc); e.Is(pc, c.S.TLB.FetchID) {
+		if b := e.Block(); !b.Dead() {
 			return b
 		}
 	}
@@ -104,46 +96,46 @@ const whole = -1
 // jump table, over the micro-operations of the common instructions. What is not
 // in it is a body of its own in the table slow. The pointer in never passes the
 // last micro-operation, which leaves the block.
-func (c *Core) run(b *Block, pc uint64, first int) Exit {
+func (c *Core) run(b *blocks.Block, pc uint64, first int) Exit {
 	s := c.S
 	r := &s.R
 	tlb := &s.TLB
 	var (
-		in   *Uop
-		next *Block
+		in   *code.Uop
+		next *blocks.Block
 		va   uint64
 		v    uint64
 		ok   bool
 		e    *shardedtlb.Entry
-		j    *jumpEntry
+		j    *blocks.JumpEntry
 		n    uint64 // executions that this one of the block counts for
 	)
 	if first != whole {
-		if c.Cache.sampleEvery == 0 {
+		if c.Cache.Sampled() == 0 {
 			n = 1 // native code has counted the block exactly
 		}
-		in = &b.uops[first]
+		in = &b.Uops()[first]
 		goto execute
 	}
 enter:
 	n = 1
-	if c.native = b.native.Load(); c.native != nil {
+	if c.native = b.Native(); c.native != nil {
 		if n, ok = c.sampled(c.native); !ok {
 			s.PC = pc
 			return exitNative
 		}
 	}
-	in = &b.uops[0]
+	in = &b.Uops()[0]
 execute:
 	for {
 		switch in.Op {
-		case OpConst:
+		case code.OpConst:
 			r[in.Rd] = uint64(in.Imm)
-		case OpPCConst:
+		case code.OpPCConst:
 			r[in.Rd] = pc + uint64(in.Imm)
-		case OpMove:
+		case code.OpMove:
 			r[in.Rd] = r[in.Rs1]
-		case OpZextW:
+		case code.OpZextW:
 			r[in.Rd] = uint64(uint32(r[in.Rs1]))
 		case isa.ADD:
 			r[in.Rd] = r[in.Rs1] + r[in.Rs2]
@@ -408,14 +400,14 @@ execute:
 			if r[in.Rs1] >= r[in.Rs2] {
 				goto taken
 			}
-		case OpEnd:
+		case code.OpEnd:
 			goto taken
-		case OpJump:
-			r[in.Rs2] = pc + uint64(in.Off)*2 + uint64(in.Rs3)
+		case code.OpJump:
+			r[in.Rd] = pc + b.Size()
 			goto taken
 		case isa.JALR:
 			va = (r[in.Rs1] + uint64(in.Imm)) &^ 1
-			r[in.Rd] = pc + uint64(in.Off)*2 + uint64(in.Rs3)
+			r[in.Rd] = pc + b.Size()
 			s.Count += uint64(in.N)
 			pc = va
 			if s.Count >= s.Limit.Load() {
@@ -425,32 +417,32 @@ execute:
 			goto lookup
 		case isa.FENCE:
 			s.Barrier()
-		case OpSystem:
-			c.Insn = b.system
+		case code.OpSystem:
+			c.Insn = b.System()
 			s.PC = pc + uint64(in.Off)*2
 			s.Count += uint64(in.N)
 			return ExitSystem
-		case OpWait:
-			if c.waitIsOver(in.Rs3) {
+		case code.OpWait_W, code.OpWait_D:
+			if c.waitIsOver(code.Of(in.Op).Size) {
 				goto taken
 			}
-		case OpOpenLR:
+		case code.OpOpenLR_W, code.OpOpenLR_D:
 			s.PC = pc + uint64(in.Off)*2
 			s.Count += uint64(in.N)
 			c.open = *in
 			return exitOpenLR
-		case OpReserved:
+		case code.OpReserved_W, code.OpReserved_D:
 			s.PC = pc
-			c.open = *in
+			c.reserved = code.Of(in.Op).Size
 			return exitReserved
-		case OpStop:
+		case code.OpStop:
 			s.PC = pc
 			return ExitPoll
-		case OpStep:
+		case code.OpStep:
 			s.PC = pc
 			return exitStep
-		case OpCount:
-			if b.heat.bump(n) >= uint64(c.threshold) && c.hot(b, pc) {
+		case code.OpCount:
+			if b.Bump(n) >= uint64(c.threshold) && c.hot(b, pc) {
 				s.PC = pc
 				return exitNative
 			}
@@ -459,18 +451,18 @@ execute:
 				goto fault
 			}
 		}
-		in = (*Uop)(unsafe.Add(unsafe.Pointer(in), uopSize))
+		in = (*code.Uop)(unsafe.Add(unsafe.Pointer(in), code.UopSize))
 	}
 
 taken:
-	b.heat.take(in.Rd, n)
+	b.Take(in.Link(), n)
 	s.Count += uint64(in.N)
-	pc += uint64(in.Imm)
-	if s.Count >= s.Limit.Load() && !b.Open(in.Rd) { // a reservation does not end here
+	pc += uint64(in.Target())
+	if s.Count >= s.Limit.Load() && !b.Open(in.Link()) { // a reservation does not end here
 		s.PC = pc
 		return ExitPoll
 	}
-	if next = b.links[in.Rd&(MaxLinks-1)].Load(); next != nil {
+	if next = b.Next(in.Link()); next != nil {
 		b = next
 		goto enter
 	}
@@ -479,14 +471,14 @@ taken:
 		s.PC = pc
 		return ExitException
 	}
-	c.Cache.link(b, in.Rd, next, in.Imm)
+	c.Cache.Link(b, in.Link(), next, in.Target())
 	b = next
 	goto enter
 
 lookup:
-	j = c.jump.place(pc)
-	if j.pc == pc && j.view == tlb.FetchID {
-		if next = j.block.Load(); !next.dead.Load() {
+	j = c.jump.Place(pc)
+	if j.Is(pc, tlb.FetchID) {
+		if next = j.Block(); !next.Dead() {
 			b = next
 			goto enter
 		}

@@ -3,15 +3,16 @@ package interp
 import (
 	"math/bits"
 
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // body executes one micro-operation whose block starts at pc; false means that
 // it has recorded an exception and changed nothing.
-type body func(c *Core, in *Uop, pc uint64) bool
+type body func(c *Core, in *code.Uop, pc uint64) bool
 
 // slow has the body of every micro-operation that is not in the hot loop.
-var slow [NumOps]body
+var slow [code.NumOps]body
 
 // register enters bodies; every operation has one.
 func register(bodies map[isa.Op]body) {
@@ -25,7 +26,7 @@ func register(bodies map[isa.Op]body) {
 
 // two returns the body of rd = f(rs1, rs2).
 func two(f func(a, b uint64) uint64) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
 		r[in.Rd] = f(r[in.Rs1], r[in.Rs2])
 		return true
@@ -34,7 +35,7 @@ func two(f func(a, b uint64) uint64) body {
 
 // immediate returns the body of rd = f(rs1, imm).
 func immediate(f func(a, imm uint64) uint64) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
 		r[in.Rd] = f(r[in.Rs1], uint64(in.Imm))
 		return true
@@ -43,7 +44,7 @@ func immediate(f func(a, imm uint64) uint64) body {
 
 // unary returns the body of rd = f(rs1).
 func unary(f func(a uint64) uint64) body {
-	return func(c *Core, in *Uop, _ uint64) bool {
+	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
 		r[in.Rd] = f(r[in.Rs1])
 		return true
@@ -184,6 +185,6 @@ func init() {
 			}
 			return a
 		}),
-		OpStrict: strictBody,
+		code.OpStrict: strictBody,
 	})
 }

@@ -1,8 +1,9 @@
 package interp
 
 import (
-	"encoding/binary"
-
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -14,30 +15,22 @@ func (c *Core) step() Exit {
 	if !ok {
 		return ExitException
 	}
-	return c.execute(isa.Decode(raw), raw, c.Cache.strict)
+	return c.execute(isa.Decode(raw), raw, c.mode)
 }
 
-// execute executes in, whose encoding is raw, at PC. strict makes a misaligned access trap.
-func (c *Core) execute(in isa.Insn, raw uint32, strict bool) Exit {
+// execute executes in, whose encoding is raw, at PC, as code for mode does.
+func (c *Core) execute(in isa.Insn, raw uint32, mode code.Mode) Exit {
 	s := c.S
-	if in.Op == isa.JALR { // the one jump that would not lead to stop
+	if in.Op == isa.JALR { // the one jump that would not lead back here
 		pc := s.PC
-		s.PC = (s.R[xslot(in.Rs1)] + uint64(int64(in.Imm))) &^ 1
-		s.R[dstSlot(in.Rd)] = pc + in.Len()
+		s.PC = (s.R[hart.X+in.Rs1] + uint64(int64(in.Imm))) &^ 1
+		if in.Rd != 0 {
+			s.R[hart.X+in.Rd] = pc + in.Len()
+		}
 		s.Count++
 		return ExitPoll
 	}
-	if c.stepper == nil {
-		c.stepper = newStepper()
-	}
-	t := c.stepper
-	b := builder{uops: t.uops[:0], lr: -1, strict: strict, heap: c.Cache.heap}
-	if b.add(in) {
-		b.end()
-	}
-	binary.LittleEndian.PutUint32(t.raw[:], raw)
-	t.block.uops, t.block.system, t.block.bytes = b.uops, b.last, t.raw[:]
-	e := c.run(&t.block, s.PC, whole)
+	e := c.run(c.single(in, raw, mode), s.PC, whole)
 	if e == exitOpenLR && !c.stepLR() {
 		return ExitException
 	}
@@ -45,6 +38,19 @@ func (c *Core) execute(in isa.Insn, raw uint32, strict bool) Exit {
 		return ExitPoll
 	}
 	return e
+}
+
+// single returns the block of in alone, whose encoding is raw.
+func (c *Core) single(in isa.Insn, raw uint32, mode code.Mode) *blocks.Block {
+	return c.steps().Insn(in, raw, mode)
+}
+
+// steps returns what single instructions are executed in.
+func (c *Core) steps() *blocks.Stepper {
+	if c.stepper == nil {
+		c.stepper = blocks.NewStepper()
+	}
+	return c.stepper
 }
 
 // StepMisaligned carries out the plain load or store at PC, which has raised an exception
@@ -56,12 +62,8 @@ func (c *Core) StepMisaligned() (e Exit, ok bool) {
 		return ExitException, true
 	}
 	in := isa.Decode(raw)
-	if _, plain := accessSize[in.Op]; !plain || !c.Cache.strict {
+	if i := code.Of(in.Op); c.mode&code.Strict == 0 || i.Kind != code.Load && i.Kind != code.Store {
 		return 0, false
 	}
-	return c.execute(in, raw, false), true
+	return c.execute(in, raw, c.mode&^code.Strict), true
 }
-
-// stepBlock stands for code that has to be stepped through: pages whose bytes the PMP judges
-// differently. It is linked to nothing.
-var stepBlock = &Block{uops: []Uop{{Op: OpStep}}, pa: ^uint64(0)}

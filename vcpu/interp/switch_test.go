@@ -1,4 +1,4 @@
-package interp
+package interp_test
 
 import (
 	"go/ast"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -40,10 +41,10 @@ func hotCases(t *testing.T) (names []string) {
 	return names
 }
 
-// ownOps returns the operations that are no instructions, as block.go names them.
+// ownOps returns the operations that are no instructions, as package code names them.
 func ownOps(t *testing.T) map[string]isa.Op {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "block.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), "../code/op.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,8 +58,8 @@ func ownOps(t *testing.T) map[string]isa.Op {
 			values[spec.(*ast.ValueSpec).Names[0].Name] = isa.NumOps + isa.Op(i)
 		}
 	}
-	if values["NumOps"] != NumOps {
-		t.Fatalf("%d operations behind the instructions, want %d", values["NumOps"]-isa.NumOps, NumOps-isa.NumOps)
+	if values["NumOps"] != code.NumOps {
+		t.Fatalf("%d operations behind the instructions, want %d", values["NumOps"]-isa.NumOps, code.NumOps-isa.NumOps)
 	}
 	return values
 }
@@ -71,7 +72,7 @@ func TestHotLoopIsAJumpTable(t *testing.T) {
 		values[strings.ToUpper(strings.ReplaceAll(row.Name, ".", "_"))] = row.Op
 	}
 	names := hotCases(t)
-	low, high := NumOps, isa.Op(0)
+	low, high := code.NumOps, isa.Op(0)
 	for _, name := range names {
 		op, ok := values[name]
 		if !ok {
@@ -80,6 +81,6 @@ func TestHotLoopIsAJumpTable(t *testing.T) {
 		low, high = min(low, op), max(high, op)
 	}
 	if len(names) < 80 || int(high-low) > 4*len(names) {
-		t.Errorf("%d cases from %s to %s, %d values", len(names), OpName(low), OpName(high), high-low)
+		t.Errorf("%d cases from %s to %s, %d values", len(names), code.Of(low).Name, code.Of(high).Name, high-low)
 	}
 }

@@ -1,6 +1,8 @@
 package interp
 
 import (
+	"github.com/hartwood-vm/hartwood/vcpu/code"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -39,19 +41,19 @@ func (c *Core) runWatched() Exit {
 		if !fetched {
 			return ExitException
 		}
-		if a := c.accessOf(in, raw); a.size != 0 && c.Watch.Access(a.va, a.size, a.load, a.store, a.block) {
+		if a := c.accessOf(in); a.size != 0 && c.Watch.Access(a.va, a.size, a.load, a.store, a.block) {
 			return c.breakpoint(a.at)
 		}
 		switch in.Op {
 		case isa.LR_W, isa.LR_D:
-			u := c.single(in)
+			u := &c.single(in, raw, c.mode).Uops()[0]
 			if !loadReserved(c, u, 0) {
 				return ExitException
 			}
-			reserved = u.Rs3
+			reserved = code.Of(u.Op).Size
 		case isa.SC_W, isa.SC_D:
-			u := c.single(in)
-			if u.Rs3 != reserved {
+			u := &c.single(in, raw, c.mode).Uops()[0]
+			if code.Of(u.Op).Size != reserved {
 				s.ResHost = 0
 			}
 			if !pairedSC(c, u, 0) {
@@ -59,10 +61,10 @@ func (c *Core) runWatched() Exit {
 			}
 			reserved = 0
 		default:
-			if !stepAllowed(in) {
+			if !code.KeepsReservation(in) {
 				s.ResHost, reserved = 0, 0
 			}
-			if e := c.execute(in, raw, c.Cache.strict); e != ExitPoll {
+			if e := c.execute(in, raw, c.mode); e != ExitPoll {
 				return e
 			}
 			continue
@@ -71,14 +73,6 @@ func (c *Core) runWatched() Exit {
 		s.Count++
 	}
 	return ExitPoll
-}
-
-// single returns the one micro-operation of in.
-func (c *Core) single(in isa.Insn) *Uop {
-	if c.stepper == nil {
-		c.stepper = newStepper()
-	}
-	return c.stepper.load(in)
 }
 
 func (c *Core) breakpoint(tval uint64) Exit {
@@ -93,31 +87,18 @@ type access struct {
 	load, store, block bool
 }
 
-// accessOf returns the access of in, whose encoding is raw; size is 0 if it makes none.
-func (c *Core) accessOf(in isa.Insn, raw uint32) (a access) {
-	a.at = c.S.R[xslot(in.Rs1)]
-	a.size = uint64(max(accessSize[in.Op], 1))
-	switch in.Op.Row().Class {
-	case isa.ClassLoad, isa.ClassFPLoad:
+// accessOf returns the access of in; size is 0 if it makes none.
+func (c *Core) accessOf(in isa.Insn) (a access) {
+	i := code.Of(in.Op)
+	a.at, a.size = c.S.R[hart.X+in.Rs1], uint64(i.Size)
+	a.load, a.store = i.Reads, i.Writes
+	switch i.Kind {
+	case code.Load, code.Store:
 		a.at += uint64(int64(in.Imm))
-		a.load = true
-	case isa.ClassStore, isa.ClassFPStore:
-		a.at += uint64(int64(in.Imm))
-		a.store = true
-	case isa.ClassAtomic: // funct3 is the width's logarithm
-		a.size = 1 << (raw >> 12 & 7)
-		a.load, a.store = in.Op != isa.SC_W && in.Op != isa.SC_D, in.Op != isa.LR_W && in.Op != isa.LR_D
-	case isa.ClassCache:
-		a.store, a.block, a.size = true, true, CacheBlockSize
-	case isa.ClassHeap:
-		a.size = 8
-		a.load = in.Op == isa.GC_LD || in.Op == isa.GC_SWAP || in.Op == isa.GC_CAS
-		a.store = in.Op == isa.GC_SD || in.Op == isa.GC_SWAP || in.Op == isa.GC_CAS
-		if in.Op == isa.GC_LD || in.Op == isa.GC_SD {
-			a.at += uint64(int64(in.Imm))
-		}
-	}
-	if !a.load && !a.store {
+	case code.Cache:
+		a.store, a.block, a.size = true, true, code.CacheBlockSize
+	case code.Atomic:
+	default:
 		return access{}
 	}
 	if a.va = a.at; a.block {

@@ -1,4 +1,4 @@
-package interp
+package blocks_test
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -15,11 +17,11 @@ import (
 // again for the same death: by then nothing leads to the block's code any more.
 func TestDroppedCountsWhatNothingLeadsTo(t *testing.T) {
 	r := newRig(t, 1, false)
-	e := &recorder{names: map[*Native]string{}}
-	r.cache.Compile(e)
+	e := &recorder{names: map[*blocks.Native]string{}}
+	r.Cache.Compile(e)
 	p := asm.New(ram)
 	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
-	r.load(p, ram)
+	r.Load(p, ram)
 	type life struct {
 		before uint64 // deaths
 		entry  uintptr
@@ -39,23 +41,23 @@ func TestDroppedCountsWhatNothingLeadsTo(t *testing.T) {
 			}
 			for range 1000 {
 				l := now.Load()
-				if l == nil || r.cache.Dropped.Load() == l.before {
+				if l == nil || r.Cache.Dropped.Load() == l.before {
 					continue
 				}
 				looked.Add(1)
-				if r.cache.codes.Get(ram) == l.entry {
+				if r.Cache.Code(blocks.Key{PA: ram}) == l.entry {
 					found.Add(1)
 				}
 			}
 		}
 	}()
 	for i := range 300_000 {
-		n := &Native{Block: r.cache.Get(ram, nil), Entry: uintptr(64 * (1 + i))}
-		now.Store(&life{r.cache.Dropped.Load(), n.Entry})
-		if !r.cache.Publish(n) {
+		n := &blocks.Native{Block: get(r, ram), Entry: uintptr(64 * (1 + i))}
+		now.Store(&life{r.Cache.Dropped.Load(), n.Entry})
+		if !r.Cache.Publish(n) {
 			t.Fatal("not published")
 		}
-		if err := r.mem.WriteAt([]byte{0x13}, ram); err != nil {
+		if err := r.Mem.WriteAt([]byte{0x13}, ram); err != nil {
 			t.Fatal(err)
 		}
 		if found.Load() != 0 {
@@ -72,38 +74,38 @@ func TestDroppedCountsWhatNothingLeadsTo(t *testing.T) {
 // patching checks in Patch and Retire what the count of dropped blocks says.
 type patching struct {
 	recorder
-	k *Cache
+	k *blocks.Cache
 }
 
-func (e *patching) Patch(n *Native, link uint8, t *Native) {
+func (e *patching) Patch(n *blocks.Native, link uint8, t *blocks.Native) {
 	e.events = append(e.events, fmt.Sprint("patch, dropped ", e.k.Dropped.Load()))
 }
-func (e *patching) Retire(n *Native) {
+func (e *patching) Retire(n *blocks.Native) {
 	e.events = append(e.events, fmt.Sprint("retire, dropped ", e.k.Dropped.Load()))
 }
 
 func TestDroppedCountsAfterUnlinking(t *testing.T) {
 	r := newRig(t, 1, false)
-	e := &patching{k: r.cache}
-	r.cache.Compile(e)
+	e := &patching{k: r.Cache}
+	r.Cache.Compile(e)
 	p := asm.New(ram)
 	p.I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "to").Org(ram + 0x100).Label("to")
 	p.I(isa.ADDI, asm.A0, asm.A0, 2).Op(isa.EBREAK)
-	r.load(p, ram)
+	r.Load(p, ram)
 	for pa, d := range map[uint64]int32{ram: 0x100, ram + 0x100: 0} {
-		if !r.cache.Publish(&Native{Block: r.cache.Get(pa, nil), Targets: [MaxLinks]int32{d}}) {
+		if !r.Cache.Publish(&blocks.Native{Block: get(r, pa), Targets: [code.MaxLinks]int32{d}}) {
 			t.Fatal("not published")
 		}
 	}
 	e.events = nil
-	before := r.cache.Dropped.Load()
-	if err := r.mem.WriteAt([]byte{0x13}, ram+0x100); err != nil {
+	before := r.Cache.Dropped.Load()
+	if err := r.Mem.WriteAt([]byte{0x13}, ram+0x100); err != nil {
 		t.Fatal(err)
 	}
 	if want := fmt.Sprint("patch, dropped ", before); e.events[0] != want {
 		t.Errorf("%q, want %q first", e.events, want)
 	}
-	if r.cache.Dropped.Load() != before+1 {
+	if r.Cache.Dropped.Load() != before+1 {
 		t.Error("not counted")
 	}
 }
@@ -111,45 +113,22 @@ func TestDroppedCountsAfterUnlinking(t *testing.T) {
 // Links of a page-crossing block are nobody's: it dies under the lock of either page.
 func TestCrossingBlocksAreNotLinked(t *testing.T) {
 	r := newRig(t, 1, false)
-	e := &recorder{names: map[*Native]string{}}
-	r.cache.Compile(e)
+	e := &recorder{names: map[*blocks.Native]string{}}
+	r.Cache.Compile(e)
 	p := asm.New(ram)
 	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK).Org(ram + physmem.PageSize - 2)
 	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
-	r.load(p, ram)
-	to := &Native{Block: r.cache.Get(ram, nil), Entry: 64}
-	b := r.cache.Get(ram+physmem.PageSize-2, func() (uint64, bool) { return ram + physmem.PageSize, true })
-	crossing := &Native{Block: b, Entry: 128, Level: 1, Next: 2, Targets: [MaxLinks]int32{2 - physmem.PageSize}}
+	r.Load(p, ram)
+	to := &blocks.Native{Block: get(r, ram), Entry: 64}
+	b := r.Cache.Get(blocks.Key{PA: ram + physmem.PageSize - 2}, func() (uint64, bool) { return ram + physmem.PageSize, true })
+	crossing := &blocks.Native{Block: b, Entry: 128, Level: 1, Next: 2, Targets: [code.MaxLinks]int32{2 - physmem.PageSize}}
 	e.names[to], e.names[crossing] = "to", "crossing"
-	for _, n := range []*Native{to, crossing} {
-		if !r.cache.Publish(n) {
+	for _, n := range []*blocks.Native{to, crossing} {
+		if !r.Cache.Publish(n) {
 			t.Fatal("not published")
 		}
 	}
-	if !b.Crossing() || len(e.events) != 0 || crossing.targets != [MaxLinks]*Block{} {
-		t.Errorf("%q, targets %v", e.events, crossing.targets)
-	}
-}
-
-// Better code that was asked for and could not be made is asked for again.
-func TestRefinementIsAskedForAgain(t *testing.T) {
-	r := newRig(t, 1, false)
-	e := &asking{}
-	r.cache.Compile(e)
-	p := asm.New(ram)
-	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
-	r.load(p, ram)
-	n := &Native{Block: r.cache.Get(ram, nil), Entry: 64, Level: 1, Next: 2}
-	if !r.cache.Publish(n) {
-		t.Fatal("not published")
-	}
-	for round := range 3 {
-		for range 4 {
-			r.cores[0].refine(n, urgentSample)
-		}
-		if e.asked != round+1 {
-			t.Fatalf("asked %d times in round %d", e.asked, round)
-		}
-		n.Block.NotCompiled()
+	if !b.Crossing() || len(e.events) != 0 || crossing.LinkedTo(0) != nil {
+		t.Errorf("%q, a target %v", e.events, crossing.LinkedTo(0))
 	}
 }

@@ -1,9 +1,10 @@
-package interp
+package blocks
 
 import (
 	"unsafe"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
 // A guest may jump to every second byte of its RAM, and a block is far larger than
@@ -16,31 +17,30 @@ const (
 	// may be taken by dead blocks that harts still know (forget.go).
 	liveBytes = 112 << 20
 	deadBytes = 16 << 20
-	// blockBytes, pageBytes and partBytes are what a block takes beside its
-	// micro-operations and bytes, a page beside its blocks, and a part of its table.
+	// blockBytes and pageBytes are what a block takes beside its micro-operations and bytes, and
+	// a page beside its blocks.
 	blockBytes = int64(unsafe.Sizeof(Block{}))
-	pageBytes  = int64(unsafe.Sizeof(page{})) + 192
-	partBytes  = int64(unsafe.Sizeof([partSize]*Block{}))
+	pageBytes  = int64(unsafe.Sizeof(Page{})) + 192
 )
 
 // cost is the memory that b takes, about.
 func cost(b *Block) int64 {
-	return blockBytes + int64(cap(b.uops))*int64(uopSize) + int64(cap(b.bytes))
+	return blockBytes + int64(cap(b.Uops()))*int64(code.UopSize) + int64(cap(b.Source()))
 }
 
 // file enters b in p in the place of what was there. The caller holds p.mu.
-func (k *Cache) file(p *page, key uint16, b *Block) {
-	if old := p.blocks.at(key); old != nil {
-		k.remove(p, key)
+func (k *Cache) file(p *Page, at place, b *Block) {
+	if old := p.blocks.at(at); old != nil {
+		k.remove(p, at)
 		if old.pa2 == 0 || len(p.stale) != 0 { // nothing links to page-crossing blocks
 			k.unlink(p)
 		}
 		k.count(p)
 	}
-	made := p.blocks.made
-	p.blocks.put(key, b)
+	before := p.blocks.bytes
+	p.blocks.put(at, b)
 	b.heat.goAhead(p.heat.ahead)
-	k.used.Add(cost(b) + int64(p.blocks.made-made)*partBytes)
+	k.used.Add(cost(b) + p.blocks.bytes - before)
 	k.forget.built(cost(b), k.slack)
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -52,11 +52,11 @@ func (k *Cache) file(p *page, key uint16, b *Block) {
 	}
 }
 
-// remove kills the block that p has at key. The caller holds p.mu and unlinks.
-func (k *Cache) remove(p *page, key uint16) {
-	b := p.blocks.at(key)
+// remove kills the block that p has at a place. The caller holds p.mu and unlinks.
+func (k *Cache) remove(p *Page, at place) {
+	b := p.blocks.at(at)
 	k.end(p, b)
-	p.blocks.remove(key)
+	p.blocks.remove(at)
 	k.used.Add(-cost(b))
 }
 
@@ -66,7 +66,7 @@ func (k *Cache) remove(p *page, key uint16) {
 // A writer that finds p in the cache and sees no line marked relies on this: a
 // page that takes p's place reads its bytes after p has gone, thus after that
 // writer has written.
-func (k *Cache) giveUp(p *page) {
+func (k *Cache) giveUp(p *Page) {
 	if p.blocks.n != 0 || p.gone {
 		return
 	}
@@ -78,7 +78,7 @@ func (k *Cache) giveUp(p *page) {
 	if p.place != nil {
 		k.order.Remove(p.place)
 		p.place = nil
-		k.used.Add(-pageBytes - int64(p.blocks.made)*partBytes)
+		k.used.Add(-pageBytes - p.blocks.bytes)
 	}
 	k.mu.Unlock()
 	ppn := p.pa >> physmem.PageShift
@@ -97,7 +97,7 @@ func (k *Cache) trim() {
 		if e == nil {
 			return
 		}
-		p := e.Value.(*page)
+		p := e.Value.(*Page)
 		p.mu.Lock()
 		k.drop(p, func(*Block) bool { return true })
 		p.mu.Unlock()

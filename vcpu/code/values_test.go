@@ -1,10 +1,12 @@
-package interp
+package code_test
 
 import (
 	"math/rand/v2"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -23,7 +25,7 @@ func computeOps() (ops []isa.Row) {
 // instruction, with operands that are known to be words or are not.
 func TestSignExtensionsThatChangeNothing(t *testing.T) {
 	r := newRig(t, 1, false)
-	c := r.cores[0]
+	c := r.Cores[0]
 	d := rand.New(rand.NewPCG(1, 2))
 	values := []uint64{0, 1, 1 << 31, 1<<31 - 1, 1 << 32, ^uint64(0), 1<<63 | 5, 0xffff_ffff, 0x8000_8080}
 	left := 0
@@ -38,15 +40,15 @@ func TestSignExtensionsThatChangeNothing(t *testing.T) {
 			p := asm.New(ram).LI(asm.T0, data).I(isa.LW, asm.A2, asm.T0, 0)
 			p.I(loads[d.IntN(2)], asm.A0, asm.T0, 0).I(loads[d.IntN(2)], asm.A1, asm.T0, 8)
 			p.Insn(in).I(isa.ADDIW, asm.A3, asm.A2, 0).Op(isa.EBREAK)
-			r.load(p, ram)
-			r.setWord(data, a)
-			r.setWord(data+8, b)
-			r.toEbreak(c, ram)
-			if got, want := x(c, asm.A3), sext(uint32(x(c, asm.A2))); got != want {
+			r.Load(p, ram)
+			r.SetWord(data, a)
+			r.SetWord(data+8, b)
+			r.ToEbreak(c, ram)
+			if got, want := x(c, asm.A3), uint64(int32(x(c, asm.A2))); got != want {
 				t.Fatalf("sext.w behind %s of %#x and %#x, which gives %#x, is %#x", isa.Disassemble(0, in), a, b, x(c, asm.A2), got)
 			}
-			for _, u := range c.Cache.Get(ram, nil).Uops() {
-				if u.Op == OpMove && u.Rd == asm.A3 {
+			for _, u := range c.Cache.Get(blocks.Key{PA: ram}, nil).Uops() {
+				if u.Op == code.OpMove && u.Rd == asm.A3 {
 					left++
 				}
 			}
@@ -97,8 +99,8 @@ func TestWhatTakesNoMicroOperation(t *testing.T) {
 		p := asm.New(ram)
 		test.build(p)
 		p.Op(isa.EBREAK)
-		r.load(p, ram)
-		uops := r.cores[0].Cache.Get(ram, nil).Uops()
+		r.Load(p, ram)
+		uops := r.Cores[0].Cache.Get(blocks.Key{PA: ram}, nil).Uops()
 		if got := len(uops) - 1; got != test.uops {
 			t.Errorf("%s: %d micro-operations, want %d", test.name, got, test.uops)
 		}
@@ -127,12 +129,12 @@ func drawn(d *rand.Rand, row *isa.Row, rd, rs1, rs2 uint8) isa.Insn {
 // in blocks of their own do.
 func TestDemandedHalves(t *testing.T) {
 	whole, single := newRig(t, 1, false), newRig(t, 1, false)
-	single.cache.LimitBlocks(1)
+	single.Cache.LimitBlocks(1)
 	d := rand.New(rand.NewPCG(3, 4))
 	values := []uint64{1, 1 << 31, 1<<31 - 1, 1 << 32, ^uint64(0), 1<<63 | 5, 0xffff_ffff, 0x8000_8080_0000_7f7f, 0x1234_5678_9abc_def0}
 	var rows []isa.Row
 	for _, row := range isa.Rows() {
-		if computes[row.Op] {
+		if code.Of(row.Op).Kind == code.Compute {
 			rows = append(rows, row)
 		}
 	}
@@ -150,11 +152,11 @@ func TestDemandedHalves(t *testing.T) {
 		a, b := values[d.IntN(len(values))], values[d.IntN(len(values))]
 		var got [2]uint64
 		for i, r := range []*rig{whole, single} {
-			r.load(p, at)
-			setX(r.cores[0], asm.A0, a)
-			setX(r.cores[0], asm.A1, b)
-			r.toEbreak(r.cores[0], at)
-			got[i] = x(r.cores[0], asm.A3)
+			r.Load(p, at)
+			setX(r.Cores[0], asm.A0, a)
+			setX(r.Cores[0], asm.A1, b)
+			r.ToEbreak(r.Cores[0], at)
+			got[i] = x(r.Cores[0], asm.A3)
 		}
 		if got[0] != got[1] {
 			t.Fatalf("%s and %s of %#x and %#x give %#x in one block, %#x in several", first.Name, second.Name, a, b, got[0], got[1])

@@ -1,4 +1,4 @@
-package interp
+package blocks
 
 // pageHeat makes the blocks of a page in which much has been compiled count as hot earlier. Code
 // is hot by the function and by the page: where some blocks have reached the threshold, the others
@@ -26,7 +26,7 @@ func aheadOf(n int) uint8 {
 }
 
 // compiled says that n more of p's blocks have native code, or fewer. The caller holds p.mu.
-func (p *page) compiled(n int) {
+func (p *Page) compiled(n int) {
 	h := &p.heat
 	h.native += n
 	if ahead := aheadOf(h.native); ahead != h.ahead {

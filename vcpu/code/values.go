@@ -1,4 +1,4 @@
-package interp
+package code
 
 import (
 	"math"
@@ -7,8 +7,8 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
-// values is what the builder of a block knows of the integer registers at the current
-// instruction, whichever way that has been reached: blocks are entered at their start.
+// values is what the Builder of a body knows of the integer registers at the current
+// instruction, whichever way that has been reached: bodys are entered at their start.
 type values struct {
 	regs [32]value
 	// words has a bit for each register that holds a sign-extended 32-bit value.
@@ -26,9 +26,9 @@ type value struct {
 }
 
 // compute adds an instruction that does nothing but set u.Rd from other registers. It
-// cannot leave the block, so idioms of several such instructions may become one
+// cannot leave the body, so idioms of several such instructions may become one
 // micro-operation: nobody sees what stands between.
-func (b *builder) compute(u Uop) {
+func (b *Builder) compute(u Uop) {
 	if u.Rd == hart.Sink { // writes nothing: retired, not executed
 		return
 	}
@@ -43,10 +43,10 @@ func (b *builder) compute(u Uop) {
 }
 
 // write notes what u, which is about to be appended, makes of its register.
-func (b *builder) write(u *Uop) {
+func (b *Builder) write(u *Uop) {
 	bit := uint32(1) << u.Rd
 	v := &b.regs[u.Rd]
-	isWord := b.isWord(u)
+	short := b.isWord(u)
 	*v = value{version: v.version + 1}
 	switch u.Op {
 	case isa.SLLI, isa.SRLI, isa.SLLIW, isa.SRLIW:
@@ -55,13 +55,13 @@ func (b *builder) write(u *Uop) {
 		}
 	}
 	b.words &^= bit
-	if isWord {
+	if short {
 		b.words |= bit
 	}
 }
 
 // other notes an instruction that does more than compute.
-func (b *builder) other(in isa.Insn) {
+func (b *Builder) other(in isa.Insn) {
 	if in.Rd == 0 {
 		return
 	}
@@ -69,21 +69,20 @@ func (b *builder) other(in isa.Insn) {
 	if in.Op == isa.AMOCAS_Q {
 		b.forget(in.Rd + 1)
 	}
-	switch in.Op {
-	case isa.LB, isa.LH, isa.LW, isa.LBU, isa.LHU:
+	if i := Of(in.Op); i.Kind == Load && i.Rd == isa.RegX && (i.Size < 4 || i.Size == 4 && i.Signed) {
 		b.words |= 1 << in.Rd
 	}
 }
 
 // forget says that a register has got another value, of which nothing is known.
-func (b *builder) forget(reg uint8) {
+func (b *Builder) forget(reg uint8) {
 	v := &b.regs[reg]
 	*v = value{version: v.version + 1}
 	b.words &^= 1 << reg
 }
 
 // resolve finds constants and copies.
-func (b *builder) resolve(u *Uop) {
+func (b *Builder) resolve(u *Uop) {
 	switch u.Op {
 	case isa.LUI:
 		u.Op, u.Rs1 = OpConst, hart.X
@@ -120,7 +119,7 @@ func (b *builder) resolve(u *Uop) {
 }
 
 // rotate finds rotations by a constant: two shifts of one register, or-ed.
-func (b *builder) rotate(u *Uop) {
+func (b *Builder) rotate(u *Uop) {
 	if u.Op != isa.OR {
 		return
 	}
@@ -147,7 +146,7 @@ func (b *builder) rotate(u *Uop) {
 // destination, of which u then replaces the value. An addition of a constant moves
 // behind one of a register: there a load can take it into its address, and the latter
 // meets a shift before both.
-func (b *builder) fuse(u *Uop) {
+func (b *Builder) fuse(u *Uop) {
 	if len(b.uops) == 0 {
 		return
 	}
@@ -175,7 +174,7 @@ func (b *builder) fuse(u *Uop) {
 		drop()
 	case p.Op == isa.SLLI && u.Op == isa.ADD && p.Imm >= 1 && p.Imm <= 3:
 		drop()
-		u.Op, u.Rs1 = isa.SH1ADD+isa.Op(p.Imm-1), p.Rs1
+		u.Op, u.Rs1 = [...]isa.Op{isa.SH1ADD, isa.SH2ADD, isa.SH3ADD}[p.Imm-1], p.Rs1
 	case p.Op == isa.SLLI && (u.Op == isa.SRLI || u.Op == isa.SRAI):
 		if op, imm, ok := extension(p.Imm, u.Imm, u.Op == isa.SRAI); ok {
 			drop()
@@ -210,29 +209,28 @@ func extension(left, right int64, signed bool) (op isa.Op, imm int64, ok bool) {
 }
 
 // word reports whether a register holds a sign-extended 32-bit value.
-func (b *builder) word(slot uint8) bool { return slot == hart.X || b.words>>slot&1 != 0 }
+func (b *Builder) word(slot uint8) bool { return slot == hart.X || b.words>>slot&1 != 0 }
 
 // isWord reports whether u's result is a sign-extended 32-bit value.
-func (b *builder) isWord(u *Uop) bool {
-	switch u.Op {
-	case isa.ADDW, isa.SUBW, isa.SLLW, isa.SRLW, isa.SRAW, isa.ADDIW, isa.SLLIW, isa.SRLIW, isa.SRAIW,
-		isa.MULW, isa.DIVW, isa.DIVUW, isa.REMW, isa.REMUW, isa.ROLW, isa.RORW, isa.RORIW,
-		isa.SLT, isa.SLTU, isa.SLTI, isa.SLTIU, isa.SEXT_B, isa.SEXT_H, isa.ZEXT_H,
-		isa.PACKH, isa.PACKW, isa.SHA256SUM0, isa.SHA256SUM1, isa.SHA256SIG0, isa.SHA256SIG1,
-		isa.SM4ED, isa.SM4KS, isa.SM3P0, isa.SM3P1:
+func (b *Builder) isWord(u *Uop) bool {
+	switch Of(u.Op).word {
+	case isWord:
 		return true
-	case OpConst:
-		return u.Imm >= math.MinInt32 && u.Imm <= math.MaxInt32
-	case isa.SRLI:
-		return u.Imm > 32
-	case isa.SRAI:
-		return u.Imm >= 32 || b.word(u.Rs1)
-	case isa.ANDI:
-		return u.Imm >= 0 || b.word(u.Rs1)
-	case OpMove, isa.ORI, isa.XORI:
+	case wordLikeRs1:
 		return b.word(u.Rs1)
-	case isa.AND, isa.OR, isa.XOR, isa.ANDN, isa.ORN, isa.XNOR, isa.MIN, isa.MAX, isa.MINU, isa.MAXU:
+	case wordLikeAll:
 		return b.word(u.Rs1) && b.word(u.Rs2)
+	case wordByImm:
+		switch u.Op {
+		case OpConst:
+			return u.Imm >= math.MinInt32 && u.Imm <= math.MaxInt32
+		case isa.SRLI:
+			return u.Imm > 32
+		case isa.SRAI:
+			return u.Imm >= 32 || b.word(u.Rs1)
+		case isa.ANDI:
+			return u.Imm >= 0 || b.word(u.Rs1)
+		}
 	}
 	return false
 }

@@ -1,4 +1,4 @@
-package interp
+package blocks
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 // protect marks p as code. If store entries for it may be out, p joins the pages
 // that wait for a shootdown; start says that there is none under way, and the
 // caller, who holds p.mu, has to start it when it holds no lock any more.
-func (k *Cache) protect(p *page) (start bool) {
+func (k *Cache) protect(p *Page) (start bool) {
 	if k.mem.HasCode(p.pa) || !k.mem.MarkCode(p.pa) {
 		return false
 	}
@@ -38,7 +38,7 @@ func (k *Cache) nextBatch() {
 // stopWaiting takes p, which has no code any more, out of the pages that wait: a guest can
 // make a page hold code again and again while a hart is late for the shootdown under way.
 // The caller holds k.mu.
-func (k *Cache) stopWaiting(p *page) {
+func (k *Cache) stopWaiting(p *Page) {
 	if p.waits == 0 {
 		return
 	}
@@ -79,8 +79,8 @@ func (k *Cache) protected() {
 }
 
 func (k *Cache) unchanged(b *Block) bool {
-	now, err := k.mem.Slice(b.pa, min(uint64(len(b.bytes)), physmem.PageSize-b.pa%physmem.PageSize))
-	return err == nil && bytes.Equal(now, b.bytes[:len(now)])
+	now, err := k.mem.Slice(b.key.PA, min(uint64(len(b.Source())), physmem.PageSize-b.key.PA%physmem.PageSize))
+	return err == nil && bytes.Equal(now, b.Source()[:len(now)])
 }
 
 // FenceI drops the blocks of all pages into which a store may have gone unnoticed

@@ -1,4 +1,4 @@
-package interp
+package blocks
 
 import (
 	"container/list"
@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 )
 
@@ -21,24 +22,22 @@ type Shootdown func(done func())
 type Cache struct {
 	mem       *physmem.Memory
 	shootdown Shootdown
-	engine    Engine       // nil: interpret all
-	codes     *codemap.Map // the engine's
-	strict    bool
-	heap      bool // there is a managed heap
-	insns     int  // instructions of a block at most
+	engine    Engine                   // nil: interpret all
+	codes     [code.Modes]*codemap.Map // the engine's
+	insns     int                      // instructions of a block at most
 
 	sampleEvery uint64 // instructions between two stretches for counting, on average; 0: none
 
 	shards [cacheShards]struct {
 		sync.RWMutex
-		pages map[uint64]*page // by physical page number
+		pages map[uint64]*Page // by physical page number
 	}
 
 	// unprotected counts pages in waiting and batch; read by FENCE.I without mu.
 	unprotected atomic.Int64
 	mu          sync.Mutex
-	waiting     []*page   // protected by mu: wait for the next shootdown
-	batch       []*page   // protected by mu: served by the running shootdown
+	waiting     []*Page   // protected by mu: wait for the next shootdown
+	batch       []*Page   // protected by mu: served by the running shootdown
 	order       list.List // protected by mu: the pages with blocks, longest without a new one first
 
 	limit  int64        // of used
@@ -52,8 +51,8 @@ type Cache struct {
 	Built, Dropped atomic.Uint64
 }
 
-// page is the blocks of one physical page.
-type page struct {
+// Page is the blocks of one physical page.
+type Page struct {
 	pa uint64
 	// lines has a bit for each 64-byte line that a block covers; written under mu,
 	// read by writers to the page without it.
@@ -69,12 +68,11 @@ type page struct {
 	waits  int           // protected by Cache.mu: its place in waiting, counted from 1; 0: it is not there
 }
 
-// NewCache returns an empty cache over mem. strict makes misaligned ordinary
-// accesses trap.
-func NewCache(mem *physmem.Memory, strict bool, shootdown Shootdown) *Cache {
-	k := &Cache{mem: mem, strict: strict, shootdown: shootdown, insns: MaxInsns, sampleEvery: sampleEvery, limit: liveBytes, slack: deadBytes}
+// NewCache returns an empty cache over mem.
+func NewCache(mem *physmem.Memory, shootdown Shootdown) *Cache {
+	k := &Cache{mem: mem, shootdown: shootdown, insns: code.MaxInsns, sampleEvery: sampleEvery, limit: liveBytes, slack: deadBytes}
 	for i := range k.shards {
-		k.shards[i].pages = make(map[uint64]*page)
+		k.shards[i].pages = make(map[uint64]*Page)
 	}
 	mem.OnCodeWrite(k.written)
 	return k
@@ -82,7 +80,19 @@ func NewCache(mem *physmem.Memory, strict bool, shootdown Shootdown) *Cache {
 
 // Compile hands the compiler of native code in; without one, all code is
 // interpreted. To be called before any hart runs.
-func (k *Cache) Compile(e Engine) { k.engine, k.codes = e, e.Codes() }
+func (k *Cache) Compile(e Engine) {
+	k.engine = e
+	for mode := range k.codes {
+		k.codes[mode] = e.Codes(code.Mode(mode))
+	}
+}
+
+// Engine returns the compiler of native code, nil if there is none.
+func (k *Cache) Engine() Engine { return k.engine }
+
+// Sampled returns the number of instructions between two stretches for counting, on average; 0: there
+// are none.
+func (k *Cache) Sampled() uint64 { return k.sampleEvery }
 
 // SampleEvery has harts interpret a short stretch of blocks that have native code after
 // so many instructions on average, in order to count their executions; never if it is 0.
@@ -92,9 +102,9 @@ func (k *Cache) SampleEvery(insns uint64) { k.sampleEvery = insns }
 // LimitBlocks makes blocks of at most n instructions, which must be 1 or more; a
 // hart polls between two blocks, so that with 1 it stops at any instruction asked
 // for. To be called before any hart runs.
-func (k *Cache) LimitBlocks(n int) { k.insns = min(n, MaxInsns) }
+func (k *Cache) LimitBlocks(n int) { k.insns = min(n, code.MaxInsns) }
 
-func (k *Cache) lookupPage(pa uint64) *page {
+func (k *Cache) lookupPage(pa uint64) *Page {
 	ppn := pa >> physmem.PageShift
 	s := &k.shards[ppn%cacheShards]
 	s.RLock()
@@ -103,7 +113,7 @@ func (k *Cache) lookupPage(pa uint64) *page {
 	return p
 }
 
-func (k *Cache) pageOf(pa uint64) *page {
+func (k *Cache) pageOf(pa uint64) *Page {
 	if p := k.lookupPage(pa); p != nil {
 		return p
 	}
@@ -113,26 +123,35 @@ func (k *Cache) pageOf(pa uint64) *page {
 	defer s.Unlock()
 	p := s.pages[ppn]
 	if p == nil {
-		p = &page{pa: pa &^ (physmem.PageSize - 1)}
+		p = &Page{pa: pa &^ (physmem.PageSize - 1)}
 		s.pages[ppn] = p
 	}
 	return p
 }
 
-// Get returns the block at physical address pa, which must be RAM and even,
-// building it if needed. second translates the page that follows in virtual
+// Key is where a block is and what it is made for.
+type Key struct {
+	PA   uint64 // physical address of its first byte, even
+	Mode code.Mode
+}
+
+// at returns the key of the block's place in a page.
+func (key Key) at() place { return place{key.Mode, uint16(key.PA % physmem.PageSize / 2)} }
+
+// Get returns the block of key, which must be in RAM, building it if needed. second translates the page that follows in virtual
 // memory; it is asked only if the first instruction crosses into it, and when it
 // fails Get returns nil. So it does where nothing may be executed.
-func (k *Cache) Get(pa uint64, second func() (pa2 uint64, ok bool)) *Block {
+func (k *Cache) Get(key Key, second func() (pa2 uint64, ok bool)) *Block {
+	pa := key.PA
 	for k.mem.Executable(pa) {
 		var pa2 uint64
-		if pa%physmem.PageSize == physmem.PageSize-2 && k.half(pa)&3 == 3 {
+		if pa%physmem.PageSize == physmem.PageSize-2 && k.Half(pa)&3 == 3 {
 			var ok bool
 			if pa2, ok = second(); !ok {
 				return nil
 			}
 		}
-		b, unprotected := k.get(pa, pa2)
+		b, unprotected := k.get(key, pa2)
 		if unprotected {
 			k.shootdown(k.protected)
 		}
@@ -148,42 +167,39 @@ func (k *Cache) Get(pa uint64, second func() (pa2 uint64, ok bool)) *Block {
 
 // get is Get with the second page known, 0 if there is none. It holds the page's
 // lock; unprotected asks for a shootdown to be started when that is released.
-func (k *Cache) get(pa, pa2 uint64) (b *Block, unprotected bool) {
+func (k *Cache) get(key Key, pa2 uint64) (b *Block, unprotected bool) {
+	pa := key.PA
 	p := k.pageOf(pa)
 	off := pa % physmem.PageSize
-	key := uint16(off / 2)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.gone {
 		return nil, false
 	}
-	if b := p.blocks.at(key); b != nil && b.pa2 == pa2 && !b.dead.Load() {
+	if b := p.blocks.at(key.at()); b != nil && b.pa2 == pa2 && !b.dead.Load() {
 		return b, false
 	}
 	// Mark first, then read: a store that comes after the bytes have been read
 	// finds the marks, and waits for the page's lock to drop the block.
-	p.lines.Or(lineMask(off, min(off+maxReach, physmem.PageSize)-1))
+	p.lines.Or(lineMask(off, min(off+code.MaxReach, physmem.PageSize)-1))
 	unprotected = k.protect(p)
 	switch {
 	case !k.mem.Executable(pa): // asked again, see physmem.Memory.Forbid
 	case pa2 == 0:
-		b = k.build(pa)
+		b = k.build(key)
 	default:
 		var also bool
-		b, also = k.buildCrossing(pa, pa2)
+		b, also = k.buildCrossing(key, pa2)
 		unprotected = unprotected || also
 	}
 	if b == nil {
 		k.giveUp(p)
 		return nil, unprotected
 	}
-	k.file(p, key, b)
+	k.file(p, key.at(), b)
 	k.Built.Add(1)
 	return b, unprotected
 }
-
-// crossKey files a page-crossing block in its second page.
-const crossKey = physmem.PageSize / 2
 
 // lineMask has the bits of the 64-byte lines from byte first to byte last of a page.
 func lineMask(first, last uint64) uint64 {
@@ -194,7 +210,7 @@ func lineMask(first, last uint64) uint64 {
 // unlink. Its own links go too, so that who still runs it comes back to look, and
 // a chain of dead blocks does not stay in memory. Native code is retired by unlink
 // only, when nothing leads to it any more.
-func (k *Cache) end(p *page, b *Block) {
+func (k *Cache) end(p *Page, b *Block) {
 	if !b.dead.Swap(true) {
 		p.killed++
 		k.forget.died()
@@ -205,12 +221,12 @@ func (k *Cache) end(p *page, b *Block) {
 	if n := b.native.Swap(nil); n != nil {
 		k.left(p, n)
 		p.stale = append(p.stale, n)
-		n.targets = [MaxLinks]*Block{} // all in p: page-crossing blocks have none
+		n.targets = [code.MaxLinks]*Block{} // all in p: page-crossing blocks have none
 	}
 }
 
 // unlink clears links of p's blocks to dead blocks. Links never leave a page.
-func (k *Cache) unlink(p *page) {
+func (k *Cache) unlink(p *Page) {
 	for _, b := range p.blocks.all() {
 		for i := range b.links {
 			if t := b.links[i].Load(); t != nil && t.dead.Load() {
@@ -229,27 +245,28 @@ func (k *Cache) unlink(p *page) {
 }
 
 // count counts p's killed blocks, to which nothing leads any more. The caller holds p.mu.
-func (k *Cache) count(p *page) {
+func (k *Cache) count(p *Page) {
 	k.Dropped.Add(p.killed)
 	p.killed = 0
 }
 
-// link records that the exit i of b, distance bytes from its start, leads to t,
+// Link records that the exit i of b, distance bytes from its start, leads to t,
 // for as long as both live. The distance must be the same in physical memory: a
 // way into another virtual page is not the block's to know, even if both pages
 // lie in one frame here.
-func (k *Cache) link(b *Block, i uint8, t *Block, distance int64) {
-	if b.pa>>physmem.PageShift != t.pa>>physmem.PageShift || t.pa != b.pa+uint64(distance) || b.pa2 != 0 || t.pa2 != 0 {
+func (k *Cache) Link(b *Block, i uint8, t *Block, distance int64) {
+	if b.key.PA>>physmem.PageShift != t.key.PA>>physmem.PageShift || t.key != (Key{b.key.PA + uint64(distance), b.key.Mode}) ||
+		b.pa2 != 0 || t.pa2 != 0 {
 		return
 	}
-	p := k.lookupPage(b.pa)
+	p := k.lookupPage(b.key.PA)
 	if p == nil {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !b.dead.Load() && !t.dead.Load() {
-		b.links[i&(MaxLinks-1)].Store(t)
+		b.links[i&(code.MaxLinks-1)].Store(t)
 	}
 }
 
@@ -270,10 +287,10 @@ func (k *Cache) written(pa, n uint64) {
 	}
 }
 
-// hold locks the page of pa for a write to n bytes there. Blocks on them die before
-// anyone can see the new bytes, and none is built in the page until release: a hart
+// Hold locks the page of pa for a write to n bytes there. Blocks on them die before
+// anyone can see the new bytes, and none is built in the page until Release: a hart
 // that has seen them and executes FENCE.I cannot meet an old block.
-func (k *Cache) hold(pa, n uint64) *page {
+func (k *Cache) Hold(pa, n uint64) *Page {
 	for {
 		p := k.pageOf(pa)
 		p.mu.Lock()
@@ -288,15 +305,15 @@ func (k *Cache) hold(pa, n uint64) *page {
 	}
 }
 
-// release ends what hold has begun.
-func (k *Cache) release(p *page) {
+// Release ends what Hold has begun.
+func (k *Cache) Release(p *Page) {
 	k.giveUp(p)
 	p.mu.Unlock()
 }
 
 // drop kills p's blocks that stale says, and gives the page up if none is left.
 // The caller holds p.mu.
-func (k *Cache) drop(p *page, stale func(*Block) bool) {
+func (k *Cache) drop(p *Page, stale func(*Block) bool) {
 	if k.kill(p, p.blocks.all(), stale) {
 		k.giveUp(p)
 	}
@@ -304,17 +321,17 @@ func (k *Cache) drop(p *page, stale func(*Block) bool) {
 
 // killWritten kills p's blocks that have one of the n bytes at pa, and those that cross into
 // another page, and reports whether there was one. The caller holds p.mu.
-func (k *Cache) killWritten(p *page, pa, n uint64) (killed bool) {
+func (k *Cache) killWritten(p *Page, pa, n uint64) (killed bool) {
 	first := pa % physmem.PageSize
-	return k.kill(p, p.blocks.near(first, first+n-1), func(b *Block) bool { return b.pa < pa+n && pa < b.pa+uint64(len(b.bytes)) })
+	return k.kill(p, p.blocks.near(first, first+n-1), func(b *Block) bool { return b.key.PA < pa+n && pa < b.key.PA+uint64(len(b.Source())) })
 }
 
 // kill removes those of some blocks of p's that cross into another page or that stale says,
 // and reports whether there was one. The caller holds p.mu.
-func (k *Cache) kill(p *page, blocks iter.Seq2[uint16, *Block], stale func(*Block) bool) (killed bool) {
-	for key, b := range blocks {
+func (k *Cache) kill(p *Page, blocks iter.Seq2[place, *Block], stale func(*Block) bool) (killed bool) {
+	for at, b := range blocks {
 		if b.pa2 != 0 || stale(b) {
-			k.remove(p, key)
+			k.remove(p, at)
 			killed = true
 		}
 	}

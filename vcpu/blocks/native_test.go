@@ -1,4 +1,4 @@
-package interp
+package blocks_test
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -14,14 +16,14 @@ import (
 
 // recorder is an Engine that makes no code, and notes what becomes of it.
 type recorder struct {
-	Engine
+	blocks.Engine
 	events []string
-	names  map[*Native]string
+	names  map[*blocks.Native]string
 }
 
 func (r *recorder) Threshold() uint32 { return 1 << 30 }
 
-func (r *recorder) Codes() *codemap.Map { return emptyMap() }
+func (r *recorder) Codes(code.Mode) *codemap.Map { return emptyMap() }
 
 // emptyMap is for engines whose code nobody looks up.
 func emptyMap() *codemap.Map {
@@ -32,7 +34,7 @@ func emptyMap() *codemap.Map {
 	return m
 }
 
-func (r *recorder) Patch(n *Native, link uint8, t *Native) {
+func (r *recorder) Patch(n *blocks.Native, link uint8, t *blocks.Native) {
 	to := "its stub"
 	if t != nil {
 		to = r.names[t]
@@ -40,7 +42,7 @@ func (r *recorder) Patch(n *Native, link uint8, t *Native) {
 	r.events = append(r.events, fmt.Sprintf("%s.%d to %s", r.names[n], link, to))
 }
 
-func (r *recorder) Retire(n *Native) { r.events = append(r.events, "retire "+r.names[n]) }
+func (r *recorder) Retire(n *blocks.Native) { r.events = append(r.events, "retire "+r.names[n]) }
 
 func (r *recorder) Enter(*hart.State, uintptr) uint64 { panic("BUG: nothing to enter") }
 
@@ -48,24 +50,24 @@ func (r *recorder) Enter(*hart.State, uintptr) uint64 { panic("BUG: nothing to e
 // begins with its retirement says nothing about who comes by a link afterwards.
 func TestTrap31RetiredAfterUnlinking(t *testing.T) {
 	r := newRig(t, 1, false)
-	e := &recorder{names: map[*Native]string{}}
-	r.cache.Compile(e)
+	e := &recorder{names: map[*blocks.Native]string{}}
+	r.Cache.Compile(e)
 	p := asm.New(ram)
 	p.I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "to").Org(ram + 0x100).Label("to")
 	p.I(isa.ADDI, asm.A0, asm.A0, 2).Op(isa.EBREAK)
-	r.load(p, ram)
-	publish := func(name string, pa uint64, targets [MaxLinks]int32) *Native {
-		b := r.cache.Get(pa, nil)
-		n := &Native{Block: b, Targets: targets}
+	r.Load(p, ram)
+	publish := func(name string, pa uint64, targets [code.MaxLinks]int32) *blocks.Native {
+		b := get(r, pa)
+		n := &blocks.Native{Block: b, Targets: targets}
 		e.names[n] = name
-		if !r.cache.Publish(n) {
+		if !r.Cache.Publish(n) {
 			t.Fatalf("%s is not published", name)
 		}
 		return n
 	}
-	from := publish("from", ram, [MaxLinks]int32{0x100})
-	publish("to", ram+0x100, [MaxLinks]int32{}) // which links from to it
-	if err := r.mem.WriteAt([]byte{0x13}, ram+0x100); err != nil {
+	from := publish("from", ram, [code.MaxLinks]int32{0x100})
+	publish("to", ram+0x100, [code.MaxLinks]int32{}) // which links from to it
+	if err := r.Mem.WriteAt([]byte{0x13}, ram+0x100); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"from.0 to to", "from.0 to its stub", "retire to"}
@@ -74,8 +76,8 @@ func TestTrap31RetiredAfterUnlinking(t *testing.T) {
 	}
 	e.events = nil
 	for range 2 { // the second time there is nothing to do
-		r.cache.Unpublish([]*Native{from})
-		if from.Block.native.Load() != nil || len(e.events) > 0 {
+		r.Cache.Unpublish([]*blocks.Native{from})
+		if from.Block.Native() != nil || len(e.events) > 0 {
 			t.Errorf("unpublishing code without links to it: %q", e.events)
 		}
 	}
@@ -85,19 +87,19 @@ func TestTrap31RetiredAfterUnlinking(t *testing.T) {
 // and the links to it at once.
 func TestPublishLinksBothWays(t *testing.T) {
 	r := newRig(t, 1, false)
-	e := &recorder{names: map[*Native]string{}}
-	r.cache.Compile(e)
+	e := &recorder{names: map[*blocks.Native]string{}}
+	r.Cache.Compile(e)
 	p := asm.New(ram)
 	for i := range uint64(3) {
 		p.Org(ram+i*0x100).I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
 	}
 	p.Org(ram+physmem.PageSize).I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
-	r.load(p, ram)
-	publish := func(name string, pa uint64, checked uint8, targets ...int32) *Native {
-		n := &Native{Block: r.cache.Get(pa, nil), Checked: checked}
+	r.Load(p, ram)
+	publish := func(name string, pa uint64, checked uint8, targets ...int32) *blocks.Native {
+		n := &blocks.Native{Block: get(r, pa), Checked: checked}
 		copy(n.Targets[:], targets)
 		e.names[n] = name
-		if !r.cache.Publish(n) {
+		if !r.Cache.Publish(n) {
 			t.Fatalf("%s is not published", name)
 		}
 		return n
@@ -116,9 +118,9 @@ func TestPublishLinksBothWays(t *testing.T) {
 	expect("b", "b.0 to a", "a.0 to b")
 	c := publish("c", ram+0x200, 0, 0x10)
 	expect("c", "a.1 to c")
-	r.cache.Unpublish([]*Native{b, c})
+	r.Cache.Unpublish([]*blocks.Native{b, c})
 	expect("the page's eviction", "a.0 to its stub", "a.1 to its stub")
-	if b.Block.native.Load() != nil || c.Block.native.Load() != nil || a.Block.native.Load() != a {
+	if b.Block.Native() != nil || c.Block.Native() != nil || a.Block.Native() != a {
 		t.Error("the wrong code is unpublished")
 	}
 }
@@ -126,97 +128,44 @@ func TestPublishLinksBothWays(t *testing.T) {
 // Better code takes the place of other code and of the links to that; what is as good or worse does not.
 func TestPublishReplacesWorseCode(t *testing.T) {
 	r := newRig(t, 1, false)
-	e := &recorder{names: map[*Native]string{}}
-	r.cache.Compile(e)
+	e := &recorder{names: map[*blocks.Native]string{}}
+	r.Cache.Compile(e)
 	p := asm.New(ram)
 	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK).Org(ram+0x100).I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
-	r.load(p, ram)
-	code := func(name string, pa uint64, level uint8, target int32) *Native {
-		n := &Native{Block: r.cache.Get(pa, nil), Entry: uintptr(64 * (1 + len(e.names))), Targets: [MaxLinks]int32{target}, Level: level}
+	r.Load(p, ram)
+	code := func(name string, pa uint64, level uint8, target int32) *blocks.Native {
+		n := &blocks.Native{Block: get(r, pa), Entry: uintptr(64 * (1 + len(e.names))), Targets: [code.MaxLinks]int32{target}, Level: level}
 		e.names[n] = name
 		return n
 	}
 	from := code("from", ram, 1, 0x100)
 	dense := code("dense", ram+0x100, 1, -0x100)
 	fast := code("fast", ram+0x100, 2, -0x100)
-	for _, n := range []*Native{from, dense} {
-		if !r.cache.Publish(n) {
+	for _, n := range []*blocks.Native{from, dense} {
+		if !r.Cache.Publish(n) {
 			t.Fatalf("%s is not published", e.names[n])
 		}
 	}
-	if r.cache.Publish(code("dense again", ram+0x100, 1, 0)) {
+	if r.Cache.Publish(code("dense again", ram+0x100, 1, 0)) {
 		t.Error("dense code took the place of dense code")
 	}
 	e.events = nil
-	if !r.cache.Publish(fast) || dense.Block.native.Load() != fast {
+	if !r.Cache.Publish(fast) || dense.Block.Native() != fast {
 		t.Error("fast code did not take the place of dense code")
 	}
 	want := []string{"fast.0 to from", "from.0 to fast", "dense.0 to its stub", "retire dense"}
 	if !slices.Equal(e.events, want) {
 		t.Errorf("events %q, want %q", e.events, want)
 	}
-	if got := r.cache.codes.Get(ram + 0x100); got != fast.Entry {
+	if got := r.Cache.Code(blocks.Key{PA: ram + 0x100}); got != fast.Entry {
 		t.Errorf("the map leads to %#x, want %#x", got, fast.Entry)
 	}
-	for name, n := range map[string]*Native{"dense": code("dense", ram+0x100, 1, 0), "fast": code("fast", ram+0x100, 2, 0)} {
-		if r.cache.Publish(n) {
+	for name, n := range map[string]*blocks.Native{"dense": code("dense", ram+0x100, 1, 0), "fast": code("fast", ram+0x100, 2, 0)} {
+		if r.Cache.Publish(n) {
 			t.Errorf("%s code took the place of fast code", name)
 		}
 	}
-	if p := r.cache.lookupPage(ram); p.heat.native != 2 {
-		t.Errorf("the page counts %d blocks with native code, want 2", p.heat.native)
-	}
-}
-
-// A failed compilation leaves its block as one that can be asked for again.
-func TestNotCompiledIsAskedForAgain(t *testing.T) {
-	r := newRig(t, 1, false)
-	e := &asking{}
-	r.cache.Compile(e)
-	r.load(asm.New(ram).Label("loop").I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "loop"), ram)
-	c := r.cores[0]
-	run := func() {
-		c.S.PC = ram
-		c.S.Arm(100)
-		if x := c.Run(); x != ExitPoll {
-			t.Fatalf("exit %d", x)
-		}
-	}
-	run()
-	if e.asked != 1 || e.block.PC() != ram {
-		t.Fatalf("asked %d times, for %#x", e.asked, e.block.PC())
-	}
-	run()
-	if e.asked != 1 {
-		t.Fatalf("asked again while it is compiled")
-	}
-	e.block.NotCompiled()
-	run()
-	if e.asked != 2 {
-		t.Errorf("asked %d times, want 2", e.asked)
-	}
-}
-
-// asking is an Engine that takes requests and never delivers.
-type asking struct {
-	Engine
-	asked int
-	block *Block
-}
-
-func (a *asking) Codes() *codemap.Map { return emptyMap() }
-func (a *asking) Threshold() uint32   { return 10 }
-func (a *asking) Yield()              {}
-func (a *asking) Request(b *Block, _ uint8) bool {
-	a.asked++
-	a.block = b
-	return true
-}
-
-func TestOpNames(t *testing.T) {
-	for op := range NumOps {
-		if OpName(op) == "" {
-			t.Errorf("no name for operation %d", op)
-		}
+	if n := r.Cache.Compiled(ram); n != 2 {
+		t.Errorf("the page counts %d blocks with native code, want 2", n)
 	}
 }

@@ -1,4 +1,4 @@
-package interp
+package blocks_test
 
 import (
 	"sync/atomic"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -59,39 +60,39 @@ func TestTrap09FenceWithinAWrite(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t, 2, false)
-			writer, reader := r.cores[0], r.cores[1]
+			writer, reader := r.Cores[0], r.Cores[1]
 			p := asm.New(sub).Word(uint32(oldInsn)).Op(isa.EBREAK)
-			r.load(p, sub)
-			r.load(answer(3), data) // the page holds code whatever becomes of sub
-			r.toEbreak(reader, data)
-			r.toEbreak(reader, sub)
-			r.shoot()
+			r.Load(p, sub)
+			r.Load(answer(3), data) // the page holds code whatever becomes of sub
+			r.ToEbreak(reader, data)
+			r.ToEbreak(reader, sub)
+			r.Shoot()
 			if x(reader, asm.A0) != was {
 				t.Fatalf("the code answers %d", x(reader, asm.A0))
 			}
 			looked := false
-			r.mem.OnCodeWrite(func(pa, n uint64) { // the writer is about to tell of its write
+			r.Mem.OnCodeWrite(func(pa, n uint64) { // the writer is about to tell of its write
 				if pa+n > sub && pa < sub+4 && !looked {
 					looked = true
-					r.cache.FenceI()
+					r.Cache.FenceI()
 					switch e := run(reader, sub); {
 					case c.zeroed && reader.Insn.Op == isa.EBREAK:
 						t.Error("after FENCE.I code that is zeros answers")
-					case !c.zeroed && (e != ExitSystem || reader.Insn.Op != isa.EBREAK):
+					case !c.zeroed && (e != interp.ExitSystem || reader.Insn.Op != isa.EBREAK):
 						t.Errorf("exit %d, cause %d", e, reader.Cause)
 					case !c.zeroed && x(reader, asm.A0) != want:
 						t.Errorf("after FENCE.I the code answers %d", x(reader, asm.A0))
 					}
 				}
-				r.cache.written(pa, n)
+				r.Cache.Written(pa, n)
 			})
 			p = asm.New(ram)
 			c.write(p)
 			p.Op(isa.EBREAK)
-			r.load(p, ram)
+			r.Load(p, ram)
 			setX(writer, asm.A1, c.a1)
 			setX(writer, asm.A2, sub)
-			r.toEbreak(writer, ram)
+			r.ToEbreak(writer, ram)
 			if !looked {
 				t.Error("nobody was told of the write")
 			}
@@ -105,8 +106,8 @@ func TestTrap09WriteHammer(t *testing.T) {
 	const writes = 20_000
 	for _, op := range []isa.Op{isa.SW, isa.AMOSWAP_W} {
 		r := newRig(t, 2, false)
-		writer, reader := r.cores[0], r.cores[1]
-		r.load(answer(0), data)
+		writer, reader := r.Cores[0], r.Cores[1]
+		r.Load(answer(0), data)
 		p := asm.New(ram)
 		if op == isa.SW {
 			p.S(op, asm.A1, asm.A2, 0)
@@ -114,17 +115,17 @@ func TestTrap09WriteHammer(t *testing.T) {
 			p.R(op, 0, asm.A2, asm.A1)
 		}
 		p.Op(isa.EBREAK)
-		r.load(p, ram)
+		r.Load(p, ram)
 		setX(writer, asm.A2, data)
 		var stop atomic.Bool
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			word, _ := r.mem.Word64(data)
+			word, _ := r.Mem.Word64(data)
 			for !stop.Load() {
 				seen := uint64(uint32(word.Load()) >> 20)
-				r.cache.FenceI()
-				if e := run(reader, data); e != ExitSystem {
+				r.Cache.FenceI()
+				if e := run(reader, data); e != interp.ExitSystem {
 					t.Errorf("exit %d", e)
 					return
 				}
@@ -136,7 +137,7 @@ func TestTrap09WriteHammer(t *testing.T) {
 		}()
 		for i := range uint64(writes) {
 			setX(writer, asm.A1, uint64(addi(asm.A0, asm.Zero, int32(i*2000/writes))))
-			r.toEbreak(writer, ram)
+			r.ToEbreak(writer, ram)
 		}
 		stop.Store(true)
 		<-done

@@ -1,12 +1,10 @@
-package interp
-
-import "github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+package blocks
 
 // Publish makes n the native code of its block, in place of code of a lower level if it has that,
 // and links it with the code that its page has; false if the block has died meanwhile or has code
 // that is as good, and then n was never reachable.
 func (k *Cache) Publish(n *Native) bool {
-	p := k.lookupPage(n.Block.pa)
+	p := k.lookupPage(n.Block.key.PA)
 	if p == nil {
 		return false
 	}
@@ -38,7 +36,7 @@ func (k *Cache) Publish(n *Native) bool {
 // Unpublish makes native code of one page unreachable for new entries, so that it can be
 // retired. The blocks are interpreted again, and can become hot again.
 func (k *Cache) Unpublish(codes []*Native) {
-	p := k.lookupPage(codes[0].Block.pa)
+	p := k.lookupPage(codes[0].Block.key.PA)
 	if p == nil {
 		return
 	}
@@ -52,7 +50,7 @@ func (k *Cache) Unpublish(codes []*Native) {
 
 // unpublish is what Unpublish does for each, but for the links to it. The caller holds the
 // page's mu.
-func (k *Cache) unpublish(p *page, n *Native) {
+func (k *Cache) unpublish(p *Page, n *Native) {
 	if n.Block.native.CompareAndSwap(n, nil) {
 		k.left(p, n)
 		n.Block.heat.requested.Store(false)
@@ -62,23 +60,23 @@ func (k *Cache) unpublish(p *page, n *Native) {
 // entered has the code n of p be found by all harts; left ends that. Where a page-crossing
 // block goes on depends on the address space, so that it cannot be found by its physical address,
 // and it counts for neither of its pages. The caller holds p.mu.
-func (k *Cache) entered(p *page, n *Native) {
+func (k *Cache) entered(p *Page, n *Native) {
 	if n.Block.pa2 == 0 {
-		k.codes.Put(n.Block.pa, n.Entry)
+		k.codes[n.Block.key.Mode].Put(n.Block.key.PA, n.Entry)
 		p.compiled(1)
 	}
 }
 
-func (k *Cache) left(p *page, n *Native) {
+func (k *Cache) left(p *Page, n *Native) {
 	if n.Block.pa2 == 0 {
-		k.codes.Remove(n.Block.pa, n.Entry)
+		k.codes[n.Block.key.Mode].Remove(n.Block.key.PA, n.Entry)
 		p.compiled(-1)
 	}
 }
 
 // unpatchAll takes back the links of p's code to the blocks that gone says. The caller
 // holds p.mu.
-func (k *Cache) unpatchAll(p *page, gone func(*Block) bool) {
+func (k *Cache) unpatchAll(p *Page, gone func(*Block) bool) {
 	for _, b := range p.blocks.all() {
 		if from := b.native.Load(); from != nil {
 			k.unpatch(from, gone)
@@ -97,8 +95,8 @@ func (k *Cache) unpatch(from *Native, gone func(*Block) bool) {
 	}
 }
 
-// patch makes link i of n go to t directly, for as long as both live.
-func (k *Cache) patch(n *Native, i uint8, t *Block) {
+// Patch makes link i of n go to t directly, for as long as both live.
+func (k *Cache) Patch(n *Native, i uint8, t *Block) {
 	if n.Checked>>i&1 != 0 {
 		k.patchChecked(n, i, t)
 		return
@@ -106,7 +104,7 @@ func (k *Cache) patch(n *Native, i uint8, t *Block) {
 	if !n.leadsTo(i, t) {
 		return
 	}
-	p := k.lookupPage(t.pa)
+	p := k.lookupPage(t.key.PA)
 	if p == nil {
 		return
 	}
@@ -120,7 +118,7 @@ func (k *Cache) patch(n *Native, i uint8, t *Block) {
 // leadsTo reports whether link i of n stays in its page and leads to t, whatever the
 // virtual addresses are.
 func (n *Native) leadsTo(i uint8, t *Block) bool {
-	return n.Checked>>i&1 == 0 && n.Block.pa>>12 == t.pa>>12 && n.Block.pa+uint64(n.Targets[i]) == t.pa && t.pa2 == 0
+	return n.Checked>>i&1 == 0 && n.Block.key.PA>>12 == t.key.PA>>12 && t.key == (Key{n.Block.key.PA + uint64(n.Targets[i]), n.Block.key.Mode}) && t.pa2 == 0
 }
 
 // join makes link i of n, which leads to t, go there directly if t has code and lives. The
@@ -134,23 +132,23 @@ func (k *Cache) join(n *Native, i uint8, t *Block) {
 
 // linkOut joins n, which is not published yet, to the code that its links lead to. The caller
 // holds p.mu.
-func (k *Cache) linkOut(p *page, n *Native) {
+func (k *Cache) linkOut(p *Page, n *Native) {
 	if n.Block.pa2 != 0 {
 		return // it dies under the lock of either page, and its targets have one
 	}
 	for i, delta := range n.Targets {
-		to := n.Block.pa + uint64(delta)
-		if delta == 0 || to>>12 != n.Block.pa>>12 || n.Block.Open(uint8(i)) {
+		to := n.Block.key.PA + uint64(delta)
+		if delta == 0 || to>>12 != n.Block.key.PA>>12 || n.Block.Open(uint8(i)) {
 			continue
 		}
-		if t := p.blocks.at(uint16(to % physmem.PageSize / 2)); t != nil && n.leadsTo(uint8(i), t) {
+		if t := p.blocks.at(Key{to, n.Block.key.Mode}.at()); t != nil && n.leadsTo(uint8(i), t) {
 			k.join(n, uint8(i), t)
 		}
 	}
 }
 
 // linkIn joins p's code whose links lead to n to it. The caller holds p.mu.
-func (k *Cache) linkIn(p *page, n *Native) {
+func (k *Cache) linkIn(p *Page, n *Native) {
 	if n.Block.pa2 != 0 {
 		return
 	}
@@ -160,7 +158,7 @@ func (k *Cache) linkIn(p *page, n *Native) {
 			continue
 		}
 		for i, delta := range from.Targets {
-			if delta != 0 && b.pa+uint64(delta) == n.Block.pa && from.leadsTo(uint8(i), n.Block) && !b.Open(uint8(i)) {
+			if delta != 0 && b.key.PA+uint64(delta) == n.Block.key.PA && from.leadsTo(uint8(i), n.Block) && !b.Open(uint8(i)) {
 				k.join(from, uint8(i), n.Block)
 			}
 		}
@@ -170,7 +168,7 @@ func (k *Cache) linkIn(p *page, n *Native) {
 // patchChecked makes link i of n go to t directly where a hart's table says that it leads
 // there. What becomes of t does not matter: then no table says so.
 func (k *Cache) patchChecked(n *Native, i uint8, t *Block) {
-	p := k.lookupPage(n.Block.pa)
+	p := k.lookupPage(n.Block.key.PA)
 	if p == nil {
 		return
 	}

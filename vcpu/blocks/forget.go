@@ -1,4 +1,4 @@
-package interp
+package blocks
 
 import "sync/atomic"
 
@@ -13,28 +13,33 @@ import "sync/atomic"
 // when it began; live blocks take liveBytes at most; and all together stay within the
 // sum of both, for any number of harts.
 
-// jumpTable is a hart's table of blocks by virtual address. It is in parts that are made when
+// JumpTable is a hart's table of blocks by virtual address. It is in parts that are made when
 // something enters them: most harts of a large machine execute little and sleep.
-type jumpTable struct {
-	parts [jumpEntries / jumpPart]atomic.Pointer[[jumpPart]jumpEntry] // stored by the owner, read by all
+type JumpTable struct {
+	parts [JumpEntries / jumpPart]atomic.Pointer[[jumpPart]JumpEntry] // stored by the owner, read by all
 }
+
+// JumpEntries is the size of a JumpTable.
+const JumpEntries = 2048
 
 // jumpPart is the number of entries in a part.
 const jumpPart = 64
 
 // noPart stands for a part in which nothing is. Nobody writes to it.
-var noPart [jumpPart]jumpEntry
+var noPart [jumpPart]JumpEntry
 
-func newJumpTable() *jumpTable {
-	t := new(jumpTable)
+// NewJumpTable returns the table of one more hart, before any runs.
+func (k *Cache) NewJumpTable() *JumpTable {
+	t := new(JumpTable)
 	for i := range t.parts {
 		t.parts[i].Store(&noPart)
 	}
+	k.forget.tables = append(k.forget.tables, t)
 	return t
 }
 
-// jumpEntry leads from a virtual address, seen through a fetch view, to a block.
-type jumpEntry struct {
+// JumpEntry leads from a virtual address, seen through a fetch view, to a block.
+type JumpEntry struct {
 	pc   uint64
 	view uint64 // 0: nothing; it is no view's id
 	// block is stored by the hart's owner, and replaced by gone by any hart that finds it dead.
@@ -53,37 +58,43 @@ func deadBlock() *Block {
 
 // set makes e lead to b. A block that dies before it has been entered may have been
 // looked for here already.
-func (e *jumpEntry) set(pc, view uint64, b *Block) {
+func (e *JumpEntry) set(pc, view uint64, b *Block) {
 	e.pc, e.view = pc, view
 	e.block.Store(b)
 	e.forget()
 }
 
 // forget takes out a dead block.
-func (e *jumpEntry) forget() {
+func (e *JumpEntry) forget() {
 	if b := e.block.Load(); b != nil && b != gone && b.dead.Load() {
 		e.block.CompareAndSwap(b, gone)
 	}
 }
 
-// place returns the entry that pc belongs in, for who looks.
-func (t *jumpTable) place(pc uint64) *jumpEntry { return t.at((pc>>1 ^ pc>>12) % jumpEntries) }
+// Is reports whether e leads from pc, seen through view, to the Block.
+func (e *JumpEntry) Is(pc, view uint64) bool { return e.pc == pc && e.view == view }
 
-func (t *jumpTable) at(i uint64) *jumpEntry {
-	return &t.parts[i/jumpPart%(jumpEntries/jumpPart)].Load()[i%jumpPart]
+// Block returns the block that e leads to, which may be dead. There is one if e Is something.
+func (e *JumpEntry) Block() *Block { return e.block.Load() }
+
+// Place returns the entry that pc belongs in, for who looks.
+func (t *JumpTable) Place(pc uint64) *JumpEntry { return t.at((pc>>1 ^ pc>>12) % JumpEntries) }
+
+func (t *JumpTable) at(i uint64) *JumpEntry {
+	return &t.parts[i/jumpPart%(JumpEntries/jumpPart)].Load()[i%jumpPart]
 }
 
-// enter makes pc, seen through view, lead to b.
-func (t *jumpTable) enter(pc, view uint64, b *Block) {
-	part := &t.parts[(pc>>1^pc>>12)%jumpEntries/jumpPart]
+// Enter makes pc, seen through view, lead to b.
+func (t *JumpTable) Enter(pc, view uint64, b *Block) {
+	part := &t.parts[(pc>>1^pc>>12)%JumpEntries/jumpPart]
 	if part.Load() == &noPart {
-		part.Store(new([jumpPart]jumpEntry))
+		part.Store(new([jumpPart]JumpEntry))
 	}
-	t.place(pc).set(pc, view, b)
+	t.Place(pc).set(pc, view, b)
 }
 
-// clear empties the table.
-func (t *jumpTable) clear() {
+// Clear empties the table.
+func (t *JumpTable) Clear() {
 	for i := range t.parts {
 		t.parts[i].Store(&noPart)
 	}
@@ -91,7 +102,7 @@ func (t *jumpTable) clear() {
 
 // forgetful takes dead blocks out of the jump tables.
 type forgetful struct {
-	tables []*jumpTable // of all harts; constant once a hart runs
+	tables []*JumpTable // of all harts; constant once a hart runs
 	// looked counts the places that have been looked at, or are about to be, one table
 	// behind the other and round and round. Advanced by who builds a block.
 	looked atomic.Uint64
@@ -101,7 +112,7 @@ type forgetful struct {
 }
 
 // places is the number of places in all tables.
-func (f *forgetful) places() uint64 { return uint64(len(f.tables)) * jumpEntries }
+func (f *forgetful) places() uint64 { return uint64(len(f.tables)) * JumpEntries }
 
 // died is told that a block has died, after it has been marked.
 func (f *forgetful) died() {
@@ -122,7 +133,7 @@ func (f *forgetful) built(n, budget int64) {
 	}
 	count := uint64(n)*f.places()/uint64(budget) + 1
 	for at := f.looked.Add(count) - count; count > 0; count-- {
-		f.tables[at/jumpEntries%uint64(len(f.tables))].at(at % jumpEntries).forget()
+		f.tables[at/JumpEntries%uint64(len(f.tables))].at(at % JumpEntries).forget()
 		at++
 	}
 }

@@ -1,4 +1,4 @@
-package interp
+package blocks_test
 
 import (
 	"math/rand/v2"
@@ -7,27 +7,18 @@ import (
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
 // known adds up the blocks that the cache or a hart's table knows.
 func (r *rig) known() (bytes int64) {
-	seen := map[*Block]bool{}
-	for i := range r.cache.shards {
-		for _, p := range r.cache.shards[i].pages {
-			for _, b := range p.blocks.all() {
-				seen[b] = true
-			}
-		}
-	}
-	for _, c := range r.cores {
-		for i := range uint64(jumpEntries) {
-			if b := c.jump.at(i).block.Load(); b != nil && b != gone {
-				seen[b] = true
-			}
-		}
+	seen := map[*blocks.Block]bool{}
+	for _, each := range []func(func(*blocks.Block)){r.Cache.Blocks, r.Cache.Tables} {
+		each(func(b *blocks.Block) { seen[b] = true })
 	}
 	for b := range seen {
-		bytes += cost(b)
+		bytes += blocks.Cost(b)
 	}
 	return bytes
 }
@@ -41,7 +32,7 @@ func (r *rig) steps(n uint64) {
 		}
 		p.Half(0x9002) // c.ebreak
 	}
-	r.load(p, data)
+	r.Load(p, data)
 }
 
 // Harts that each begin blocks all over, in pages that take turns in the cache or are
@@ -50,21 +41,21 @@ func TestTablesForgetDeadBlocks(t *testing.T) {
 	const limit, slack = 128 << 10, 32 << 10
 	for _, harts := range []int{1, 7, 96} {
 		r := newRig(t, harts, false)
-		r.cache.limit, r.cache.slack = limit, slack
+		r.Cache.Limit(limit, slack)
 		const pages = 4
 		r.steps(pages)
 		rnd := rand.New(rand.NewPCG(uint64(harts), 5))
 		largest := int64(0)
 		for i := range 600 {
 			page := data + rnd.Uint64N(pages)<<12
-			r.toEbreak(r.cores[i%harts], page+rnd.Uint64N(2000)*2)
+			r.ToEbreak(r.Cores[i%harts], page+rnd.Uint64N(2000)*2)
 			if i%20 == 19 {
-				r.setWord(page, r.word(page)) // as a device: its blocks on that line die
+				r.SetWord(page, r.Word(page)) // as a device: its blocks on that line die
 				largest = max(largest, r.known())
 			}
 		}
 		// What is built on top while blocks die is a way through a page, at the most.
-		if most := int64(limit + slack + physmem.PageSize/2/MaxInsns*(blockBytes+(MaxInsns+1)*int64(uopSize)+maxReach)); largest > most {
+		if most := int64(limit + slack + physmem.PageSize/2/code.MaxInsns*blocks.DeadMost); largest > most {
 			t.Errorf("%d harts: %d bytes of blocks are known, want %d at most", harts, largest, most)
 		}
 		if largest < limit/2 {
@@ -73,36 +64,27 @@ func TestTablesForgetDeadBlocks(t *testing.T) {
 	}
 }
 
-// A block that dies while it is entered is in no table afterwards.
-func TestDeadBlockIsNotEntered(t *testing.T) {
-	var e jumpEntry
-	e.set(2, 1, deadBlock())
-	if e.block.Load() != gone {
-		t.Error("the table holds a dead block")
-	}
-}
-
 // Dead code holds no other blocks.
 func TestDeadCodeHoldsNoBlocks(t *testing.T) {
 	r := newRig(t, 1, false)
-	c := r.cores[0]
+	c := r.Cores[0]
 	e := &recorder{}
-	r.cache.Compile(e)
-	r.load(answer(1), data)
-	r.load(answer(2), data+0x100)
-	r.toEbreak(c, data)
-	r.toEbreak(c, data+0x100)
-	from, to := r.cache.lookupPage(data).blocks.at(0), r.cache.lookupPage(data).blocks.at(0x80)
-	n := &Native{Block: from, Targets: [MaxLinks]int32{0x100}}
-	if !r.cache.Publish(n) || !r.cache.Publish(&Native{Block: to}) {
+	r.Cache.Compile(e)
+	r.Load(answer(1), data)
+	r.Load(answer(2), data+0x100)
+	r.ToEbreak(c, data)
+	r.ToEbreak(c, data+0x100)
+	from, to := r.Cache.At(blocks.Key{PA: data}), r.Cache.At(blocks.Key{PA: data + 0x100})
+	n := &blocks.Native{Block: from, Targets: [code.MaxLinks]int32{0x100}}
+	if !r.Cache.Publish(n) || !r.Cache.Publish(&blocks.Native{Block: to}) {
 		t.Fatal("not published")
 	}
-	r.cache.patch(n, 0, to)
-	if n.targets[0] != to {
+	r.Cache.Patch(n, 0, to)
+	if n.LinkedTo(0) != to {
 		t.Fatal("not patched")
 	}
-	r.setWord(data, 0)
-	if n.targets[0] != nil {
+	r.SetWord(data, 0)
+	if n.LinkedTo(0) != nil {
 		t.Error("dead code holds the block that it led to")
 	}
 }
@@ -111,10 +93,10 @@ func TestDeadCodeHoldsNoBlocks(t *testing.T) {
 func TestForgetHammer(t *testing.T) {
 	const harts, pages = 4, 8
 	r := newRig(t, harts, false)
-	r.cache.limit, r.cache.slack = 64<<10, 16<<10
+	r.Cache.Limit(64<<10, 16<<10)
 	r.steps(pages)
 	var wg sync.WaitGroup
-	for h, c := range r.cores {
+	for h, c := range r.Cores {
 		wg.Go(func() {
 			rnd := rand.New(rand.NewPCG(uint64(h), 2))
 			for range 150 {

@@ -1,0 +1,41 @@
+package blocks_test
+
+import (
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// code.Counts of a loop of 100 rounds, the branch in which is taken when a0 is a multiple of four: 25 times.
+func TestCountsAreExact(t *testing.T) {
+	r := newRig(t, 1, false)
+	r.Cache.Compile(&recorder{})
+	p := asm.New(ram).LI(asm.A0, 100).Label("loop")
+	p.I(isa.ADDI, asm.A0, asm.A0, -1).I(isa.ANDI, asm.A1, asm.A0, 3).Branch(isa.BEQ, asm.A1, asm.Zero, "skip")
+	p.I(isa.ADDI, asm.A2, asm.A2, 1).Label("skip").Branch(isa.BNE, asm.A0, asm.Zero, "loop").Op(isa.EBREAK)
+	r.Load(p, ram)
+	c := r.Cores[0]
+	c.S.PC = ram
+	for c.S.Arm(7); c.Run() == interp.ExitPoll; c.S.Arm(7) { // polls make no difference
+	}
+	for _, test := range []struct {
+		label string
+		want  code.Counts
+	}{
+		// The first round runs in the block at the start.
+		{"", code.Counts{Executions: 1, Taken: [code.MaxLinks]uint64{0, 1}}},
+		{"loop", code.Counts{Executions: 99, Taken: [code.MaxLinks]uint64{25, 74}}},
+		{"skip", code.Counts{Executions: 25, Taken: [code.MaxLinks]uint64{24}}},
+	} {
+		at := uint64(ram)
+		if test.label != "" {
+			at = p.Addr(test.label)
+		}
+		if got := get(r, at).Counts(); got != test.want {
+			t.Errorf("block %q: %+v, want %+v", test.label, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package blocks
+
+import (
+	"sync/atomic"
+
+	"github.com/hartwood-vm/hartwood/vcpu/code"
+	"github.com/hartwood-vm/hartwood/vcpu/codemap"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+)
+
+// Engine is what a Core needs of a compiler of native code. Its methods are safe
+// for concurrent use.
+type Engine interface {
+	// Threshold is the number of executions after which a block is worth compiling.
+	Threshold() uint32
+	// Request asks for b to be compiled to code of a level or of a higher one, as the
+	// engine sees fit; it never blocks. False: not now.
+	Request(b *Block, level uint8) bool
+	// Enter executes the code at entry until it leaves, and returns the exit word.
+	Enter(s *hart.State, entry uintptr) uint64
+	// Codes returns the map in which native code for a mode looks other native code up. There
+	// is one for each mode.
+	Codes(mode code.Mode) *codemap.Map
+	// Find returns the code that starts at entry.
+	Find(entry uintptr) *Native
+	// Patch makes exit link of n go to t, or back to its stub if t is nil.
+	Patch(n *Native, link uint8, t *Native)
+	// Retire gives back code that has been made unreachable.
+	Retire(n *Native)
+	// Touch reports executions of n. They are samples: one stands for many.
+	Touch(n *Native, executions uint64)
+	// Benefit reports what an instruction takes, in nanoseconds.
+	Benefit(interpreted, native float64)
+	// Yield lets compilations run if they wait for a processor.
+	Yield()
+}
+
+// LowestLevel is the level of code that a block without any is asked for at.
+const LowestLevel uint8 = 1
+
+// Native is the machine code of a block.
+type Native struct {
+	Block *Block
+	Entry uintptr
+	// Targets has the distance of each link's target from the block's start.
+	Targets [code.MaxLinks]int32
+	// Checked has a bit for each link to another page, which the hart's table must agree
+	// with: State.Page is that of its target when code leaves by it. Such a link is patched
+	// once at most, and never taken back.
+	Checked uint8
+	// Exits are the places at which the code leaves a micro-operation to the interpreter,
+	// by number.
+	Exits []code.NativeExit
+	// Level says how good the code is: that of a higher level takes the place of that of a
+	// lower one. Next is the level that is asked for when the code turns out to be hot, or 0:
+	// there is none to ask for.
+	Level, Next uint8
+	// Code is the compiler's own.
+	Code any
+
+	urgency atomic.Uint32 // with which code of level Next is wanted: written by harts, see Urge
+
+	// targets are the blocks that the links have been patched to; protected by the
+	// page's mu.
+	targets [code.MaxLinks]*Block
+	checked uint8 // links of Checked that have been patched; protected by the page's mu
+}
+
+// How urgent code of the next level is for a block: each sample that finds the block adds
+// UrgentSample, and so does each poll that stops there, which is a sample too; each time that the
+// rest of it is left to the interpreter adds one. At urgent the code is asked for. A sample stands
+// for some 2,000 executions.
+const (
+	urgent       = 32
+	UrgentSample = urgent / 2
+)
+
+// Urge makes it more urgent to have better code than n, and reports whether to ask for it now.
+func (n *Native) Urge(by uint32) bool {
+	if n.Next == 0 {
+		return false
+	}
+	now := n.urgency.Add(by)
+	return now >= urgent && now-by < urgent
+}
+
+// Refused says that the better code could not be asked for just now.
+func (n *Native) Refused() { n.urgency.Store(urgent - 1) }
