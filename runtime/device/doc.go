@@ -29,6 +29,14 @@
 // lock. Lines that are not connected to the controller follow the same rule: a Line
 // must not call the device that drives it.
 //
+// # State
+//
+// What a guest can notice of a device is a plain value of its package, State, which can be taken out of one device and
+// put into another (Saver, Stateful): registers, but not what follows from them (levels of lines, timers), nor what the
+// host has and the guest has not seen yet (waiting input, output on its way). Taking a state over checks it: whoever
+// gives it may be wrong or hostile, and gets an error that names the field. A device that works on guest memory by itself
+// is brought to rest before (Quiescer). The interrupt controller may be restored before or after the devices.
+//
 // # Life cycle
 //
 // New checks the configuration and starts the device's goroutines, if it has any.

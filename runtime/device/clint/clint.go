@@ -124,11 +124,7 @@ func (d *Device) setSoftware(h int, v uint32) {
 // running: its value after a reset is the platform's choice.
 func (d *Device) Reset() {
 	for h := range d.msip {
-		d.setSoftware(h, 0)
-		mu := &d.stripe[h%stripes]
-		mu.Lock()
-		d.harts.SetTimerCompare(h, ^uint64(0))
-		mu.Unlock()
+		d.set(h, false, ^uint64(0))
 	}
 }
 

@@ -104,10 +104,8 @@ type Controller interface {
 type Device struct {
 	c Controller
 
-	mu     sync.Mutex
-	args   [numArgs]uint64
-	code   Code
-	result uint64
+	mu sync.Mutex
+	r  State
 }
 
 // New returns the device of c.
@@ -117,7 +115,7 @@ func New(c Controller) *Device { return &Device{c: c} }
 func (d *Device) Reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.args, d.code, d.result = [numArgs]uint64{}, Done, 0
+	d.r = State{}
 }
 
 // Close does nothing: the device has no goroutine.
@@ -140,11 +138,11 @@ func (d *Device) Load(off uint64, size int) (uint64, bool) {
 	case off == regCycles:
 		return d.c.Cycles(), true
 	case off == regError:
-		return uint64(d.code), true
+		return uint64(d.r.Code), true
 	case off == regResult:
-		return d.result, true
+		return d.r.Result, true
 	case off >= regArg && off < regArg+8*numArgs:
-		return d.args[(off-regArg)/8], true
+		return d.r.Args[(off-regArg)/8], true
 	case off >= regStats:
 		if s := d.c.Statistics(); (off-regStats)/8 < uint64(len(s)) {
 			return s[(off-regStats)/8], true
@@ -162,17 +160,17 @@ func (d *Device) Store(off uint64, size int, v uint64) bool {
 	defer d.mu.Unlock()
 	switch {
 	case off == regCommand:
-		d.result = 0
-		d.code = d.execute(v)
+		d.r.Result = 0
+		d.r.Code = d.execute(v)
 	case off >= regArg && off < regArg+8*numArgs:
-		d.args[(off-regArg)/8] = v
+		d.r.Args[(off-regArg)/8] = v
 	}
 	return true
 }
 
 // execute does a command and sets the result.
 func (d *Device) execute(command uint64) (c Code) {
-	a := &d.args
+	a := &d.r.Args
 	switch command {
 	case cmdSetup:
 		return d.c.Setup(Setup{a[0], a[1], a[2], a[3]})
@@ -181,12 +179,12 @@ func (d *Device) execute(command uint64) (c Code) {
 	case cmdType:
 		return d.c.AddType(Type{a[0], uint32(a[1]), uint32(a[1] >> 32), a[2], a[3], a[4]})
 	case cmdAddRoots:
-		d.result, c = d.c.AddRoots(Roots{a[0], a[1], a[2]&1 != 0})
+		d.r.Result, c = d.c.AddRoots(Roots{a[0], a[1], a[2]&1 != 0})
 		return c
 	case cmdRemoveRoots:
 		return d.c.RemoveRoots(a[0])
 	case cmdCollect:
-		d.result, c = d.c.Collect()
+		d.r.Result, c = d.c.Collect()
 		return c
 	}
 	return BadCommand

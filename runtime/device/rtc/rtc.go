@@ -38,12 +38,7 @@ type Device struct {
 	line  device.Line
 
 	mu      sync.Mutex
-	offset  uint64 // guest time minus host time, in ns, modulo 2^64
-	latched uint32 // high half at the last read of the low half
-	alarm   uint64 // in the guest's time, ns
-	armed   bool
-	pending bool // the alarm went off and was not cleared
-	enabled bool
+	r       State
 	stop    func() // takes back the timer of the armed alarm; nil: none
 	armings uint64 // tells a late timer that another alarm has replaced it
 	closed  bool
@@ -60,7 +55,7 @@ func New(cfg Config) (*Device, error) {
 	return &Device{clock: cfg.Clock, line: cfg.Line.OrUnconnected()}, nil
 }
 
-func (d *Device) now() uint64 { return uint64(d.clock.Now().UnixNano()) + d.offset }
+func (d *Device) now() uint64 { return uint64(d.clock.Now().UnixNano()) + d.r.Offset }
 
 // Load reads a 32-bit register; other sizes are refused.
 func (d *Device) Load(off uint64, size int) (uint64, bool) {
@@ -72,18 +67,18 @@ func (d *Device) Load(off uint64, size int) (uint64, bool) {
 	switch off {
 	case regTimeLow:
 		now := d.now()
-		d.latched = uint32(now >> 32)
+		d.r.Latched = uint32(now >> 32)
 		return now & math.MaxUint32, true
 	case regTimeHigh:
-		return uint64(d.latched), true
+		return uint64(d.r.Latched), true
 	case regAlarmLow:
-		return d.alarm & math.MaxUint32, true
+		return d.r.Alarm & math.MaxUint32, true
 	case regAlarmHigh:
-		return d.alarm >> 32, true
+		return d.r.Alarm >> 32, true
 	case regIRQEnabled:
-		return bit(d.enabled), true
+		return bit(d.r.Enabled), true
 	case regAlarmStatus:
-		return bit(d.armed), true
+		return bit(d.r.Armed), true
 	}
 	return 0, true
 }
@@ -99,25 +94,25 @@ func (d *Device) Store(off uint64, size int, v uint64) bool {
 	switch off {
 	case regTimeLow:
 		now := d.now()
-		d.offset += (now&^math.MaxUint32 | v) - now
+		d.r.Offset += (now&^math.MaxUint32 | v) - now
 		d.rearm()
 	case regTimeHigh:
 		now := d.now()
-		d.offset += (v<<32 | now&math.MaxUint32) - now
+		d.r.Offset += (v<<32 | now&math.MaxUint32) - now
 		d.rearm()
 	case regAlarmLow:
-		d.alarm = d.alarm&^math.MaxUint32 | v
-		d.armed = true
+		d.r.Alarm = d.r.Alarm&^math.MaxUint32 | v
+		d.r.Armed = true
 		d.rearm()
 	case regAlarmHigh:
-		d.alarm = v<<32 | d.alarm&math.MaxUint32
+		d.r.Alarm = v<<32 | d.r.Alarm&math.MaxUint32
 	case regIRQEnabled:
-		d.enabled = v&1 != 0
+		d.r.Enabled = v&1 != 0
 	case regClearAlarm:
-		d.armed = false
+		d.r.Armed = false
 		d.rearm()
 	case regClearInterrupt:
-		d.pending = false
+		d.r.Pending = false
 	}
 	d.drive()
 	return true
@@ -131,15 +126,15 @@ func (d *Device) rearm() {
 		d.stop = nil
 	}
 	d.armings++
-	if !d.armed || d.closed {
+	if !d.r.Armed || d.closed {
 		return
 	}
 	now := d.now()
-	if d.alarm <= now {
-		d.armed, d.pending = false, true
+	if d.r.Alarm <= now {
+		d.r.Armed, d.r.Pending = false, true
 		return
 	}
-	wait := time.Duration(min(d.alarm-now, math.MaxInt64))
+	wait := time.Duration(min(d.r.Alarm-now, math.MaxInt64))
 	arming := d.armings
 	d.stop = d.clock.AfterFunc(wait, func() { d.expire(arming) })
 }
@@ -157,14 +152,13 @@ func (d *Device) expire(arming uint64) {
 }
 
 // drive sets the line. Caller holds d.mu.
-func (d *Device) drive() { d.line(d.pending && d.enabled) }
+func (d *Device) drive() { d.line(d.r.Pending && d.r.Enabled) }
 
 // Reset disarms the alarm and returns to the host's time.
 func (d *Device) Reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.armed, d.pending, d.enabled = false, false, false
-	d.alarm, d.offset, d.latched = 0, 0, 0
+	d.r = State{}
 	d.rearm()
 	d.drive()
 }

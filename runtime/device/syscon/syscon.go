@@ -1,6 +1,10 @@
 package syscon
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/hartwood-vm/hartwood/runtime/device"
+)
 
 // Size is the bytes of address space the device takes.
 const Size = 0x1000
@@ -40,7 +44,10 @@ type Config struct {
 }
 
 // Device is the finisher register.
-type Device struct{ request func(Kind, int) }
+type Device struct {
+	device.Stateless
+	request func(Kind, int)
+}
 
 // New returns a finisher that reports to cfg.Request.
 func New(cfg Config) (*Device, error) {
@@ -71,9 +78,3 @@ func (d *Device) Store(off uint64, size int, v uint64) bool {
 	}
 	return true
 }
-
-// Reset does nothing: the device has no state.
-func (d *Device) Reset() {}
-
-// Close does nothing: the device has no goroutine.
-func (d *Device) Close() error { return nil }

@@ -14,32 +14,32 @@ func (d *Device) Load(off uint64, _ int) (uint64, bool) {
 }
 
 func (d *Device) load(off uint64) byte {
-	latch := d.lcr&lcrDLAB != 0
+	latch := d.r.LCR&lcrDLAB != 0
 	switch {
 	case latch && off == regData:
-		return d.dll
+		return d.r.DLL
 	case latch && off == regIER:
-		return d.dlm
+		return d.r.DLM
 	}
 	switch off {
 	case regData:
 		return d.receive()
 	case regIER:
-		return d.ier
+		return d.r.IER
 	case regIIR:
 		return d.identify()
 	case regLCR:
-		return d.lcr
+		return d.r.LCR
 	case regMCR:
-		return d.mcr
+		return d.r.MCR
 	case regLSR:
 		return d.lineStatus()
 	case regMSR:
-		v := d.msr
-		d.msr &= msrLevels
+		v := d.r.MSR
+		d.r.MSR &= msrLevels
 		return v
 	}
-	return d.scr
+	return d.r.SCR
 }
 
 // Store writes a register; of wider accesses the low byte counts. Offsets past
@@ -50,7 +50,7 @@ func (d *Device) Store(off uint64, _ int, v uint64) bool {
 	}
 	b := byte(v)
 	d.mu.Lock()
-	if off == regData && d.lcr&lcrDLAB == 0 && d.mcr&mcrLoop == 0 {
+	if off == regData && d.r.LCR&lcrDLAB == 0 && d.r.MCR&mcrLoop == 0 {
 		d.mu.Unlock()
 		d.transmit(b)
 		return true
@@ -62,12 +62,12 @@ func (d *Device) Store(off uint64, _ int, v uint64) bool {
 }
 
 func (d *Device) store(off uint64, b byte) {
-	latch := d.lcr&lcrDLAB != 0
+	latch := d.r.LCR&lcrDLAB != 0
 	switch {
 	case latch && off == regData:
-		d.dll = b
+		d.r.DLL = b
 	case latch && off == regIER:
-		d.dlm = b
+		d.r.DLM = b
 	case off == regData:
 		d.loopBack(b)
 	case off == regIER:
@@ -75,15 +75,15 @@ func (d *Device) store(off uint64, b byte) {
 	case off == regIIR:
 		d.fifoControl(b)
 	case off == regLCR:
-		if b&^d.lcr&lcrBreak != 0 && d.mcr&mcrLoop != 0 {
+		if b&^d.r.LCR&lcrBreak != 0 && d.r.MCR&mcrLoop != 0 {
 			d.arrive(0, lsrBreak)
 		}
-		d.lcr = b
+		d.r.LCR = b
 	case off == regMCR:
-		d.mcr = b & mcrAll
+		d.r.MCR = b & mcrAll
 		d.modemLines()
 	case off == regSCR:
-		d.scr = b
+		d.r.SCR = b
 	}
 }
 
@@ -91,7 +91,7 @@ func (d *Device) store(off uint64, b byte) {
 func (d *Device) receive() byte {
 	d.refill()
 	b, _ := d.rx.pop()
-	if d.ier&ierReceive != 0 {
+	if d.r.IER&ierReceive != 0 {
 		d.refill()
 	}
 	return b
@@ -102,9 +102,9 @@ func (d *Device) receive() byte {
 func (d *Device) identify() byte {
 	v := d.interrupt()
 	if v == iirTransmit {
-		d.thri = false
+		d.r.Transmit = false
 	}
-	if d.fcr&fcrEnable != 0 {
+	if d.r.FCR&fcrEnable != 0 {
 		v |= iirFIFO
 	}
 	return v
@@ -114,16 +114,16 @@ func (d *Device) identify() byte {
 func (d *Device) lineStatus() byte {
 	d.refill()
 	var v byte
-	if d.fcr&fcrEnable != 0 && d.rx.anyError() {
+	if d.r.FCR&fcrEnable != 0 && d.rx.anyError() {
 		v |= lsrFIFOErr
 	}
 	v |= d.rx.takeHeadError()
 	if d.rx.n > 0 {
 		v |= lsrData
 	}
-	if d.overrun {
+	if d.r.Overrun {
 		v |= lsrOverrun
-		d.overrun = false
+		d.r.Overrun = false
 	}
 	if d.transmitterEmpty() {
 		v |= lsrTHRE | lsrTEMT
@@ -135,12 +135,12 @@ func (d *Device) lineStatus() byte {
 // transmit interrupt, whoever notices first: the guest here or the sink in drained.
 func (d *Device) transmitterEmpty() bool {
 	if !d.out.Room() {
-		d.waiting = true
+		d.r.Waiting = true
 		return false
 	}
-	if d.waiting {
-		d.waiting = false
-		d.thri = true
+	if d.r.Waiting {
+		d.r.Waiting = false
+		d.r.Transmit = true
 	}
 	return true
 }
@@ -148,10 +148,10 @@ func (d *Device) transmitterEmpty() bool {
 // enable is the write of IER: enabling the transmit interrupt while the
 // transmitter is empty raises it.
 func (d *Device) enable(ier byte) {
-	rising := ier &^ d.ier
-	d.ier = ier
+	rising := ier &^ d.r.IER
+	d.r.IER = ier
 	if rising&ierTransmit != 0 && d.transmitterEmpty() {
-		d.thri = true
+		d.r.Transmit = true
 	}
 	if rising&ierReceive != 0 {
 		d.refill()
@@ -160,38 +160,42 @@ func (d *Device) enable(ier byte) {
 
 // fifoControl is the write of FCR. Switching the FIFOs on or off clears them.
 func (d *Device) fifoControl(fcr byte) {
-	if (fcr^d.fcr)&fcrEnable != 0 || fcr&fcrClearRx != 0 {
+	if (fcr^d.r.FCR)&fcrEnable != 0 || fcr&fcrClearRx != 0 {
 		d.rx.clear()
-		d.overrun = false
+		d.r.Overrun = false
 	}
 	if fcr&fcrEnable == 0 {
 		fcr = 0 // the other bits only count together with the enable bit
 	}
-	d.fcr = fcr
-	if d.ier&ierReceive != 0 {
+	d.r.FCR = fcr
+	if d.r.IER&ierReceive != 0 {
 		d.refill()
 	}
 }
 
-// modemLines recomputes MSR after a change of MCR: in loop-back the outputs are
-// the inputs.
-func (d *Device) modemLines() {
-	levels := byte(msrConnected)
-	if d.mcr&mcrLoop != 0 {
-		levels = 0
-		for _, w := range [...]struct{ out, in byte }{
-			{mcrRTS, msrCTS}, {mcrDTR, msrDSR}, {mcrOut1, msrRI}, {mcrOut2, msrDCD},
-		} {
-			if d.mcr&w.out != 0 {
-				levels |= w.in
-			}
+// modemLevels returns the levels of the modem's lines: in loop-back the outputs are the inputs.
+func modemLevels(mcr byte) (levels byte) {
+	if mcr&mcrLoop == 0 {
+		return msrConnected
+	}
+	for _, w := range [...]struct{ out, in byte }{
+		{mcrRTS, msrCTS}, {mcrDTR, msrDSR}, {mcrOut1, msrRI}, {mcrOut2, msrDCD},
+	} {
+		if mcr&w.out != 0 {
+			levels |= w.in
 		}
 	}
-	changed := (levels ^ d.msr) >> 4
+	return levels
+}
+
+// modemLines recomputes MSR after a change of MCR.
+func (d *Device) modemLines() {
+	levels := modemLevels(d.r.MCR)
+	changed := (levels ^ d.r.MSR) >> 4
 	if levels&msrRI != 0 {
 		changed &^= msrTERI
 	}
-	d.msr = levels | d.msr&^msrLevels | changed
+	d.r.MSR = levels | d.r.MSR&^msrLevels | changed
 }
 
 // arrive puts a byte into the FIFO as the line does in loop-back. On an overrun a full
@@ -199,8 +203,8 @@ func (d *Device) modemLines() {
 // came with, give way to the later one.
 func (d *Device) arrive(b, errors byte) {
 	if d.rx.room(d.capacity()) == 0 {
-		d.overrun = true
-		if d.fcr&fcrEnable != 0 {
+		d.r.Overrun = true
+		if d.r.FCR&fcrEnable != 0 {
 			return
 		}
 		d.rx.clear()
@@ -211,7 +215,7 @@ func (d *Device) arrive(b, errors byte) {
 // loopBack sends a byte to the receiver.
 func (d *Device) loopBack(b byte) {
 	d.arrive(b, 0)
-	d.thri = true
+	d.r.Transmit = true
 }
 
 // transmit sends a byte to the writer. Called without d.mu: it may have to wait.
@@ -223,6 +227,6 @@ func (d *Device) transmit(b byte) {
 		d.dropped++
 	}
 	// The byte has left the holding register already, or will when there is room.
-	d.thri = d.transmitterEmpty()
+	d.r.Transmit = d.transmitterEmpty()
 	d.drive()
 }

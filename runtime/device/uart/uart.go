@@ -32,14 +32,8 @@ type Device struct {
 	mu      sync.Mutex
 	level   bool // of the line
 	rx      fifo
-	overrun bool // of the FIFO, in loop-back only
-	thri    bool // the transmit interrupt is pending
-	waiting bool // the transmitter was found busy
-
-	ier, fcr, lcr, mcr, scr byte
-	dll, dlm                byte
-	msr                     byte
-	dropped                 uint64
+	r       Registers
+	dropped uint64
 }
 
 // New returns a serial port and starts its goroutines.
@@ -80,10 +74,7 @@ func (d *Device) Reset() {
 
 func (d *Device) reset() {
 	d.rx.clear()
-	d.overrun, d.thri, d.waiting = false, false, false
-	d.ier, d.fcr, d.lcr, d.mcr, d.scr = 0, 0, 0, mcrOut2, 0
-	d.dll, d.dlm = 12, 0 // 9600 bit/s at the usual clock
-	d.msr = msrConnected
+	d.r = powerOn
 }
 
 // Close writes what is left of the output, stops the goroutines and returns the
@@ -94,7 +85,7 @@ func (d *Device) Close() error { return errors.Join(d.in.Close(), d.out.Close())
 func (d *Device) received() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.ier&ierReceive != 0 {
+	if d.r.IER&ierReceive != 0 {
 		d.refill()
 	}
 	d.drive()
@@ -110,7 +101,7 @@ func (d *Device) drained() {
 
 // refill moves bytes from the source into the FIFO. Caller holds d.mu.
 func (d *Device) refill() {
-	if d.mcr&mcrLoop != 0 {
+	if d.r.MCR&mcrLoop != 0 {
 		return // the receiver is cut off from the line
 	}
 	if room := d.rx.room(d.capacity()); room > 0 {
@@ -121,8 +112,11 @@ func (d *Device) refill() {
 	}
 }
 
-func (d *Device) capacity() int {
-	if d.fcr&fcrEnable != 0 {
+func (d *Device) capacity() int { return capacity(d.r.FCR) }
+
+// capacity returns the bytes that the receiver has room for.
+func capacity(fcr byte) int {
+	if fcr&fcrEnable != 0 {
 		return fifoSize
 	}
 	return 1
@@ -140,15 +134,15 @@ func (d *Device) drive() {
 // holds d.mu.
 func (d *Device) interrupt() byte {
 	switch {
-	case d.ier&ierLine != 0 && (d.overrun || d.rx.headError() != 0):
+	case d.r.IER&ierLine != 0 && (d.r.Overrun || d.rx.headError() != 0):
 		return iirLine
-	case d.ier&ierReceive != 0 && d.rx.n >= d.trigger():
+	case d.r.IER&ierReceive != 0 && d.rx.n >= d.trigger():
 		return iirReceive
-	case d.ier&ierReceive != 0 && d.rx.n > 0:
+	case d.r.IER&ierReceive != 0 && d.rx.n > 0:
 		return iirTimeout
-	case d.ier&ierTransmit != 0 && d.thri:
+	case d.r.IER&ierTransmit != 0 && d.r.Transmit:
 		return iirTransmit
-	case d.ier&ierModem != 0 && d.msr&^msrLevels != 0:
+	case d.r.IER&ierModem != 0 && d.r.MSR&^msrLevels != 0:
 		return iirModem
 	}
 	return iirNone
@@ -156,8 +150,8 @@ func (d *Device) interrupt() byte {
 
 // trigger returns how many bytes in the FIFO make it urgent.
 func (d *Device) trigger() int {
-	if d.fcr&fcrEnable == 0 {
+	if d.r.FCR&fcrEnable == 0 {
 		return 1
 	}
-	return [4]int{1, 4, 8, 14}[d.fcr>>6]
+	return [4]int{1, 4, 8, 14}[d.r.FCR>>6]
 }

@@ -62,6 +62,7 @@ type Core struct {
 	driverFeatures uint64
 	closed         bool
 	aborted        bool
+	paused         int // how many want the device at rest
 }
 
 // queueSlot is a queue and its goroutine's mailbox.

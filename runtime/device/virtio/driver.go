@@ -40,7 +40,7 @@ func (c *Core) Status() uint32 {
 func (c *Core) SetStatus(w uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	w &= StatusAcknowledge | StatusDriver | StatusFeaturesOK | StatusDriverOK | StatusFailed
+	w &= statusBits
 	if c.driverFeatures&^c.Offered() != 0 {
 		w &^= StatusFeaturesOK | StatusDriverOK
 	}
@@ -82,14 +82,22 @@ func (c *Core) Setup(i int, l Layout) {
 		c.events.fail(err)
 		return
 	}
+	q.paused = c.paused > 0
 	c.queues[i].ready = q
 	c.activate(i)
 }
 
 // activate puts queue i into service once both it and the driver are ready. Caller holds c.mu.
 func (c *Core) activate(i int) {
-	if s := &c.queues[i]; s.ready != nil && c.status&StatusDriverOK != 0 && !c.closed && !c.aborted {
-		s.ready.features = c.driverFeatures
+	if q := c.queues[i].ready; q != nil {
+		q.features = c.driverFeatures
+		c.serveQueue(i)
+	}
+}
+
+// serveQueue has queue i served if the driver is ready. Caller holds c.mu.
+func (c *Core) serveQueue(i int) {
+	if s := &c.queues[i]; c.status&StatusDriverOK != 0 && !c.closed && !c.aborted {
 		s.active.Store(s.ready)
 		c.Kick(i)
 	}

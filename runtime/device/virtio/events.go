@@ -66,6 +66,13 @@ func (e *events) reset() {
 	e.driverOK, e.needsReset = false, false
 }
 
+// restore sets what a saved device had told its driver.
+func (e *events) restore(driverOK, needsReset bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.driverOK, e.needsReset = driverOK, needsReset
+}
+
 func (e *events) lastFault() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

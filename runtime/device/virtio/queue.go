@@ -54,6 +54,7 @@ type Queue struct {
 	features uint64 // what driver and device have agreed on; set before the queue is served
 	size     uint16
 
+	layout            Layout
 	desc, avail, used []byte // guest memory
 	usedPA            uint64
 
@@ -73,6 +74,8 @@ type Queue struct {
 	broken    bool   // the driver erred: nothing more is taken
 	draining  bool   // the device closes: only budget more requests are taken
 	budget    int
+	paused    bool       // the device is at rest: nothing is taken for now
+	idle      *sync.Cond // on mu: no request is out
 }
 
 // newQueue checks the layout and returns the queue, without features.
@@ -84,6 +87,7 @@ func newQueue(mem *physmem.Memory, ev *events, index int, l Layout) (*Queue, err
 		return nil, fmt.Errorf("%w: misaligned queue at %#x, %#x, %#x", ErrProtocol, l.Desc, l.Avail, l.Used)
 	}
 	q := &Queue{mem: mem, events: ev, index: index, size: uint16(l.Size), usedPA: l.Used}
+	q.layout, q.idle = l, sync.NewCond(&q.mu)
 	n := uint64(l.Size)
 	for _, a := range []struct {
 		s     *[]byte
@@ -111,6 +115,10 @@ func (q *Queue) retire() {
 	q.life.Lock()
 	defer q.life.Unlock()
 	q.dead = true
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.out = 0 // what they answer is thrown away
+	q.idle.Broadcast()
 }
 
 // drain limits what Pop still gives to the size of the queue.
@@ -130,7 +138,7 @@ func (q *Queue) Pop() (*Request, bool) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.broken || q.draining && q.budget == 0 || !q.available() {
+	if q.broken || q.paused || q.draining && q.budget == 0 || !q.available() {
 		return nil, false
 	}
 	head := ring.Load16(q.avail, availRing+2*int(q.lastAvail%q.size))
@@ -183,7 +191,7 @@ func (q *Queue) fail(err error) {
 func (q *Queue) complete(head uint16, n uint32) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.out--
+	q.finished()
 	if q.broken {
 		return
 	}

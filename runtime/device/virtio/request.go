@@ -140,6 +140,6 @@ func (r *Request) Reject(err error) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.out--
+	q.finished()
 	q.fail(err)
 }

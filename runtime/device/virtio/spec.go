@@ -8,6 +8,9 @@ const (
 	StatusFeaturesOK  = 8
 	StatusNeedsReset  = 64
 	StatusFailed      = 128
+
+	// statusBits are those that a driver sets.
+	statusBits = StatusAcknowledge | StatusDriver | StatusDriverOK | StatusFeaturesOK | StatusFailed
 )
 
 // Feature bits that belong to all devices, chapter 6.

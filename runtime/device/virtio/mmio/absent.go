@@ -1,8 +1,11 @@
 package mmio
 
+import "github.com/hartwood-vm/hartwood/runtime/device"
+
 // Absent is a slot without a device: it identifies itself as a placeholder
 // (device ID 0) and ignores everything else.
 type Absent struct {
+	device.Stateless
 	Legacy bool // as Config.Legacy
 }
 
@@ -23,9 +26,3 @@ func (a Absent) Load(off uint64, size int) (uint64, bool) {
 
 // Store is ignored.
 func (Absent) Store(uint64, int, uint64) bool { return true }
-
-// Reset does nothing.
-func (Absent) Reset() {}
-
-// Close does nothing.
-func (Absent) Close() error { return nil }

@@ -41,4 +41,11 @@ func (i *interrupt) pending() uint32 {
 	return i.causes
 }
 
-func (i *interrupt) clear() { i.acknowledge(^uint32(0)) }
+func (i *interrupt) set(causes uint32) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.causes = causes
+	i.line(i.causes != 0)
+}
+
+func (i *interrupt) clear() { i.set(0) }

@@ -12,8 +12,9 @@ import (
 )
 
 var (
-	_ device.Device = (*mmio.Transport)(nil)
-	_ device.Device = mmio.Absent{}
+	_ device.Device   = (*mmio.Transport)(nil)
+	_ device.Quiescer = (*mmio.Transport)(nil)
+	_ device.Device   = mmio.Absent{}
 )
 
 func ignore(*virtio.Queue) {}

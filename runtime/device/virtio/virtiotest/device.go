@@ -28,23 +28,30 @@ func Connect(t testing.TB, dev virtio.Device, mem *physmem.Memory) *Driver {
 func NewDevice(t *testing.T, legacy bool, queues int, serve func(*virtio.Queue)) (*mmio.Transport, *Driver) {
 	t.Helper()
 	leaktest.Check(t)
-	mem := NewMemory(t, 4<<20)
-	cfg := virtio.Config{DeviceID: DeviceID, Features: Feature, Space: Space, Memory: mem}
+	d := New(t, nil, NewMemory(t, 4<<20), NewIRQ())
+	dev := d.Device(legacy, queues, serve)
+	d.Bus = dev
+	return dev, d
+}
+
+// Device makes another device as NewDevice does, with the driver's memory and interrupt.
+func (d *Driver) Device(legacy bool, queues int, serve func(*virtio.Queue)) *mmio.Transport {
+	d.T.Helper()
+	cfg := virtio.Config{DeviceID: DeviceID, Features: Feature, Space: Space, Memory: d.Mem}
 	for range queues {
 		cfg.Queues = append(cfg.Queues, virtio.QueueConfig{MaxSize: 64, Serve: serve})
 	}
 	core, err := virtio.New(cfg)
 	if err != nil {
-		t.Fatal(err)
+		d.T.Fatal(err)
 	}
-	irq := NewIRQ()
-	dev := mmio.New(mmio.Config{Device: core, Line: irq.Set, Legacy: legacy})
-	t.Cleanup(func() {
+	dev := mmio.New(mmio.Config{Device: core, Line: d.IRQ.Set, Legacy: legacy})
+	d.T.Cleanup(func() {
 		if err := dev.Close(); err != nil {
-			t.Error(err)
+			d.T.Error(err)
 		}
 	})
-	return dev, New(t, dev, mem, irq)
+	return dev
 }
 
 // Invert is what Echo computes from each byte.
