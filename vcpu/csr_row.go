@@ -99,7 +99,7 @@ func (h *Hart) csr(in isa.Insn) next {
 		return h.illegal(in.Raw)
 	}
 	v := uint64(in.Rs1)
-	if in.Op <= isa.CSRRC {
+	if in.Op.Row().Format.Rs1() == isa.RegX {
 		v = h.X(int(in.Rs1))
 	}
 	old := uint64(0)
