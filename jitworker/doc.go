@@ -10,9 +10,9 @@
 // # A request's way
 //
 //	hart    Request    a place is reserved: a full queue drops the request
-//	                   the unit's key enters the set of flights: duplicates collapse
+//	                   the unit's key enters the in-flight set: duplicates collapse
 //	                   a send into a buffered channel, which has room
-//	worker  take       what the channel holds moves into ranks; the hottest are taken,
+//	worker  take       what the channel holds moves into buckets; the hottest are taken,
 //	                   one in sixteen of those that wait
 //	        compile    with the unit's panics and errors caught
 //	        settle     the key leaves the set; time, size and backlog are recorded
@@ -21,7 +21,7 @@
 // shards are only tried, and a request that finds one held is refused and comes
 // again when the hart's counter overflows again.
 //
-// The set of flights is singleflight's idea and not golang.org/x/sync/singleflight:
+// The in-flight set is singleflight's idea and not golang.org/x/sync/singleflight:
 // there, a duplicate waits for the first caller's result (Do) or costs a goroutine
 // and a channel (DoChan). A hart wants neither: it finds the result where it is
 // published.
@@ -81,8 +81,8 @@
 //
 // # Lock order
 //
-// No two locks are held together. flightShard.mu: harts try, workers wait.
-// queue.mu (the ranks), adaptive.mu and failures.mu: workers and readers
+// No two locks are held together. inFlightShard.mu: harts try, workers wait.
+// queue.mu (the buckets), adaptive.mu and failures.mu: workers and readers
 // of Stats, never harts, but for Benefit, which tries.
 //
 // # Life cycle

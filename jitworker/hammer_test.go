@@ -127,8 +127,8 @@ func (h *hammer) check(t *testing.T, closed bool) {
 	if st.QueueLength != 0 || st.QueueMax > 8 || st.Busy != 0 || st.Wait.Count != st.Compiled+st.Failures {
 		t.Errorf("stats at the end %+v", st)
 	}
-	if flying, _ := h.s.flights.len(); flying != 0 {
-		t.Errorf("%d units still in flight", flying)
+	if busy, _ := h.s.inFlight.len(); busy != 0 {
+		t.Errorf("%d units still in flight", busy)
 	}
 }
 

@@ -70,17 +70,17 @@ func (g *gate) compile(_ int, u Unit) (Outcome, error) {
 }
 
 // len counts the units in flight and the failed ones that are remembered.
-func (f *flights) len() (flying, failed int) {
+func (f *inFlight) len() (busy, failed int) {
 	for i := range f.shards {
 		s := &f.shards[i]
 		s.mu.Lock()
 		for _, unit := range s.units {
-			if unit.flying {
-				flying++
+			if unit.busy {
+				busy++
 			}
 		}
 		failed += s.failed
 		s.mu.Unlock()
 	}
-	return flying, failed
+	return busy, failed
 }

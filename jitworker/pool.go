@@ -47,8 +47,8 @@ func (s *Service) release() {
 // worker is what one worker has for itself, so that workers do not write to each other's
 // cache lines with every compilation.
 type worker struct {
-	hand     hand
-	pressure []float64 // samples for the threshold, recorded when the hand is empty
+	batch    batch
+	pressure []float64 // samples for the threshold, recorded when the batch is empty
 	tally    tally
 }
 
@@ -57,9 +57,9 @@ func (s *Service) work(id int, w *worker) {
 	defer s.running.Done()
 	s.queue.resting.Add(-1)
 	defer s.queue.resting.Add(1)
-	for began := s.now(); s.queue.take(&w.hand); {
-		for len(w.hand) > 0 && !s.queue.ended() {
-			s.serve(id, w, w.hand.pop())
+	for began := s.now(); s.queue.take(&w.batch); {
+		for len(w.batch) > 0 && !s.queue.ended() {
+			s.serve(id, w, w.batch.pop())
 		}
 		if now := s.now(); now-began >= int64(turn) {
 			s.giveWay()
@@ -91,7 +91,7 @@ func (s *Service) serve(id int, w *worker, r request) {
 		out.Insns = r.unit.Insns()
 	}
 	w.pressure = append(w.pressure, s.threshold.pressureOf(took, s.queue.backlog()))
-	if len(w.hand) == 0 {
+	if len(w.batch) == 0 {
 		s.threshold.compiled(w.pressure)
 		w.pressure = w.pressure[:0]
 	}
@@ -103,7 +103,7 @@ func (s *Service) serve(id int, w *worker, r request) {
 	c.compile[sizeClass(out.Insns)].Observe(took)
 	c.bytes.Add(uint64(out.Bytes))
 	c.insns.Add(uint64(out.Insns))
-	s.flights.leave(r.key)
+	s.inFlight.leave(r.key)
 	c.compiled.Add(1)
 }
 
@@ -112,6 +112,6 @@ func (s *Service) failed(c *tally, r request, err error) {
 		c.panicked.Add(1)
 	}
 	s.failures.note(r, err)
-	s.flights.fail(r.key)
+	s.inFlight.fail(r.key)
 	c.failed.Add(1)
 }

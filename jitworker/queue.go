@@ -16,16 +16,16 @@ const (
 	refreshShare = 2
 	// maxHand is how many requests a worker takes at once at most. It takes one in
 	// handShare of those that wait, so that neither the order nor another worker suffers.
-	maxHand   = 16
-	handShare = 16
+	maxBatch   = 16
+	batchShare = 16
 )
 
 // queue holds the requests that wait. Harts send into a channel, workers move what it
-// holds into ranks and take the hottest; both together never hold more than places.
+// holds into buckets and take the hottest; both together never hold more than places.
 type queue struct {
 	places   int64
 	incoming chan request  // has room for places requests
-	nudge    chan struct{} // a worker has left requests in the ranks: another one may take them
+	nudge    chan struct{} // a worker has left requests in the buckets: another one may take them
 	quit     chan struct{} // closed by the service's Close
 
 	_        cpu.CacheLinePad
@@ -35,15 +35,15 @@ type queue struct {
 
 	_ cpu.CacheLinePad
 
-	mu    sync.Mutex
-	ranks ranks // protected by mu
-	takes int   // protected by mu: since the last refresh
+	mu      sync.Mutex
+	buckets buckets // protected by mu
+	takes   int     // protected by mu: since the last refresh
 }
 
-// hand is what a worker has taken and not yet served, in reverse.
-type hand []request
+// batch is what a worker has taken and not yet served, in reverse.
+type batch []request
 
-func (h *hand) pop() request {
+func (h *batch) pop() request {
 	end := len(*h) - 1
 	r := (*h)[end]
 	(*h)[end] = request{} // lets go of the unit
@@ -88,14 +88,14 @@ func (q *queue) send(r request) {
 	}
 }
 
-// take fills a worker's empty hand and blocks while nothing waits. It returns false after
+// take fills a worker's empty batch and blocks while nothing waits. It returns false after
 // quit.
-func (q *queue) take(h *hand) bool {
+func (q *queue) take(h *batch) bool {
 	for {
 		if q.ended() {
 			return false
 		}
-		if q.deal(h) {
+		if q.fill(h) {
 			return true
 		}
 		q.resting.Add(1)
@@ -124,25 +124,25 @@ func (q *queue) ended() bool {
 func (q *queue) put(r request) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.ranks.push(r)
+	q.buckets.push(r)
 }
 
-// deal takes some requests from the ranks, after moving what has come into it, and wakes
+// fill takes some requests from the buckets, after moving what has come into it, and wakes
 // another worker if it leaves something: a worker that blocks sees only the channel.
-func (q *queue) deal(h *hand) bool {
+func (q *queue) fill(h *batch) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.collect()
-	if q.ranks.n == 0 {
+	if q.buckets.n == 0 {
 		return false
 	}
-	n := min(max(1, q.ranks.n/handShare), maxHand)
+	n := min(max(1, q.buckets.n/batchShare), maxBatch)
 	*h = slices.Grow((*h)[:0], n)[:n]
 	for i := range *h {
 		(*h)[n-1-i] = q.pick()
 	}
 	q.reserved.Add(int64(-n))
-	if q.ranks.n > 0 {
+	if q.buckets.n > 0 {
 		select {
 		case q.nudge <- struct{}{}:
 		default:
@@ -151,12 +151,12 @@ func (q *queue) deal(h *hand) bool {
 	return true
 }
 
-// collect moves what the channel holds into the ranks. The caller holds mu.
+// collect moves what the channel holds into the buckets. The caller holds mu.
 func (q *queue) collect() {
 	for {
 		select {
 		case r := <-q.incoming:
-			q.ranks.push(r)
+			q.buckets.push(r)
 		default:
 			return
 		}
@@ -166,19 +166,19 @@ func (q *queue) collect() {
 // pick removes the hottest request, or on a refresh the oldest. The caller holds mu.
 func (q *queue) pick() request {
 	q.takes++
-	if q.takes < max(refreshTakes, q.ranks.n/refreshShare) {
-		return q.ranks.hottest()
+	if q.takes < max(refreshTakes, q.buckets.n/refreshShare) {
+		return q.buckets.hottest()
 	}
 	q.takes = 0
-	return q.ranks.refresh()
+	return q.buckets.refresh()
 }
 
 // discard empties the queue and tells f of every request in it.
 func (q *queue) discard(f func(request)) {
 	q.mu.Lock()
 	q.collect()
-	dropped := q.ranks.all()
-	q.ranks = ranks{}
+	dropped := q.buckets.all()
+	q.buckets = buckets{}
 	q.mu.Unlock()
 	for _, r := range dropped {
 		q.release()

@@ -6,24 +6,24 @@ import (
 	"testing"
 )
 
-// Hotter units never have a lower rank, and those of one rank differ by an eighth at most.
+// Hotter units never have a lower bucket, and those of one bucket differ by an eighth at most.
 func TestRank(t *testing.T) {
 	last, lowest := 0, uint64(0)
 	for heat := uint64(0); heat < 1<<maxHeatBits; heat++ {
-		r := rank(heat)
+		r := bucketOf(heat)
 		if r < last || r > last+1 {
-			t.Fatalf("rank %d of heat %d follows rank %d", r, heat, last)
+			t.Fatalf("bucket %d of heat %d follows bucket %d", r, heat, last)
 		}
 		if r > last {
 			last, lowest = r, heat
 		}
 		if heat-lowest > lowest/8 {
-			t.Fatalf("heat %d and %d have the same rank", lowest, heat)
+			t.Fatalf("heat %d and %d have the same bucket", lowest, heat)
 		}
 	}
 	for _, heat := range []uint64{1 << maxHeatBits, 1 << 40, 1<<64 - 1} {
-		if r := rank(heat); r != last+1 || r != numRanks-1 {
-			t.Errorf("rank %d of heat %d, want %d of %d", r, heat, last+1, numRanks)
+		if r := bucketOf(heat); r != last+1 || r != numBuckets-1 {
+			t.Errorf("bucket %d of heat %d, want %d of %d", r, heat, last+1, numBuckets)
 		}
 	}
 }
@@ -40,8 +40,8 @@ func (u fakeUnit) Heat() uint64 { return *u.heat }
 // a plain list.
 func TestRanks(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	var k ranks
-	var model []request // in the order of their coming to their rank
+	var k buckets
+	var model []request // in the order of their coming to their bucket
 	take := func(i int, got request) {
 		t.Helper()
 		if got != model[i] {
@@ -54,7 +54,7 @@ func TestRanks(t *testing.T) {
 		case len(model) > 0 && n < 8:
 			best := 0
 			for i, r := range model {
-				if rank(r.heat) > rank(model[best].heat) {
+				if bucketOf(r.heat) > bucketOf(model[best].heat) {
 					best = i
 				}
 			}
@@ -62,8 +62,8 @@ func TestRanks(t *testing.T) {
 		case len(model) > 0 && n == 8:
 			var stay, move []request
 			for _, r := range model {
-				before := rank(r.heat)
-				if r.heat = r.unit.Heat(); rank(r.heat) == before {
+				before := bucketOf(r.heat)
+				if r.heat = r.unit.Heat(); bucketOf(r.heat) == before {
 					stay = append(stay, r)
 				} else {
 					move = append(move, r)
@@ -78,10 +78,10 @@ func TestRanks(t *testing.T) {
 			}
 			got := k.refresh()
 			take(oldest, got)
-			// Of those that move to one rank the order is nobody's concern: what is there counts.
+			// Of those that move to one bucket the order is nobody's concern: what is there counts.
 			model = model[:0]
-			for i := range k.lines {
-				model = append(model, k.lines[i].waiting()...)
+			for i := range k.fifos {
+				model = append(model, k.fifos[i].waiting()...)
 			}
 		case len(model) > 0 && n < 12:
 			*model[rng.IntN(len(model))].unit.(fakeUnit).heat += uint64(rng.IntN(100))
@@ -119,15 +119,15 @@ func TestQueueBound(t *testing.T) {
 	if q.reserve() {
 		t.Error("a fourth request found a place of three")
 	}
-	if !q.deal(new(hand)) {
+	if !q.fill(new(batch)) {
 		t.Fatal("nothing to take")
 	}
-	// Two requests lie in the ranks now, and still count.
+	// Two requests lie in the buckets now, and still count.
 	if !q.reserve() {
 		t.Error("the place of the request that was taken is gone")
 	}
 	if q.reserve() {
-		t.Error("requests in the ranks do not count")
+		t.Error("requests in the buckets do not count")
 	}
 	if got := q.longest.Load(); got != 3 {
 		t.Errorf("longest queue %d, want 3", got)
@@ -146,8 +146,8 @@ func TestRefresh(t *testing.T) {
 	}
 	grows.heat.Store(1000)
 	for take := 1; take <= refreshTakes+1; take++ {
-		var h hand
-		if !q.deal(&h) {
+		var h batch
+		if !q.fill(&h) {
 			t.Fatal("nothing to take")
 		}
 		r := h.pop()
@@ -162,14 +162,14 @@ func TestRefresh(t *testing.T) {
 	}
 }
 
-// TestTakeNudges leaves requests in the ranks, where a worker that blocks cannot see them.
+// TestTakeNudges leaves requests in the buckets, where a worker that blocks cannot see them.
 func TestTakeNudges(t *testing.T) {
 	q := newQueue(4)
 	for i := range 3 {
 		enqueue(t, q, newBlock(uint64(i), 1, 1), int64(i))
 	}
 	for range 3 {
-		if !q.take(new(hand)) {
+		if !q.take(new(batch)) {
 			t.Fatal("nothing to take")
 		}
 	}
@@ -178,7 +178,7 @@ func TestTakeNudges(t *testing.T) {
 	}
 	done := make(chan bool)
 	go func() {
-		done <- q.take(new(hand)) // consumes the stale nudge and blocks
+		done <- q.take(new(batch)) // consumes the stale nudge and blocks
 	}()
 	until(func() bool { return len(q.nudge) == 0 && q.resting.Load() == 1 })
 	close(q.quit)
@@ -196,14 +196,14 @@ func TestHands(t *testing.T) {
 	}
 	seen := make(map[uint64]bool)
 	for left := n; left > 0; {
-		var h hand
-		if !q.deal(&h) {
+		var h batch
+		if !q.fill(&h) {
 			t.Fatalf("nothing to take, but %d wait", left)
 		}
-		if want := min(max(1, left/handShare), maxHand); len(h) != want {
+		if want := min(max(1, left/batchShare), maxBatch); len(h) != want {
 			t.Fatalf("took %d of %d, want %d", len(h), left, want)
 		}
-		if left == n && rank(h[len(h)-1].heat) != rank(n-1) {
+		if left == n && bucketOf(h[len(h)-1].heat) != bucketOf(n-1) {
 			t.Errorf("the first is unit %d, not one of the hottest", h[len(h)-1].key)
 		}
 		left -= len(h)

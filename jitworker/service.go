@@ -20,7 +20,7 @@ type Service struct {
 
 	pool      *ants.Pool
 	queue     queue
-	flights   flights
+	inFlight  inFlight
 	threshold adaptive
 	budget    budget
 	counters  counters
@@ -46,7 +46,7 @@ func New(cfg Config, compile Compile) (*Service, error) {
 		s.workers[i] = new(worker)
 	}
 	s.queue.init(cfg.QueueLength)
-	s.flights.init()
+	s.inFlight.init()
 	s.threshold.init(cfg.Threshold)
 	s.budget.init(cfg.Threshold)
 	if err := s.start(); err != nil {
@@ -73,7 +73,7 @@ func (s *Service) Request(u Unit) bool {
 		return false
 	}
 	key := u.Key()
-	if e := s.flights.enter(key); e != entered {
+	if e := s.inFlight.enter(key); e != entered {
 		s.queue.release()
 		c.count(e)
 		return false
@@ -133,8 +133,8 @@ func (s *Service) Close() {
 		close(s.queue.quit)
 		s.running.Wait()
 		for _, w := range s.workers {
-			for len(w.hand) > 0 {
-				s.drop(w.hand.pop())
+			for len(w.batch) > 0 {
+				s.drop(w.batch.pop())
 			}
 		}
 		s.abandon()
@@ -150,5 +150,5 @@ func (s *Service) abandon() {
 // drop forgets a request.
 func (s *Service) drop(r request) {
 	s.counters.abandoned.Add(1)
-	s.flights.leave(r.key)
+	s.inFlight.leave(r.key)
 }

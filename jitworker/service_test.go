@@ -179,8 +179,8 @@ func TestCloseDropsTheQueue(t *testing.T) {
 	if s.ShouldYield() {
 		t.Error("harts still give way after Close")
 	}
-	if flying, _ := s.flights.len(); flying != 0 {
-		t.Errorf("%d units still in flight", flying)
+	if busy, _ := s.inFlight.len(); busy != 0 {
+		t.Errorf("%d units still in flight", busy)
 	}
 }
 

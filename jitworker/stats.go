@@ -56,7 +56,7 @@ type Stats struct {
 	Duplicates uint64 `json:"duplicates"`
 	// Drops found the queue full.
 	Drops uint64 `json:"drops"`
-	// Contended met another request at the same part of the set of flights.
+	// Contended met another request at the same part of the in-flight set.
 	Contended uint64 `json:"contended"`
 	// Refused were for units that failed lately.
 	Refused uint64 `json:"refused"`

@@ -34,7 +34,7 @@
 // and the stamp again: if both stamps are equal and not "busy" the fields belong
 // together. The stamp contains a version, so that a reader who slept through a
 // rewrite notices; it would have to sleep through exactly a multiple of 65,536
-// rewrites, all at one clock reading, to be deceived.
+// rewrites, all at one epoch, to be deceived.
 //
 // # Fences without messages
 //
@@ -42,27 +42,27 @@
 // tables as they are now. It says nothing to other harts, so it need not touch
 // what they share:
 //
-//   - Each table has a clock. A walker reads it before the first PTE, and the
-//     stamp of the entry made contains that reading.
-//   - A fence adds one to the clock and raises the hart's own floors: for
+//   - Each table has a clock, whose readings are epochs. A walker reads it before the first PTE, and the
+//     stamp of the entry made contains that epoch.
+//   - A fence adds one to the clock and raises the hart's own minimum epochs: for
 //     everything, for an ASID, for an address at each leaf size (the last two by
 //     hash: fencing more is legal).
-//   - A hart accepts an entry only if the reading in its stamp has reached every
-//     floor that applies.
+//   - A hart accepts an entry only if the epoch in its stamp has reached every
+//     minimum epoch that applies.
 //
 // An entry that a second hart inserts late, from a walk begun before the fence,
-// carries a reading below the floor: the fencing hart does not accept it, however
-// late it comes. Other harts' floors stay where they are, and so do their hits.
+// carries an epoch below the minimum epoch: the fencing hart does not accept it, however
+// late it comes. Other harts' minimum epochs stay where they are, and so do their hits.
 //
 // A hart that begins to use an address space is a special case. It has no
 // translations there that anybody would have to fence, so a guest leaves it alone,
-// and its floors know nothing of the fences before. It takes a reading of the clock
+// and its minimum epochs know nothing of the fences before. It takes an epoch of the clock
 // then (MMU.join), and accepts only what has been walked after it.
 //
 // A fence costs O(1): one atomic addition, a few words, and for the first level
 // the fenced views' ids, which are never used again (until Generation says so).
 //
-// A clock reading has 48 bits in a stamp. Cut off after 2^48 fences, readings
+// An epoch has 48 bits in a stamp. Cut off after 2^48 fences, epochs
 // appear too old, which costs hits and not correctness.
 //
 // What a fence by address must find beyond one first-level index, fragments of a

@@ -1,42 +1,42 @@
 package shardedtlb
 
-// floors say how recent a second-level entry must be for this hart to accept it:
+// minEpochs say how recent a second-level entry must be for this hart to accept it:
 // the table's clock when the hart last fenced everything, an ASID, an address.
-// ASIDs and addresses share floors by hash; sharing only fences more.
-type floors struct {
+// ASIDs and addresses share minimum epochs by hash; sharing only fences more.
+type minEpochs struct {
 	all  uint64
 	asid [64]uint64
-	page [floorPages]uint64 // see pageFloor
+	page [epochPages]uint64 // see pageMin
 }
 
-// Each leaf size has floors of its own: index bits and place in floors.page.
+// Each leaf size has minimum epochs of its own: index bits and place in minEpochs.page.
 var (
-	floorBits  = [numSizes]uint8{8, 6, 6, 5, 4, 4}
-	floorStart = [numSizes]uint16{0, 256, 320, 384, 416, 432}
+	epochBits  = [numSizes]uint8{8, 6, 6, 5, 4, 4}
+	epochStart = [numSizes]uint16{0, 256, 320, 384, 416, 432}
 )
 
-const floorPages = 448
+const epochPages = 448
 
-// pageFloor returns the floor of the leaf of that size that would translate va.
-func (f *floors) pageFloor(size uint8, va uint64) *uint64 {
-	h := spread(va>>sizeShift[size]) >> (64 - floorBits[size])
-	return &f.page[uint64(floorStart[size])+h]
+// pageMin returns the minimum epoch of the leaf of that size that would translate va.
+func (f *minEpochs) pageMin(size uint8, va uint64) *uint64 {
+	h := spread(va>>sizeShift[size]) >> (64 - epochBits[size])
+	return &f.page[uint64(epochStart[size])+h]
 }
 
-func (f *floors) asidFloor(satp uint64) *uint64 {
+func (f *minEpochs) asidMin(satp uint64) *uint64 {
 	return &f.asid[spread(uint64(satpASID(satp)))>>58]
 }
 
-// accepts reports whether an entry whose walk began at reading is recent enough.
-func (f *floors) accepts(reading, satp, va uint64, size uint8) bool {
-	return reading >= f.all && reading >= *f.asidFloor(satp) && reading >= *f.pageFloor(size, va)
+// accepts reports whether an entry whose walk began at epoch is recent enough.
+func (f *minEpochs) accepts(epoch, satp, va uint64, size uint8) bool {
+	return epoch >= f.all && epoch >= *f.asidMin(satp) && epoch >= *f.pageMin(size, va)
 }
 
 // join notes that the hart begins to use sp. What other harts have walked before
 // is out of bounds for it: they may have fenced some of that since, and a guest
 // need not tell a hart that has never used the address space.
 func (m *MMU) join(sp *space) {
-	sp.since = firstReading
+	sp.since = firstEpoch
 	if m.tab != m.private {
 		sp.since = m.tab.clock.Add(1)
 	}
@@ -47,7 +47,7 @@ func (m *MMU) join(sp *space) {
 func (m *MMU) FenceAll() {
 	m.count[cFences]++
 	if m.tab != nil {
-		m.floors.all = m.tab.clock.Add(1)
+		m.minEpochs.all = m.tab.clock.Add(1)
 	}
 	m.leaveSpaces(func(*space) bool { return true })
 	m.frags, m.fetched = fragFilter{}, pageFilter{}
@@ -58,7 +58,7 @@ func (m *MMU) FenceAll() {
 func (m *MMU) FenceASID(asid uint16) {
 	m.count[cFences]++
 	if m.tab != nil {
-		*m.floors.asidFloor(uint64(asid) << 44) = m.tab.clock.Add(1)
+		*m.minEpochs.asidMin(uint64(asid) << 44) = m.tab.clock.Add(1)
 	}
 	m.leaveSpaces(func(s *space) bool { return satpASID(s.satp) == asid })
 }
@@ -70,7 +70,7 @@ func (m *MMU) FenceVA(va uint64) {
 	if m.tab != nil {
 		c := m.tab.clock.Add(1)
 		for size := range numSizes {
-			*m.floors.pageFloor(size, va) = c
+			*m.minEpochs.pageMin(size, va) = c
 		}
 	}
 	switch {

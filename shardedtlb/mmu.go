@@ -53,7 +53,7 @@ type MMU struct {
 	// The second level.
 	tab        *table // nil until the first translation
 	private    *table
-	floors     floors
+	minEpochs  minEpochs
 	class      uint16 // of the PMP, see classes; 0 is not yet known
 	window     uint32 // look-ups and hits in the current window of the Hybrid strategy
 	windowHits uint32

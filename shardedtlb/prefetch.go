@@ -55,8 +55,8 @@ func newPrefetcher(cfg Config) *prefetcher {
 	}
 }
 
-// walked is told of an access that needed walk w, which began at clock reading.
-func (p *prefetcher) walked(m *MMU, v *view, va uint64, acc Access, w walk, reading uint64) {
+// walked is told of an access that needed walk w, which began at epoch.
+func (p *prefetcher) walked(m *MMU, v *view, va uint64, acc Access, w walk, epoch uint64) {
 	if w.leaf.size != size4K {
 		return
 	}
@@ -68,7 +68,7 @@ func (p *prefetcher) walked(m *MMU, v *view, va uint64, acc Access, w walk, read
 	p.credit -= searchCost
 	m.count[cPrefetchSearches]++
 	if stride := p.history.strideOf(page); stride != 0 {
-		p.issue(m, v, va, acc, stride, w.at, reading, false)
+		p.issue(m, v, va, acc, stride, w.at, epoch, false)
 	}
 }
 
@@ -97,9 +97,9 @@ func (p *prefetcher) runAt(va uint64) *run {
 }
 
 // issue translates the next pages of a stream that va is part of. at is the
-// address of va's PTE, or 0 if that has not been read since clock reading. A sure
+// address of va's PTE, or 0 if that has not been read since epoch. A sure
 // stream may replace live first-level entries: its accesses would do so anyway.
-func (p *prefetcher) issue(m *MMU, v *view, va uint64, acc Access, stride int64, at, reading uint64, sure bool) {
+func (p *prefetcher) issue(m *MMU, v *view, va uint64, acc Access, stride int64, at, epoch uint64, sure bool) {
 	prev, next, n := va, va, 0
 	for ahead := 0; n < p.distance && ahead < 4*p.distance; ahead++ {
 		next += uint64(stride) << pageShift
@@ -116,7 +116,7 @@ func (p *prefetcher) issue(m *MMU, v *view, va uint64, acc Access, stride int64,
 		n++
 		known := n < p.distance && (sure || !m.live(next, acc)) && m.fillAhead(next, l, acc)
 		if !known || !sure {
-			m.keep(v.space, next, l, reading)
+			m.keep(v.space, next, l, epoch)
 		}
 		prev, at = next, nextAt
 	}

@@ -47,18 +47,18 @@ type entry2 struct {
 	key  atomic.Uint64 // see makeKey
 	data atomic.Uint64 // leaf.pte
 
-	// stamp is the clock reading before the walk <<16 | a version that changes
-	// with every insert. Readings start at 1, so that neither stampEmpty nor
-	// stampBusy ever reaches a floor.
+	// stamp is the epoch before the walk <<16 | a version that changes
+	// with every insert. Epochs start at 1, so that neither stampEmpty nor
+	// stampBusy ever reaches a minimum epoch.
 	stamp atomic.Uint64
 }
 
 const (
-	stampEmpty   = 0
-	stampBusy    = 1
-	versionBits  = 16
-	versionMask  = 1<<versionBits - 1
-	firstReading = 1
+	stampEmpty  = 0
+	stampBusy   = 1
+	versionBits = 16
+	versionMask = 1<<versionBits - 1
+	firstEpoch  = 1
 )
 
 func newTable(shards, sets int) *table {
@@ -70,7 +70,7 @@ func newTable(shards, sets int) *table {
 	for i := range t.shards {
 		t.shards[i].sets = makeSets(sets)
 	}
-	t.clock.Store(firstReading)
+	t.clock.Store(firstEpoch)
 	return t
 }
 
@@ -100,9 +100,9 @@ func (t *table) locate(satp, key uint64) (shard int, s *set) {
 	return shard, &t.shards[shard].sets[h&t.setMask]
 }
 
-// find returns the entry for satp and key and the clock reading of its walk. The
+// find returns the entry for satp and key and the epoch of its walk. The
 // fields belong together: the stamp was the same before and after reading them.
-func (s *set) find(satp, key uint64) (pte, reading uint64, ok bool) {
+func (s *set) find(satp, key uint64) (pte, epoch uint64, ok bool) {
 	for i := range s {
 		e := &s[i]
 		st := e.stamp.Load()
@@ -117,15 +117,15 @@ func (s *set) find(satp, key uint64) (pte, reading uint64, ok bool) {
 	return 0, 0, false
 }
 
-// insert records a translation whose walk began at clock reading. It gives up
+// insert records a translation whose walk began at epoch. It gives up
 // when another hart is writing the entry, or has recorded a later walk: that one
 // serves everybody at least as well.
-func (t *table) insert(satp, key, pte, reading uint64) {
+func (t *table) insert(satp, key, pte, epoch uint64) {
 	n, s := t.locate(satp, key)
 	c := &t.shards[n].counters
 	e, st := s.victim(satp, key)
 	if e.key.Load() == key && e.satp.Load() == satp {
-		if r := st >> versionBits; r > reading || r == reading && e.data.Load() == pte {
+		if r := st >> versionBits; r > epoch || r == epoch && e.data.Load() == pte {
 			return
 		}
 	}
@@ -136,7 +136,7 @@ func (t *table) insert(satp, key, pte, reading uint64) {
 	e.satp.Store(satp)
 	e.key.Store(key)
 	e.data.Store(pte)
-	e.stamp.Store(reading<<versionBits | (st+1)&versionMask)
+	e.stamp.Store(epoch<<versionBits | (st+1)&versionMask)
 	c.inserts.Add(1)
 }
 

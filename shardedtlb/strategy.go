@@ -104,15 +104,15 @@ func (m *MMU) chosen() *table {
 	return m.private
 }
 
-// adopt makes t the hart's second level. Floors are clock readings of the table
+// adopt makes t the hart's second level. Epochs are those of the table
 // that they guard, and fences of the time before did not reach t's: everything in
 // it until now is out of bounds.
 func (m *MMU) adopt(t *table) {
 	m.flushShardCounts()
 	m.tab = t
-	m.floors = floors{all: t.clock.Add(1)}
+	m.minEpochs = minEpochs{all: t.clock.Add(1)}
 	for i := range m.ids.spaces {
-		m.ids.spaces[i].since = 0 // a reading of the other table's clock
+		m.ids.spaces[i].since = 0 // an epoch of the other table's clock
 	}
 	m.perShard = make([]shardCount, len(t.shards))
 }

@@ -103,8 +103,8 @@ func (m *MMU) lookup(v *view, va uint64, acc Access) (leaf, bool) {
 func (m *MMU) lookupSize(sp *space, va uint64, size uint8) (leaf, bool) {
 	key := makeKey(va, size, sp.env, m.class)
 	shard, set := m.tab.locate(sp.satp, key)
-	pte, reading, ok := set.find(sp.satp, key)
-	if ok && (reading < sp.since || !m.floors.accepts(reading, sp.satp, va, size)) {
+	pte, epoch, ok := set.find(sp.satp, key)
+	if ok && (epoch < sp.since || !m.minEpochs.accepts(epoch, sp.satp, va, size)) {
 		m.count[cL2Fenced]++
 		ok = false
 	}
@@ -116,7 +116,7 @@ func (m *MMU) lookupSize(sp *space, va uint64, size uint8) (leaf, bool) {
 func (m *MMU) walkAndKeep(v *view, va uint64, acc Access) (l leaf, f Fault) {
 	// The clock is read before the walk: a fence in between makes the entry too
 	// old for the hart that fenced, although it is inserted after the fence.
-	reading := m.tab.clock.Load()
+	epoch := m.tab.clock.Load()
 	var w walk
 	if m.timeWalk() {
 		start := time.Now()
@@ -130,23 +130,23 @@ func (m *MMU) walkAndKeep(v *view, va uint64, acc Access) (l leaf, f Fault) {
 	if f != NoFault {
 		return leaf{}, f
 	}
-	m.keep(v.space, va, w.leaf, reading)
+	m.keep(v.space, va, w.leaf, epoch)
 	if m.shared.cfg.Prefetch {
 		if m.ahead == nil {
 			m.ahead = newPrefetcher(m.shared.cfg)
 		}
-		m.ahead.walked(m, v, va, acc, w, reading)
+		m.ahead.walked(m, v, va, acc, w, epoch)
 	}
 	return w.leaf, NoFault
 }
 
 // keep inserts a leaf into the second level.
-func (m *MMU) keep(sp *space, va uint64, l leaf, reading uint64) {
+func (m *MMU) keep(sp *space, va uint64, l leaf, epoch uint64) {
 	if m.class == classNone {
 		return
 	}
 	half := va >> 63
 	sp.sizes[half] |= 1 << l.size
 	sp.last[half] = l.size
-	m.tab.insert(sp.satp, makeKey(va, l.size, sp.env, m.class), l.pte, reading)
+	m.tab.insert(sp.satp, makeKey(va, l.size, sp.env, m.class), l.pte, epoch)
 }

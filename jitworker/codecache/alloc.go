@@ -134,7 +134,7 @@ func (c *Cache) release(x *Code) {
 		return
 	}
 	ch := &c.chunks[first]
-	if ch.mend(x.off%chunkSize, x.span()) {
+	if ch.giveBack(x.off%chunkSize, x.span()) {
 		c.freeIfEmpty(ch)
 	}
 }

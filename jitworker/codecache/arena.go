@@ -115,7 +115,7 @@ func (a *Arena) room(x *Code) bool {
 // empty the cache meanwhile.
 func (c *Cache) makeSpace(size int64) {
 	batch := max(size, c.bytes.limit-c.bytes.high)
-	coming := c.load.waitingBytes.Load() + c.load.condemnedBytes.Load()
+	coming := c.load.waitingBytes.Load() + c.load.chosenBytes.Load()
 	switch {
 	case coming >= batch:
 	case c.load.bytes.Load()+size > c.bytes.high:

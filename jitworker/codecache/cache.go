@@ -48,10 +48,10 @@ type Cache struct {
 	// load counts what is in the cache. Written by arenas, eviction, Retire and
 	// reclamation; read by all of them.
 	load struct {
-		entries, leaving      atomic.Int64 // entries; those among them that eviction has chosen
-		codes                 atomic.Int64 // not retired
-		bytes, condemnedBytes atomic.Int64 // of these codes, with padding; of those that eviction has chosen
-		waitingBytes          atomic.Int64 // retired, not yet given back
+		entries, leaving   atomic.Int64 // entries; those among them that eviction has chosen
+		codes              atomic.Int64 // not retired
+		bytes, chosenBytes atomic.Int64 // of these codes, with padding; of those that eviction has chosen
+		waitingBytes       atomic.Int64 // retired, not yet given back
 	}
 
 	_ cpu.CacheLinePad
@@ -164,20 +164,20 @@ func (c *Cache) abandon() {
 	for i := range c.chunks {
 		ch := &c.chunks[i]
 		if x := ch.span.Load(); x != nil {
-			x.depart()
+			x.endUse()
 		}
 		if starts := ch.index.Load(); starts != nil {
 			for g := range starts {
 				if x := starts[g].Load(); x != nil {
-					x.depart()
+					x.endUse()
 				}
 			}
 		}
 	}
 }
 
-// depart ends the code's use of its memory and returns the state before.
-func (x *Code) depart() state {
+// endUse ends the code's use of its memory and returns the state before.
+func (x *Code) endUse() state {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.state.Swap(stateGone)

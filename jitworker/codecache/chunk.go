@@ -103,9 +103,9 @@ func (ch *chunk) carve(size uint32) (off uint32, ok bool) {
 	return 0, false
 }
 
-// mend gives size bytes at off back and joins them with the holes beside. It
+// giveBack returns size bytes at off and joins them with the holes beside. It
 // reports whether the chunk is empty now.
-func (ch *chunk) mend(off, size uint32) (empty bool) {
+func (ch *chunk) giveBack(off, size uint32) (empty bool) {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
 	i, _ := slices.BinarySearchFunc(ch.holes, off, func(h hole, off uint32) int {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestChunkModel carves and mends at random and compares with a map of granules.
+// TestChunkModel carves and frees at random and compares with a map of granules.
 func TestChunkModel(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var ch chunk
@@ -30,7 +30,7 @@ func TestChunkModel(t *testing.T) {
 			live[i] = live[len(live)-1]
 			live = live[:len(live)-1]
 			mark(t, used[p.off/granule:(p.off+p.size)/granule], true)
-			if ch.mend(p.off, p.size) != (len(live) == 0) {
+			if ch.giveBack(p.off, p.size) != (len(live) == 0) {
 				t.Fatalf("emptiness wrong with %d pieces", len(live))
 			}
 		}
@@ -67,7 +67,7 @@ func TestChunkFreedTwice(t *testing.T) {
 	ch.open()
 	off, _ := ch.carve(128)
 	ch.carve(128)
-	ch.mend(off, 128)
-	mustPanic(t, "same piece", func() { ch.mend(off, 128) })
-	mustPanic(t, "part of a hole", func() { ch.mend(1024, 64) })
+	ch.giveBack(off, 128)
+	mustPanic(t, "same piece", func() { ch.giveBack(off, 128) })
+	mustPanic(t, "part of a hole", func() { ch.giveBack(1024, 64) })
 }

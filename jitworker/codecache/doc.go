@@ -24,10 +24,10 @@
 //
 // # The life of a code
 //
-//	Place → live → condemned → retired → gone
+//	Place → live → chosen → retired → gone
 //	           └──────────────────↗
 //
-// The live codes of an entry that eviction chooses are condemned, so that they are chosen
+// The live codes of an entry that eviction chooses are marked, so that they are chosen
 // once, and their owner is told. Whoever has made a code unreachable calls Retire. The code
 // then waits for a quiescence round that begins afterwards: when every hart has
 // passed a quiescent point, none can be inside. Rounds serve batches, one after

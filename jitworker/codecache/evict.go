@@ -11,7 +11,7 @@ type demand struct {
 func (c *Cache) excess(entries, bytes int64) demand {
 	return demand{
 		entries: c.load.entries.Load() - c.load.leaving.Load() - entries,
-		bytes:   c.load.bytes.Load() - c.load.condemnedBytes.Load() - bytes,
+		bytes:   c.load.bytes.Load() - c.load.chosenBytes.Load() - bytes,
 	}
 }
 
@@ -124,7 +124,7 @@ func (e *entry) evictable() (heat float64, used, seq uint64, ok bool) {
 	return heat, used, seq, true
 }
 
-// choose condemns the least worthy candidates until need is met; warm ones only if
+// choose takes the least worthy candidates until need is met; warm ones only if
 // it must, and after all others. Each element is the codes of one. The caller holds choosing.
 func (c *Cache) choose(need demand, from []victim, must bool) (chosen [][]*Code) {
 	if need.met() {
@@ -135,7 +135,7 @@ func (c *Cache) choose(need demand, from []victim, must bool) (chosen [][]*Code)
 		if need.met() || v.warm && !must {
 			break
 		}
-		codes, bytes := c.condemn(v.entry)
+		codes, bytes := c.chooseEntry(v.entry)
 		if len(codes) == 0 {
 			continue // its owner was faster, or a worker
 		}
@@ -165,9 +165,9 @@ func order(a, b victim) int {
 	return 1 // no two codes have one seq
 }
 
-// condemn chooses all codes of e, unless that has become something else since e was a
+// chooseEntry chooses all codes of e, unless that has become something else since e was a
 // candidate, and returns them with the sum of their bytes.
-func (c *Cache) condemn(e *entry) (codes []*Code, bytes int64) {
+func (c *Cache) chooseEntry(e *entry) (codes []*Code, bytes int64) {
 	s := c.shardOf(e.key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -175,7 +175,7 @@ func (c *Cache) condemn(e *entry) (codes []*Code, bytes int64) {
 		return nil, 0
 	}
 	for _, x := range e.codes {
-		if c.condemnCode(x) {
+		if c.chooseCode(x) {
 			codes = append(codes, x)
 			bytes += int64(x.span())
 		}
@@ -185,14 +185,14 @@ func (c *Cache) condemn(e *entry) (codes []*Code, bytes int64) {
 	return codes, bytes
 }
 
-func (c *Cache) condemnCode(x *Code) bool {
+func (c *Cache) chooseCode(x *Code) bool {
 	// Counted before the change of state, since Retire takes it back after.
 	n := int64(x.span())
-	c.load.condemnedBytes.Add(n)
+	c.load.chosenBytes.Add(n)
 	if x.state.CompareAndSwap(stateLive, stateCondemned) {
 		return true
 	}
-	c.load.condemnedBytes.Add(-n)
+	c.load.chosenBytes.Add(-n)
 	return false
 }
 

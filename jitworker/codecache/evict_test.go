@@ -114,13 +114,13 @@ func TestWarmUpAndPins(t *testing.T) {
 		t.Errorf("%d warm victims, want 9: all but the arena's latest", len(got))
 	}
 	if got := h.next(100, true); len(got) != 0 {
-		t.Errorf("%d condemned twice", len(got))
+		t.Errorf("%d chosen twice", len(got))
 	}
 	for _, x := range codes {
 		h.Retire(x)
 	}
 	until(func() bool { return h.Stats().Waiting == 0 })
-	if h.load.leaving.Load() != 0 || h.load.condemnedBytes.Load() != 0 || codes[0].chunk().pins.Load() != 0 {
+	if h.load.leaving.Load() != 0 || h.load.chosenBytes.Load() != 0 || codes[0].chunk().pins.Load() != 0 {
 		t.Error("counts not back at zero")
 	}
 }

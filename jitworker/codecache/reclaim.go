@@ -34,7 +34,7 @@ func (c *Cache) Retire(x *Code) {
 		}
 		if x.state.CompareAndSwap(s, stateRetired) {
 			if s == stateCondemned {
-				c.load.condemnedBytes.Add(-int64(x.span()))
+				c.load.chosenBytes.Add(-int64(x.span()))
 			}
 			break
 		}
@@ -108,7 +108,7 @@ func (c *Cache) doneOnce() func() {
 
 // giveBack frees the memory of x, which no hart can be in.
 func (c *Cache) giveBack(x *Code) {
-	if s := x.depart(); s != stateRetired {
+	if s := x.endUse(); s != stateRetired {
 		panic("BUG: codecache: code given back that was not retired")
 	}
 	if x.pinned.Load() {

@@ -12,7 +12,7 @@ func (c *Cache) makeRun(n int) {
 	c.choosing.Lock()
 	byEntry := make(map[*entry][]*Code)
 	for _, x := range c.codesIn(c.emptiest(n), n) {
-		if x.arena.latest.Load() != x && !x.pinned.Load() && c.condemnCode(x) {
+		if x.arena.latest.Load() != x && !x.pinned.Load() && c.chooseCode(x) {
 			byEntry[x.entry] = append(byEntry[x.entry], x)
 		}
 	}

@@ -2,13 +2,13 @@ package jitworker
 
 import "testing"
 
-func newFlights() *flights {
-	f := new(flights)
+func newInFlight() *inFlight {
+	f := new(inFlight)
 	f.init()
 	return f
 }
 
-func wantEntry(t *testing.T, f *flights, key uint64, want entry) {
+func wantEntry(t *testing.T, f *inFlight, key uint64, want entry) {
 	t.Helper()
 	if got := f.enter(key); got != want {
 		t.Fatalf("enter(%#x) = %d, want %d", key, got, want)
@@ -16,7 +16,7 @@ func wantEntry(t *testing.T, f *flights, key uint64, want entry) {
 }
 
 func TestFlightCollapsesDuplicates(t *testing.T) {
-	f := newFlights()
+	f := newInFlight()
 	wantEntry(t, f, 1, entered)
 	wantEntry(t, f, 1, duplicate)
 	wantEntry(t, f, 2, entered)
@@ -24,14 +24,14 @@ func TestFlightCollapsesDuplicates(t *testing.T) {
 	wantEntry(t, f, 1, entered)
 	f.leave(1)
 	f.leave(2)
-	if flying, failed := f.len(); flying != 0 || failed != 0 {
-		t.Errorf("%d units fly and %d have failed, want none", flying, failed)
+	if busy, failed := f.len(); busy != 0 || failed != 0 {
+		t.Errorf("%d units are busy and %d have failed, want none", busy, failed)
 	}
 }
 
 // TestEnterNeverWaits holds a shard as a preempted hart would.
 func TestEnterNeverWaits(t *testing.T) {
-	f := newFlights()
+	f := newInFlight()
 	s := f.shard(7)
 	s.mu.Lock()
 	wantEntry(t, f, 7, contended)
@@ -40,7 +40,7 @@ func TestEnterNeverWaits(t *testing.T) {
 }
 
 func TestFailedUnitIsRefusedTwiceAsOften(t *testing.T) {
-	f := newFlights()
+	f := newInFlight()
 	for _, refusals := range []int{16, 32, 64} {
 		wantEntry(t, f, 5, entered)
 		f.fail(5)
@@ -59,7 +59,7 @@ func TestFailedUnitIsRefusedTwiceAsOften(t *testing.T) {
 }
 
 func TestPenaltyIsBounded(t *testing.T) {
-	f := newFlights()
+	f := newInFlight()
 	for range 100 {
 		f.fail(1)
 	}
@@ -73,10 +73,10 @@ func TestPenaltyIsBounded(t *testing.T) {
 
 // TestFailuresAreBounded has a hostile guest make units that cannot be compiled.
 func TestFailuresAreBounded(t *testing.T) {
-	f := newFlights()
-	const flying = 1 << 40
-	wantEntry(t, f, flying, entered)
-	for key := range uint64(200 * flightShards) {
+	f := newInFlight()
+	const busy = 1 << 40
+	wantEntry(t, f, busy, entered)
+	for key := range uint64(200 * inFlightShards) {
 		wantEntry(t, f, key, entered)
 		f.fail(key)
 	}
@@ -84,22 +84,22 @@ func TestFailuresAreBounded(t *testing.T) {
 	for i := range f.shards {
 		units += len(f.shards[i].units)
 	}
-	if n, failed := f.len(); n != 1 || failed > maxFailed*flightShards || failed+1 != units {
-		t.Errorf("%d flying and %d failed of %d units, want 1 flying and at most %d failed", n, failed, units, maxFailed*flightShards)
+	if n, failed := f.len(); n != 1 || failed > maxFailed*inFlightShards || failed+1 != units {
+		t.Errorf("%d busy and %d failed of %d units, want 1 busy and at most %d failed", n, failed, units, maxFailed*inFlightShards)
 	}
-	wantEntry(t, f, flying, duplicate)
+	wantEntry(t, f, busy, duplicate)
 }
 
 func TestKeysSpreadOverShards(t *testing.T) {
-	f := newFlights()
+	f := newInFlight()
 	for _, stride := range []uint64{2, 4, 64, 4096, 1 << 20} {
-		perShard := make(map[*flightShard]int)
-		for i := range uint64(64 * flightShards) {
+		perShard := make(map[*inFlightShard]int)
+		for i := range uint64(64 * inFlightShards) {
 			perShard[f.shard(0x8000_0000+i*stride)]++
 		}
 		for _, n := range perShard {
 			if n > 256 {
-				t.Errorf("stride %d puts %d of %d keys into one shard", stride, n, 64*flightShards)
+				t.Errorf("stride %d puts %d of %d keys into one shard", stride, n, 64*inFlightShards)
 			}
 		}
 	}

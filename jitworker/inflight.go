@@ -3,8 +3,8 @@ package jitworker
 import "sync"
 
 const (
-	flightShardBits = 6
-	flightShards    = 1 << flightShardBits
+	inFlightShardBits = 6
+	inFlightShards    = 1 << inFlightShardBits
 
 	// A failed unit is refused firstPenalty times, then twice as often after each
 	// further failure, up to maxPenalty.
@@ -15,20 +15,20 @@ const (
 	maxFailed = 64
 )
 
-// flights are the units that wait or are compiled, and those that failed lately.
-type flights struct {
-	shards [flightShards]flightShard
+// inFlight is the set of units that wait or are compiled, and those that failed lately.
+type inFlight struct {
+	shards [inFlightShards]inFlightShard
 }
 
-type flightShard struct {
+type inFlightShard struct {
 	mu     sync.Mutex
-	units  map[uint64]flight // protected by mu
-	failed int               // protected by mu: units with a penalty
-	_      [40]byte          // keeps harts at neighbouring shards off each other's cache line
+	units  map[uint64]unitState // protected by mu
+	failed int                  // protected by mu: units with a penalty
+	_      [40]byte             // keeps harts at neighbouring shards off each other's cache line
 }
 
-type flight struct {
-	flying  bool
+type unitState struct {
+	busy    bool
 	refuse  uint32 // requests still to be refused
 	penalty uint32 // refusals that the last failure cost, 0 if none failed
 }
@@ -38,24 +38,24 @@ type entry int
 
 const (
 	entered   entry = iota
-	duplicate       // the unit is in flight already
+	duplicate       // the unit waits or is compiled already
 	refused         // it failed lately
 	contended       // another hart or a worker holds the shard
 )
 
-func (f *flights) init() {
+func (f *inFlight) init() {
 	for i := range f.shards {
-		f.shards[i].units = make(map[uint64]flight)
+		f.shards[i].units = make(map[uint64]unitState)
 	}
 }
 
-func (f *flights) shard(key uint64) *flightShard {
+func (f *inFlight) shard(key uint64) *inFlightShard {
 	// 2^64 divided by the golden ratio spreads keys that are multiples of each other.
-	return &f.shards[key*0x9e3779b97f4a7c15>>(64-flightShardBits)]
+	return &f.shards[key*0x9e3779b97f4a7c15>>(64-inFlightShardBits)]
 }
 
-// enter begins a flight of key. It waits for nobody.
-func (f *flights) enter(key uint64) entry {
+// enter puts key into the set. It waits for nobody.
+func (f *inFlight) enter(key uint64) entry {
 	s := f.shard(key)
 	if !s.mu.TryLock() {
 		return contended
@@ -64,22 +64,22 @@ func (f *flights) enter(key uint64) entry {
 	unit, known := s.units[key]
 	switch {
 	case !known:
-		s.units[key] = flight{flying: true}
+		s.units[key] = unitState{busy: true}
 		return entered
-	case unit.flying:
+	case unit.busy:
 		return duplicate
 	case unit.refuse > 0:
 		unit.refuse--
 		s.units[key] = unit
 		return refused
 	}
-	unit.flying = true
+	unit.busy = true
 	s.units[key] = unit
 	return entered
 }
 
-// leave ends the flight of a unit that was compiled, or dropped.
-func (f *flights) leave(key uint64) {
+// leave takes out a unit that was compiled, or dropped.
+func (f *inFlight) leave(key uint64) {
 	s := f.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,8 +89,8 @@ func (f *flights) leave(key uint64) {
 	delete(s.units, key)
 }
 
-// fail ends the flight of a unit that could not be compiled.
-func (f *flights) fail(key uint64) {
+// fail takes note of a unit that could not be compiled.
+func (f *inFlight) fail(key uint64) {
 	s := f.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +98,7 @@ func (f *flights) fail(key uint64) {
 	if unit.penalty == 0 {
 		s.failed++
 	}
-	unit.flying = false
+	unit.busy = false
 	unit.penalty = min(max(firstPenalty, 2*unit.penalty), maxPenalty)
 	unit.refuse = unit.penalty
 	s.units[key] = unit
@@ -108,9 +108,9 @@ func (f *flights) fail(key uint64) {
 }
 
 // forget drops some failed unit other than key. The caller holds mu.
-func (s *flightShard) forget(key uint64) {
+func (s *inFlightShard) forget(key uint64) {
 	for other, unit := range s.units {
-		if other != key && !unit.flying {
+		if other != key && !unit.busy {
 			delete(s.units, other)
 			s.failed--
 			return
