@@ -11,7 +11,9 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	native "github.com/hartwood-vm/hartwood/jitworker/engine"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64"
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
@@ -40,7 +42,7 @@ func compileUnits(b *testing.B, units []run) {
 	if len(units) == 0 {
 		b.Skip("the code is too short")
 	}
-	compiler := quick.New(quick.Detect())
+	compiler := quick.New(amd64.New(amd64.Detect()).Quick(tier.Options{}), quick.Fast)
 	var total time.Duration
 	var made, blocks, insns int
 	var times []time.Duration

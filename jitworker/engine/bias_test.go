@@ -3,7 +3,6 @@ package engine
 import (
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/jitworker/quick"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
@@ -60,8 +59,7 @@ func TestCodeFollowsTheCounts(t *testing.T) {
 		if pair.native.core.Native.Insns < pair.native.core.S.Count/2 {
 			t.Errorf("mask %d: %d of %d instructions ran natively", test.mask, pair.native.core.Native.Insns, pair.native.core.S.Count)
 		}
-		c := quick.New(quick.Detect())
-		c.Marked = true
+		c := tiers(thisHost(), tier.Options{Marked: true})[levelFast-levelDense]
 		code, err := c.Compile(pair.native.block(loop).Unit())
 		if err != nil {
 			t.Fatal(err)

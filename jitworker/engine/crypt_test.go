@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -20,7 +20,7 @@ func cryptOps() (ops []isa.Op) {
 }
 
 // onHost reports whether a host has what op takes.
-func onHost(op isa.Op, h quick.Features) bool {
+func onHost(op isa.Op, h amd64.Features) bool {
 	switch name := op.String(); {
 	case op == isa.XPERM4 || op == isa.XPERM8:
 		return h.Shuffles
@@ -37,7 +37,7 @@ func TestScalarCryptography(t *testing.T) {
 	if len(ops) < 25 {
 		t.Fatalf("only %d instructions", len(ops))
 	}
-	for _, host := range []quick.Features{{}, quick.Detect()} {
+	for _, host := range []amd64.Features{{}, amd64.Detect()} {
 		p.native.pretend(host)
 		for _, op := range ops {
 			d := newDice(uint64(op))

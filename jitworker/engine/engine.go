@@ -141,7 +141,7 @@ func (e *Engine) newWorker() worker {
 	if e.profile != nil {
 		o = tier.Options{Marked: true, Counter: e.profile.counter}
 	}
-	return worker{e.cache.Arena(), e.host.Tiers(o)}
+	return worker{e.cache.Arena(), tiers(e.host, o)}
 }
 
 // routinesKey stands in the code cache for the routines: no physical page has this number.

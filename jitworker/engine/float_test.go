@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/fpu"
@@ -391,7 +391,7 @@ func TestFusedHalves(t *testing.T) {
 // On ordinary numbers, with the rounding modes that compilers use, nothing is left to
 // the interpreter.
 func TestFloatsRunNatively(t *testing.T) {
-	if h := quick.Detect(); !h.FMA || !h.Rounds || !h.Halves {
+	if h := amd64.Detect(); !h.FMA || !h.Rounds || !h.Halves {
 		t.Skip("the host lacks instructions")
 	}
 	p := newPair(t)
@@ -437,7 +437,7 @@ func TestFloatsRunNatively(t *testing.T) {
 // Hosts without the newer instructions give the same results.
 func TestFloatsOnPlainHost(t *testing.T) {
 	p := newPair(t)
-	p.native.pretend(quick.Features{})
+	p.native.pretend(amd64.Features{})
 	for _, op := range floatOps() {
 		d := newDice(uint64(op) + 1000)
 		for _, rm := range roundingModes(op) {

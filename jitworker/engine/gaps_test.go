@@ -3,7 +3,7 @@ package engine
 import (
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
@@ -36,7 +36,7 @@ func (p *pair) runsNatively(t *testing.T, pc uint64, in *situation, what string)
 // Carry-less products are right on hosts with and without an instruction for them.
 func TestCarrylessProducts(t *testing.T) {
 	p := newPair(t)
-	for _, host := range []quick.Features{{}, quick.Detect()} {
+	for _, host := range []amd64.Features{{}, amd64.Detect()} {
 		p.native.pretend(host)
 		for _, op := range []isa.Op{isa.CLMUL, isa.CLMULH, isa.CLMULR} {
 			d := newDice(uint64(op))

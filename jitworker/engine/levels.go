@@ -1,12 +1,23 @@
 package engine
 
-import "github.com/hartwood-vm/hartwood/vcpu/blocks"
+import (
+	"github.com/hartwood-vm/hartwood/jitworker/host"
+	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+)
 
 // The levels of code that there are.
 const (
 	levelDense = blocks.LowestLevel + iota
 	levelFast
 )
+
+// tiers returns a worker's compilers, by level.
+func tiers(h host.Host, o tier.Options) []tier.Tier {
+	l := h.Quick(o)
+	return []tier.Tier{quick.New(l, quick.Dense), quick.New(l, quick.Fast)}
+}
 
 // levelFor returns the level of the code that u is to get, and the one to ask for when that
 // turns out to be hot, or 0.

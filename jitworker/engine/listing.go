@@ -13,8 +13,8 @@ func Listing(b *blocks.Block, pc uint64) (string, error) {
 	if h == nil {
 		return "", ErrHost
 	}
-	tiers := h.Tiers(tier.Options{Marked: true})
-	out, err := tiers[len(tiers)-1].Compile(b.Unit())
+	all := tiers(h, tier.Options{Marked: true})
+	out, err := all[len(all)-1].Compile(b.Unit())
 	if err != nil {
 		return "", err
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
-	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
@@ -126,8 +126,8 @@ func (r *rig) compile(b *blocks.Block) {
 }
 
 // pretend makes the rig's worker compile for a host with other features.
-func (r *rig) pretend(f quick.Features) {
-	r.engine.workers[len(r.engine.workers)-1].tiers = quick.NewHost(f).Tiers(tier.Options{})
+func (r *rig) pretend(f amd64.Features) {
+	r.engine.workers[len(r.engine.workers)-1].tiers = tiers(amd64.New(f), tier.Options{})
 }
 
 // situation is what a program finds.

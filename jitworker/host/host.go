@@ -1,6 +1,7 @@
 package host
 
 import (
+	"github.com/hartwood-vm/hartwood/jitworker/quick"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
@@ -8,8 +9,8 @@ import (
 
 // Host is a kind of processor.
 type Host interface {
-	// Tiers returns a worker's compilers, by rising level.
-	Tiers(o tier.Options) []tier.Tier
+	// Quick returns a worker's lowering for the quick tier.
+	Quick(o tier.Options) quick.Lowering
 
 	// Routines returns the code that other code needs: by number what code calls, and behind
 	// that what this package's other methods do. The engine places it before any other, and it

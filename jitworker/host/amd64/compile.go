@@ -1,0 +1,92 @@
+package amd64
+
+import (
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/jitworker/plan"
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
+)
+
+// maxCode bounds the bytes of one block's code. The longest block is far shorter.
+const maxCode = 1 << 16
+
+// Compiler compiles blocks, one at a time; each worker has its own.
+type Compiler struct {
+	x86.Asm
+	host Features
+
+	plan  *plan.Plan
+	head  x86.Label // where the code begins
+	tail  x86.Label // where it leaves
+	out   tier.Code
+	later []later // code out of line, emitted behind the block
+	index int     // of the current micro-operation, or -1
+
+	tier.Options
+	counts uintptr // of the current block, see Options.Counter
+
+	copies copies
+	late   int64 // what the current load's base register lacks, see sumInLoad
+	// held is the group whose addend is in RAX, before and during the current
+	// micro-operation; holds is the same for the next one.
+	held, holds *plan.Group
+	floats      floats
+}
+
+// Lower makes code of a unit after its plan (quick.Lowering).
+//
+// Dense code is small and not fast: pages are looked up, and other code is found, by routines,
+// there are no copies, and where a group of accesses cannot be checked at once the rest of the
+// block is left to the interpreter.
+func (c *Compiler) Lower(p *plan.Plan) (*tier.Code, error) {
+	c.Reset()
+	c.plan = p
+	c.out = tier.Code{Relocs: c.out.Relocs[:0], Exits: c.out.Exits[:0], Marks: c.out.Marks[:0]}
+	c.later = c.later[:0]
+	c.floats = floats{}
+	c.index = -1
+	c.late = 0
+	c.mark()
+
+	c.head, c.tail = c.NewLabel(), c.NewLabel()
+	c.Bind(c.head)
+	c.poll()
+	c.countExecution()
+	c.resetCopies()
+	c.emit(p.Ops)
+	if end, cut := p.End(); cut {
+		c.leaveFor(&end)
+	}
+	c.out.Insns = int(p.Ops[len(p.Ops)-1].N)
+	c.emitCopies(p.Ops)
+	for i := 0; i < len(c.later); i++ {
+		l := &c.later[i]
+		c.index = int(l.index)
+		c.mark()
+		l.emit(c, l)
+	}
+	c.index = -1
+	c.mark()
+	c.Bind(c.tail)
+	c.Copy(&leaving, c.head)
+	c.out.Bytes = c.Finish()
+	if len(c.out.Bytes) > maxCode {
+		return nil, tier.ErrSize
+	}
+	return &c.out, nil
+}
+
+// uop compiles micro-operation i.
+func (c *Compiler) uop(i int, u *code.Uop) {
+	c.index = i
+	c.mark()
+	c.held, c.holds = c.holds, nil
+	if c.sparesRAX(u) {
+		c.holds = c.held
+	}
+	if emit := lowerings[u.Op]; emit != nil {
+		emit(c, u)
+	} else {
+		c.interpret()
+	}
+}

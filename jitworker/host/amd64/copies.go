@@ -1,0 +1,161 @@
+package amd64
+
+import (
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// Some code exists in several copies, which do the same and rely on different things:
+//
+//	first     all of the block. A group of accesses is checked at its first one.
+//	again     rounds of a loop that is one block, from the second on: each group is
+//	          expected in the page that it was in last.
+//	careful   the careful range of the plan: each access is checked for itself.
+//	          The others come here when a check fails, at the access that it was for.
+//
+//	                 ┌─────────┐ poll ┌─────────┐
+//	  entry ──> first ─ round ─┴──> again ─ round ┘
+//	               │ check fails      │ check fails
+//	               v                  v
+//	            careful ── round ──> first
+//
+// So who comes to "again" has been through a whole round of "first" or "again" since the
+// last poll, and all that they note of pages is there and true. Copies leave the block by
+// the first one's exits.
+type copies struct {
+	now kind
+	// Labels: of the second copy, and behind its poll; of the first copy's code behind the
+	// loop, and behind what is in the careful copy.
+	again, round, pastLoop, pastCareful x86.Label
+	careful                             []x86.Label              // in the careful copy, by micro-operation, or noLabel
+	exits                               [code.MaxLinks]x86.Label // of the first copy, or noLabel
+	fromFloats, loopFloats              floats                   // at plan.Plan.From, and at Loop
+}
+
+// kind is a kind of copy.
+type kind uint8
+
+const (
+	first kind = iota
+	again
+	careful
+)
+
+const noLabel x86.Label = -1
+
+// reset forgets the last block's copies and makes labels for those that this one has.
+func (c *Compiler) resetCopies() {
+	p := &c.copies
+	*p = copies{careful: p.careful[:0], again: noLabel, round: noLabel, pastLoop: noLabel, pastCareful: noLabel}
+	for i := range p.exits {
+		p.exits[i] = noLabel
+	}
+	if c.plan.From >= 0 {
+		for range c.plan.Ops {
+			p.careful = append(p.careful, noLabel)
+		}
+	}
+}
+
+// emit emits the first copy.
+func (c *Compiler) emit(uops []code.Uop) {
+	p, loop, from := &c.copies, c.plan.Loop, c.plan.From
+	if loop >= 0 {
+		p.again, p.round, p.pastLoop = c.NewLabel(), c.NewLabel(), c.NewLabel()
+	}
+	if from >= 0 {
+		p.pastCareful = c.NewLabel()
+	}
+	p.now, c.holds = first, nil
+	for i := range uops {
+		if i == from {
+			p.fromFloats = c.floats
+		}
+		c.uop(i, &uops[i])
+		if i == loop {
+			p.loopFloats = c.floats
+			c.bindPast(p.pastLoop)
+		}
+		if from >= 0 && i == c.plan.To {
+			c.bindPast(p.pastCareful)
+		}
+	}
+}
+
+// bindPast binds a label to which code comes that has something else in RAX.
+func (c *Compiler) bindPast(l x86.Label) {
+	c.Bind(l)
+	c.holds = nil
+}
+
+// emitCopies emits the other copies.
+func (c *Compiler) emitCopies(uops []code.Uop) {
+	p := &c.copies
+	if c.plan.Loop >= 0 {
+		p.now, c.holds, c.floats = again, nil, p.loopFloats
+		c.index = 0
+		c.mark()
+		c.Bind(p.again)
+		c.poll()
+		c.Bind(p.round)
+		c.countWord(0)
+		for i := range uops[:c.plan.Loop+1] {
+			c.uop(i, &uops[i])
+		}
+	}
+	if c.plan.From >= 0 {
+		p.now, c.holds, c.floats = careful, nil, p.fromFloats
+		for i := c.plan.From; i <= c.plan.To; i++ {
+			if l := p.careful[i]; l != noLabel {
+				c.Bind(l)
+			}
+			c.uop(i, &uops[i])
+		}
+		c.Jmp(p.pastCareful)
+	}
+	p.now = first
+}
+
+// carefully gives the label of the current access in the careful copy.
+func (c *Compiler) carefully() x86.Label {
+	l := &c.copies.careful[c.index]
+	if *l == noLabel {
+		*l = c.NewLabel()
+	}
+	return *l
+}
+
+// exitLabel gives the label of the first copy's code that leaves by a link.
+func (c *Compiler) exitLabel(link uint8) x86.Label {
+	l := &c.copies.exits[link]
+	if *l == noLabel {
+		*l = c.NewLabel()
+	}
+	return *l
+}
+
+// leadBack goes to the block's start: jump emits the jump or call. From round to round of the
+// second copy the poll comes before the jump, so that there is only one.
+func (c *Compiler) leadBack(jump func(x86.Label)) {
+	p := &c.copies
+	switch {
+	case c.index != c.plan.Loop || p.now == careful:
+		jump(c.head)
+	case p.now == first:
+		jump(p.again)
+	default:
+		c.AluRM(x86.CMP, rCount, x86.At(rState, offLimit))
+		c.Jcc(x86.B, p.round)
+		jump(p.again)
+	}
+}
+
+// sparesRAX reports whether the code of the current micro-operation leaves RAX alone.
+func (c *Compiler) sparesRAX(u *code.Uop) bool {
+	switch u.Op {
+	case isa.ADDI, code.OpMove, code.OpConst:
+		return pin(u.Rd) != x86.NoReg
+	}
+	return false
+}

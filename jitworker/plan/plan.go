@@ -1,0 +1,114 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// Plan is what is known of a unit.
+type Plan struct {
+	*code.Unit
+	// Dense is for code that is to be small and not fast: there is no loop, and no careful range.
+	Dense bool
+	// Ops are the micro-operations that get code: all of the unit's, or those up to a branch that
+	// is nearly always taken.
+	Ops []code.Uop
+	// Loop is the branch or jump that leads back to the unit's start, if it mostly does, or -1.
+	Loop int
+	// From and To are the first and the last micro-operation of the careful range: a group's
+	// members are all there. From is -1 if there is none.
+	From, To int
+
+	number []uint8 // of each micro-operation's group, or noGroup
+	groups [1 + maxGroups]Group
+	used   uint8 // of groups
+	// While groups are looked for.
+	open  [maxBases]uint8 // of each base
+	bases uint8           // how many there are
+}
+
+// Make makes p the plan of u.
+//
+// No loop reaches behind a change of the rounding mode: what code tests of that it tests
+// ahead, from the unit's start or the change on. One without accesses has nothing to
+// remember from one round to the next.
+func (p *Plan) Make(u *code.Unit, dense bool) {
+	p.Unit, p.Dense, p.Ops, p.Loop, p.From, p.To = u, dense, u.Uops(), -1, -1, 0
+	p.number = slices.Grow(p.number[:0], len(p.Ops))[:len(p.Ops)]
+	clear(p.number)
+	clear(p.open[:])
+	p.bases, p.used = uint8(len(atStart)), 0
+	held, steady, reached := atStart, true, false
+	for i := 0; i < len(p.Ops); i++ {
+		u := &p.Ops[i]
+		switch kind := code.Of(u.Op).Kind; {
+		case kind == code.Load, kind == code.Store:
+			reached = true
+			p.join(i, u, held[u.Rs1-hart.X])
+		case kind == code.Branch, u.Op == code.OpJump:
+			if reached && steady && !dense && p.leadsBack(u) {
+				p.Loop = i
+				clear(p.open[:])
+			}
+			if kind == code.Branch && p.cutBehind(u) {
+				p.Ops = p.Ops[:i+1]
+			}
+		case kind == code.CSR:
+			steady = steady && !WritesRounding(u)
+		}
+		p.compute(&held, u)
+	}
+	p.settle()
+}
+
+// End returns the exit with which the code ends if it ends before the unit does: by the link
+// behind the last branch's, to what follows that.
+func (p *Plan) End() (end code.Uop, cut bool) {
+	if len(p.Ops) == len(p.Uops()) {
+		return code.Uop{}, false
+	}
+	return p.Cut(&p.Ops[len(p.Ops)-1]), true
+}
+
+// leadsBack reports whether the branch or jump u goes on at the unit's start more often than not.
+func (p *Plan) leadsBack(u *code.Uop) bool {
+	if u.Target() != 0 || p.Crossing || p.Open(u.Link()) {
+		return false
+	}
+	_, call := u.Return()
+	return !call && (u.Op == code.OpJump || p.Likely(u))
+}
+
+// lastHalfword of a page may begin an instruction that crosses into the next one.
+// Where that lies is for a look-up of its virtual address to say.
+const lastHalfword = physmem.PageSize - 2
+
+// InPage reports whether what is delta bytes from the unit's start, where link leads, lies in the
+// unit's page whatever its virtual address is, so that code can go there without a look-up. A
+// link that is taken with a reservation leads nowhere but to the interpreter.
+func (p *Plan) InPage(link uint8, delta int64) bool {
+	off := int64(p.PA%physmem.PageSize) + delta
+	return off >= 0 && off < lastHalfword && !p.Crossing || p.Open(link)
+}
+
+// Value returns what a slot holds before micro-operation i, if the unit says so.
+func (p *Plan) Value(i int, slot uint8) (v uint64, known bool) {
+	if slot == hart.X {
+		return 0, true
+	}
+	for _, u := range slices.Backward(p.Uops()[:i]) {
+		if u.WritesTo(slot) {
+			return uint64(u.Imm), u.Op == code.OpConst
+		}
+	}
+	return 0, false
+}
+
+// WritesRounding reports whether u may change the rounding mode.
+func WritesRounding(u *code.Uop) bool {
+	return code.Of(u.Op).Kind == code.CSR && u.WritesCSR() && isa.CSR(u.Imm&0xfff) != isa.CSR_FFLAGS
+}
