@@ -3,9 +3,9 @@ package bench
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/hartwood-vm/hartwood/bench/guests"
-	"github.com/hartwood-vm/hartwood/gcpar"
 	"github.com/hartwood-vm/hartwood/runtime"
 )
 
@@ -25,8 +25,9 @@ func BenchmarkHeapMarking(b *testing.B) {
 			for b.Loop() {
 				cfg := heapMachine(b, "live", 1, nil)
 				cfg.Heap.Workers = workers
-				s := execute(b, cfg).Heap
-				rates = append(rates, float64(s.MarkedBytes)/s.Trace.Sum.Seconds()/1e6)
+				s := execute(b, cfg)
+				trace := figure(b, &s, "managed_heap.trace").Times()
+				rates = append(rates, figure(b, &s, "managed_heap.marked_bytes").Number()/trace.Sum.Seconds()/1e6)
 			}
 			b.ReportMetric(median(rates), "MB/s")
 			only(b)
@@ -40,22 +41,22 @@ func BenchmarkHeapPauses(b *testing.B) {
 	for _, harts := range []int{1, 2, 4} {
 		b.Run(fmt.Sprintf("harts=%d", harts), func(b *testing.B) {
 			var pause, safe, over []float64
-			var longest gcpar.Stats
+			var longestPause, longestWay, cycles float64
 			for b.Loop() {
-				s := execute(b, heapMachine(b, "mutate", harts, guests.Params{"steps": 10_000_000})).Heap
-				pause = append(pause, float64(s.Pause.P99.Nanoseconds())/1e3)
-				safe = append(safe, float64(s.ToSafePoint.P99.Nanoseconds())/1e3)
-				over = append(over, float64(s.Overrun.P99.Nanoseconds())/1e3)
-				longest.Pause.Max = max(longest.Pause.Max, s.Pause.Max)
-				longest.ToSafePoint.Max = max(longest.ToSafePoint.Max, s.ToSafePoint.Max)
-				longest.Cycles += s.Cycles
+				s := execute(b, heapMachine(b, "mutate", harts, guests.Params{"steps": 10_000_000}))
+				micros := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
+				stood, way := figure(b, &s, "managed_heap.pause").Times(), figure(b, &s, "managed_heap.to_safe_point").Times()
+				pause, safe = append(pause, micros(stood.P99)), append(safe, micros(way.P99))
+				over = append(over, micros(figure(b, &s, "managed_heap.quota_overrun").Times().P99))
+				longestPause, longestWay = max(longestPause, micros(stood.Max)), max(longestWay, micros(way.Max))
+				cycles += figure(b, &s, "managed_heap.cycles").Number()
 			}
 			b.ReportMetric(median(pause), "pause-p99-us")
-			b.ReportMetric(float64(longest.Pause.Max.Nanoseconds())/1e3, "pause-max-us")
+			b.ReportMetric(longestPause, "pause-max-us")
 			b.ReportMetric(median(safe), "safepoint-p99-us")
-			b.ReportMetric(float64(longest.ToSafePoint.Max.Nanoseconds())/1e3, "safepoint-max-us")
+			b.ReportMetric(longestWay, "safepoint-max-us")
 			b.ReportMetric(median(over), "overrun-p99-us")
-			b.ReportMetric(float64(longest.Cycles)/float64(b.N), "cycles")
+			b.ReportMetric(cycles/float64(b.N), "cycles")
 			only(b)
 		})
 	}

@@ -26,7 +26,7 @@ var floors = [][]string{
 }
 
 // leaves import no other package of the project.
-var leaves = []string{"vcpu/isa", "vcpu/fpu", "vcpu/codemap", "vcpu/crypt", "shardedtlb/physmem", "shardedtlb/setting"}
+var leaves = []string{"vcpu/isa", "vcpu/fpu", "vcpu/codemap", "vcpu/crypt", "shardedtlb/physmem", "shardedtlb/setting", "shardedtlb/measure"}
 
 // topLevel is everything that may lie in the repository's first folder, dot-files aside.
 var topLevel = []string{
@@ -121,6 +121,22 @@ func TestImportsRunDown(t *testing.T) {
 			// A test in a folder's _test package imports that folder itself.
 			if fault := importFault(p.folder(), to); fault != "" && to != p.folder() {
 				t.Errorf("%s imports %s: %s", p.folder(), to, fault)
+			}
+		}
+	}
+}
+
+// TestCommandsKnowRuntimeOnly keeps commands from looking into a machine's parts: those describe their settings and
+// measurements.
+func TestCommandsKnowRuntimeOnly(t *testing.T) {
+	for _, p := range allPackages(t) {
+		if first(p.folder()) != "cmd" {
+			continue
+		}
+		for _, path := range p.Imports {
+			to := relative(path)
+			if to != path && first(to) != "runtime" && first(to) != "cmd" && to != "shardedtlb/setting" && to != "shardedtlb/measure" {
+				t.Errorf("%s imports %s", p.folder(), to)
 			}
 		}
 	}

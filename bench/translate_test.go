@@ -9,6 +9,7 @@ import (
 	"github.com/hartwood-vm/hartwood/bench/guests"
 	"github.com/hartwood-vm/hartwood/runtime"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 )
 
 var sink uint64
@@ -144,13 +145,30 @@ func loads(b *testing.B, cfg runtime.Config, n uint64) {
 	var seconds float64
 	for b.Loop() {
 		s := execute(b, cfg)
-		total.Add(s.TLB)
+		addTLB(b, &total, &s)
 		seconds += s.Wall.Seconds()
 	}
 	all := float64(n) * float64(b.N)
 	b.ReportMetric(seconds*1e9/all, "ns/load")
 	reportTLB(b, total, all)
 	only(b)
+}
+
+// addTLB adds a machine's counters of address translation to total.
+func addTLB(b *testing.B, total *shardedtlb.Stats, s *runtime.Stats) {
+	for _, m := range total.Measures() {
+		*m.Var().(*uint64) += uint64(figure(b, s, "tlb."+m.Name).Number())
+	}
+}
+
+// figure is one of a machine's measurements.
+func figure(b *testing.B, s *runtime.Stats, path string) measure.Measure {
+	b.Helper()
+	m, ok := s.Find(path)
+	if !ok {
+		b.Fatalf("there is no measurement %s", path)
+	}
+	return m
 }
 
 // reportTLB reports hit rates by level, of n accesses, and the time of a walk.

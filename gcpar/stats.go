@@ -4,7 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/hartwood-vm/hartwood/vcpu/histogram"
+	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 )
 
 // counters are the collector's figures, written by mutators and workers.
@@ -12,46 +12,46 @@ type counters struct {
 	allocated                                   atomic.Uint64
 	markedObjects, markedBytes, logged          atomic.Uint64
 	stalls, outOfMemory, violations             atomic.Uint64
-	pause, toSafePoint, overrun, rooting, trace histogram.Recorder
-	cycle, stopped                              histogram.Recorder
+	pause, toSafePoint, overrun, rooting, trace measure.Recorder
+	cycle, stopped                              measure.Recorder
 }
 
 // Stats are the collector's figures since New. Sizes are in bytes and count whole slots.
 type Stats struct {
-	HeapSize uint64 `json:"heap_size"`
+	HeapSize uint64
 	// Used are bytes that are not known to be free; Live is what the latest cycle has
 	// left of them, with what was allocated meanwhile.
-	Used uint64 `json:"used"`
-	Live uint64 `json:"live"`
+	Used uint64
+	Live uint64
 	// Allocated are bytes since New, with free slots that wait at a mutator.
-	Allocated uint64 `json:"allocated"`
+	Allocated uint64
 	// Cycles are those that have ended, Marked what they have traced.
-	Cycles        uint64 `json:"cycles"`
-	MarkedObjects uint64 `json:"marked_objects"`
-	MarkedBytes   uint64 `json:"marked_bytes"`
+	Cycles        uint64
+	MarkedObjects uint64
+	MarkedBytes   uint64
 	// Logged are the values that barriers have handed over.
-	Logged uint64 `json:"logged"`
+	Logged uint64
 	// Stalls are allocations that had to wait for a cycle, OutOfMemory those that failed.
-	Stalls      uint64 `json:"stalls"`
-	OutOfMemory uint64 `json:"out_of_memory"`
+	Stalls      uint64
+	OutOfMemory uint64
 	// Violations are objects that Config.Verify has found reachable and unmarked.
-	Violations uint64 `json:"violations"`
-	Violation  string `json:"violation,omitempty"` // one of them
+	Violations uint64
+	Violation  string // one of them
 	// Pause is how long mutators stood still at safe points, each time; Stopped how long
 	// all did, if marking is not concurrent.
-	Pause   histogram.Summary `json:"pause"`
-	Stopped histogram.Summary `json:"stopped"`
+	Pause   measure.Distribution
+	Stopped measure.Distribution
 	// ToSafePoint is the time from the request to a mutator until it came to one.
-	ToSafePoint histogram.Summary `json:"to_safe_point"`
+	ToSafePoint measure.Distribution
 	// Overrun is by how much markers and the sweeper have exceeded their quotas.
-	Overrun histogram.Summary `json:"quota_overrun"`
+	Overrun measure.Distribution
 	// Rooting is the time until all mutators' roots were known, Trace the time from then
 	// until all was marked, Cycle that of whole cycles.
-	Rooting histogram.Summary `json:"rooting"`
-	Trace   histogram.Summary `json:"trace"`
-	Cycle   histogram.Summary `json:"cycle"`
+	Rooting measure.Distribution
+	Trace   measure.Distribution
+	Cycle   measure.Distribution
 	// Quota is how long a marker works now before it gives way.
-	Quota time.Duration `json:"quota_ns"`
+	Quota time.Duration
 }
 
 // Stats returns the figures so far.

@@ -19,12 +19,12 @@ const (
 // Failure is a compilation that made no code.
 type Failure struct {
 	// Key and Insns are the unit's.
-	Key   uint64 `json:"key"`
-	Insns int    `json:"insns"`
+	Key   uint64
+	Insns int
 	// Message is the error's text, or what the panic said and where it happened.
-	Message string `json:"message"`
+	Message string
 	// Panicked tells a panic from an error.
-	Panicked bool `json:"panicked"`
+	Panicked bool
 }
 
 // panicError is a panic of Compile.

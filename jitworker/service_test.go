@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 )
 
 func wantRequest(t *testing.T, s *Service, u Unit, want bool) {
@@ -298,13 +300,14 @@ func TestStatsAsJSON(t *testing.T) {
 	s := newService(t, testConfig(1, 8), func(int, Unit) (Outcome, error) { return Outcome{}, errors.New("no") })
 	wantRequest(t, s, newBlock(1, 1, 0), true)
 	until(atRest(s))
-	text, err := json.Marshal(s.Stats())
+	st := s.Stats()
+	text, err := json.Marshal(&measure.Group{Measures: st.Measures(), Groups: st.Groups()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, field := range []string{
-		`"requests":1`, `"queue_length":0`, `"wait":{"count":1,`, `"compile":{"small":{"count":0,"sum_ns":0,`,
-		`"failures":1`, `"message":"no"`, `"over_budget":0`, `"threshold":82`,
+		`"requests":1`, `"queue_length":0`, `"wait":{"count":1,`, `"compile":[{"size":"small","time":{"count":0,"sum_ns":0,`,
+		`"failures":1`, `"last_failures":[{"block":1,"panicked":false,"instructions":1,"message":"no"}]`, `"over_budget":0`, `"threshold":82`,
 	} {
 		if !strings.Contains(string(text), field) {
 			t.Errorf("%s lacks %s", text, field)

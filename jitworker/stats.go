@@ -3,7 +3,7 @@ package jitworker
 import (
 	"sync/atomic"
 
-	"github.com/hartwood-vm/hartwood/vcpu/histogram"
+	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 )
 
 // Sizes of units in guest instructions: small below mediumInsns, large above largeInsns.
@@ -38,66 +38,66 @@ type counters struct {
 // tally is the figures of one worker, which writes them. Read by Stats.
 type tally struct {
 	compiled, failed, panicked, bytes, insns atomic.Uint64
-	wait                                     histogram.Recorder
-	compile                                  [sizeClasses]histogram.Recorder
+	wait                                     measure.Recorder
+	compile                                  [sizeClasses]measure.Recorder
 }
 
 // Stats are the pipeline's figures since New. Requests is the sum of Accepted and the
 // five reasons not to be; of the accepted, those that are neither Compiled, Failures
 // nor Abandoned wait or are being compiled.
 type Stats struct {
-	Workers int `json:"workers"`
+	Workers int
 	// Busy workers compile at this moment.
-	Busy int `json:"busy"`
+	Busy int
 
-	Requests uint64 `json:"requests"`
-	Accepted uint64 `json:"accepted"`
+	Requests uint64
+	Accepted uint64
 	// Duplicates were in the queue or being compiled already.
-	Duplicates uint64 `json:"duplicates"`
+	Duplicates uint64
 	// Drops found the queue full.
-	Drops uint64 `json:"drops"`
+	Drops uint64
 	// Contended met another request at the same part of the in-flight set.
-	Contended uint64 `json:"contended"`
+	Contended uint64
 	// Refused were for units that failed lately.
-	Refused uint64 `json:"refused"`
+	Refused uint64
 	// Oversized were for units beyond MaxInsns.
-	Oversized uint64 `json:"oversized"`
+	Oversized uint64
 	// Abandoned waited when the service was closed.
-	Abandoned uint64 `json:"abandoned"`
+	Abandoned uint64
 
-	QueueLength int `json:"queue_length"`
-	QueueMax    int `json:"queue_max"`
+	QueueLength int
+	QueueMax    int
 	// Wait is the time from a request to the begin of its compilation.
-	Wait histogram.Summary `json:"wait"`
+	Wait measure.Distribution
 
 	// Compile is the time of compilations that made code, by the unit's size.
-	Compile CompileTimes `json:"compile"`
+	Compile CompileTimes
 	// Compiled units, and how much came out of them in bytes of native code and guest
 	// instructions.
-	Compiled uint64 `json:"compiled"`
-	Bytes    uint64 `json:"bytes"`
-	Insns    uint64 `json:"insns"`
+	Compiled uint64
+	Bytes    uint64
+	Insns    uint64
 
 	// Failures counts compilations that made no code, Panics those of them that panicked.
-	Failures uint64 `json:"failures"`
-	Panics   uint64 `json:"panics"`
+	Failures uint64
+	Panics   uint64
 	// LastFailures are the latest few, the oldest first.
-	LastFailures []Failure `json:"last_failures,omitempty"`
+	LastFailures []Failure
 
 	// OverBudget counts compilations beyond the budget.
-	OverBudget uint64 `json:"over_budget"`
+	OverBudget uint64
 
 	// Threshold in executions, and the means from 0 to 1 that it follows from.
-	Threshold uint32  `json:"threshold"`
-	Pressure  float64 `json:"pressure"`
-	Benefit   float64 `json:"benefit"`
+	Threshold uint32
+	Pressure  float64
+	Benefit   float64
 }
 
 // CompileTimes are compile times by the unit's size in guest instructions.
 type CompileTimes struct {
-	Small  histogram.Summary `json:"small"`  // below 50
-	Medium histogram.Summary `json:"medium"` // 50 to 500
-	Large  histogram.Summary `json:"large"`  // above 500
+	Small  measure.Distribution // below 50
+	Medium measure.Distribution // 50 to 500
+	Large  measure.Distribution // above 500
 }
 
 // Stats returns the figures. They are read one by one while the pipeline runs, so they
@@ -117,11 +117,11 @@ func (s *Service) Stats() Stats {
 
 		QueueLength: int(s.queue.reserved.Load()),
 		QueueMax:    int(s.queue.longest.Load()),
-		Wait:        s.merged(func(t *tally) *histogram.Recorder { return &t.wait }),
+		Wait:        s.merged(func(t *tally) *measure.Recorder { return &t.wait }),
 		Compile: CompileTimes{
-			Small:  s.merged(func(t *tally) *histogram.Recorder { return &t.compile[small] }),
-			Medium: s.merged(func(t *tally) *histogram.Recorder { return &t.compile[medium] }),
-			Large:  s.merged(func(t *tally) *histogram.Recorder { return &t.compile[large] }),
+			Small:  s.merged(func(t *tally) *measure.Recorder { return &t.compile[small] }),
+			Medium: s.merged(func(t *tally) *measure.Recorder { return &t.compile[medium] }),
+			Large:  s.merged(func(t *tally) *measure.Recorder { return &t.compile[large] }),
 		},
 		LastFailures: s.failures.read(),
 
@@ -142,8 +142,8 @@ func (s *Service) Stats() Stats {
 }
 
 // merged reads one histogram of all workers.
-func (s *Service) merged(of func(t *tally) *histogram.Recorder) histogram.Summary {
-	var all histogram.Recorder
+func (s *Service) merged(of func(t *tally) *measure.Recorder) measure.Distribution {
+	var all measure.Recorder
 	for _, w := range s.workers {
 		all.Add(of(&w.tally))
 	}

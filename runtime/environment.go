@@ -70,8 +70,8 @@ func (s *missing) note(ext string) {
 
 // Missing is an extension that the guest used and the machine does not have.
 type Missing struct {
-	Extension    string `json:"extension"`
-	Instructions uint64 `json:"instructions"`
+	Extension    string
+	Instructions uint64
 }
 
 func (s *missing) list() []Missing {

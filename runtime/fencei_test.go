@@ -41,6 +41,6 @@ func TestTrap09FenceWhileCodeDies(t *testing.T) {
 			t.Fatalf("%+v, %v: an old version was executed", res.ExitCode, err)
 		}
 		s := res.Stats
-		t.Logf("%d dropped, %d compiled, %d native", s.Blocks.Dropped, s.JIT.Compiler.Compiled, s.JIT.Native)
+		t.Logf("%d dropped, %d compiled, %d native", s.blocks.Dropped, s.jit.Compiler.Compiled, s.jit.Native)
 	}
 }

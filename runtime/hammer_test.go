@@ -141,7 +141,7 @@ func hammerTime(t *testing.T) time.Duration {
 // and looks at it.
 func TestTrap31Hammer(t *testing.T) {
 	needNative(t)
-	var total JITStats
+	var total jitStats
 	rounds := uint64(20_000)
 	if testing.Short() {
 		rounds = 2_000
@@ -174,7 +174,7 @@ func TestTrap31Hammer(t *testing.T) {
 }
 
 // hammer runs the program once while the host interferes.
-func hammer(t *testing.T, cfg Config, program []byte) *JITStats {
+func hammer(t *testing.T, cfg Config, program []byte) *jitStats {
 	t.Helper()
 	var out bytes.Buffer
 	cfg.Stdout = &out
@@ -213,5 +213,5 @@ func hammer(t *testing.T, cfg Config, program []byte) *JITStats {
 	if err != nil || res.Reason != PoweredOff || res.ExitCode != 0 {
 		t.Fatalf("%v with code %d (%v)", res.Reason, res.ExitCode, err)
 	}
-	return res.Stats.JIT
+	return res.Stats.jit
 }

@@ -111,7 +111,7 @@ func TestManagedHeap(t *testing.T) {
 				if err != nil || res.Reason != PoweredOff {
 					t.Fatalf("%d harts: %v with code %d: %v", harts, res.Reason, res.ExitCode, err)
 				}
-				s := res.Stats.Heap
+				s := res.Stats.heap
 				// The objects fill the heap several times over.
 				if s.Cycles == 0 || s.MarkedObjects == 0 || s.Violations != 0 || s.OutOfMemory != 0 {
 					t.Errorf("%d harts: %+v", harts, s)
@@ -293,7 +293,7 @@ func TestHostileHeap(t *testing.T) {
 				}
 				return w
 			}
-			until(t, "the guest has reset the heap", func() bool { return r.Stats().Heap != nil && r.Stats().Heap.HeapSize == 0 })
+			until(t, "the guest has reset the heap", func() bool { return r.Stats().heap != nil && r.Stats().heap.HeapSize == 0 })
 			if err := r.Pause(); err != nil {
 				t.Fatal(err)
 			}
@@ -346,7 +346,7 @@ func TestVerifyFindsPlainStores(t *testing.T) {
 	if err != nil || res.Reason != PoweredOff {
 		t.Fatalf("%v with code %d: %v", res.Reason, res.ExitCode, err)
 	}
-	if s := res.Stats.Heap; s.Cycles != 2 || s.Violations != 1 || s.Violation == "" {
+	if s := res.Stats.heap; s.Cycles != 2 || s.Violations != 1 || s.Violation == "" {
 		t.Errorf("%d violations after %d cycles: %q", s.Violations, s.Cycles, s.Violation)
 	}
 }

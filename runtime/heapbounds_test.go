@@ -50,8 +50,8 @@ func TestRootsThatOverlapCostNoMemory(t *testing.T) {
 			t.Fatalf("%d MiB for the roots of a cycle", (now-before)>>20)
 		}
 	}
-	if res := r.wait(); res.Reason != PoweredOff || res.Stats.Heap.Cycles != 1 {
-		t.Errorf("%v with code %d after %d cycles", res.Reason, res.ExitCode, res.Stats.Heap.Cycles)
+	if res := r.wait(); res.Reason != PoweredOff || res.Stats.heap.Cycles != 1 {
+		t.Errorf("%v with code %d after %d cycles", res.Reason, res.ExitCode, res.Stats.heap.Cycles)
 	}
 }
 

@@ -134,7 +134,7 @@ func testInterruptible(t *testing.T, p *asm.Program) {
 		}
 	}
 	r.Stop(0)
-	if s := r.wait().Stats.JIT; s.Native < 50*s.Interpreted {
+	if s := r.wait().Stats.jit; s.Native < 50*s.Interpreted {
 		t.Errorf("%d instructions native, %d interpreted", s.Native, s.Interpreted)
 	}
 }

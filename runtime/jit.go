@@ -8,6 +8,9 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu"
 )
 
+// HasCompiler says whether there is a compiler of native code for this host. Without one everything is interpreted.
+const HasCompiler = engine.Supported
+
 // startJIT makes the compiler of native code, if the configuration asks for one
 // and the host can run it.
 func (m *Machine) startJIT() error {

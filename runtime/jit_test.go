@@ -63,11 +63,11 @@ func TestTierCountsAreExact(t *testing.T) {
 	cfg := native(leave(p.LI(asm.A0, 0)).Bytes())
 	cfg.test.wait = true
 	res := wantSuccess(t, cfg)
-	s := res.Stats.JIT
+	s := res.Stats.jit
 	if s.Native+s.Interpreted != res.Stats.Instructions || s.Interpreted != rounds+1 {
 		t.Errorf("%d native and %d interpreted instructions of %d, want %d interpreted", s.Native, s.Interpreted, res.Stats.Instructions, rounds+1)
 	}
-	want := []LeftOut{{"div", rounds}, {"sw", 1}}
+	want := []leftOut{{"div", rounds}, {"sw", 1}}
 	if fmt.Sprint(s.LeftOut) != fmt.Sprint(want) {
 		t.Errorf("left out: %v, want %v", s.LeftOut, want)
 	}
@@ -79,10 +79,10 @@ func TestTierCountsAreExact(t *testing.T) {
 	}
 }
 
-func TestInterpreterHasNoJITStats(t *testing.T) {
+func TestInterpreterHasNojitStats(t *testing.T) {
 	cfg := native(leave(asm.New(RAMBase).LI(asm.A0, 0)).Bytes())
 	cfg.JIT.Mode = JITOff
-	if s := wantSuccess(t, cfg).Stats.JIT; s != nil {
+	if s := wantSuccess(t, cfg).Stats.jit; s != nil {
 		t.Errorf("%+v", s)
 	}
 }
@@ -191,7 +191,7 @@ func TestCompilationFails(t *testing.T) {
 				failed.Add(1)
 				return fail()
 			}
-			s := wantSuccess(t, cfg).Stats.JIT
+			s := wantSuccess(t, cfg).Stats.jit
 			if s.Native == 0 || s.Compiler.Compiled == 0 {
 				t.Error("the other blocks were not compiled")
 			}
@@ -223,7 +223,7 @@ func TestCompilationIsTriedAgain(t *testing.T) {
 		}
 		return nil
 	}
-	s := wantSuccess(t, cfg).Stats.JIT
+	s := wantSuccess(t, cfg).Stats.jit
 	if tries.Load() != 3 || s.Compiler.Failures != 2 {
 		t.Errorf("%d attempts, %d failures", tries.Load(), s.Compiler.Failures)
 	}

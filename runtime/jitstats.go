@@ -10,45 +10,38 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
-// JITStats say how much of the guest ran as native code, and what that took.
-type JITStats struct {
-	// Native and Interpreted add up to the machine's instructions; NativeShare is from
-	// 0 to 1. An instruction that native code leaves to the interpreter counts there.
-	Native      uint64  `json:"native_instructions"`
-	Interpreted uint64  `json:"interpreted_instructions"`
-	NativeShare float64 `json:"native_share"`
+// jitStats say how much of the guest ran as native code, and what that took.
+type jitStats struct {
+	// Native and Interpreted add up to the machine's instructions.
+	Native      uint64
+	Interpreted uint64
+	NativeShare float64
 	// Entries is how often a hart went from Go to native code, and Exits why it came back.
-	Entries uint64    `json:"entries"`
-	Exits   ExitStats `json:"exits"`
+	Entries uint64
+	Exits   exitStats
 	// LeftOut are the operations that native code left to the interpreter, the most
 	// frequent first.
-	LeftOut []LeftOut `json:"left_out,omitempty"`
+	LeftOut []leftOut
 	// Compiler is the pipeline of background compilation.
-	Compiler jitworker.Stats `json:"compiler"`
-	// Refined is how many blocks were compiled anew, for speed, because samples found them hot.
-	Refined uint64 `json:"refined"`
+	Compiler jitworker.Stats
+	Refined  uint64
 	// Cache is the code that there is.
-	Cache codecache.Stats `json:"cache"`
+	Cache codecache.Stats
 }
 
-// ExitStats count returns from native code to Go.
-type ExitStats struct {
-	Polls     uint64 `json:"polls"`      // the budget was used up, or somebody wanted the hart's attention
-	JumpMiss  uint64 `json:"jump_miss"`  // an indirect jump to code that the hart's table does not have
-	Links     uint64 `json:"links"`      // an exit to a block that it is not linked to
-	Operation uint64 `json:"operations"` // an operation of LeftOut
-}
+// exitStats count returns from native code to Go.
+type exitStats struct{ Polls, JumpMiss, Links, Operation uint64 }
 
-// LeftOut is an operation that was left to the interpreter.
-type LeftOut struct {
-	Operation string `json:"operation"`
-	Count     uint64 `json:"count"`
+// leftOut is an operation that was left to the interpreter.
+type leftOut struct {
+	Operation string
+	Count     uint64
 }
 
 // jitStats are the statistics of native execution; instructions are all harts'.
-func (m *Machine) jitStats(instructions uint64) *JITStats {
+func (m *Machine) jitStats(instructions uint64) *jitStats {
 	e := m.jit.Stats()
-	s := &JITStats{Compiler: e.Workers, Refined: e.Refined, Cache: e.Cache}
+	s := &jitStats{Compiler: e.Workers, Refined: e.Refined, Cache: e.Cache}
 	var left [code.NumOps]uint64
 	for _, h := range m.harts {
 		n := h.Counters().Native
@@ -67,12 +60,12 @@ func (m *Machine) jitStats(instructions uint64) *JITStats {
 		s.NativeShare = float64(s.Native) / float64(instructions)
 	}
 	s.Entries = s.Exits.Polls + s.Exits.JumpMiss + s.Exits.Links + s.Exits.Operation
-	s.LeftOut = leftOut(&left)
+	s.LeftOut = sortLeftOut(&left)
 	return s
 }
 
-// leftOut sorts the counts of operations; several may share a name.
-func leftOut(counts *[code.NumOps]uint64) (list []LeftOut) {
+// sortLeftOut sorts the counts of operations; several may share a name.
+func sortLeftOut(counts *[code.NumOps]uint64) (list []leftOut) {
 	byName := map[string]uint64{}
 	for op, n := range counts {
 		if n > 0 {
@@ -80,9 +73,9 @@ func leftOut(counts *[code.NumOps]uint64) (list []LeftOut) {
 		}
 	}
 	for name, n := range byName {
-		list = append(list, LeftOut{name, n})
+		list = append(list, leftOut{name, n})
 	}
-	slices.SortFunc(list, func(a, b LeftOut) int {
+	slices.SortFunc(list, func(a, b leftOut) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Operation, b.Operation))
 	})
 	return list

@@ -117,7 +117,7 @@ func lockstep(t *testing.T, cfg Config) {
 	if native.ending.reason != Exited || native.ending.code != 0 {
 		t.Fatalf("the guest ends with %+v", *native.ending)
 	}
-	if s := native.Stats().JIT; s.Native == 0 {
+	if s := native.Stats().jit; s.Native == 0 {
 		t.Fatal("nothing ran natively")
 	} else {
 		t.Logf("%d instructions, %.1f %% native", native.h.S.Count, 100*s.NativeShare)

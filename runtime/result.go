@@ -50,51 +50,44 @@ type Result struct {
 	Notes []string `json:"notes,omitempty"`
 }
 
-// Stats are the machine's counters.
+// Stats are the machine's measurements. What most hosts ask for are fields; Group has all, with names, units and help.
 type Stats struct {
 	// Wall is the time since Run began.
-	Wall time.Duration `json:"wall_ns"`
+	Wall time.Duration
 	// Harts has an entry a hart; Instructions, Traps and Wakeups are their sums.
-	Harts        []HartStats `json:"harts"`
-	Instructions uint64      `json:"instructions"`
-	Traps        uint64      `json:"traps"`
-	Wakeups      uint64      `json:"wakeups"`
-	// TLB is the address translation's, of all harts together.
-	TLB shardedtlb.Stats `json:"tlb"`
-	// TLBShards has an entry a shard of the shared second level; empty without one.
-	TLBShards []shardedtlb.ShardStats `json:"tlb_shards,omitempty"`
-	// Blocks counts decoded blocks.
-	Blocks BlockStats `json:"blocks"`
-	// JIT is nil if everything is interpreted.
-	JIT *JITStats `json:"jit,omitempty"`
-	// Heap is the managed heap's collector; nil if the guest has not had one.
-	Heap *gcpar.Stats `json:"managed_heap,omitempty"`
+	Harts        []HartStats
+	Instructions uint64
+	Traps        uint64
+	Wakeups      uint64
 	// Missing are the extensions that the guest asked for in vain.
-	Missing []Missing `json:"missing_extensions,omitempty"`
+	Missing []Missing
+
+	tlb       shardedtlb.Stats        // of all harts together
+	tlbShards []shardedtlb.ShardStats // one a shard of the shared second level; empty without one
+	blocks    blockStats
+	jit       *jitStats    // nil if everything is interpreted
+	heap      *gcpar.Stats // nil if the guest has had no managed heap
 }
 
 // HartStats are the counters of one hart.
 type HartStats struct {
-	Instructions uint64 `json:"instructions"`
-	Traps        uint64 `json:"traps"`
-	Wakeups      uint64 `json:"wakeups"`
+	Instructions uint64
+	Traps        uint64
+	Wakeups      uint64
 	// Native are the Instructions that native code has executed.
-	Native uint64 `json:"native_instructions"`
+	Native uint64
 }
 
-// BlockStats count decoded blocks.
-type BlockStats struct {
-	Built   uint64 `json:"built"`
-	Dropped uint64 `json:"dropped"` // because their code was overwritten, or to make room
-}
+// blockStats count decoded blocks.
+type blockStats struct{ Built, Dropped uint64 }
 
 // Stats returns the counters as of now; those of running harts are a budget old
 // at most.
 func (m *Machine) Stats() Stats {
 	s := Stats{
 		Wall:      time.Duration(m.wall.Load()),
-		TLBShards: m.tlb.Shards(),
-		Blocks:    BlockStats{m.cache.Built.Load(), m.cache.Dropped.Load()},
+		tlbShards: m.tlb.Shards(),
+		blocks:    blockStats{m.cache.Built.Load(), m.cache.Dropped.Load()},
 		Missing:   m.missing.list(),
 	}
 	if began := m.began.Load(); s.Wall == 0 && began != 0 {
@@ -106,14 +99,14 @@ func (m *Machine) Stats() Stats {
 		s.Instructions += c.Instructions
 		s.Traps += c.Traps
 		s.Wakeups += c.Wakeups
-		s.TLB.Add(h.MMU.Stats())
+		s.tlb.Add(h.MMU.Stats())
 	}
 	if m.heap != nil && m.heap.used.Load() {
 		heap := m.heap.collector.Stats()
-		s.Heap = &heap
+		s.heap = &heap
 	}
 	if m.jit != nil {
-		s.JIT = m.jitStats(s.Instructions)
+		s.jit = m.jitStats(s.Instructions)
 	}
 	return s
 }

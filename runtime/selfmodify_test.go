@@ -63,7 +63,7 @@ func TestTrap09GuestThatCompiles(t *testing.T) {
 				return
 			default:
 			}
-			s := m.Stats().JIT.Cache
+			s := m.Stats().jit.Cache
 			peak = max(peak, s.Bytes+s.Waiting)
 			if s.Entries > cfg.CodeCache.Entries || s.Bytes > uint64(cfg.CodeCache.Bytes) {
 				t.Errorf("the code cache is out of bounds: %+v", s)
@@ -82,11 +82,11 @@ func TestTrap09GuestThatCompiles(t *testing.T) {
 		t.Fatalf("%v with code %d (%v)", res.Reason, res.ExitCode, err)
 	}
 	s := res.Stats
-	if s.Blocks.Dropped < rounds/2 || s.JIT.Compiler.Compiled < 1000 || s.JIT.Cache.Reused == 0 {
-		t.Errorf("%d blocks dropped, %+v", s.Blocks.Dropped, s.JIT)
+	if s.blocks.Dropped < rounds/2 || s.jit.Compiler.Compiled < 1000 || s.jit.Cache.Reused == 0 {
+		t.Errorf("%d blocks dropped, %+v", s.blocks.Dropped, s.jit)
 	}
 	if heap > 200<<20 {
 		t.Errorf("Go's heap grew to %d MiB", heap>>20)
 	}
-	t.Logf("%d blocks dropped, %d compiled, at most %d KiB of code, %d MiB of Go's heap", s.Blocks.Dropped, s.JIT.Compiler.Compiled, peak>>10, heap>>20)
+	t.Logf("%d blocks dropped, %d compiled, at most %d KiB of code, %d MiB of Go's heap", s.blocks.Dropped, s.jit.Compiler.Compiled, peak>>10, heap>>20)
 }

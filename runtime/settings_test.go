@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"flag"
-	"fmt"
 	"os"
 	"reflect"
 	"strings"
@@ -11,8 +10,8 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 )
 
-// update has TestTuningHasEverySetting write the tables: go test ./runtime -run TestTuning -update
-var update = flag.Bool("update", false, "write the tables of settings into docs/TUNING.md")
+// update has the tests of docs/TUNING.md write its tables: go test ./runtime -run TestTuning -update
+var update = flag.Bool("update", false, "write the tables of settings and measurements into docs/TUNING.md")
 
 // notSettings are fields that have no text form.
 var notSettings = []string{"Guest.ProgramData", "JIT.Profile", "Host.Stdin", "Host.Stdout", "Host.Warn", "Host.Entropy"}
@@ -91,33 +90,34 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-const tuning = "../docs/TUNING.md"
-
-// TestTuningHasEverySetting compares the tables in docs/TUNING.md, each between two marks that name the group, with the
-// settings.
+// TestTuningHasEverySetting compares the tables in docs/TUNING.md with the settings.
 func TestTuningHasEverySetting(t *testing.T) {
-	page, err := os.ReadFile(tuning)
+	c := Default()
+	for _, group := range c.Settings() {
+		tuningHas(t, "settings: "+group.Title, setting.Table(group.Settings))
+	}
+}
+
+// tuningHas checks that a table stands in docs/TUNING.md, between two marks of which the first has its name, or writes it
+// there.
+func tuningHas(t *testing.T, name, want string) {
+	t.Helper()
+	const path = "../docs/TUNING.md"
+	page, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(page)
-	c := Default()
-	for _, group := range c.Settings() {
-		begin, end := fmt.Sprintf("<!-- settings: %s -->\n", group.Title), "<!-- end of settings -->\n"
-		before, rest, ok := strings.Cut(text, begin)
-		table, after, closed := strings.Cut(rest, end)
-		if !ok || !closed {
-			t.Errorf("%s has no %q followed by %q", tuning, begin, end)
-			continue
-		}
-		if want := setting.Table(group.Settings); table != want {
-			if text = before + begin + want + end + after; !*update {
-				t.Errorf("%s: the table of %q is not that of the settings; run: go test ./runtime -run TestTuning -update", tuning, group.Title)
-			}
-		}
-	}
-	if *update && text != string(page) {
-		if err := os.WriteFile(tuning, []byte(text), 0o644); err != nil {
+	begin, end := "<!-- "+name+" -->\n", "<!-- end of table -->\n"
+	before, rest, ok := strings.Cut(string(page), begin)
+	table, after, closed := strings.Cut(rest, end)
+	switch {
+	case !ok || !closed:
+		t.Errorf("%s has no %q followed by %q", path, begin, end)
+	case table == want:
+	case !*update:
+		t.Errorf("%s: the table %q is not what the code describes; run: go test ./runtime -run TestTuning -update", path, name)
+	default:
+		if err := os.WriteFile(path, []byte(before+begin+want+end+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 func TestStatsHaveShards(t *testing.T) {
 	for strategy, want := range map[MMUStrategy]int{Concurrent: shardedtlb.DefaultConfig().Shards, MultiLevel: 0} {
 		m := noted(t, func(c *Config) { c.TLB.Strategy = strategy })
-		if n := len(m.Stats().TLBShards); n != want {
+		if n := len(m.Stats().tlbShards); n != want {
 			t.Errorf("%s: counters of %d shards, want %d", strategy, n, want)
 		}
 	}

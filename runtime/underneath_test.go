@@ -55,7 +55,7 @@ func TestTrap28GoUnderneath(t *testing.T) {
 		if err != nil || res.ExitCode != 0 || !strings.Contains(out.String(), "All results are right") {
 			t.Fatalf("%v with code %d (%v); console:\n%s", res.Reason, res.ExitCode, err, out.String())
 		}
-		if res.Stats.JIT.Native == 0 {
+		if res.Stats.jit.Native == 0 {
 			t.Fatal("nothing ran natively")
 		}
 		if !time.Now().Before(end) {

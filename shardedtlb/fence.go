@@ -45,7 +45,7 @@ func (m *MMU) join(sp *space) {
 // FenceAll is sfence.vma x0, x0: no translation read from page tables before it
 // is used by this hart again. O(1); Generation may move on.
 func (m *MMU) FenceAll() {
-	m.count[cFences]++
+	m.count.Fences++
 	if m.tab != nil {
 		m.minEpochs.all = m.tab.clock.Add(1)
 	}
@@ -56,7 +56,7 @@ func (m *MMU) FenceAll() {
 // FenceASID is sfence.vma x0, rs2. Global mappings may stay by the
 // specification; here they go too. Generation may move on.
 func (m *MMU) FenceASID(asid uint16) {
-	m.count[cFences]++
+	m.count.Fences++
 	if m.tab != nil {
 		*m.minEpochs.asidMin(uint64(asid) << 44) = m.tab.clock.Add(1)
 	}
@@ -66,7 +66,7 @@ func (m *MMU) FenceASID(asid uint16) {
 // FenceVA is sfence.vma rs1, x0: translations of va, at whatever leaf size, are
 // not used by this hart again. Generation may move on.
 func (m *MMU) FenceVA(va uint64) {
-	m.count[cFences]++
+	m.count.Fences++
 	if m.tab != nil {
 		c := m.tab.clock.Add(1)
 		for size := range numSizes {

@@ -64,7 +64,7 @@ type MMU struct {
 
 	ahead *prefetcher // nil if off or not needed yet
 
-	count    counts
+	count    Stats
 	perShard []shardCount
 	lookups  uint32 // since perShard was delivered
 	stats    published

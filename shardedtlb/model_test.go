@@ -290,9 +290,9 @@ func (m *model) step() {
 	h := m.harts[m.r.IntN(len(m.harts))]
 	switch n := m.r.IntN(100); {
 	case n < 70:
-		updates := h.count[cADUpdates]
+		updates := h.count.ADUpdates
 		m.access(h)
-		changed = h.count[cADUpdates] != updates
+		changed = h.count.ADUpdates != updates
 	case n < 80:
 		m.edit()
 		changed = true

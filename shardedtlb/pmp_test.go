@@ -353,7 +353,7 @@ func TestPMPSplitsPageTables(t *testing.T) {
 		}
 		h.want(t, va+i<<12, Load, want, fault)
 	}
-	if h.count[cPrefetchIssued] == 0 {
+	if h.count.PrefetchIssued == 0 {
 		t.Error("nothing was read ahead")
 	}
 }
@@ -433,7 +433,7 @@ func TestPMPClassesKeepHartsApart(t *testing.T) {
 	a.want(t, va, Load, page, NoFault)
 	c.data.space.sizes[0] = 1 << size4K
 	c.want(t, va, Load, page, NoFault)
-	if c.count[cL2Hits] != 1 {
+	if c.count.L2Hits != 1 {
 		t.Error("harts of one class do not share")
 	}
 }
@@ -463,7 +463,7 @@ func TestPMPClassesAreBounded(t *testing.T) {
 		h.want(t, 0x5000, Load, page, NoFault)
 		h.FlushFirstLevel()
 	}
-	if h.count[cL2Hits] != 0 || h.count[cWalks] != 3 {
+	if h.count.L2Hits != 0 || h.count.Walks != 3 {
 		t.Error("a hart without a class used the second level")
 	}
 }

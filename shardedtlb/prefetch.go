@@ -66,7 +66,7 @@ func (p *prefetcher) walked(m *MMU, v *view, va uint64, acc Access, w walk, epoc
 		return
 	}
 	p.credit -= searchCost
-	m.count[cPrefetchSearches]++
+	m.count.PrefetchSearches++
 	if stride := p.history.strideOf(page); stride != 0 {
 		p.issue(m, v, va, acc, stride, w.at, epoch, false)
 	}
@@ -84,13 +84,13 @@ func (p *prefetcher) reached(m *MMU, v *view, va uint64, acc Access) {
 	if m.lookupsDone() > done.until {
 		return
 	}
-	m.count[cPrefetchUsed] += uint64(done.pages)
+	m.count.PrefetchUsed += uint64(done.pages)
 	p.credit = min(p.credit+walkSaved*done.pages, maxCredit)
 	p.issue(m, v, va, acc, done.stride, 0, m.tab.clock.Load(), true)
 }
 
 // lookupsDone is the number of accesses that have asked the second level.
-func (m *MMU) lookupsDone() uint64 { return m.count[cL2Hits] + m.count[cL2Misses] }
+func (m *MMU) lookupsDone() uint64 { return m.count.L2Hits + m.count.L2Misses }
 
 func (p *prefetcher) runAt(va uint64) *run {
 	return &p.runs[va>>pageShift*fibonacci>>60]
@@ -120,7 +120,7 @@ func (p *prefetcher) issue(m *MMU, v *view, va uint64, acc Access, stride int64,
 		}
 		prev, at = next, nextAt
 	}
-	m.count[cPrefetchIssued] += uint64(n)
+	m.count.PrefetchIssued += uint64(n)
 	p.credit -= pageCost * n
 	if n == p.distance {
 		*p.runAt(prev) = run{prev&^pageMask | m.viewTag(acc), stride, n, m.lookupsDone() + p.patience}

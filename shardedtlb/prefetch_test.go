@@ -43,10 +43,10 @@ func TestPrefetchFollowsStreams(t *testing.T) {
 				h.want(t, va, acc, want, NoFault)
 				va += uint64(stride << 12)
 			}
-			if w := h.count[cWalks]; w != 3 {
+			if w := h.count.Walks; w != 3 {
 				t.Errorf("stride %d: %d walks for %d pages", stride, w, n)
 			}
-			if used, issued := h.count[cPrefetchUsed], h.count[cPrefetchIssued]; used < n-10 || issued > n+10 {
+			if used, issued := h.count.PrefetchUsed, h.count.PrefetchIssued; used < n-10 || issued > n+10 {
 				t.Errorf("stride %d: %d of %d prefetches used, %d pages touched", stride, used, issued, n)
 			}
 		}
@@ -64,9 +64,9 @@ func TestPrefetchInterleavedStreams(t *testing.T) {
 	var walks [3]uint64
 	for i := range uint64(200) {
 		for s, page := range [3]uint64{i, i, i * 37 % 300} {
-			before := h.count[cWalks]
+			before := h.count.Walks
 			h.access(starts[s]+page<<12, Load)
-			walks[s] += h.count[cWalks] - before
+			walks[s] += h.count.Walks - before
 		}
 	}
 	if walks[0] > 50 || walks[1] > 50 {
@@ -100,14 +100,14 @@ func TestPrefetchHasNoSideEffects(t *testing.T) {
 			for i := range uint64(3) {
 				h.Translate(i<<12, 8, c.acc)
 			}
-			if h.count[cPrefetchIssued] == 0 {
+			if h.count.PrefetchIssued == 0 {
 				t.Fatal("no prefetch")
 			}
 			if got := g.peek(slots[5]); got != c.pte {
 				t.Errorf("the PTE became %#x", got)
 			}
 			h.wantHit(t, 5<<12, c.acc, false)
-			if h.count[cPageFaults]+h.count[cAccessFaults]+h.count[cADUpdates] != 0 {
+			if h.count.PageFaults+h.count.AccessFaults+h.count.ADUpdates != 0 {
 				t.Error("a prefetch faulted or updated")
 			}
 		})
@@ -237,8 +237,8 @@ func TestPrefetchUsedLate(t *testing.T) {
 		for i := range uint64(3) {
 			h.access(i<<12, Load)
 		}
-		if h.count[cPrefetchIssued] != 4 {
-			t.Fatalf("%d pages issued, want 4", h.count[cPrefetchIssued])
+		if h.count.PrefetchIssued != 4 {
+			t.Fatalf("%d pages issued, want 4", h.count.PrefetchIssued)
 		}
 		n := uint64(350)
 		if late {
@@ -250,7 +250,7 @@ func TestPrefetchUsedLate(t *testing.T) {
 		}
 		lookups := h.lookupsDone()
 		h.access(6<<12, Load)
-		if used := h.count[cPrefetchUsed]; (used == 0) != late || h.lookupsDone() == lookups {
+		if used := h.count.PrefetchUsed; (used == 0) != late || h.lookupsDone() == lookups {
 			t.Errorf("late %v: %d used", late, used)
 		}
 	}
@@ -263,7 +263,7 @@ func TestPrefetchOff(t *testing.T) {
 	for i := range uint64(100) {
 		h.Translate(i<<12, 8, Load)
 	}
-	if h.count[cPrefetchIssued] != 0 || h.count[cWalks] != 100 {
+	if h.count.PrefetchIssued != 0 || h.count.Walks != 100 {
 		t.Error("prefetching is not off")
 	}
 }

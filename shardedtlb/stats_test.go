@@ -3,25 +3,41 @@ package shardedtlb
 import (
 	"reflect"
 	"testing"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/measure/measuretest"
 )
 
-// Every counter has a field, every field a counter, and Add adds them all.
-func TestStatsFields(t *testing.T) {
+// TestStatsAreWords checks what words relies on, and countMiss, and that Add adds every counter.
+func TestStatsAreWords(t *testing.T) {
 	var a, b Stats
-	seen := map[*uint64]bool{}
-	for i, f := range a.fields() {
-		*f = uint64(i + 1)
-		seen[f] = true
+	v := reflect.ValueOf(&a).Elem()
+	if v.NumField() != int(numCounters) {
+		t.Fatalf("%d fields in %d words", v.NumField(), numCounters)
 	}
-	if n := reflect.TypeFor[Stats]().NumField(); len(seen) != numCounters || n != numCounters {
-		t.Fatalf("%d fields, %d counters, %d distinct", n, numCounters, len(seen))
-	}
-	b.Add(a)
-	b.Add(a)
-	for i, f := range b.fields() {
-		if *f != 2*uint64(i+1) {
-			t.Errorf("counter %d: %d", i, *f)
+	for i := range v.NumField() {
+		if v.Field(i).Kind() != reflect.Uint64 || v.Field(i).Addr().Interface() != any(&a.words()[i]) {
+			t.Fatalf("%s is not word %d", v.Type().Field(i).Name, i)
 		}
+		v.Field(i).SetUint(uint64(i + 1))
+	}
+	if &a.words()[Fetch] != &a.FetchMisses || &a.words()[Load] != &a.LoadMisses || &a.words()[Store] != &a.StoreMisses {
+		t.Error("the misses are not in the order of accesses")
+	}
+	b.Add(a)
+	b.Add(a)
+	for i, n := range b.words() {
+		if n != 2*uint64(i+1) {
+			t.Errorf("counter %d: %d", i, n)
+		}
+	}
+}
+
+// TestMeasures finds counters that are not described.
+func TestMeasures(t *testing.T) {
+	var s Stats
+	var shard ShardStats
+	for _, fault := range append(measuretest.Fields(&s, s.Measures()), measuretest.Fields(&shard, shard.Measures())...) {
+		t.Error(fault)
 	}
 }
 

@@ -83,7 +83,7 @@ func (m *MMU) reconsider() {
 	was := m.choice.shared
 	m.choice.judge(rate, m.shared.Active())
 	if m.choice.shared != was {
-		m.count[cSwitches]++
+		m.count.StrategySwitches++
 		m.adopt(m.chosen())
 	}
 }

@@ -104,15 +104,15 @@ func TestStrategiesShareOrNot(t *testing.T) {
 				t.Fatal(f)
 			}
 		}
-		walks := b.count[cWalks]
+		walks := b.count.Walks
 		for i := range uint64(16) {
 			b.Translate(i<<12, 8, Load)
 		}
-		shares := b.count[cWalks] == walks
+		shares := b.count.Walks == walks
 		if want := strategy != MultiLevel; shares != want && strategy != Hybrid {
 			t.Errorf("%v: shares %v", strategy, shares)
 		}
-		if strategy == Hybrid && (b.tab != s.table || b.count[cSwitches] == 0) {
+		if strategy == Hybrid && (b.tab != s.table || b.count.StrategySwitches == 0) {
 			t.Error("Hybrid did not move two busy harts to the shared table")
 		}
 		if (s.Shards() == nil) != (strategy == MultiLevel) {

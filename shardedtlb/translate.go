@@ -42,7 +42,7 @@ func (m *MMU) Translate(va, size uint64, acc Access) (pa uint64, f Fault) {
 	host, ram := m.mem.Host(pa&^pageMask, pageSize)
 	if ram {
 		if !m.pmp.splitsPage(pa) && m.fill(va, pa, host, acc, l.size) {
-			m.count[cFills]++
+			m.count.Fills++
 		}
 	} else if acc == Fetch {
 		return 0, m.fault(AccessFault)
@@ -82,18 +82,18 @@ func (m *MMU) lookup(v *view, va uint64, acc Access) (leaf, bool) {
 	sp, half := v.space, va>>63
 	todo := sp.sizes[half]
 	if todo == 0 || m.class == classNone {
-		m.count[cL2Misses]++
+		m.count.L2Misses++
 		return leaf{}, false
 	}
 	for size := sp.last[half]; ; size = uint8(bits.TrailingZeros8(todo)) {
 		if l, ok := m.lookupSize(sp, va, size); ok && l.pte&adNeeded(acc) == adNeeded(acc) && permits(l.pte, acc, v) {
 			sp.last[half] = size
-			m.count[cL2Hits]++
+			m.count.L2Hits++
 			m.windowHits++
 			return l, true
 		}
 		if todo &^= 1 << size; todo == 0 {
-			m.count[cL2Misses]++
+			m.count.L2Misses++
 			return leaf{}, false
 		}
 	}
@@ -105,7 +105,7 @@ func (m *MMU) lookupSize(sp *space, va uint64, size uint8) (leaf, bool) {
 	shard, set := m.tab.locate(sp.satp, key)
 	pte, epoch, ok := set.find(sp.satp, key)
 	if ok && (epoch < sp.since || !m.minEpochs.accepts(epoch, sp.satp, va, size)) {
-		m.count[cL2Fenced]++
+		m.count.L2Fenced++
 		ok = false
 	}
 	m.countLookup(shard, ok)
@@ -125,8 +125,8 @@ func (m *MMU) walkAndKeep(v *view, va uint64, acc Access) (l leaf, f Fault) {
 	} else {
 		w, f = m.walk(v, va, acc, adUpdate)
 	}
-	m.count[cWalks]++
-	m.count[cWalkLevels] += uint64(w.reads)
+	m.count.Walks++
+	m.count.WalkLevels += uint64(w.reads)
 	if f != NoFault {
 		return leaf{}, f
 	}

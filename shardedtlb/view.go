@@ -178,7 +178,7 @@ func (m *MMU) recycleIDs() {
 	}
 	m.frags, m.fetched = fragFilter{}, pageFilter{}
 	v.generation++
-	m.count[cRecycles]++
+	m.count.IDRecycles++
 }
 
 // idRef returns where the id of v is kept.

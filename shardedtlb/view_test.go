@@ -96,8 +96,8 @@ func TestViewIDsRecycle(t *testing.T) {
 		h.want(t, 0x1000, Load, page, NoFault)
 		h.want(t, 0x1000, Fetch, page, NoFault)
 	}
-	if h.Generation() < 2 || h.count[cRecycles] != h.Generation() {
-		t.Errorf("generation %d after %d recycles", h.Generation(), h.count[cRecycles])
+	if h.Generation() < 2 || h.count.IDRecycles != h.Generation() {
+		t.Errorf("generation %d after %d recycles", h.Generation(), h.count.IDRecycles)
 	}
 }
 

@@ -78,11 +78,11 @@ func (m *MMU) settle(w *atomic.Uint64, at uint64, v *view, acc Access, ad adPoli
 			return 0, AccessFault
 		}
 		if w.CompareAndSwap(pte, set) {
-			m.count[cADUpdates]++
+			m.count.ADUpdates++
 			m.mem.NoteWrite(at, 8)
 			return set, NoFault
 		}
-		m.count[cADRetries]++
+		m.count.ADRetries++
 	}
 	return 0, PageFault
 }

@@ -25,8 +25,8 @@ func TestWalkDepthsAndSizes(t *testing.T) {
 			for _, va := range []uint64{low + size + off, high - 1, 1 << 63} {
 				h.want(t, va, Load, 0, PageFault)
 			}
-			if n := h.count[cWalks]; h.count[cWalkLevels] < uint64(levels-level) || n == 0 {
-				t.Errorf("%d walks read %d PTEs", n, h.count[cWalkLevels])
+			if n := h.count.Walks; h.count.WalkLevels < uint64(levels-level) || n == 0 {
+				t.Errorf("%d walks read %d PTEs", n, h.count.WalkLevels)
 			}
 		}
 	}
@@ -109,8 +109,8 @@ func TestSvnapot(t *testing.T) {
 	for i := range uint64(16) {
 		h.want(t, va+i<<12+0x10, Store, pa+i<<12+0x10, NoFault)
 	}
-	if h.count[cWalks] != 1 || h.count[cL2Hits] != 15 {
-		t.Errorf("%d walks, %d second-level hits for one 64 KiB leaf", h.count[cWalks], h.count[cL2Hits])
+	if h.count.Walks != 1 || h.count.L2Hits != 15 {
+		t.Errorf("%d walks, %d second-level hits for one 64 KiB leaf", h.count.Walks, h.count.L2Hits)
 	}
 }
 

@@ -6,9 +6,9 @@ import (
 	"io"
 	"strings"
 
-	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime"
 	"github.com/hartwood-vm/hartwood/runtime/plain"
+	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 	"github.com/spf13/cobra"
 )
@@ -66,8 +66,8 @@ func (b *blocks) execute(cmd *cobra.Command, args []string) error {
 	if err := b.prepare(cmd, args); err != nil {
 		return err
 	}
-	if !engine.Supported {
-		return fmt.Errorf("blocks: %w: everything is interpreted here", engine.ErrHost)
+	if !runtime.HasCompiler {
+		return errors.New("blocks: there is no compiler of native code for this host; everything is interpreted here")
 	}
 	if b.config.JIT.Mode == runtime.JITOff {
 		return errors.New("--jit: with off there is no native code to list; choose quick or on")
@@ -99,7 +99,7 @@ func (b *blocks) writeList(hot []runtime.HotBlock) error {
 			name = "-"
 		}
 		text := fmt.Sprintf("%d. %s  pc %#x  pa %#x\n   %.2f %%: %s executions of %d instructions, %d bytes of host code\n%s%s\n",
-			i+1, name, h.PC, h.PA, 100*h.Share, count(h.Executions), h.Instructions, h.HostBytes, edges(h), h.Listing())
+			i+1, name, h.PC, h.PA, 100*h.Share, measure.Number(h.Executions), h.Instructions, h.HostBytes, edges(h), h.Listing())
 		if err := show(b.list, text); err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func edges(h *runtime.HotBlock) string {
 	var out strings.Builder
 	rest := h.Executions
 	line := func(where string, n uint64) {
-		fmt.Fprintf(&out, "   %6.2f %%  %s, %s times\n", 100*float64(n)/float64(h.Executions), where, count(n))
+		fmt.Fprintf(&out, "   %6.2f %%  %s, %s times\n", 100*float64(n)/float64(h.Executions), where, measure.Number(n))
 	}
 	for _, e := range h.Edges {
 		line(fmt.Sprintf("%#x to %#x", e.From, e.To), e.Taken)

@@ -5,12 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime"
 )
 
 func TestBlocks(t *testing.T) {
-	if testing.Short() || !engine.Supported {
+	if testing.Short() || !runtime.HasCompiler {
 		t.Skip("computes for a second, natively")
 	}
 	got := runCommand(t, t.TempDir(), "blocks", "--top", "2", "--harts", "2")
@@ -28,7 +27,7 @@ func TestBlocks(t *testing.T) {
 }
 
 func TestBlocksAsJSON(t *testing.T) {
-	if testing.Short() || !engine.Supported {
+	if testing.Short() || !runtime.HasCompiler {
 		t.Skip("computes for a second, natively")
 	}
 	got := runCommand(t, t.TempDir(), "blocks", "--json", "--top", "3")
@@ -57,7 +56,7 @@ func TestBlocksAsJSON(t *testing.T) {
 }
 
 func TestBlocksOfAGuestThatIsTooShort(t *testing.T) {
-	if !engine.Supported {
+	if !runtime.HasCompiler {
 		t.Skip("no native code on this host")
 	}
 	dir := writeFiles(t, map[string][]byte{"exit7.bin": exit7})
@@ -83,7 +82,7 @@ func TestBlocksRefuses(t *testing.T) {
 			t.Errorf("blocks %s: exit code %d, standard output %q", test.args, got.code, got.stdout)
 		}
 		oneClearLine(t, got.stderr)
-		if engine.Supported && !strings.Contains(got.stderr, test.says) {
+		if runtime.HasCompiler && !strings.Contains(got.stderr, test.says) {
 			t.Errorf("blocks %s: %s", test.args, got.stderr)
 		}
 	}

@@ -179,16 +179,6 @@ func (brokenPipe) Write([]byte) (int, error) {
 	return 0, &os.PathError{Op: "write", Err: syscall.EPIPE}
 }
 
-func TestCount(t *testing.T) {
-	for n, want := range map[uint64]string{
-		0: "0", 999: "999", 1000: "1.00 k", 12345: "12.3 k", 999_600: "1.00 M", 456_000_000: "456 M", 7_200_000_000: "7.20 G",
-	} {
-		if got := count(n); got != want {
-			t.Errorf("count(%d) is %q, want %q", n, got, want)
-		}
-	}
-}
-
 func TestGuestExit(t *testing.T) {
 	for code, want := range map[int]int{0: 0, 7: 7, 255: 255, 256: 255, 1 << 20: 255, -1: 255} {
 		if got := guestExit(code); got != want {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/runtime"
 	"github.com/hartwood-vm/hartwood/runtime/plain"
+	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 )
 
 const (
@@ -57,10 +58,10 @@ func describe(before, after []runtime.HartView, over time.Duration, paused bool)
 		insns, traps = insns+g.insns, traps+g.traps
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "hartwood: %d harts, %s instructions/s, %s traps/s", len(after), count(uint64(insns)), count(uint64(traps)))
+	fmt.Fprintf(&b, "hartwood: %d harts, %s instructions/s, %s traps/s", len(after), measure.Number(uint64(insns)), measure.Number(uint64(traps)))
 	if len(after) == 1 {
 		b.Reset()
-		fmt.Fprintf(&b, "hartwood: 1 hart, %s instructions/s, %s traps/s", count(uint64(insns)), count(uint64(traps)))
+		fmt.Fprintf(&b, "hartwood: 1 hart, %s instructions/s, %s traps/s", measure.Number(uint64(insns)), measure.Number(uint64(traps)))
 	}
 	if paused {
 		b.WriteString("; paused")
@@ -151,9 +152,9 @@ func (g *hartGroup) write(table *tabwriter.Writer) {
 		does += "; last trap: " + v.LastTrap
 	}
 	if v.Fruitless >= manyFruitless {
-		does += fmt.Sprintf("; %s traps in a row without progress", count(v.Fruitless))
+		does += fmt.Sprintf("; %s traps in a row without progress", measure.Number(v.Fruitless))
 	}
-	fmt.Fprintf(table, "\t%s\t%s\t%s\t%s\t%s\n", mode, pc, count(uint64(g.insns)), count(uint64(g.traps)), does)
+	fmt.Fprintf(table, "\t%s\t%s\t%s\t%s\t%s\n", mode, pc, measure.Number(uint64(g.insns)), measure.Number(uint64(g.traps)), does)
 }
 
 // warn passes on what keeps the guest from going on.

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hartwood-vm/hartwood/jitworker/engine"
+	"github.com/hartwood-vm/hartwood/runtime"
 )
 
 // asCommand makes the test program behave as the hartwood command.
@@ -470,7 +470,7 @@ func TestEmbeddedGuest(t *testing.T) {
 		t.Errorf("exit code %d, standard output:\n%s", got.code, got.stdout)
 	}
 	words := []string{"instructions", "TLB", "exit code 0"}
-	if engine.Supported {
+	if runtime.HasCompiler {
 		words = append(words, "native code", "compiled", "compile queue", "code cache")
 	}
 	for _, word := range words {

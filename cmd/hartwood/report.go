@@ -2,13 +2,12 @@ package main
 
 import (
 	"fmt"
-	goruntime "runtime"
 	"strings"
 	"time"
 
-	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime"
 	"github.com/hartwood-vm/hartwood/runtime/plain"
+	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 )
 
 // report prints the summary of a run, which ended how, on standard error, so that the guest's own output stays clean.
@@ -32,9 +31,9 @@ func demoSummary(result runtime.Result, how string) string {
 	if len(s.Harts) > 1 {
 		harts = fmt.Sprintf("%d harts", len(s.Harts))
 	}
-	fmt.Fprintf(&b, "Its %s executed %s instructions, %s a second", harts, count(s.Instructions), rate(s.Instructions, s.Wall))
-	if s.JIT != nil {
-		fmt.Fprintf(&b, ",\nmost of them (%.1f %%) as this computer's own code, made from the guest's", 100*s.JIT.NativeShare)
+	fmt.Fprintf(&b, "Its %s executed %s instructions, %s a second", harts, measure.Number(s.Instructions), measure.Rate(s.Instructions, s.Wall))
+	if native, ok := s.Find("jit.native_share"); ok {
+		fmt.Fprintf(&b, ",\nmost of them (%.1f %%) as this computer's own code, made from the guest's", 100*native.Number())
 	}
 	b.WriteString(`.
 
@@ -48,32 +47,11 @@ Next:  hartwood run --stats        the same with all figures
 // summary words a run's result for people.
 func summary(result runtime.Result, how string) string {
 	s := result.Stats
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s after %s with exit code %d\n", plain.Text(how), s.Wall.Round(time.Millisecond), result.ExitCode)
-	fmt.Fprintf(&b, "  harts         %d, %s traps, %s wake-ups\n", len(s.Harts), count(s.Traps), count(s.Wakeups))
-	fmt.Fprintf(&b, "  instructions  %s, %s/s\n", count(s.Instructions), rate(s.Instructions, s.Wall))
-	fmt.Fprintf(&b, "  TLB level 1   %s of instructions without a miss, %s misses\n", hits(s.Instructions, s.TLB.Misses()), count(s.TLB.Misses()))
-	if lookups := s.TLB.L2Hits + s.TLB.L2Misses; lookups > 0 {
-		fmt.Fprintf(&b, "  TLB level 2   %s of %s look-ups hit\n", hits(lookups, s.TLB.L2Misses), count(lookups))
+	lines := s.Summary()
+	for i := range lines {
+		lines[i].Text = plain.Text(lines[i].Text)
 	}
-	if s.TLB.Walks > 0 {
-		fmt.Fprintf(&b, "  page walks    %s%s, %s page faults\n", count(s.TLB.Walks), walkTime(s), count(s.TLB.PageFaults))
-	}
-	if s.TLB.PrefetchIssued > 0 {
-		fmt.Fprintf(&b, "  prefetch      %s pages, %.0f %% of them used\n", count(s.TLB.PrefetchIssued), 100*s.TLB.PrefetchAccuracy())
-	}
-	if s.JIT != nil {
-		summarizeJIT(&b, s.JIT)
-	} else if !engine.Supported {
-		fmt.Fprintf(&b, "  native code   none: there is no compiler for %s/%s, all is interpreted\n", goruntime.GOOS, goruntime.GOARCH)
-	}
-	if s.Heap != nil {
-		summarizeHeap(&b, s.Heap)
-	}
-	for _, m := range s.Missing {
-		fmt.Fprintf(&b, "  missing       extension %s, asked for by %s instructions\n", plain.Text(m.Extension), count(m.Instructions))
-	}
-	return b.String()
+	return fmt.Sprintf("\n%s after %s with exit code %d\n%s", plain.Text(how), s.Wall.Round(time.Millisecond), result.ExitCode, measure.Table(lines))
 }
 
 // tellNotes prints the machine's notes that have not been said yet. A summary in JSON has them itself.
@@ -94,40 +72,4 @@ func (r *run) tellMissing(result runtime.Result) {
 	for _, m := range result.Stats.Missing {
 		r.say("the guest asked for extension %s, which this machine does not have", m.Extension)
 	}
-}
-
-// hits is the share of n that did not miss, in percent.
-func hits(n, misses uint64) string {
-	if n == 0 {
-		return "none"
-	}
-	return fmt.Sprintf("%.2f %%", 100*(1-min(float64(misses)/float64(n), 1)))
-}
-
-// walkTime is the mean of the walks that were timed.
-func walkTime(s runtime.Stats) string {
-	if s.TLB.WalkSamples == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" of %d ns on average", s.TLB.WalkNanos/s.TLB.WalkSamples)
-}
-
-func rate(n uint64, wall time.Duration) string {
-	if wall <= 0 {
-		return "0"
-	}
-	return count(uint64(float64(n) / wall.Seconds()))
-}
-
-// count writes a number, a large one with three digits and a unit.
-func count(n uint64) string {
-	for _, unit := range []struct {
-		letter string
-		size   float64
-	}{{"T", 1e12}, {"G", 1e9}, {"M", 1e6}, {"k", 1e3}} {
-		if x := float64(n) / unit.size; x >= 0.9995 {
-			return fmt.Sprintf("%.*f %s", 2-min(2, len(fmt.Sprint(int(x)))-1), x, unit.letter)
-		}
-	}
-	return fmt.Sprint(n)
 }

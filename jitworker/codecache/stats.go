@@ -10,18 +10,18 @@ type counters struct {
 // Stats is what the cache holds and has done. The figures are read one after the
 // other, while work goes on.
 type Stats struct {
-	Entries  int    `json:"entries"`        // keys under which there are codes that are not retired
-	Codes    int    `json:"codes"`          // these codes
-	Bytes    uint64 `json:"bytes"`          // their memory, with padding to cache lines
-	Waiting  uint64 `json:"waiting_bytes"`  // bytes retired and not yet given back
-	Capacity uint64 `json:"capacity_bytes"` // bytes mapped
-	Placed   uint64 `json:"placed"`         // codes placed
-	Retired  uint64 `json:"retired"`        // codes retired, by eviction or by their owner
-	Evicted  uint64 `json:"evicted"`        // codes handed to evict, entry by entry
-	Reused   uint64 `json:"reused"`         // codes whose memory was given back for reuse
-	Full     uint64 `json:"full"`           // calls of Place that failed with ErrFull
-	Rounds   uint64 `json:"rounds"`         // quiescence rounds begun
-	CleanUps uint64 `json:"clean_ups"`      // clean-ups done
+	Entries  int    // keys under which there are codes that are not retired
+	Codes    int    // these codes
+	Bytes    uint64 // their memory, with padding to cache lines
+	Waiting  uint64 // bytes retired and not yet given back
+	Capacity uint64 // bytes mapped
+	Placed   uint64 // codes placed
+	Retired  uint64 // codes retired, by eviction or by their owner
+	Evicted  uint64 // codes handed to evict, entry by entry
+	Reused   uint64 // codes whose memory was given back for reuse
+	Full     uint64 // calls of Place that failed with ErrFull
+	Rounds   uint64 // quiescence rounds begun
+	CleanUps uint64 // clean-ups done
 }
 
 // Stats returns the figures of this moment.

@@ -323,9 +323,9 @@ func (e *Engine) evict(codes []*codecache.Code) {
 
 // Stats are the figures of the pipeline and of the code cache.
 type Stats struct {
-	Workers jitworker.Stats `json:"workers"`
-	Refined uint64          `json:"refined"` // blocks that have been compiled anew, for speed
-	Cache   codecache.Stats `json:"cache"`
+	Workers jitworker.Stats
+	Refined uint64 // blocks that have been compiled anew, for speed
+	Cache   codecache.Stats
 }
 
 // Stats returns the figures as of now.

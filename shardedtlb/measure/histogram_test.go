@@ -1,4 +1,4 @@
-package histogram
+package measure
 
 import (
 	"math"
@@ -56,11 +56,11 @@ func TestQuantiles(t *testing.T) {
 
 func TestExtremes(t *testing.T) {
 	var h Recorder
-	if got := h.Read(); got != (Summary{}) || got.Mean() != 0 {
+	if got := h.Read(); got != (Distribution{}) || got.Mean() != 0 {
 		t.Errorf("an empty histogram says %+v", got)
 	}
 	h.Observe(-5)
-	if got := h.Read(); got != (Summary{Count: 1}) {
+	if got := h.Read(); got != (Distribution{Count: 1}) {
 		t.Errorf("a clock that went back gives %+v", got)
 	}
 	h.Observe(10 * time.Hour)

@@ -1,4 +1,4 @@
-package histogram
+package measure
 
 import (
 	"math/bits"
@@ -22,8 +22,8 @@ type Recorder struct {
 	buckets         [lastBucket + 1]atomic.Uint64
 }
 
-// Summary sums up a distribution of durations.
-type Summary struct {
+// Distribution sums up a distribution of durations.
+type Distribution struct {
 	Count uint64        `json:"count"`
 	Sum   time.Duration `json:"sum_ns"`
 	P50   time.Duration `json:"p50_ns"`
@@ -32,11 +32,11 @@ type Summary struct {
 }
 
 // Mean is the average, 0 without any sample.
-func (h Summary) Mean() time.Duration {
-	if h.Count == 0 {
+func (d Distribution) Mean() time.Duration {
+	if d.Count == 0 {
 		return 0
 	}
-	return h.Sum / time.Duration(h.Count)
+	return d.Sum / time.Duration(d.Count)
 }
 
 func bucketOf(ns uint64) int {
@@ -82,7 +82,7 @@ func (h *Recorder) Add(o *Recorder) {
 
 // Read takes a snapshot. Samples that come meanwhile may be in some figures and not yet
 // in others.
-func (h *Recorder) Read() Summary {
+func (h *Recorder) Read() Distribution {
 	var counts [lastBucket + 1]uint64
 	total := uint64(0)
 	for i := range counts {
@@ -103,7 +103,7 @@ func (h *Recorder) Read() Summary {
 		}
 		return time.Duration(most)
 	}
-	return Summary{
+	return Distribution{
 		Count: h.count.Load(), Sum: time.Duration(h.sum.Load()), Max: time.Duration(most),
 		P50: quantile(50), P99: quantile(99),
 	}

@@ -1,0 +1,52 @@
+package runtime
+
+import (
+	goruntime "runtime"
+	"strings"
+
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
+	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
+)
+
+// leftOutShown is how many of the operations that native code leaves to the interpreter the summary names.
+const leftOutShown = 5
+
+// Summary words the measurements for people, line by line. A guest chose parts of the text: package plain makes it fit
+// to be shown.
+func (s *Stats) Summary() []measure.Line {
+	lines := []measure.Line{
+		measure.Say("harts", "%d, %s traps, %s wake-ups", len(s.Harts), measure.Number(s.Traps), measure.Number(s.Wakeups)),
+		measure.Say("instructions", "%s, %s/s", measure.Number(s.Instructions), measure.Rate(s.Instructions, s.Wall)),
+	}
+	lines = append(lines, s.tlb.Summary(s.Instructions)...)
+	if s.jit != nil {
+		lines = append(lines, s.jit.summary()...)
+	} else if !engine.Supported {
+		lines = append(lines, measure.Say("native code", "none: there is no compiler for %s/%s, all is interpreted", goruntime.GOOS, goruntime.GOARCH))
+	}
+	if s.heap != nil {
+		lines = append(lines, s.heap.Summary()...)
+	}
+	for _, m := range s.Missing {
+		lines = append(lines, measure.Say("missing", "extension %s, asked for by %s instructions", m.Extension, measure.Number(m.Instructions)))
+	}
+	return lines
+}
+
+func (s *jitStats) summary() []measure.Line {
+	lines := []measure.Line{measure.Say("native code", "%s of instructions, %s entries", measure.Percent(s.NativeShare), measure.Number(s.Entries))}
+	if x := &s.Exits; s.Entries > 0 {
+		lines = append(lines, measure.Say("its exits", "%s polls, %s unknown jumps, %s new links, %s operations",
+			measure.Number(x.Polls), measure.Number(x.JumpMiss), measure.Number(x.Links), measure.Number(x.Operation)))
+	}
+	if len(s.LeftOut) > 0 {
+		var names []string
+		for _, l := range s.LeftOut[:min(len(s.LeftOut), leftOutShown)] {
+			names = append(names, l.Operation+" "+measure.Number(l.Count))
+		}
+		lines = append(lines, measure.Say("left out", "%s", strings.Join(names, ", ")))
+	}
+	lines = append(lines, s.Compiler.Summary(s.Refined)...)
+	lines = append(lines, s.Cache.Summary()...)
+	return append(lines, s.Compiler.SummarizeFailure()...)
+}
