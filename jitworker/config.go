@@ -89,8 +89,8 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// workers is the number of workers to start.
-func (c Config) workers() int {
+// WorkerCount is the number of workers to start.
+func (c Config) WorkerCount() int {
 	if c.Workers > 0 {
 		return c.Workers
 	}

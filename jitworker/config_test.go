@@ -20,8 +20,8 @@ func TestDefaults(t *testing.T) {
 	if cfg.Threshold != want {
 		t.Errorf("default threshold %+v, want %+v", cfg.Threshold, want)
 	}
-	if want := max(1, goruntime.GOMAXPROCS(0)/2); cfg.workers() != want {
-		t.Errorf("%d workers by default, want %d", cfg.workers(), want)
+	if want := max(1, goruntime.GOMAXPROCS(0)/2); cfg.WorkerCount() != want {
+		t.Errorf("%d workers by default, want %d", cfg.WorkerCount(), want)
 	}
 }
 

@@ -41,7 +41,7 @@ func New(cfg Config, compile Compile) (*Service, error) {
 	if compile == nil {
 		return nil, errors.New("start the JIT workers: no compile function")
 	}
-	s := &Service{cfg: cfg, compile: compile, workers: make([]*worker, cfg.workers()), begin: time.Now()}
+	s := &Service{cfg: cfg, compile: compile, workers: make([]*worker, cfg.WorkerCount()), begin: time.Now()}
 	for i := range s.workers {
 		s.workers[i] = new(worker)
 	}

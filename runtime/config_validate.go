@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"errors"
-	goruntime "runtime"
 
 	"github.com/hartwood-vm/hartwood/gcpar"
 	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
@@ -141,17 +140,9 @@ func (c *Config) checkHeap() error {
 
 // checkCodeCache wants room for the code that each worker is making while others' is being evicted.
 func (c *Config) checkCodeCache() error {
-	if workers := c.jitWorkers(); c.CodeCache.Entries < 2*(workers+1) {
+	if workers := c.JIT.WorkerCount(); c.CodeCache.Entries < 2*(workers+1) {
 		return wrong("code-cache-entries", "%d pages are too few for %d workers; choose %d or more, or fewer --jit-workers",
 			c.CodeCache.Entries, workers, 2*(workers+1))
 	}
 	return nil
-}
-
-// jitWorkers is the number of workers that compile.
-func (c *Config) jitWorkers() int {
-	if c.JIT.Workers > 0 {
-		return c.JIT.Workers
-	}
-	return max(1, goruntime.GOMAXPROCS(0)/2)
 }

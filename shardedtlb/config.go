@@ -64,6 +64,18 @@ func (c *Config) Settings() []setting.Setting {
 	}
 }
 
+// Bytes is the host memory that the second levels of so many harts take at most.
+func (c *Config) Bytes(harts int) uint64 {
+	sets := 0
+	if c.Strategy != MultiLevel {
+		sets += c.Shards * c.SetsPerShard
+	}
+	if c.Strategy != Concurrent {
+		sets += harts * c.PrivateSets
+	}
+	return uint64(sets) * setBytes
+}
+
 // DefaultConfig returns the settings of a machine whose owner chose nothing.
 func DefaultConfig() (c Config) {
 	setting.Reset(c.Settings())

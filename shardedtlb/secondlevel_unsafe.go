@@ -2,6 +2,9 @@ package shardedtlb
 
 import "unsafe"
 
+// setBytes is the size of a set.
+const setBytes = uint64(unsafe.Sizeof(set{}))
+
 // makeSets allocates n sets, each on a cache line of its own.
 //
 // Go promises no alignment beyond 8 bytes, so one set more is allocated and the

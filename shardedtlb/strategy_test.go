@@ -139,3 +139,17 @@ func TestHybridSwitchKeepsFences(t *testing.T) {
 	h.adopt(h.chosen())
 	h.want(t, 0x1000, Load, now, NoFault)
 }
+
+// TestBytes has three harts and tables of all sizes.
+func TestBytes(t *testing.T) {
+	for _, test := range []struct {
+		strategy Strategy
+		sets     uint64
+	}{{MultiLevel, 3 * 8}, {Concurrent, 4 * 16}, {Hybrid, 4*16 + 3*8}} {
+		c := DefaultConfig()
+		c.Strategy, c.Shards, c.SetsPerShard, c.PrivateSets = test.strategy, 4, 16, 8
+		if got := c.Bytes(3); got != test.sets*64 {
+			t.Errorf("%v: %d bytes, want %d", test.strategy, got, test.sets*64)
+		}
+	}
+}

@@ -19,7 +19,7 @@ const (
 // checkLimits refuses a machine that the limits of this process leave no room for. Go ends a program that it can get no
 // memory for with a trace, whenever that happens.
 func checkLimits(c *runtime.Config) error {
-	need := uint64(c.Memory) + roomForGo + uint64(c.Harts)*roomForHart
+	need := uint64(c.Memory) + roomForGo + uint64(c.Harts)*roomForHart + c.TLB.Bytes(c.Harts)
 	code := uint64(0)
 	if c.JIT.Mode != runtime.JITOff {
 		code = 2 * uint64(c.CodeCache.Bytes) // mapped twice, for writing and for execution

@@ -25,6 +25,8 @@ func TestLimitsOfTheProcess(t *testing.T) {
 		{"-v 1800000", "", exitUsage, "ulimit -v"},
 		{"-v 2100000", "--memory 1G", exitUsage, "--memory"},
 		{"-d 400000", "", exitUsage, "ulimit -d"},
+		{"-d 1000000", "--tlb-shards 64 --tlb-sets 65536", exitUsage, "ulimit -d"}, // 256 MiB
+		{"-d 1000000", "--tlb-sets 65536", 7, ""},
 		{"-f 1000", "", 7, ""}, // no memory is a file
 		{"-v 8000000", "", 7, ""},
 	} {

@@ -112,9 +112,7 @@ func New(cfg Config, cache *blocks.Cache, quiesce codecache.Quiesce) (_ *Engine,
 		}
 		e.routines = append(e.routines, entry)
 	}
-	if cfg.Workers.Workers == 0 {
-		cfg.Workers.Workers = max(1, goruntime.GOMAXPROCS(0)/2)
-	}
+	cfg.Workers.Workers = cfg.Workers.WorkerCount()
 	if cfg.Profile {
 		if e.profile, err = newProfile(); err != nil {
 			return nil, err
