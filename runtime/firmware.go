@@ -24,13 +24,7 @@ func (f *firmware) Call(h *vcpu.Hart) vcpu.CallResult {
 	if f.m.over.Load() {
 		return vcpu.CallStopped
 	}
-	switch f.sbi.Call(caller{h}) {
-	case sbi.Done:
-		return vcpu.CallDone
-	case sbi.Blocked:
-		return vcpu.CallBlocked
-	}
-	return vcpu.CallStopped
+	return f.sbi.Call(caller{h})
 }
 
 // caller is a hart during its SBI call (sbi.Hart).
@@ -110,17 +104,7 @@ func (p *platform) StartHart(i int, pc, opaque uint64) sbi.Error {
 // StopHart has nothing to do: the hart stops when its call returns.
 func (p *platform) StopHart(sbi.Hart) sbi.Error { return sbi.Success }
 
-func (p *platform) Status(i int) sbi.State {
-	switch p.harts[i].Status() {
-	case vcpu.StatusStopped:
-		return sbi.Stopped
-	case vcpu.StatusStarting:
-		return sbi.StartPending
-	case vcpu.StatusSuspended:
-		return sbi.Suspended
-	}
-	return sbi.Started
-}
+func (p *platform) Status(i int) vcpu.Status { return p.harts[i].Status() }
 
 func (p *platform) SuspendHart(c sbi.Hart, s sbi.Suspend) sbi.Error {
 	h := c.(caller).h

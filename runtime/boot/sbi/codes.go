@@ -1,6 +1,10 @@
 package sbi
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/hartwood-vm/hartwood/vcpu"
+)
 
 // Extension ids (a7).
 const (
@@ -70,19 +74,19 @@ func (e Error) String() string {
 	return fmt.Sprintf("SBI error %d", int64(e))
 }
 
-// State is a hart's state as HSM reports it: chapter "Hart State Management".
-type State uint64
+// State is a hart's state.
+type State = vcpu.Status
 
-// The states of a hart.
+// The states of a hart that the Platform knows.
 const (
-	Started State = iota
-	Stopped
-	StartPending
-	StopPending
-	Suspended
-	SuspendPending
-	ResumePending
+	Started      = vcpu.StatusStarted
+	Stopped      = vcpu.StatusStopped
+	StartPending = vcpu.StatusStarting
+	Suspended    = vcpu.StatusSuspended
 )
+
+// hsmStates are their numbers: chapter "Hart State Management Extension".
+var hsmStates = [...]uint64{Started: 0, Stopped: 1, StartPending: 2, Suspended: 4}
 
 // Reset says how the machine goes down: chapter "System Reset Extension".
 type Reset uint32
@@ -95,15 +99,11 @@ const (
 )
 
 // Result tells the caller of Call how the hart goes on.
-type Result uint8
+type Result = vcpu.CallResult
 
+// The results.
 const (
-	// Done: the result registers are set, the hart goes on behind the ecall.
-	Done Result = iota
-	// Blocked: the result registers are set; the hart goes on behind the ecall
-	// when the Platform lets it, which may have happened already.
-	Blocked
-	// Stop: the hart does not go on behind the ecall. The Platform has been told
-	// what becomes of it.
-	Stop
+	Done    = vcpu.CallDone
+	Blocked = vcpu.CallBlocked
+	Stop    = vcpu.CallStopped
 )

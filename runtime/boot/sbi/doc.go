@@ -5,7 +5,8 @@
 // It knows the calling convention, the extensions and their error codes. What a
 // call does to the machine happens behind two interfaces: Hart, the caller's
 // registers, and Platform, everything else. The package must not know how a hart
-// runs, what a mailbox is or where the console goes.
+// runs, what a mailbox is or where the console goes; of package vcpu it takes the words for how a hart goes on
+// after a call and for what it is doing.
 //
 // # Extensions
 //

@@ -110,7 +110,7 @@ func (c call) hsm(fn uint32) Result {
 		if hart >= uint64(c.p.Harts()) {
 			return c.done(InvalidParam, 0)
 		}
-		return c.done(Success, uint64(c.p.Status(int(hart))))
+		return c.done(Success, hsmStates[c.p.Status(int(hart))])
 	case 3:
 		return c.suspend(uint32(c.arg(0)), c.arg(1), c.arg(2))
 	}

@@ -183,7 +183,7 @@ func TestHartStop(t *testing.T) {
 func TestHartStatus(t *testing.T) {
 	r := newRig(t)
 	r.p.states = map[int]State{1: Stopped, 2: StartPending, 3: Suspended}
-	for i, want := range []State{Started, Stopped, StartPending, Suspended} {
+	for i, want := range []uint64{0, 1, 2, 4} { // numbers of the specification
 		r.want(Done, Success, uint64(want), extHSM, 2, uint64(i))
 	}
 	r.want(Done, InvalidParam, 0, extHSM, 2, 4)

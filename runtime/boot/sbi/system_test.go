@@ -45,7 +45,7 @@ func TestFeatures(t *testing.T) {
 func TestSystemSuspend(t *testing.T) {
 	r := newRig(t)
 	at := uint64(ramBase + 0x40)
-	r.p.states = map[int]State{0: Stopped, 2: Stopped, 3: StopPending}
+	r.p.states = map[int]State{0: Stopped, 2: Stopped, 3: StartPending}
 	r.want(Done, Denied, 0, extSuspend, 0, 0, at, 7)
 	r.p.states[3] = Suspended
 	r.want(Done, Denied, 0, extSuspend, 0, 0, at, 7)
