@@ -28,6 +28,9 @@ var floors = [][]string{
 // leaves import no other package of the project.
 var leaves = []string{"vcpu/isa", "vcpu/fpu", "vcpu/codemap", "vcpu/crypt", "shardedtlb/physmem", "shardedtlb/setting", "shardedtlb/measure"}
 
+// coreFolder is the machine without a board.
+const coreFolder = "runtime/core"
+
 // topLevel is everything that may lie in the repository's first folder, dot-files aside.
 var topLevel = []string{
 	"bench", "cmd", "runtime", "jitworker", "gcpar", "vcpu", "shardedtlb", "docs",
@@ -109,6 +112,8 @@ func importFault(from, to string) string {
 		return "one of them is on no floor of the house"
 	case slices.Contains(leaves, from) && from != to:
 		return "a leaf imports nothing of the project"
+	case from == coreFolder && from != to && first(to) == first(from):
+		return "a core knows no board"
 	case first(from) != first(to) && floorOf(to) <= floorOf(from):
 		return "imports run down the house and never up"
 	}
@@ -146,6 +151,7 @@ func TestImportFault(t *testing.T) {
 	for _, good := range [][2]string{
 		{"cmd/hartwood", "runtime"}, {"runtime", "vcpu"}, {"runtime", "runtime/boot/elf"}, {"jitworker", "vcpu/isa"},
 		{"runtime/device/plic", "shardedtlb/physmem"}, {"vcpu/interp", "vcpu/isa"}, {"bench/linux", "bench"}, {"bench", "cmd/hartwood"},
+		{"runtime", "runtime/core"}, {"runtime/core", "jitworker/engine"},
 	} {
 		if fault := importFault(good[0], good[1]); fault != "" {
 			t.Errorf("%s may not import %s: %s", good[0], good[1], fault)
@@ -154,7 +160,7 @@ func TestImportFault(t *testing.T) {
 	for _, bad := range [][2]string{
 		{"shardedtlb", "vcpu"}, {"vcpu", "runtime"}, {"jitworker", "gcpar"}, {"gcpar", "jitworker"}, {"runtime", "cmd/hartwood"},
 		{"vcpu/isa", "vcpu/fpu"}, {"shardedtlb/physmem", "shardedtlb"}, {"vcpu/interp", "jitworker"}, {"cmd/hartwood", "bench"},
-		{"tools", "vcpu"},
+		{"tools", "vcpu"}, {"runtime/core", "runtime/device"}, {"runtime/core", "runtime"}, {"runtime/core", "runtime/boot/sbi"},
 	} {
 		if importFault(bad[0], bad[1]) == "" {
 			t.Errorf("%s may import %s", bad[0], bad[1])

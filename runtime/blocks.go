@@ -51,10 +51,10 @@ func (h *HotBlock) Listing() string { return h.block.Text() }
 // Blocks returns the top blocks of native code by the instructions executed in them,
 // if the configuration asked for a profile.
 func (m *Machine) Blocks(top int) []HotBlock {
-	if m.jit == nil {
+	if m.core.Native == nil {
 		return nil
 	}
-	p := m.jit.Profile()
+	p := m.core.Native.Profile()
 	total := uint64(0)
 	for i := range p.Blocks {
 		total += p.Blocks[i].Work

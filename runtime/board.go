@@ -65,7 +65,7 @@ func places(rows []row) []device.Placed {
 const contextsPerHart = 2
 
 func (b *bus) makePLIC(device.Line) (_ device.Device, err error) {
-	b.plic, err = plic.New(plic.Config{Contexts: contextsPerHart * len(b.m.harts), Output: b.external})
+	b.plic, err = plic.New(plic.Config{Contexts: contextsPerHart * len(b.m.core.Harts), Output: b.external})
 	return b.plic, err
 }
 
@@ -111,7 +111,7 @@ func (b *bus) build(rows []row) error {
 			return err
 		}
 		b.devices = append(b.devices, d)
-		if err := b.m.mem.Map(r.name, r.Base, r.Size, gate{d, &b.m.over}); err != nil {
+		if err := b.m.core.Mem.Map(r.name, r.Base, r.Size, gate{d, &b.m.over}); err != nil {
 			return fmt.Errorf("place a device: %w", err)
 		}
 	}

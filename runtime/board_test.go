@@ -59,7 +59,7 @@ func TestBoardAgreesWithVirt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range tree.Find("/soc").Children {
-		if reg, _ := n.Prop("reg"); len(reg) != 16 || !m.mem.IsDevice(binary.BigEndian.Uint64(reg), binary.BigEndian.Uint64(reg[8:])) {
+		if reg, _ := n.Prop("reg"); len(reg) != 16 || !m.core.Mem.IsDevice(binary.BigEndian.Uint64(reg), binary.BigEndian.Uint64(reg[8:])) {
 			t.Errorf("%s: nothing is mapped at %x", n.Name, reg)
 		}
 	}
@@ -209,14 +209,14 @@ func TestResetLeavesNothingPending(t *testing.T) {
 		clock, pending = 0x0010_1000, 0x0c00_1000
 		alarm          = 1 << 11
 	)
-	m.mem.StoreDevice(clock+0x10, 4, 1) // enable the interrupt
-	m.mem.StoreDevice(clock+0x0c, 4, 0)
-	m.mem.StoreDevice(clock+0x08, 4, 1) // an alarm of long ago
-	if v, _ := m.mem.LoadDevice(pending, 4); v != alarm {
+	m.core.Mem.StoreDevice(clock+0x10, 4, 1) // enable the interrupt
+	m.core.Mem.StoreDevice(clock+0x0c, 4, 0)
+	m.core.Mem.StoreDevice(clock+0x08, 4, 1) // an alarm of long ago
+	if v, _ := m.core.Mem.LoadDevice(pending, 4); v != alarm {
 		t.Fatalf("pending %#x, want the alarm", v)
 	}
 	m.bus.reset()
-	if v, _ := m.mem.LoadDevice(pending, 4); v != 0 {
+	if v, _ := m.core.Mem.LoadDevice(pending, 4); v != 0 {
 		t.Errorf("pending %#x after a reset", v)
 	}
 }

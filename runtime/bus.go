@@ -114,7 +114,7 @@ func (b *bus) external(ctx int, level bool) {
 	if ctx%contextsPerHart == 1 {
 		line = vcpu.LineSEIP
 	}
-	b.m.harts[ctx/contextsPerHart].SetLine(line, level)
+	b.m.core.Harts[ctx/contextsPerHart].SetLine(line, level)
 }
 
 // request is the test device's.
@@ -132,20 +132,20 @@ func (b *bus) request(kind syscon.Kind, code int) {
 // clintHarts is the machine as its CLINT sees it (clint.Harts).
 type clintHarts Machine
 
-func (c *clintHarts) Count() int { return len(c.harts) }
+func (c *clintHarts) Count() int { return len(c.core.Harts) }
 
-func (c *clintHarts) SetSoftware(i int, level bool) { c.harts[i].SetLine(vcpu.LineMSIP, level) }
+func (c *clintHarts) SetSoftware(i int, level bool) { c.core.Harts[i].SetLine(vcpu.LineMSIP, level) }
 
-func (c *clintHarts) SetTimerCompare(i int, v uint64) { c.harts[i].SetTimerCompare(v) }
+func (c *clintHarts) SetTimerCompare(i int, v uint64) { c.core.Harts[i].SetTimerCompare(v) }
 
-func (c *clintHarts) TimerCompare(i int) uint64 { return c.harts[i].TimerCompare() }
+func (c *clintHarts) TimerCompare(i int) uint64 { return c.core.Harts[i].TimerCompare() }
 
-func (c *clintHarts) Time() uint64 { return c.clock.now() }
+func (c *clintHarts) Time() uint64 { return c.core.Clock.Now() }
 
 // SetTime moves the clock and lets every hart compare anew.
 func (c *clintHarts) SetTime(v uint64) {
-	c.clock.set(v)
-	for _, h := range c.harts {
+	c.core.Clock.Set(v)
+	for _, h := range c.core.Harts {
 		h.Wake()
 	}
 }

@@ -21,11 +21,11 @@ type slotBus struct {
 func (s slotBus) at(off uint64) uint64 { return 0x1000_1000 + s.slot*0x1000 + off }
 
 func (s slotBus) Load(off uint64, size int) (uint64, bool) {
-	return s.m.mem.LoadDevice(s.at(off), size)
+	return s.m.core.Mem.LoadDevice(s.at(off), size)
 }
 
 func (s slotBus) Store(off uint64, size int, v uint64) bool {
-	return s.m.mem.StoreDevice(s.at(off), size, v)
+	return s.m.core.Mem.StoreDevice(s.at(off), size, v)
 }
 
 // slowReader is a Stdout that is always busy and never stuck.
@@ -54,7 +54,7 @@ func TestCancelWithEveryDeviceBusy(t *testing.T) {
 	m := newMachine(t, cfg)
 	header := make([]byte, 16) // read from sector 0
 	driver := func(slot uint64) *virtiotest.Driver {
-		d := virtiotest.New(t, slotBus{m, slot}, m.mem, virtiotest.NewIRQ())
+		d := virtiotest.New(t, slotBus{m, slot}, m.core.Mem, virtiotest.NewIRQ())
 		d.Alloc(64*mib + slot*32*mib) // apart from each other
 		return d
 	}

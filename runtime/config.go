@@ -157,7 +157,8 @@ type Host struct {
 
 // testHooks are for the package's tests.
 type testHooks struct {
-	budget uint64                    // vcpu.Params.Budget
+	budget uint64                    // core.Config.Budget
+	ticks  func() int64              // core.Config.Ticks
 	wait   bool                      // engine.Config.Wait
 	before func(*blocks.Block) error // engine.Config.Before
 	disk   func(blk.Backend) blk.Backend

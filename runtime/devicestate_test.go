@@ -23,11 +23,11 @@ func TestDevicesStateMoves(t *testing.T) {
 	for _, r := range from.board {
 		for off := uint64(0); off < min(r.Size, 0x400); off += 4 {
 			if r.Name != "test" && r.Name != "gcpar" { // the one ends the machine, the other's registers are wider
-				from.mem.StoreDevice(r.Base+off, 4, 1)
+				from.core.Mem.StoreDevice(r.Base+off, 4, 1)
 			}
 		}
 		for off := uint64(0); off < 0x100 && r.Name == "gcpar"; off += 8 {
-			from.mem.StoreDevice(r.Base+off, 8, off)
+			from.core.Mem.StoreDevice(r.Base+off, 8, off)
 		}
 	}
 	for i, r := range from.board {

@@ -15,16 +15,17 @@
 //	Resume  lets them go on
 //	Close   gives everything back; Run does so by itself when it returns
 //
-// # Scheduler
+// # Core and board
 //
-// Harts are actors (see package vcpu) that a pool of 2×CPU workers executes. A
-// runnable hart waits in one queue; a worker takes it, runs a slice and puts it
-// back at the end if others wait. A worker without work ends, and its goroutine
-// goes back to the pool: an idle machine uses no CPU.
+// A Machine is a Core (package core: memory, translation, blocks, harts, scheduler, native code), which executes
+// instructions and knows nothing around it, and a board: the devices of one table (board.go) on a bus, the guest that
+// package boot loads, console, built-in firmware, host calls and the managed heap. What harts do outside of RAM
+// reaches the board through devices' registers, environment calls (vcpu.Firmware), semihosting's breakpoints
+// (vcpu.Semihost), instructions of the managed heap (vcpu.ManagedHeap), and a watched word (HTIF).
 //
 // # Lock order
 //
-//	Machine.life → Hart.own → a device's lock → plic's lock → scheduler.mu
+//	Machine.life → Hart.own → a device's lock → plic's lock → core's scheduler.mu
 //
 // A hart's goroutine takes device locks while it owns its hart; an interrupt line
 // passes through the interrupt controller and may wake a hart, which takes

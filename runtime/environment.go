@@ -3,47 +3,7 @@ package runtime
 import (
 	"sort"
 	"sync"
-	"sync/atomic"
-	"time"
-
-	"github.com/hartwood-vm/hartwood/vcpu"
 )
-
-// environment is the machine as its harts see it (vcpu.Environment).
-type environment Machine
-
-func (e *environment) Time() uint64                       { return e.clock.now() }
-func (e *environment) Runnable(h *vcpu.Hart, urgent bool) { e.sched.runnable(h, urgent) }
-func (e *environment) Urgent() bool                       { return e.sched.hurry.Load() }
-func (e *environment) Contended() bool                    { return e.sched.contended() }
-func (e *environment) Missing(ext string)                 { e.missing.note(ext) }
-func (e *environment) Stuck(h *vcpu.Hart)                 { e.stuck.note(h) }
-
-// clock is the machine's time: ticks of vcpu.TimeFrequency since the start, from
-// the host's monotonic clock. Pausing does not stop it.
-type clock struct {
-	origin time.Time
-	offset atomic.Int64 // ticks; written by stores to mtime
-	manual func() int64 // ticks in place of the host's clock, for tests; or nil
-}
-
-const tick = time.Second / vcpu.TimeFrequency
-
-func (c *clock) start() { c.origin = time.Now() }
-
-// age is the host's time since the start.
-func (c *clock) age() time.Duration { return time.Since(c.origin) }
-
-func (c *clock) now() uint64 { return uint64(c.ticks() + c.offset.Load()) }
-
-func (c *clock) set(v uint64) { c.offset.Store(int64(v) - c.ticks()) }
-
-func (c *clock) ticks() int64 {
-	if c.manual != nil {
-		return c.manual()
-	}
-	return int64(time.Since(c.origin) / tick)
-}
 
 // missing collects the extensions that the guest asked for in vain.
 type missing struct {

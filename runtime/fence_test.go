@@ -163,13 +163,13 @@ func TestTrap05CallerWaitsForEveryTarget(t *testing.T) {
 			h.MMU.PublishStats()
 			return h.MMU.Stats().Fences
 		}
-		go r.harts[target].Post(func(h *vcpu.Hart) {
+		go r.core.Harts[target].Post(func(h *vcpu.Hart) {
 			before = fences(h)
 			close(held)
 			<-letGo
 		})
 		<-held
-		w, ok := r.mem.Word64(testData + 8*signal)
+		w, ok := r.core.Mem.Word64(testData + 8*signal)
 		if !ok {
 			t.Fatal("no memory")
 		}
@@ -184,7 +184,7 @@ func TestTrap05CallerWaitsForEveryTarget(t *testing.T) {
 		release()
 		until(t, "the caller goes on", func() bool { return word(resumed) == 1 })
 		after := make(chan uint64, 1)
-		r.harts[target].Post(func(h *vcpu.Hart) { after <- fences(h) })
+		r.core.Harts[target].Post(func(h *vcpu.Hart) { after <- fences(h) })
 		if n := <-after - before; n != 1 {
 			t.Errorf("hart %d: %d fences, want 1", target, n)
 		}

@@ -46,9 +46,9 @@ func (c caller) ForgetStealTime()                     { c.h.ForgetStealTime() }
 // platform is the machine as the firmware sees it (sbi.Platform).
 type platform Machine
 
-func (p *platform) Harts() int { return len(p.harts) }
+func (p *platform) Harts() int { return len(p.core.Harts) }
 
-func (p *platform) SendIPI(i int) { p.harts[i].SetLine(vcpu.LineSSIP, true) }
+func (p *platform) SendIPI(i int) { p.core.Harts[i].SetLine(vcpu.LineSSIP, true) }
 
 // fencePages is the number of pages above which a ranged fence fences all.
 const fencePages = 64
@@ -62,14 +62,14 @@ func (p *platform) Fence(c sbi.Hart, targets iter.Seq[int], f sbi.FenceRequest) 
 		if i == self.ID {
 			p.fence(self, f)
 		} else {
-			harts = append(harts, p.harts[i])
+			harts = append(harts, p.core.Harts[i])
 		}
 	}
 	if len(harts) == 0 {
 		return
 	}
 	self.Block()
-	(*Machine)(p).handshake(harts, func(h *vcpu.Hart) { p.fence(h, f) }, self.Unblock)
+	p.core.Handshake(harts, func(h *vcpu.Hart) { p.fence(h, f) }, self.Unblock)
 }
 
 // fence carries out f on h, at a safe point.
@@ -95,7 +95,7 @@ func (p *platform) fence(h *vcpu.Hart, f sbi.FenceRequest) {
 }
 
 func (p *platform) StartHart(i int, pc, opaque uint64) sbi.Error {
-	if !p.harts[i].Start(pc, shardedtlb.S, uint64(i), opaque) {
+	if !p.core.Harts[i].Start(pc, shardedtlb.S, uint64(i), opaque) {
 		return sbi.AlreadyAvailable
 	}
 	return sbi.Success
@@ -104,7 +104,7 @@ func (p *platform) StartHart(i int, pc, opaque uint64) sbi.Error {
 // StopHart has nothing to do: the hart stops when its call returns.
 func (p *platform) StopHart(sbi.Hart) sbi.Error { return sbi.Success }
 
-func (p *platform) Status(i int) vcpu.Status { return p.harts[i].Status() }
+func (p *platform) Status(i int) vcpu.Status { return p.core.Harts[i].Status() }
 
 func (p *platform) SuspendHart(c sbi.Hart, s sbi.Suspend) sbi.Error {
 	h := c.(caller).h
@@ -138,5 +138,5 @@ func (p *platform) ConsoleWrite(b []byte) int {
 
 func (p *platform) ConsoleRead(b []byte) int { return p.bus.console.claim(b) }
 
-func (p *platform) ReadGuest(pa uint64, b []byte) error  { return p.mem.ReadAt(b, pa) }
-func (p *platform) WriteGuest(pa uint64, b []byte) error { return p.mem.WriteAt(b, pa) }
+func (p *platform) ReadGuest(pa uint64, b []byte) error  { return p.core.Mem.ReadAt(b, pa) }
+func (p *platform) WriteGuest(pa uint64, b []byte) error { return p.core.Mem.WriteAt(b, pa) }

@@ -70,11 +70,11 @@ func (m *Machine) settleFull() {
 	case m.closed || full == m.fullHeld:
 	case full:
 		m.fullHeld = true
-		m.sched.hold(m.harts)
+		m.core.Hold()
 	default:
 		m.fullHeld = false
 		m.warn("there is room again: the machine goes on")
-		m.sched.release()
+		m.core.Release()
 	}
 }
 

@@ -58,7 +58,7 @@ func newFullRig(t *testing.T, with func(*Config)) *fullRig {
 	}
 	with(&cfg)
 	m := newMachine(t, cfg)
-	r.d = virtiotest.New(t, slotBus{m, 0}, m.mem, virtiotest.NewIRQ())
+	r.d = virtiotest.New(t, slotBus{m, 0}, m.core.Mem, virtiotest.NewIRQ())
 	r.d.Alloc(16 << 20)          // away from the program
 	r.q = r.d.Start(1<<9, 64)[0] // FLUSH, so that writes are not followed by one
 	r.running = start(t, m)
@@ -97,14 +97,14 @@ func TestFullDiskPausesTheMachine(t *testing.T) {
 	r.disk.full.Store(true)
 	status := r.write(4096)
 	until(t, "the machine waits", func() bool {
-		return strings.Contains(r.said.String(), "waits until there is room") && r.sched.running.Load() == 0
+		return strings.Contains(r.said.String(), "waits until there is room") && r.core.Running() == 0
 	})
 	count := r.testWord(t, testData)
 	time.Sleep(700 * time.Millisecond) // more than one attempt
 	if r.done(status) || r.testWord(t, testData) != count {
 		t.Error("the guest went on")
 	}
-	if err := errors.Join(r.Pause(), r.Resume()); err != nil || r.sched.running.Load() != 0 {
+	if err := errors.Join(r.Pause(), r.Resume()); err != nil || r.core.Running() != 0 {
 		t.Errorf("%v; or Resume made harts run that wait for room", err)
 	}
 	r.disk.full.Store(false)

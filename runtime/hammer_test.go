@@ -195,7 +195,7 @@ func hammer(t *testing.T, cfg Config, program []byte) *jitStats {
 			at := hammerTable + uint64(k)*functionBytes
 			m.life.Lock()
 			if !m.closed {
-				_ = m.mem.WriteAt(program[at-RAMBase:][:functionBytes], at)
+				_ = m.core.Mem.WriteAt(program[at-RAMBase:][:functionBytes], at)
 			}
 			m.life.Unlock()
 			if i%64 == 0 {

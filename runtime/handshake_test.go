@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hartwood-vm/hartwood/runtime/core"
 	"github.com/hartwood-vm/hartwood/vcpu"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -59,7 +60,7 @@ func BenchmarkHandshake(b *testing.B) {
 				r := start(b, newMachine(b, kernel(spinners(uint64(harts), fences), harts)))
 				until(b, "all fences", func() bool { return r.testWord(b, testData+8*finished) == 1 })
 				for i := range uint64(fences) {
-					took = append(took, time.Duration(r.testWord(b, testData+8*(fenceTook+i)))*tick)
+					took = append(took, time.Duration(r.testWord(b, testData+8*(fenceTook+i)))*core.Tick)
 				}
 				r.Stop(0)
 				r.wait()
@@ -74,7 +75,7 @@ func BenchmarkHandshake(b *testing.B) {
 			var took []time.Duration
 			for b.Loop() {
 				asked := time.Now()
-				r.handshake(r.harts, func(*vcpu.Hart) {}, func() { answered <- time.Now() })
+				r.core.Handshake(r.core.Harts, func(*vcpu.Hart) {}, func() { answered <- time.Now() })
 				took = append(took, (<-answered).Sub(asked))
 			}
 			reportLatency(b, took)

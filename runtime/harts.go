@@ -56,9 +56,9 @@ func (m *Machine) Harts(patience time.Duration) []HartView {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.harts == nil {
-		l.harts = make([]look, len(m.harts))
+		l.harts = make([]look, len(m.core.Harts))
 	}
-	for i, h := range m.harts {
+	for i, h := range m.core.Harts {
 		if a := &l.harts[i]; !a.asked || a.answer.Load() != nil { // an answer of before is out of date
 			a.asked = true
 			a.answer.Store(nil)
@@ -71,8 +71,8 @@ func (m *Machine) Harts(patience time.Duration) []HartView {
 	for end := time.Now().Add(patience); !l.answered() && time.Now().Before(end); {
 		time.Sleep(lookPause)
 	}
-	views := make([]HartView, len(m.harts))
-	for i, h := range m.harts {
+	views := make([]HartView, len(m.core.Harts))
+	for i, h := range m.core.Harts {
 		views[i] = m.view(h, l.harts[i].answer.Load())
 	}
 	return views

@@ -50,7 +50,7 @@ func TestHarts(t *testing.T) {
 	if s := m.Stats(); s.Harts[1].Wakeups > 1 {
 		t.Errorf("hart 1 was woken %d times", s.Harts[1].Wakeups)
 	}
-	m.harts[1].SetTimerCompare(m.clock.now() + 3600*vcpu.TimeFrequency)
+	m.core.Harts[1].SetTimerCompare(m.core.Clock.Now() + 3600*vcpu.TimeFrequency)
 	v = viewOf(t, m, 1, "hart 1 to sleep again", func(v HartView) bool { return v.Activity == "sleeps in WFI" })
 	if !strings.Contains(v.Detail, "; the timer's in ") {
 		t.Errorf("%+v", v)
@@ -66,7 +66,7 @@ func TestHarts(t *testing.T) {
 func TestHartThatDoesNotAnswer(t *testing.T) {
 	m := newMachine(t, bare(asm.New(RAMBase).Op(isa.WFI), 2))
 	held, release := make(chan struct{}), make(chan struct{})
-	go m.harts[0].Post(func(*vcpu.Hart) { close(held); <-release })
+	go m.core.Harts[0].Post(func(*vcpu.Hart) { close(held); <-release })
 	<-held
 	for range 3 {
 		views := m.Harts(10 * time.Millisecond)
@@ -163,7 +163,7 @@ func TestReportsAreBounded(t *testing.T) {
 	}
 	s.close()
 	m := newMachine(t, bare(asm.New(RAMBase).Op(isa.WFI), 1))
-	s.note(m.harts[0])
+	s.note(m.core.Harts[0])
 	if s.timer != nil {
 		t.Error("a closed machine is to tell something")
 	}

@@ -30,13 +30,13 @@ func (m *Machine) startHeap() (err error) {
 	if m.cfg.Heap.Size == 0 {
 		return nil
 	}
-	g := &managedHeap{m: m, threads: vcpu.NewThreads(m.mem)}
+	g := &managedHeap{m: m, threads: vcpu.NewThreads(m.core.Mem)}
 	if g.collector, err = gcpar.New(m.cfg.Heap.Config, g); err != nil {
 		return err
 	}
 	m.heap = g
-	g.harts = make([]*heapOfHart, len(m.harts))
-	for i, h := range m.harts {
+	g.harts = make([]*heapOfHart, len(m.core.Harts))
+	for i, h := range m.core.Harts {
 		g.harts[i] = &heapOfHart{g.collector.NewMutator(&h.S.Heap, h.ScanRoots, h.ScanThread), h}
 		h.Manage(g, g.threads)
 	}
@@ -66,7 +66,7 @@ func (g *managedHeap) restart() {
 	}
 	g.forgetting.Store(false)
 	g.threads.Clear()
-	g.m.mem.Forbid(0, 0)
+	g.m.core.Mem.Forbid(0, 0)
 }
 
 // heapOfHart is a hart's way to the collector (interp.Heap).
@@ -97,7 +97,7 @@ func (g *managedHeap) ThreadRuns(h *vcpu.Hart)       { g.harts[h.ID].mutator.Thr
 
 // Handshake and the methods below make g a gcpar.Host.
 func (g *managedHeap) Handshake(step func(*gcpar.Mutator), done func()) {
-	g.m.handshake(g.m.harts, func(h *vcpu.Hart) { step(g.harts[h.ID].mutator) }, done)
+	g.m.core.Handshake(g.m.core.Harts, func(h *vcpu.Hart) { step(g.harts[h.ID].mutator) }, done)
 }
 
 func (g *managedHeap) BeginThreads() bool { return g.threads.Begin() }
@@ -107,17 +107,17 @@ func (g *managedHeap) ScanSaved(visit mutator.Visit) (all bool) {
 }
 
 // Stop keeps harts from running until Start.
-func (g *managedHeap) Stop()  { g.m.sched.hold(g.m.harts) }
-func (g *managedHeap) Start() { g.m.sched.release() }
+func (g *managedHeap) Stop()  { g.m.core.Hold() }
+func (g *managedHeap) Start() { g.m.core.Release() }
 
 // Spare is the number of CPUs on which no hart runs.
 func (g *managedHeap) Spare() int {
-	return goruntime.GOMAXPROCS(0) - int(g.m.sched.running.Load())
+	return goruntime.GOMAXPROCS(0) - g.m.core.Running()
 }
 
 // Room wakes the harts that wait for memory or for the end of a cycle.
 func (g *managedHeap) Room() {
-	for _, h := range g.m.harts {
+	for _, h := range g.m.core.Harts {
 		h.Resume()
 	}
 }
@@ -151,7 +151,7 @@ func (g *managedHeap) Statistics() []uint64 {
 
 // Setup makes the heap and takes the right to execute from its memory.
 func (g *managedHeap) Setup(s gc.Setup) gc.Code {
-	host, ram := g.m.mem.Host(s.Base, s.Size)
+	host, ram := g.m.core.Mem.Host(s.Base, s.Size)
 	switch {
 	case g.forgetting.Load():
 		return gc.Running
@@ -165,8 +165,8 @@ func (g *managedHeap) Setup(s gc.Setup) gc.Code {
 	err := g.collector.Setup(gcpar.Space{Host: host, Base: s.Virtual, Size: s.Size, TagMask: s.TagMask})
 	if err == nil {
 		g.used.Store(true)
-		g.m.mem.Forbid(s.Base, s.Size)
-		g.m.handshake(g.m.harts, func(h *vcpu.Hart) {
+		g.m.core.Mem.Forbid(s.Base, s.Size)
+		g.m.core.Handshake(g.m.core.Harts, func(h *vcpu.Hart) {
 			h.MMU.FlushFirstLevel()
 			h.Core.DropNative()
 		}, func() {})
@@ -181,10 +181,10 @@ func (g *managedHeap) Reset() gc.Code {
 	}
 	g.forgetting.Store(true)
 	g.threads.Clear()
-	g.m.handshake(g.m.harts, func(h *vcpu.Hart) { g.harts[h.ID].mutator.Forget() }, func() {
+	g.m.core.Handshake(g.m.core.Harts, func(h *vcpu.Hart) { g.harts[h.ID].mutator.Forget() }, func() {
 		g.collector.WhenQuiet(func() {
 			// Nobody writes to the memory any more without a note to code pages.
-			g.m.mem.Forbid(0, 0)
+			g.m.core.Mem.Forbid(0, 0)
 			g.forgetting.Store(false)
 		})
 	})
@@ -203,7 +203,7 @@ func (g *managedHeap) AddRoots(r gc.Roots) (id uint64, c gc.Code) {
 	if r.Start%8 != 0 || r.Len%8 != 0 || r.Len == 0 {
 		return 0, gc.BadAlignment
 	}
-	host, ok := g.m.mem.Host(r.Start, r.Len)
+	host, ok := g.m.core.Mem.Host(r.Start, r.Len)
 	if !ok {
 		return 0, gc.BadRange
 	}

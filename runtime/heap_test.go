@@ -284,7 +284,7 @@ func TestHostileHeap(t *testing.T) {
 			r := start(t, newMachine(t, cfg))
 			words := func(at uint64, n int) []uint64 {
 				b := make([]byte, 8*n)
-				if err := r.mem.ReadAt(b, at); err != nil {
+				if err := r.core.Mem.ReadAt(b, at); err != nil {
 					t.Fatal(err)
 				}
 				w := make([]uint64, n)

@@ -118,18 +118,18 @@ func TestHeapStaysDataUntilItIsQuiet(t *testing.T) {
 	started, answer, posted := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(posted)
-		m.harts[1].Post(func(*vcpu.Hart) { close(started); <-answer })
+		m.core.Harts[1].Post(func(*vcpu.Hart) { close(started); <-answer })
 	}()
 	<-started
 	if c := g.Reset(); c != gc.Done {
 		t.Fatal(c)
 	}
-	if m.mem.Executable(heapAt) || g.Phase() != gc.Marking || g.Setup(setup) != gc.Running {
+	if m.core.Mem.Executable(heapAt) || g.Phase() != gc.Marking || g.Setup(setup) != gc.Running {
 		t.Error("the memory is free while a hart knows the heap")
 	}
 	close(answer)
 	<-posted
-	if !m.mem.Executable(heapAt) || g.Phase() != gc.Absent || g.Setup(setup) != gc.Done {
+	if !m.core.Mem.Executable(heapAt) || g.Phase() != gc.Absent || g.Setup(setup) != gc.Done {
 		t.Error("the memory is not free when all harts have forgotten the heap")
 	}
 }

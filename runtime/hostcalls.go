@@ -21,14 +21,14 @@ func (m *Machine) startCalls() (err error) {
 		Output:  callOutput{m},
 		Input:   func(p []byte) (int, bool) { return m.bus.console.readNow(p) },
 		Exit:    func(code int) { m.finish(ending{reason: Exited, code: code}) },
-		Ticks:   func() uint64 { return uint64(m.clock.ticks()) },
+		Ticks:   func() uint64 { return uint64(m.core.Clock.Ticks()) },
 		Program: program, Frequency: vcpu.TimeFrequency,
 	}, m.cfg.HostFiles)
 	if err != nil {
 		return fmt.Errorf("--host-files: %w; name a directory", err)
 	}
 	if m.cfg.Semihosting && m.plan.Mode == boot.Machine && m.cfg.firmware() == "" {
-		for _, h := range m.harts {
+		for _, h := range m.core.Harts {
 			h.Debug((*semihost)(m))
 		}
 	}

@@ -46,12 +46,12 @@ func (m *Machine) connectHTIF() error {
 
 // watchHTIF serves the words at two physical addresses, of which fromhost may be 0.
 func (m *Machine) watchHTIF(tohost, fromhost uint64) error {
-	port, err := htif.NewPort(m.mem, tohost, fromhost)
+	port, err := htif.NewPort(m.core.Mem, tohost, fromhost)
 	if err != nil {
 		return err
 	}
 	m.htif = &hostPort{m: m, port: port}
-	return m.mem.Watch(tohost, 8, m.htif.stored)
+	return m.core.Mem.Watch(tohost, 8, m.htif.stored)
 }
 
 // stored is called when the guest has written to tohost.
@@ -76,7 +76,7 @@ func (p *hostPort) await(half uint64) {
 		return
 	}
 	p.timing = true
-	go p.m.handshake(p.m.harts, func(*vcpu.Hart) {}, func() { time.AfterFunc(halfPatience, func() { p.late(half) }) })
+	go p.m.core.Handshake(p.m.core.Harts, func(*vcpu.Hart) {}, func() { time.AfterFunc(halfPatience, func() { p.late(half) }) })
 }
 
 func (p *hostPort) late(half uint64) {
@@ -153,7 +153,7 @@ func (p *hostPort) call(e htif.Event) {
 // system carries out the system call at block and puts the result there.
 func (p *hostPort) system(block uint64) (done bool) {
 	var b [hostcall.Words * 8]byte
-	if err := p.m.mem.ReadAt(b[:], block); err != nil {
+	if err := p.m.core.Mem.ReadAt(b[:], block); err != nil {
 		p.m.fail(fmt.Errorf("guest's tohost: system call: %w", err))
 		return false
 	}
@@ -166,14 +166,14 @@ func (p *hostPort) system(block uint64) (done bool) {
 		return false
 	}
 	binary.LittleEndian.PutUint64(b[:], v)
-	return p.m.mem.WriteAt(b[:8], block) == nil
+	return p.m.core.Mem.WriteAt(b[:8], block) == nil
 }
 
 // physicalMemory is memory by physical address (hostcall.Memory).
 type physicalMemory struct{ m *Machine }
 
-func (m physicalMemory) Read(pa uint64, p []byte) bool  { return m.m.mem.ReadAt(p, pa) == nil }
-func (m physicalMemory) Write(pa uint64, p []byte) bool { return m.m.mem.WriteAt(p, pa) == nil }
+func (m physicalMemory) Read(pa uint64, p []byte) bool  { return m.m.core.Mem.ReadAt(p, pa) == nil }
+func (m physicalMemory) Write(pa uint64, p []byte) bool { return m.m.core.Mem.WriteAt(p, pa) == nil }
 
 // again tries the command that waits for input.
 func (p *hostPort) again() {

@@ -103,13 +103,13 @@ func testInterruptible(t *testing.T, p *asm.Program) {
 	cfg := native(p.Bytes())
 	cfg.Harts, cfg.test.wait = harts, true
 	r := start(t, newMachine(t, cfg))
-	runs := func(h int) uint64 { return r.harts[h].Counters().Native.Insns }
+	runs := func(h int) uint64 { return r.core.Harts[h].Counters().Native.Insns }
 	for i := range uint64(rounds) {
 		for h := range harts {
 			before := runs(h)
 			until(t, "native code runs", func() bool { return runs(h) > before+100_000 })
 			word := testData + 64*uint64(h)
-			r.harts[h].SetLine(vcpu.LineMSIP, true)
+			r.core.Harts[h].SetLine(vcpu.LineMSIP, true)
 			until(t, "the interrupt is taken", func() bool { return r.testWord(t, word) > i })
 			if n := r.testWord(t, word); n != i+1 {
 				t.Errorf("hart %d: %d interrupts, want %d", h, n, i+1)
@@ -121,7 +121,7 @@ func testInterruptible(t *testing.T, p *asm.Program) {
 		}
 		stats := r.Stats().Instructions
 		for h := range harts {
-			if pc := r.harts[h].S.PC; pc < RAMBase || pc >= p.PC() {
+			if pc := r.core.Harts[h].S.PC; pc < RAMBase || pc >= p.PC() {
 				t.Errorf("hart %d stands at %#x", h, pc)
 			}
 		}

@@ -40,10 +40,10 @@ type leftOut struct {
 
 // jitStats are the statistics of native execution; instructions are all harts'.
 func (m *Machine) jitStats(instructions uint64) *jitStats {
-	e := m.jit.Stats()
+	e := m.core.Native.Stats()
 	s := &jitStats{Compiler: e.Workers, Refined: e.Refined, Cache: e.Cache}
 	var left [code.NumOps]uint64
-	for _, h := range m.harts {
+	for _, h := range m.core.Harts {
 		n := h.Counters().Native
 		s.Native += n.Insns
 		s.Exits.Polls += n.Exits[code.NativePoll]

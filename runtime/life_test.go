@@ -149,7 +149,7 @@ func TestPauseStopsEveryHart(t *testing.T) {
 			}
 			// At an instruction boundary, and counted: three instructions a turn.
 			// Three before the loop, as far as LI makes it one.
-			if pc := r.harts[h].S.PC; pc < RAMBase || pc > RAMBase+64 {
+			if pc := r.core.Harts[h].S.PC; pc < RAMBase || pc > RAMBase+64 {
 				t.Errorf("hart %d stands at %#x", h, pc)
 			}
 		}
@@ -229,7 +229,7 @@ func TestLifeHammer(t *testing.T) {
 					case 2:
 						r.Stats()
 					case 3:
-						r.harts[i%5].Post(func(h *vcpu.Hart) { h.MMU.DropStores() })
+						r.core.Harts[i%5].Post(func(h *vcpu.Hart) { h.MMU.DropStores() })
 					}
 				}
 			})
@@ -277,7 +277,7 @@ func TestWorkerPanicEndsTheMachine(t *testing.T) {
 	until(t, "harts count", func() bool { return r.testWord(t, testData+64) != 0 })
 	mine := func() (panicked bool) { // the hart does not run, and this goroutine delivers the message
 		defer func() { panicked = recover() != nil }()
-		r.harts[1].Post(func(*vcpu.Hart) { panic("BUG: for a test") })
+		r.core.Harts[1].Post(func(*vcpu.Hart) { panic("BUG: for a test") })
 		return false
 	}
 	for mine() {

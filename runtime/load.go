@@ -56,7 +56,7 @@ func (m *Machine) load(ctx context.Context) (err error) {
 	if cfg.DTB, err = files.file("--dtb", m.cfg.DTB); err != nil {
 		return err
 	}
-	if m.plan, err = boot.Load(m.mem, cfg); err != nil {
+	if m.plan, err = boot.Load(m.core.Mem, cfg); err != nil {
 		return err
 	}
 	if m.cfg.CPU.NMIVector != 0 && m.plan.Mode == boot.Supervisor {

@@ -33,6 +33,12 @@ func newLane(t *testing.T, cfg Config, jit JITMode) *lane {
 	cfg.test.wait = true
 	cfg.Entropy = zeros{}
 	cfg.Stdout = &l.out
+	cfg.test.ticks = func() int64 {
+		if l.h == nil { // it is being made
+			return 0
+		}
+		return int64(l.h.S.Count/8) + l.slept
+	}
 	m, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -42,9 +48,8 @@ func newLane(t *testing.T, cfg Config, jit JITMode) *lane {
 			t.Error(err)
 		}
 	})
-	l.Machine, l.h = m, m.harts[0]
-	m.clock.manual = func() int64 { return int64(l.h.S.Count/8) + l.slept }
-	m.sched.hold(nil) // the test is the worker
+	l.Machine, l.h = m, m.core.Harts[0]
+	m.core.Hold() // the test is the worker
 	m.launch()
 	return l
 }
@@ -163,8 +168,8 @@ func differences(a, b *vcpu.Hart) string {
 func sameRAM(t *testing.T, a, b *lane) {
 	t.Helper()
 	size := uint64(a.cfg.Memory)
-	x, errX := a.mem.Slice(RAMBase, size)
-	y, errY := b.mem.Slice(RAMBase, size)
+	x, errX := a.core.Mem.Slice(RAMBase, size)
+	y, errY := b.core.Mem.Slice(RAMBase, size)
 	if errX != nil || errY != nil {
 		t.Fatal(errX, errY)
 	}
@@ -184,7 +189,7 @@ func (l *lane) listing(pc uint64) string {
 	if fault != shardedtlb.NoFault {
 		return "its code cannot be translated any more"
 	}
-	b := l.cache.Get(blocks.Key{PA: pa, Mode: l.h.Core.Mode()}, func() (uint64, bool) { return 0, false })
+	b := l.core.Blocks.Get(blocks.Key{PA: pa, Mode: l.h.Core.Mode()}, func() (uint64, bool) { return 0, false })
 	if b == nil {
 		return "it crosses a page"
 	}

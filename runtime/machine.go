@@ -10,15 +10,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime/boot"
+	"github.com/hartwood-vm/hartwood/runtime/core"
 	"github.com/hartwood-vm/hartwood/runtime/device/hostcall"
-	"github.com/hartwood-vm/hartwood/shardedtlb"
-	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
-	"github.com/hartwood-vm/hartwood/vcpu"
-	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
-	"github.com/hartwood-vm/hartwood/vcpu/hart"
 )
 
 // ErrClosed reports the use of a machine that has run already.
@@ -27,22 +22,15 @@ var ErrClosed = errors.New("the machine has been closed")
 // Machine is a virtual machine. Its methods are safe for concurrent use.
 type Machine struct {
 	cfg   Config
-	mem   *physmem.Memory
-	tlb   *shardedtlb.Shared
-	cache *blocks.Cache
-	jit   *engine.Engine // nil: interpret all
-	perf  *perfMap       // nil: none
-	names *names         // of guest code, for people
-	heap  *managedHeap   // nil: none
-	calls *hostcall.Calls
-	htif  *hostPort // nil: the program has no such words
-	arena *hart.Arena
-	harts []*vcpu.Hart
-	sched *scheduler
+	core  *core.Core
 	board []row // constant
 	bus   *bus
+	heap  *managedHeap // nil: none
+	calls *hostcall.Calls
+	htif  *hostPort // nil: the program has no such words
+	perf  *perfMap  // nil: none
+	names *names    // of guest code, for people
 
-	clock   clock
 	missing missing
 	readers readers
 	stuck   stuck
@@ -107,17 +95,9 @@ func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
 			err = errors.Join(err, m.Close())
 		}
 	}()
-	m.clock.start()
-	if m.mem, err = physmem.New(RAMBase, uint64(cfg.Memory), physmem.Options{HugePages: cfg.HugePages}); err != nil {
-		return nil, fmt.Errorf("memory: %w; choose a smaller --memory", err)
-	}
-	if m.tlb, err = shardedtlb.NewShared(cfg.TLB, m.mem); err != nil {
+	if err = m.makeCore(); err != nil {
 		return nil, err
 	}
-	if m.sched, err = newScheduler(cfg.PoolSize, m.fail, m.tlb.SetActive, m.collectorWants); err != nil {
-		return nil, err
-	}
-	m.cache = blocks.NewCache(m.mem, m.dropStores)
 	if err = m.load(ctx); err != nil {
 		return nil, err
 	}
@@ -131,13 +111,8 @@ func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
 	if cfg.Warn != nil {
 		m.stuck.warn = func(line string) { m.warn("%s", line) }
 	}
-	if err = m.buildHarts(); err != nil {
-		return nil, err
-	}
+	m.readyHarts()
 	if err = m.startCalls(); err != nil {
-		return nil, err
-	}
-	if err = m.startJIT(); err != nil {
 		return nil, err
 	}
 	if err = m.startHeap(); err != nil {
@@ -149,33 +124,39 @@ func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
 	return m, nil
 }
 
-func (m *Machine) buildHarts() (err error) {
-	if m.arena, err = hart.NewArena(m.cfg.Harts); err != nil {
+// makeCore makes the part of the machine that executes instructions.
+func (m *Machine) makeCore() error {
+	native, err := m.native()
+	if err != nil {
 		return err
 	}
-	m.harts = make([]*vcpu.Hart, m.cfg.Harts)
-	var mode code.Mode
+	cfg := core.Config{
+		Harts: m.cfg.Harts, RAMBase: RAMBase, RAMSize: uint64(m.cfg.Memory), HugePages: m.cfg.HugePages,
+		Translation: m.cfg.CPU.MMU.translation(), NMIVector: m.cfg.CPU.NMIVector, TLB: m.cfg.TLB,
+		Workers: m.cfg.PoolSize, Native: native, Budget: m.cfg.test.budget, Ticks: m.cfg.test.ticks,
+		Observer: core.Observer{Missing: m.missing.note, Stuck: m.stuck.note, Failed: m.fail, Wanting: m.collectorWants},
+	}
 	if m.cfg.CPU.StrictAlign {
-		mode = code.Strict
+		cfg.Mode = code.Strict
 	}
-	for i := range m.harts {
-		m.harts[i] = vcpu.New(vcpu.Params{
-			ID: i, State: m.arena.State(i), Mem: m.mem, TLB: m.tlb, Cache: m.cache, Env: (*environment)(m), Mode: mode,
-			Translation: m.cfg.CPU.MMU.translation(), NMIVector: m.cfg.CPU.NMIVector, Budget: m.cfg.test.budget,
-		})
+	switch m.core, err = core.New(cfg); {
+	case errors.Is(err, core.ErrMemory):
+		return fmt.Errorf("%w; choose a smaller --memory", err)
+	case errors.Is(err, core.ErrNative):
+		return fmt.Errorf("%w; choose a smaller --code-cache-bytes or --jit off", err)
 	}
-	m.readyHarts()
-	return nil
+	return err
 }
 
-// readyHarts resets the harts to where the plan starts them.
+// readyHarts brings the harts to where the plan starts them.
 func (m *Machine) readyHarts() {
-	fw := newFirmware(m)
-	for _, h := range m.harts {
-		h.Reset(m.plan.Entry, uint64(h.ID), m.plan.A1, m.plan.A2)
-		if m.plan.Mode == boot.Supervisor {
-			h.Supervise(fw)
-		}
+	e := core.Entry{PC: m.plan.Entry, A1: m.plan.A1, A2: m.plan.A2}
+	if m.plan.Mode == boot.Supervisor {
+		e.Calls = newFirmware(m)
+	}
+	for i := range m.core.Harts {
+		e.A0 = uint64(i)
+		m.core.Ready(i, e)
 	}
 }
 
@@ -190,7 +171,7 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 	if m.started.Swap(true) {
 		return Result{}, ErrClosed
 	}
-	m.began.Store(int64(m.clock.age()))
+	m.began.Store(int64(m.core.Clock.Age()))
 	// A context that ends after the guest has done so cuts the wait for Stdout and for
 	// drives short.
 	defer context.AfterFunc(ctx, m.bus.endSoon)()
@@ -199,7 +180,7 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 	for {
 		why, err = m.once(ctx)
 		m.heap.abort() // a hart may be in the midst of a large stack
-		m.sched.hold(m.harts)
+		m.core.Hold()
 		if why.reason != Rebooted || m.cfg.NoReboot {
 			break
 		}
@@ -216,7 +197,7 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 			break
 		}
 	}
-	m.wall.Store(int64(m.clock.age()) - m.began.Load())
+	m.wall.Store(int64(m.core.Clock.Age()) - m.began.Load())
 	if why.reason == Rebooted {
 		why.code = m.cfg.ResetCode
 	}
@@ -280,15 +261,15 @@ func (m *Machine) restart(ctx context.Context) error {
 			held++
 		}
 	}
-	m.sched.restart(held)
+	m.core.Restart(held)
 	return nil
 }
 
 // launch starts the harts that the plan starts.
 func (m *Machine) launch() {
-	for _, h := range m.harts {
-		if m.plan.AllHarts || h.ID == m.plan.BootHart {
-			h.Launch()
+	for i := range m.core.Harts {
+		if m.plan.AllHarts || i == m.plan.BootHart {
+			m.core.Launch(i)
 		}
 	}
 }
@@ -303,7 +284,7 @@ func (m *Machine) Pause() error {
 	}
 	if !m.paused {
 		m.paused = true
-		m.sched.hold(m.harts)
+		m.core.Hold()
 	}
 	return nil
 }
@@ -317,7 +298,7 @@ func (m *Machine) Resume() error {
 	}
 	if m.paused {
 		m.paused = false
-		m.sched.release()
+		m.core.Release()
 	}
 	return nil
 }
@@ -330,9 +311,9 @@ func (m *Machine) NMI(hart int) error {
 	switch {
 	case m.closed:
 		return ErrClosed
-	case hart < 0 || hart >= len(m.harts):
-		return fmt.Errorf("NMI: there is no hart %d; choose 0 to %d", hart, len(m.harts)-1)
-	case !m.harts[hart].NMI():
+	case hart < 0 || hart >= len(m.core.Harts):
+		return fmt.Errorf("NMI: there is no hart %d; choose 0 to %d", hart, len(m.core.Harts)-1)
+	case !m.core.Harts[hart].NMI():
 		return errors.New("NMI: harts have no handler for it; give its address (nmi-vector)")
 	}
 	return nil
@@ -348,7 +329,7 @@ func (m *Machine) finish(e ending) {
 		return
 	}
 	m.bus.freeze()
-	m.sched.holdSoon(m.harts)
+	m.core.HoldSoon()
 	note(m.end, e)
 }
 
@@ -385,8 +366,8 @@ func (m *Machine) Close() error {
 	}
 	m.closed = true
 	var errs []error
-	if m.sched != nil {
-		m.sched.hold(m.harts)
+	if m.core != nil {
+		m.core.Hold()
 	}
 	if m.htif != nil {
 		m.htif.close()
@@ -399,42 +380,11 @@ func (m *Machine) Close() error {
 		errs = append(errs, m.calls.Close())
 	}
 	errs = append(errs, m.closeHeap())
-	for _, h := range m.harts {
-		h.Close()
+	if m.core != nil {
+		errs = append(errs, m.core.Close())
 	}
-	if m.sched != nil {
-		m.sched.close()
-	}
-	errs = append(errs, m.closeJIT())
-	if m.arena != nil {
-		errs = append(errs, m.arena.Close())
-	}
-	if m.mem != nil {
-		errs = append(errs, m.mem.Close())
+	if m.perf != nil {
+		errs = append(errs, m.perf.close())
 	}
 	return errors.Join(errs...)
-}
-
-// dropStores has every hart drop its first-level store entries, then calls done.
-func (m *Machine) dropStores(done func()) {
-	m.handshake(m.harts, func(h *vcpu.Hart) { h.MMU.DropStores() }, done)
-}
-
-// handshake has f executed on each of harts at its next safe point, and calls done
-// on the last one's goroutine. It returns at once and stops nobody.
-func (m *Machine) handshake(harts []*vcpu.Hart, f func(*vcpu.Hart), done func()) {
-	var left atomic.Int64
-	left.Store(int64(len(harts)))
-	if len(harts) == 0 {
-		done()
-		return
-	}
-	for _, h := range harts {
-		h.Post(func(h *vcpu.Hart) {
-			f(h)
-			if left.Add(-1) == 0 {
-				done()
-			}
-		})
-	}
 }

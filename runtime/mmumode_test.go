@@ -25,7 +25,7 @@ func TestMMUMode(t *testing.T) {
 		cfg.CPU.MMU = mode
 		m := newMachine(t, cfg)
 		tree := make([]byte, RAMBase+uint64(cfg.Memory)-m.plan.A1)
-		if err := m.mem.ReadAt(tree, m.plan.A1); err != nil {
+		if err := m.core.Mem.ReadAt(tree, m.plan.A1); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Contains(tree, []byte("riscv,"+string(mode)+"\x00")) {

@@ -118,7 +118,7 @@ func TestNMIsWhileOnePends(t *testing.T) {
 	}
 	r := start(t, m)
 	until(t, "the NMI is taken", func() bool { return m.testWord(t, testData) != 0 })
-	gate, _ := m.mem.Word64(testData + 24)
+	gate, _ := m.core.Mem.Word64(testData + 24)
 	gate.Store(1)
 	until(t, "the code goes on", func() bool { return m.testWord(t, testData+32) == 1 })
 	if got := m.testWord(t, testData); got != 1 {

@@ -141,12 +141,12 @@ func (p *perfMap) close() error {
 	return nil
 }
 
-// placed returns what is to be told of code that n names.
-func (p *perfMap) placed(n *names) func(engine.Placed) {
+// placed returns what is to be told of code. Blocks are named by n, which there are before harts run.
+func (p *perfMap) placed(n func() *names) func(engine.Placed) {
 	return func(c engine.Placed) {
 		name := c.Routine
 		if name == "" {
-			name = n.symbol(c.PC, c.PA)
+			name = n().symbol(c.PC, c.PA)
 		}
 		p.add(piece{c.Entry, c.Size, name})
 	}

@@ -92,7 +92,7 @@ func newMachine(t testing.TB, cfg Config) *Machine {
 
 func (m *Machine) testWord(t testing.TB, pa uint64) uint64 {
 	t.Helper()
-	w, ok := m.mem.Word64(pa)
+	w, ok := m.core.Mem.Word64(pa)
 	if !ok {
 		t.Fatalf("no word at %#x", pa)
 	}

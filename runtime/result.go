@@ -86,14 +86,14 @@ type blockStats struct{ Built, Dropped uint64 }
 func (m *Machine) Stats() Stats {
 	s := Stats{
 		Wall:      time.Duration(m.wall.Load()),
-		tlbShards: m.tlb.Shards(),
-		blocks:    blockStats{m.cache.Built.Load(), m.cache.Dropped.Load()},
+		tlbShards: m.core.TLB.Shards(),
+		blocks:    blockStats{m.core.Blocks.Built.Load(), m.core.Blocks.Dropped.Load()},
 		Missing:   m.missing.list(),
 	}
 	if began := m.began.Load(); s.Wall == 0 && began != 0 {
-		s.Wall = m.clock.age() - time.Duration(began)
+		s.Wall = m.core.Clock.Age() - time.Duration(began)
 	}
-	for _, h := range m.harts {
+	for _, h := range m.core.Harts {
 		c := h.Counters()
 		s.Harts = append(s.Harts, HartStats{c.Instructions, c.Traps, c.Wakeups, c.Native.Insns})
 		s.Instructions += c.Instructions
@@ -105,7 +105,7 @@ func (m *Machine) Stats() Stats {
 		heap := m.heap.collector.Stats()
 		s.heap = &heap
 	}
-	if m.jit != nil {
+	if m.core.Native != nil {
 		s.jit = m.jitStats(s.Instructions)
 	}
 	return s

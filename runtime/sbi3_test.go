@@ -193,7 +193,7 @@ func TestDeviceTreeOfCounters(t *testing.T) {
 	m := newMachine(t, kernel(p, 1))
 	defer m.Close()
 	blob := make([]byte, 64<<10)
-	if err := m.mem.ReadAt(blob, m.plan.A1); err != nil {
+	if err := m.core.Mem.ReadAt(blob, m.plan.A1); err != nil {
 		t.Fatal(err)
 	}
 	tree, err := fdt.Read(blob)

@@ -204,7 +204,7 @@ func TestFenceRanges(t *testing.T) {
 	p := asm.New(kernelBase)
 	here(p)
 	m := newMachine(t, kernel(p, 1))
-	h := m.harts[0]
+	h := m.core.Harts[0]
 	pl := (*platform)(m)
 	for _, r := range [][2]uint64{
 		{0, 1}, {4095, 2}, {^uint64(0) - 4095, 4095}, {^uint64(0), 1}, {0x1234, fencePages * 4096}, {0x1234, fencePages*4096 + 1},

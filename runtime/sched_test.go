@@ -139,12 +139,12 @@ func TestTrap37HandshakeWakesNobody(t *testing.T) {
 	const harts = 200
 	p := asm.New(RAMBase).Label("loop").Op(isa.WFI).Jump(asm.Zero, "loop")
 	r := start(t, newMachine(t, bare(p, harts)))
-	until(t, "all harts sleep", func() bool { return r.sched.running.Load() == 0 && r.Stats().Instructions >= harts })
+	until(t, "all harts sleep", func() bool { return r.core.Running() == 0 && r.Stats().Instructions >= harts })
 	before := r.Stats().Wakeups
 	for range 50 {
 		var done atomic.Int32
 		var answers atomic.Int32
-		r.handshake(r.harts, func(*vcpu.Hart) { answers.Add(1) }, func() { done.Add(1) })
+		r.core.Handshake(r.core.Harts, func(*vcpu.Hart) { answers.Add(1) }, func() { done.Add(1) })
 		if done.Load() != 1 || answers.Load() != harts {
 			t.Fatalf("%d answers, done %d times", answers.Load(), done.Load())
 		}
@@ -152,10 +152,10 @@ func TestTrap37HandshakeWakesNobody(t *testing.T) {
 	if now := r.Stats().Wakeups; now != before {
 		t.Errorf("%d harts were woken", now-before)
 	}
-	if n := r.sched.running.Load(); n != 0 {
+	if n := r.core.Running(); n != 0 {
 		t.Errorf("%d workers run", n)
 	}
-	r.handshake(nil, nil, func() { before = 0 })
+	r.core.Handshake(nil, nil, func() { before = 0 })
 	if before != 0 {
 		t.Error("a handshake with nobody is not over")
 	}
@@ -239,7 +239,7 @@ func TestMemoryOfAnIdleHart(t *testing.T) {
 	before := resident(t)
 	r := start(t, newMachine(t, bare(p, harts)))
 	until(t, "all harts sleep", func() bool {
-		return r.testWord(t, testData) == harts && r.sched.running.Load() == 0
+		return r.testWord(t, testData) == harts && r.core.Running() == 0
 	})
 	debug.FreeOSMemory()
 	each := (resident(t) - before) / harts

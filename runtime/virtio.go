@@ -74,7 +74,7 @@ func (b *bus) newDrive(name string, d Drive) (virtio.Device, error) {
 		disk = hook(disk)
 	}
 	return blk.New(blk.Config{
-		Backend: disk, Memory: b.m.mem, Serial: name, Full: &fullDrive{m: b.m, path: d.Path},
+		Backend: disk, Memory: b.m.core.Mem, Serial: name, Full: &fullDrive{m: b.m, path: d.Path},
 	})
 }
 
@@ -114,9 +114,9 @@ func checkFormat(d Drive, b blk.Backend) error {
 }
 
 func (b *bus) newConsole() (virtio.Device, error) {
-	return vconsole.New(vconsole.Config{In: b.console.input(), Out: b.console, Memory: b.m.mem})
+	return vconsole.New(vconsole.Config{In: b.console.input(), Out: b.console, Memory: b.m.core.Mem})
 }
 
 func (b *bus) newRNG() (virtio.Device, error) {
-	return rng.New(rng.Config{Source: b.m.cfg.Entropy, Memory: b.m.mem})
+	return rng.New(rng.Config{Source: b.m.cfg.Entropy, Memory: b.m.core.Mem})
 }

@@ -37,14 +37,14 @@ func TestVirtIOSlots(t *testing.T) {
 			}
 			for slot := range virtIOSlots {
 				read := func(off uint64) uint64 {
-					v, _ := m.mem.LoadDevice(0x1000_1000+uint64(slot)*0x1000+off, 4)
+					v, _ := m.core.Mem.LoadDevice(0x1000_1000+uint64(slot)*0x1000+off, 4)
 					return v
 				}
 				want := uint64(0)
 				if slot < len(c.ids) {
 					want = c.ids[slot]
 				}
-				if m.mem.StoreDevice(0x1000_1030+uint64(slot)*0x1000, 4, 0); want != 0 && read(0x34) != 256 {
+				if m.core.Mem.StoreDevice(0x1000_1030+uint64(slot)*0x1000, 4, 0); want != 0 && read(0x34) != 256 {
 					t.Errorf("slot %d has a queue of %d entries", slot, read(0x34))
 				}
 				if v, id := read(4), read(8); v != version || id != want {

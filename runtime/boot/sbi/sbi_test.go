@@ -184,7 +184,7 @@ func TestHartStatus(t *testing.T) {
 	r := newRig(t)
 	r.p.states = map[int]State{1: Stopped, 2: StartPending, 3: Suspended}
 	for i, want := range []uint64{0, 1, 2, 4} { // numbers of the specification
-		r.want(Done, Success, uint64(want), extHSM, 2, uint64(i))
+		r.want(Done, Success, want, extHSM, 2, uint64(i))
 	}
 	r.want(Done, InvalidParam, 0, extHSM, 2, 4)
 	r.want(Done, InvalidParam, 0, extHSM, 2, all)
