@@ -43,6 +43,7 @@ func compileUnits(b *testing.B, units []run) {
 		b.Skip("the code is too short")
 	}
 	compiler := quick.New(amd64.New(amd64.Detect()).Quick(tier.Options{}), quick.Fast)
+	var unit code.Unit
 	var total time.Duration
 	var made, blocks, insns int
 	var times []time.Duration
@@ -52,11 +53,12 @@ func compileUnits(b *testing.B, units []run) {
 		for _, u := range units {
 			begin := time.Now()
 			for _, block := range u {
-				code, err := compiler.Compile(block.Unit())
+				unit = block.Unit()
+				out, err := compiler.Compile(&unit)
 				if err != nil {
 					b.Fatal(err)
 				}
-				made += len(code.Bytes)
+				made += len(out.Bytes)
 			}
 			took := time.Since(begin)
 			total += took
@@ -106,6 +108,7 @@ func (c *corpus) newPipeline(b *testing.B, workers int) (*pipeline, run) {
 	if p.engine, err = native.New(cfg, cache, func(done func()) { go done() }); err != nil {
 		b.Fatal(err)
 	}
+	cache.Compile(p.engine)
 	return p, all
 }
 

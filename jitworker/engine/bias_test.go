@@ -60,7 +60,8 @@ func TestCodeFollowsTheCounts(t *testing.T) {
 			t.Errorf("mask %d: %d of %d instructions ran natively", test.mask, pair.native.core.Native.Insns, pair.native.core.S.Count)
 		}
 		c := tiers(thisHost(), tier.Options{Marked: true})[levelFast-levelDense]
-		code, err := c.Compile(pair.native.block(loop).Unit())
+		unit := pair.native.block(loop).Unit()
+		code, err := c.Compile(&unit)
 		if err != nil {
 			t.Fatal(err)
 		}

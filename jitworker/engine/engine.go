@@ -79,6 +79,7 @@ const meanCode = 256
 type worker struct {
 	arena *codecache.Arena
 	tiers []tier.Tier // by level, from blocks.LowestLevel on
+	unit  code.Unit   // that is being compiled; here, so that it costs no allocation
 }
 
 // New returns an engine for the blocks of one machine. quiesce tells when every
@@ -139,7 +140,7 @@ func (e *Engine) newWorker() worker {
 	if e.profile != nil {
 		o = tier.Options{Marked: true, Counter: e.profile.counter}
 	}
-	return worker{e.cache.Arena(), tiers(e.host, o)}
+	return worker{arena: e.cache.Arena(), tiers: tiers(e.host, o)}
 }
 
 // routinesKey stands in the code cache for the routines: no physical page has this number.
@@ -250,7 +251,8 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	}
 	old := b.Native()
 	level, next := e.levelFor(asked)
-	out, err := w.tiers[level-blocks.LowestLevel].Compile(b.Unit())
+	w.unit = b.Unit()
+	out, err := w.tiers[level-blocks.LowestLevel].Compile(&w.unit)
 	if err != nil {
 		return jitworker.Outcome{}, err
 	}

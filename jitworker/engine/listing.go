@@ -14,7 +14,8 @@ func Listing(b *blocks.Block, pc uint64) (string, error) {
 		return "", ErrHost
 	}
 	all := tiers(h, tier.Options{Marked: true})
-	out, err := all[len(all)-1].Compile(b.Unit())
+	unit := b.Unit()
+	out, err := all[len(all)-1].Compile(&unit)
 	if err != nil {
 		return "", err
 	}

@@ -71,7 +71,8 @@ func (p *profile) counter(u *code.Unit) uintptr {
 func (p *profile) compiled(n *blocks.Native, out *tier.Code) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	x := p.blocks[keyOf(n.Block.Unit())]
+	u := n.Block.Unit()
+	x := p.blocks[keyOf(&u)]
 	if x == nil {
 		return
 	}

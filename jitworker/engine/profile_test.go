@@ -30,10 +30,11 @@ func TestProfileIsBounded(t *testing.T) {
 		if b == nil {
 			t.Fatalf("no block %d", i)
 		}
-		if at := p.counter(b.Unit()); at == 0 != (i >= maxProfiled) {
+		u := b.Unit()
+		if at := p.counter(&u); at == 0 != (i >= maxProfiled) {
 			t.Fatalf("the counter of block %d is at %#x", i, at)
 		}
-		if i > 0 && i < maxProfiled && p.counter(b.Unit()) == p.counts.address(0) {
+		if i > 0 && i < maxProfiled && p.counter(&u) == p.counts.address(0) {
 			t.Fatalf("block %d shares a counter", i)
 		}
 	}

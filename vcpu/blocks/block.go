@@ -55,8 +55,8 @@ func (b *Block) PC() uint64 { return b.heat.pc.Load() }
 func (b *Block) Crossing() bool { return b.pa2 != 0 }
 
 // Unit returns the block as a compiler sees it.
-func (b *Block) Unit() *code.Unit {
-	return &code.Unit{Body: &b.Body, PA: b.key.PA, Crossing: b.Crossing(), Counts: b.Counts()}
+func (b *Block) Unit() code.Unit {
+	return code.Unit{Body: &b.Body, PA: b.key.PA, Crossing: b.Crossing(), Counts: b.Counts()}
 }
 
 // Dead reports whether the block's code has changed.

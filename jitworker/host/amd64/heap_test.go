@@ -15,7 +15,7 @@ import (
 // second piece of code for the block as a whole, which is the first one behind it.
 func inline(t *testing.T, b *blocks.Block) (n int) {
 	t.Helper()
-	code, err := tierFor(Features{}, quick.Fast, tier.Options{Marked: true}).Compile(b.Unit())
+	code, err := tierFor(Features{}, quick.Fast, tier.Options{Marked: true}).Compile(unitOf(b))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -44,6 +46,11 @@ func tierFor(f Features, form quick.Form, o tier.Options) *quick.Tier {
 	return quick.New(New(f).Quick(o), form)
 }
 
+func unitOf(b *blocks.Block) *code.Unit {
+	u := b.Unit()
+	return &u
+}
+
 // All routines have code, and names of their own.
 func TestRoutines(t *testing.T) {
 	names := map[string]bool{}
@@ -58,23 +65,23 @@ func TestRoutines(t *testing.T) {
 // A link to another page has three places. The first one, which is changed last, is the address that the hart's
 // table is compared with: until it is there nobody comes to the jump.
 func TestCheckedLinksCompareFirst(t *testing.T) {
-	code, err := tierFor(Features{}, quick.Fast, tier.Options{}).Compile(blockOf(t, func(p *asm.Program) {
+	made, err := tierFor(Features{}, quick.Fast, tier.Options{}).Compile(unitOf(blockOf(t, func(p *asm.Program) {
 		p.I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "far").Align(physmem.PageSize).Label("far").Op(isa.EBREAK)
-	}).Unit())
+	})))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var places [][]byte
-	for _, r := range code.Relocs {
+	for _, r := range made.Relocs {
 		if r.Target == tier.ToLink && r.N == 0 {
 			if r.Offset%4 != 0 {
 				t.Errorf("a place at %d cannot be changed by one store", r.Offset)
 			}
-			places = append(places, code.Bytes[r.Offset-3:r.Offset])
+			places = append(places, made.Bytes[r.Offset-3:r.Offset])
 		}
 	}
 	lea := []byte{0x48, 0x8d, 0x15} // lea rdx, [rip+...]
-	if !code.Links[0].Checked || len(places) != 3 || !bytes.Equal(places[0], lea) {
-		t.Errorf("checked %v, the places' instructions end in % x", code.Links[0].Checked, places)
+	if !made.Links[0].Checked || len(places) != 3 || !bytes.Equal(places[0], lea) {
+		t.Errorf("checked %v, the places' instructions end in % x", made.Links[0].Checked, places)
 	}
 }

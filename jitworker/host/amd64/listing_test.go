@@ -131,7 +131,7 @@ func blockOf(t *testing.T, build func(p *asm.Program)) *blocks.Block {
 // list shows the block's code beside the guest's, its exits and its links.
 func list(t *testing.T, host Features, b *blocks.Block, form quick.Form) string {
 	t.Helper()
-	made, err := tierFor(host, form, tier.Options{Marked: true}).Compile(b.Unit())
+	made, err := tierFor(host, form, tier.Options{Marked: true}).Compile(unitOf(b))
 	if err != nil {
 		t.Fatal(err)
 	}

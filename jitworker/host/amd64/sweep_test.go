@@ -186,7 +186,7 @@ func TestTrap32NativeCodeUsesTheFields(t *testing.T) {
 	for name, b := range everyBlock(t) {
 		for i := range 2 * len(hosts) {
 			o := tier.Options{Counter: func(*code.Unit) uintptr { return 0x7f12_3456_7890 }}
-			out, err := tierFor(hosts[i/2], quick.Form(i%2), o).Compile(b.Unit())
+			out, err := tierFor(hosts[i/2], quick.Form(i%2), o).Compile(unitOf(b))
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
