@@ -2,6 +2,7 @@ package blocks
 
 import (
 	"iter"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
@@ -10,9 +11,9 @@ import (
 
 // blockSet is the blocks of one page. For each mode it is a table by offset in parts that are
 // made when they are needed: looking a block up, which harts do at every way that they have not gone
-// lately, is three loads.
+// lately, is three loads and no lock. Who changes the set holds Page.mu, but for at.
 type blockSet struct {
-	modes [code.Modes]*table
+	modes [code.Modes]atomic.Pointer[table]
 	n     int   // blocks
 	bytes int64 // that the tables and their parts take
 }
@@ -27,7 +28,9 @@ type place struct {
 const crossing = physmem.PageSize / 2
 
 // table is the blocks for one mode.
-type table [crossing/partSize + 1]*[partSize]*Block
+type table [crossing/partSize + 1]atomic.Pointer[part]
+
+type part [partSize]atomic.Pointer[Block]
 
 // partSize is the number of offsets in a part: 128 bytes of code.
 const partSize = 64
@@ -35,59 +38,63 @@ const partSize = 64
 // tableBytes and partBytes are what a table and a part take.
 const (
 	tableBytes = int64(unsafe.Sizeof(table{}))
-	partBytes  = int64(unsafe.Sizeof([partSize]*Block{}))
+	partBytes  = int64(unsafe.Sizeof(part{}))
 )
 
 // at returns the block at a place, or nil.
 func (s *blockSet) at(where place) *Block {
-	if t := s.modes[where.mode]; t != nil {
+	if t := s.modes[where.mode].Load(); t != nil {
 		return t.block(where.at)
 	}
 	return nil
 }
 
 func (t *table) block(at uint16) *Block {
-	if part := t[at/partSize]; part != nil {
-		return part[at%partSize]
+	if part := t[at/partSize].Load(); part != nil {
+		return part[at%partSize].Load()
 	}
 	return nil
 }
 
 // put enters b where there is no block.
 func (s *blockSet) put(where place, b *Block) {
-	t := &s.modes[where.mode]
-	if *t == nil {
-		*t = new(table)
+	t := s.modes[where.mode].Load()
+	if t == nil {
+		t = new(table)
+		s.modes[where.mode].Store(t)
 		s.bytes += tableBytes
 	}
-	part := &(*t)[where.at/partSize]
-	if *part == nil {
-		*part = new([partSize]*Block)
+	p := t[where.at/partSize].Load()
+	if p == nil {
+		p = new(part)
+		t[where.at/partSize].Store(p)
 		s.bytes += partBytes
 	}
-	(*part)[where.at%partSize] = b
+	p[where.at%partSize].Store(b)
 	s.n++
 }
 
 // remove takes out the block at a place.
 func (s *blockSet) remove(where place) {
-	s.modes[where.mode][where.at/partSize][where.at%partSize] = nil
+	s.modes[where.mode].Load()[where.at/partSize].Load()[where.at%partSize].Store(nil)
 	s.n--
 }
 
 // all yields the blocks, of which the one at hand may be removed.
 func (s *blockSet) all() iter.Seq2[place, *Block] {
 	return func(yield func(place, *Block) bool) {
-		for mode, t := range s.modes {
+		for mode := range s.modes {
+			t := s.modes[mode].Load()
 			if t == nil {
 				continue
 			}
-			for i, part := range t {
-				if part == nil {
+			for i := range t {
+				p := t[i].Load()
+				if p == nil {
 					continue
 				}
-				for j, b := range part {
-					if b != nil && !yield(place{code.Mode(mode), uint16(i*partSize + j)}, b) {
+				for j := range p {
+					if b := p[j].Load(); b != nil && !yield(place{code.Mode(mode), uint16(i*partSize + j)}, b) {
 						return
 					}
 				}
@@ -101,7 +108,8 @@ func (s *blockSet) all() iter.Seq2[place, *Block] {
 func (s *blockSet) near(first, last uint64) iter.Seq2[place, *Block] {
 	return func(yield func(place, *Block) bool) {
 		from := max(first, code.MaxReach) - code.MaxReach
-		for mode, t := range s.modes {
+		for mode := range s.modes {
+			t := s.modes[mode].Load()
 			if t == nil {
 				continue
 			}

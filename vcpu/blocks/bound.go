@@ -3,7 +3,6 @@ package blocks
 import (
 	"unsafe"
 
-	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
@@ -81,11 +80,7 @@ func (k *Cache) giveUp(p *Page) {
 		k.used.Add(-pageBytes - p.blocks.bytes)
 	}
 	k.mu.Unlock()
-	ppn := p.pa >> physmem.PageShift
-	s := &k.shards[ppn%cacheShards]
-	s.Lock()
-	delete(s.pages, ppn)
-	s.Unlock()
+	k.pages.remove(p)
 }
 
 // trim drops pages until the blocks are within the limit. The caller holds no lock.

@@ -13,7 +13,7 @@ import (
 // pages have no order: if the second is taken the block is born dead and will
 // be built again at the next visit.
 func (k *Cache) buildCrossing(key Key, pa2 uint64) (b *Block, unprotected bool) {
-	q := k.pageOf(pa2)
+	q := k.pages.make(pa2)
 	filed := q.mu.TryLock()
 	if filed {
 		defer q.mu.Unlock()

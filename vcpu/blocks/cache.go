@@ -11,8 +11,6 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 )
 
-const cacheShards = 64
-
 // Shootdown asks every hart to drop its first-level store entries and calls done
 // once all have; it returns at once and never calls done synchronously while the
 // calling hart has not polled.
@@ -28,10 +26,7 @@ type Cache struct {
 
 	sampleEvery uint64 // instructions between two stretches for counting, on average; 0: none
 
-	shards [cacheShards]struct {
-		sync.RWMutex
-		pages map[uint64]*Page // by physical page number
-	}
+	pages pageTable
 
 	// unprotected counts pages in waiting and batch; read by FENCE.I without mu.
 	unprotected atomic.Int64
@@ -59,8 +54,9 @@ type Page struct {
 	lines atomic.Uint64
 
 	mu     sync.Mutex
-	blocks blockSet      // protected by mu
+	blocks blockSet      // changed under mu
 	heat   pageHeat      // protected by mu
+	links  linkers       // protected by mu
 	gone   bool          // protected by mu: has ceased to hold code; another page may stand in the cache
 	stale  []*Native     // protected by mu: code of killed blocks that links may still lead to
 	killed uint64        // protected by mu: blocks that Dropped does not count yet, since something may lead to their code
@@ -71,9 +67,7 @@ type Page struct {
 // NewCache returns an empty cache over mem.
 func NewCache(mem *physmem.Memory, shootdown Shootdown) *Cache {
 	k := &Cache{mem: mem, shootdown: shootdown, insns: code.MaxInsns, sampleEvery: sampleEvery, limit: liveBytes, slack: deadBytes}
-	for i := range k.shards {
-		k.shards[i].pages = make(map[uint64]*Page)
-	}
+	k.pages.init(mem.Base(), mem.Size())
 	mem.OnCodeWrite(k.written)
 	return k
 }
@@ -104,31 +98,6 @@ func (k *Cache) SampleEvery(insns uint64) { k.sampleEvery = insns }
 // for. To be called before any hart runs.
 func (k *Cache) LimitBlocks(n int) { k.insns = min(n, code.MaxInsns) }
 
-func (k *Cache) lookupPage(pa uint64) *Page {
-	ppn := pa >> physmem.PageShift
-	s := &k.shards[ppn%cacheShards]
-	s.RLock()
-	p := s.pages[ppn]
-	s.RUnlock()
-	return p
-}
-
-func (k *Cache) pageOf(pa uint64) *Page {
-	if p := k.lookupPage(pa); p != nil {
-		return p
-	}
-	ppn := pa >> physmem.PageShift
-	s := &k.shards[ppn%cacheShards]
-	s.Lock()
-	defer s.Unlock()
-	p := s.pages[ppn]
-	if p == nil {
-		p = &Page{pa: pa &^ (physmem.PageSize - 1)}
-		s.pages[ppn] = p
-	}
-	return p
-}
-
 // Key is where a block is and what it is made for.
 type Key struct {
 	PA   uint64 // physical address of its first byte, even
@@ -151,6 +120,9 @@ func (k *Cache) Get(key Key, second func() (pa2 uint64, ok bool)) *Block {
 				return nil
 			}
 		}
+		if b := k.find(key, pa2); b != nil {
+			return b
+		}
 		b, unprotected := k.get(key, pa2)
 		if unprotected {
 			k.shootdown(k.protected)
@@ -165,11 +137,21 @@ func (k *Cache) Get(key Key, second func() (pa2 uint64, ok bool)) *Block {
 	return nil
 }
 
+// find returns the block that is there already, or nil. It takes no lock.
+func (k *Cache) find(key Key, pa2 uint64) *Block {
+	if p := k.pages.at(key.PA); p != nil {
+		if b := p.blocks.at(key.at()); b != nil && b.pa2 == pa2 && !b.dead.Load() {
+			return b
+		}
+	}
+	return nil
+}
+
 // get is Get with the second page known, 0 if there is none. It holds the page's
 // lock; unprotected asks for a shootdown to be started when that is released.
 func (k *Cache) get(key Key, pa2 uint64) (b *Block, unprotected bool) {
 	pa := key.PA
-	p := k.pageOf(pa)
+	p := k.pages.make(pa)
 	off := pa % physmem.PageSize
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -259,7 +241,7 @@ func (k *Cache) Link(b *Block, i uint8, t *Block, distance int64) {
 		b.pa2 != 0 || t.pa2 != 0 {
 		return
 	}
-	p := k.lookupPage(b.key.PA)
+	p := k.pages.at(b.key.PA)
 	if p == nil {
 		return
 	}
@@ -272,7 +254,7 @@ func (k *Cache) Link(b *Block, i uint8, t *Block, distance int64) {
 
 // written is told of n bytes written at pa, all in one page that is marked as code.
 func (k *Cache) written(pa, n uint64) {
-	p := k.lookupPage(pa)
+	p := k.pages.at(pa)
 	if p == nil {
 		return
 	}
@@ -292,7 +274,7 @@ func (k *Cache) written(pa, n uint64) {
 // that has seen them and executes FENCE.I cannot meet an old block.
 func (k *Cache) Hold(pa, n uint64) *Page {
 	for {
-		p := k.pageOf(pa)
+		p := k.pages.make(pa)
 		p.mu.Lock()
 		if p.gone { // and another one may be in its place
 			p.mu.Unlock()

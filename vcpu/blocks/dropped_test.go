@@ -51,7 +51,7 @@ func TestDroppedCountsWhatNothingLeadsTo(t *testing.T) {
 			}
 		}
 	}()
-	for i := range 300_000 {
+	for i := range 60_000 {
 		n := &blocks.Native{Block: get(r, ram), Entry: uintptr(64 * (1 + i))}
 		now.Store(&life{r.Cache.Dropped.Load(), n.Entry})
 		if !r.Cache.Publish(n) {

@@ -14,14 +14,14 @@ func (k *Cache) LiveLimit() int64       { return k.limit }
 func (k *Cache) Used() int64            { return k.used.Load() }
 func (k *Cache) Trim()                  { k.trim() }
 func (k *Cache) Pages() int             { return k.order.Len() }
-func (k *Cache) HasPage(pa uint64) bool { return k.lookupPage(pa) != nil }
+func (k *Cache) HasPage(pa uint64) bool { return k.pages.at(pa) != nil }
 func (k *Cache) Waiting() int           { return len(k.waiting) }
 func (k *Cache) Unprotected() int64     { return k.unprotected.Load() }
 func (k *Cache) Written(pa, n uint64)   { k.written(pa, n) }
 
 // At returns the block of key that k has, or nil.
 func (k *Cache) At(key Key) *Block {
-	if p := k.lookupPage(key.PA); p != nil {
+	if p := k.pages.at(key.PA); p != nil {
 		return p.blocks.at(key.at())
 	}
 	return nil
@@ -31,7 +31,7 @@ func (k *Cache) At(key Key) *Block {
 func (k *Cache) Code(key Key) uintptr { return k.codes[key.Mode].Get(key.PA) }
 
 // Compiled returns the number of pa's page's blocks with native code.
-func (k *Cache) Compiled(pa uint64) int { return k.lookupPage(pa).heat.native }
+func (k *Cache) Compiled(pa uint64) int { return k.pages.at(pa).heat.native }
 
 // Shoot puts another shootdown in the place of k's, which it returns.
 func (k *Cache) Shoot(f Shootdown) (old Shootdown) {
@@ -41,29 +41,25 @@ func (k *Cache) Shoot(f Shootdown) (old Shootdown) {
 
 // Blocks calls f with every block.
 func (k *Cache) Blocks(f func(*Block)) {
-	for i := range k.shards {
-		for _, p := range k.shards[i].pages {
-			for _, b := range p.blocks.all() {
-				f(b)
-			}
+	k.pages.all(func(p *Page) {
+		for _, b := range p.blocks.all() {
+			f(b)
 		}
-	}
+	})
 }
 
 // Total adds up what k's pages hold.
 func (k *Cache) Total() (bytes int64, blocks, pages int) {
-	for i := range k.shards {
-		for _, p := range k.shards[i].pages {
-			pages++
-			for _, b := range p.blocks.all() {
-				blocks++
-				bytes += cost(b)
-			}
-			if p.place != nil {
-				bytes += pageBytes + p.blocks.bytes
-			}
+	k.pages.all(func(p *Page) {
+		pages++
+		for _, b := range p.blocks.all() {
+			blocks++
+			bytes += cost(b)
 		}
-	}
+		if p.place != nil {
+			bytes += pageBytes + p.blocks.bytes
+		}
+	})
 	return bytes, blocks, pages
 }
 

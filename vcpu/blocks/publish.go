@@ -1,10 +1,17 @@
 package blocks
 
+import (
+	"iter"
+	"slices"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+)
+
 // Publish makes n the native code of its block, in place of code of a lower level if it has that,
 // and links it with the code that its page has; false if the block has died meanwhile or has code
 // that is as good, and then n was never reachable.
 func (k *Cache) Publish(n *Native) bool {
-	p := k.lookupPage(n.Block.key.PA)
+	p := k.pages.at(n.Block.key.PA)
 	if p == nil {
 		return false
 	}
@@ -36,7 +43,7 @@ func (k *Cache) Publish(n *Native) bool {
 // Unpublish makes native code of one page unreachable for new entries, so that it can be
 // retired. The blocks are interpreted again, and can become hot again.
 func (k *Cache) Unpublish(codes []*Native) {
-	p := k.lookupPage(codes[0].Block.key.PA)
+	p := k.pages.at(codes[0].Block.key.PA)
 	if p == nil {
 		return
 	}
@@ -64,6 +71,7 @@ func (k *Cache) entered(p *Page, n *Native) {
 	if n.Block.pa2 == 0 {
 		k.codes[n.Block.key.Mode].Put(n.Block.key.PA, n.Entry)
 		p.compiled(1)
+		p.links.add(n)
 	}
 }
 
@@ -71,6 +79,7 @@ func (k *Cache) left(p *Page, n *Native) {
 	if n.Block.pa2 == 0 {
 		k.codes[n.Block.key.Mode].Remove(n.Block.key.PA, n.Entry)
 		p.compiled(-1)
+		p.links.remove(n)
 	}
 }
 
@@ -104,7 +113,7 @@ func (k *Cache) Patch(n *Native, i uint8, t *Block) {
 	if !n.leadsTo(i, t) {
 		return
 	}
-	p := k.lookupPage(t.key.PA)
+	p := k.pages.at(t.key.PA)
 	if p == nil {
 		return
 	}
@@ -152,14 +161,55 @@ func (k *Cache) linkIn(p *Page, n *Native) {
 	if n.Block.pa2 != 0 {
 		return
 	}
-	for _, b := range p.blocks.all() {
-		from := b.native.Load()
-		if from == nil || b.pa2 != 0 {
+	for _, from := range p.links[n.Block.key.at()] {
+		for i, delta := range from.Targets {
+			if delta != 0 && from.leadsTo(uint8(i), n.Block) && !from.Block.Open(uint8(i)) {
+				k.join(from, uint8(i), n.Block)
+			}
+		}
+	}
+}
+
+// linkers is the code of a page by where in the page its links lead, whether there is code or not.
+type linkers map[place][]*Native
+
+// add enters n's links, and remove takes them out.
+func (l *linkers) add(n *Native) {
+	if *l == nil {
+		*l = linkers{}
+	}
+	for to := range n.places() {
+		if list := (*l)[to]; len(list) == 0 || list[len(list)-1] != n { // a second link may lead there
+			(*l)[to] = append(list, n)
+		}
+	}
+}
+
+func (l *linkers) remove(n *Native) {
+	for to := range n.places() {
+		list := (*l)[to]
+		i := slices.Index(list, n)
+		if i < 0 { // two links lead there, which are one entry
 			continue
 		}
-		for i, delta := range from.Targets {
-			if delta != 0 && b.key.PA+uint64(delta) == n.Block.key.PA && from.leadsTo(uint8(i), n.Block) && !b.Open(uint8(i)) {
-				k.join(from, uint8(i), n.Block)
+		end := len(list) - 1
+		list[i], list[end] = list[end], nil
+		if end == 0 {
+			delete(*l, to)
+		} else {
+			(*l)[to] = list[:end]
+		}
+	}
+}
+
+// places yields the places in n's page that its links lead to, one for each link.
+func (n *Native) places() iter.Seq[place] {
+	return func(yield func(place) bool) {
+		key := n.Block.key
+		for i, delta := range n.Targets {
+			to := Key{key.PA + uint64(delta), key.Mode}
+			if delta != 0 && n.Checked>>i&1 == 0 && to.PA>>physmem.PageShift == key.PA>>physmem.PageShift && !yield(to.at()) {
+				return
 			}
 		}
 	}
@@ -168,7 +218,7 @@ func (k *Cache) linkIn(p *Page, n *Native) {
 // patchChecked makes link i of n go to t directly where a hart's table says that it leads
 // there. What becomes of t does not matter: then no table says so.
 func (k *Cache) patchChecked(n *Native, i uint8, t *Block) {
-	p := k.lookupPage(n.Block.key.PA)
+	p := k.pages.at(n.Block.key.PA)
 	if p == nil {
 		return
 	}
