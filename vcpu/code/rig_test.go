@@ -10,7 +10,6 @@ import (
 
 const (
 	ram  = interptest.RAM
-	size = interptest.Size
 	data = interptest.Data
 )
 
@@ -24,8 +23,6 @@ func newRig(t testing.TB, harts int, strict bool) *rig {
 	}
 	return &rig{interptest.New(t, harts, mode)}
 }
-
-func run(c *interp.Core, pc uint64) interp.Exit { return interptest.Run(c, pc) }
 
 func x(c *interp.Core, n uint8) uint64 { return interptest.X(c, n) }
 

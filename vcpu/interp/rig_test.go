@@ -3,7 +3,6 @@ package interp_test
 import (
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/interp/interptest"
@@ -33,5 +32,3 @@ func x(c *interp.Core, n uint8) uint64 { return interptest.X(c, n) }
 func setX(c *interp.Core, n uint8, v uint64) { interptest.SetX(c, n, v) }
 
 func addi(rd, rs1 uint8, imm int32) uint32 { return interptest.AddI(rd, rs1, imm) }
-
-func answer(n int32) *asm.Program { return interptest.Answer(n) }

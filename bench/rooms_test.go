@@ -1,0 +1,136 @@
+package bench
+
+import (
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms are the packages of each floor, from the ground up: each may import those before it, and no others of its floor. Tests
+// may import what they like of it.
+var rooms = map[string][]string{
+	"shardedtlb": {"setting", "measure", "measure/measuretest", "physmem", ""},
+	"vcpu": {
+		"isa", "fpu", "crypt", "codemap", "mutator", "mutator/mutatortest", "asm", "hart",
+		"code", "blocks", "interp", "interp/interptest", "", "difftest",
+	},
+	"jitworker": {
+		"", "codecache/internal/call", "codecache", "listing", "tier", "plan", "quick", "host", "host/amd64/x86", "host/amd64",
+		"engine/internal/host", "engine",
+	},
+	"gcpar": {""},
+	"runtime": {
+		"plain", "magic", "hostfile", "core",
+		"device", "device/internal/leaktest", "device/internal/statetest", "device/stream",
+		"device/clint", "device/gc", "device/hostcall", "device/htif", "device/plic", "device/rtc", "device/syscon", "device/uart",
+		"device/virtio/internal/ring", "device/virtio", "device/virtio/mmio", "device/virtio/virtiotest",
+		"device/virtio/blk", "device/virtio/console", "device/virtio/rng",
+		"boot/fdt", "boot/elfimage", "boot/image", "boot/opensbi", "boot/demo", "boot/devicetree", "boot/sbi", "boot", "",
+		"examples/guests", "examples/embed", "examples/many",
+	},
+	"cmd":   {"hartwood"},
+	"bench": {"", "check", "guests", "linux/initramfs", "linux/mkinitramfs", "linux", "linux/guest/counters", "linux/guest/threads", "kernels"},
+}
+
+// strangers are packages that do not know each other although the one lies below the other: the first begins with the one, and
+// imports none that begins with the other.
+var strangers = [][2]string{
+	{"jitworker", "vcpu/interp"},                                // a compiler knows code, and not who interprets it
+	{"jitworker/plan", "jitworker/host"},                        // what there is to find out about guest code knows no host
+	{"jitworker/quick", "jitworker/host"},                       // nor does a tier
+	{"jitworker/codecache", "vcpu"},                             // memory for code knows no guest
+	{"runtime/device", "vcpu"},                                  // a device knows no hart
+	{"runtime/device", "runtime/core"},                          // nor the machine that it is in
+	{"runtime/device/virtio/mmio", "runtime/device/virtio/blk"}, // a transport knows no device
+	{"vcpu/code", "shardedtlb"},                                 // code knows no memory
+	{"vcpu/interp", "runtime"},                                  // and an interpreter no machine
+}
+
+// roomFault says what is wrong with a package importing another of its floor, or one that it is not to know; or "".
+func roomFault(from, to string) string {
+	within := func(folder, prefix string) bool { return folder == prefix || strings.HasPrefix(folder, prefix+"/") }
+	for _, s := range strangers {
+		if within(from, s[0]) && within(to, s[1]) && !within(to, s[0]) {
+			return "it is not to know that"
+		}
+	}
+	floor := first(from)
+	if first(to) != floor {
+		return ""
+	}
+	at := func(folder string) int {
+		return slices.Index(rooms[floor], strings.Trim(strings.TrimPrefix(folder, floor), "/"))
+	}
+	switch f, t := at(from), at(to); {
+	case f < 0:
+		return from + " is in no list of rooms: say where it stands"
+	case t < 0:
+		return to + " is in no list of rooms: say where it stands"
+	case t > f:
+		return to + " stands above it"
+	}
+	return ""
+}
+
+// Imports run down between the packages of a floor too.
+func TestImportsRunDownWithinFloors(t *testing.T) {
+	for _, p := range allPackages(t) {
+		from := p.folder()
+		if fault := roomFault(from, from); fault != "" {
+			t.Error(fault)
+		}
+		for _, path := range p.Imports {
+			if to := relative(path); strings.HasPrefix(path, modulePath+"/") {
+				if fault := roomFault(from, to); fault != "" {
+					t.Errorf("%s imports %s: %s", from, to, fault)
+				}
+			}
+		}
+	}
+	for floor, list := range rooms { // and no list names what is gone
+		for _, room := range list {
+			folder := strings.TrimSuffix(floor+"/"+room, "/")
+			if !slices.ContainsFunc(allPackages(t), func(p listed) bool { return p.folder() == folder }) {
+				t.Errorf("there is no package %s", folder)
+			}
+		}
+	}
+}
+
+func TestRoomFault(t *testing.T) {
+	for _, bad := range [][2]string{
+		{"vcpu/code", "vcpu/blocks"}, {"vcpu/blocks", "vcpu/interp"}, {"vcpu/interp", "vcpu"}, {"jitworker/host/amd64", "vcpu/interp"},
+		{"jitworker/plan", "jitworker/host/amd64/x86"}, {"jitworker/tier", "jitworker/engine"}, {"runtime/core", "runtime/device"},
+		{"runtime/device/uart", "vcpu/hart"}, {"vcpu/new", "vcpu/isa"}, {"vcpu", "vcpu/new"}, {"vcpu/code", "shardedtlb/physmem"},
+		{"runtime/device/virtio", "runtime/device/virtio/mmio"},
+	} {
+		if roomFault(bad[0], bad[1]) == "" {
+			t.Errorf("%s may import %s", bad[0], bad[1])
+		}
+	}
+	for _, good := range [][2]string{{"vcpu/interp", "vcpu/blocks"}, {"jitworker/engine", "vcpu/blocks"}, {"runtime", "runtime/core"}, {"runtime/device/uart", "shardedtlb/physmem"}} {
+		if fault := roomFault(good[0], good[1]); fault != "" {
+			t.Errorf("%s may not import %s: %s", good[0], good[1], fault)
+		}
+	}
+}
+
+// Names of other packages are said with the package: guest ADD and host ADD look different.
+func TestNoDotImports(t *testing.T) {
+	for _, p := range allPackages(t) {
+		for _, name := range p.GoFiles {
+			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, spec := range file.Imports {
+				if spec.Name != nil && spec.Name.Name == "." {
+					t.Errorf("%s/%s imports %s without its name", p.folder(), name, spec.Path.Value)
+				}
+			}
+		}
+	}
+}
