@@ -22,8 +22,8 @@
 //	8  bne  a0, a2, 0          exit 1, to the start: the loop
 //	9  end                     exit 2
 //
-// Ops are 0 to 9, Loop is 8. The careful range, of accesses that may have to be checked one by
-// one, is 1 to 8: from the first access of a group to the last, and on to the loop's end. If 950
+// Ops are 0 to 9, Loop is 8. The slow path, which checks accesses one by one
+// where a group's check fails, is 1 to 8: from the first access of a group to the last, and on to the loop's end. If 950
 // executions had left by exit 0, Ops would end with it.
 //
 // A plan is made anew for each unit in the memory of the last one (Make), since making plans is

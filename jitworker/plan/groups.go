@@ -131,7 +131,7 @@ func (g *Group) join(at int64, info *code.Info) bool {
 	return true
 }
 
-// settle leaves out groups that gain nothing, and has the careful range include the
+// settle leaves out groups that gain nothing, and has the slow path include the
 // others.
 func (p *Plan) settle() {
 	if p.used == 0 {

@@ -12,15 +12,15 @@ import (
 // Plan is what is known of a unit.
 type Plan struct {
 	*code.Unit
-	// Dense is for code that is to be small and not fast: there is no loop, and no careful range.
+	// Dense is for code that is to be small and not fast: there is no loop, and no slow path.
 	Dense bool
 	// Ops are the micro-operations that get code: all of the unit's, or those up to a branch that
 	// is nearly always taken.
 	Ops []code.Uop
 	// Loop is the branch or jump that leads back to the unit's start, if it mostly does, or -1.
 	Loop int
-	// From and To are the first and the last micro-operation of the careful range: a group's
-	// members are all there. From is -1 if there is none.
+	// From and To are the first and the last micro-operation of the slow path, which checks accesses
+	// one by one: a group's members are all there. From is -1 if there is none.
 	From, To int
 
 	number []uint8 // of each micro-operation's group, or noGroup

@@ -39,7 +39,7 @@ func TestExample(t *testing.T) {
 	counts := code.Counts{Executions: 1000, Taken: [code.MaxLinks]uint64{50, 800}}
 	p := planFor(t, 0, counts, false, copying)
 	if len(p.Ops) != 10 || p.Loop != 8 || p.From != 1 || p.To != 8 {
-		t.Errorf("%d operations, loop %d, careful %d to %d", len(p.Ops), p.Loop, p.From, p.To)
+		t.Errorf("%d operations, loop %d, slow path %d to %d", len(p.Ops), p.Loop, p.From, p.To)
 	}
 	if p.Likely(&p.Ops[2]) || !p.Likely(&p.Ops[8]) {
 		t.Error("the branch out is likely, or the loop's is not")
@@ -69,7 +69,7 @@ func TestExample(t *testing.T) {
 	}
 
 	if p = planFor(t, 0, counts, true, copying); p.Loop != -1 || p.From != -1 {
-		t.Errorf("loop %d, careful from %d, in dense code", p.Loop, p.From)
+		t.Errorf("loop %d, slow path from %d, in dense code", p.Loop, p.From)
 	}
 }
 
@@ -141,7 +141,7 @@ func TestLoops(t *testing.T) {
 		})
 	}
 	if p := loop(func(p *asm.Program) { p.I(isa.LD, asm.A2, asm.A0, 0) }); p.Loop < 0 || p.Group(p.From) == nil {
-		t.Errorf("loop %d, careful from %d", p.Loop, p.From)
+		t.Errorf("loop %d, slow path from %d", p.Loop, p.From)
 	}
 	if p := loop(func(p *asm.Program) { p.R(isa.ADD, asm.A2, asm.A2, asm.A0) }); p.Loop >= 0 {
 		t.Error("a loop without accesses")
@@ -179,7 +179,7 @@ func TestMakeForgets(t *testing.T) {
 		p := planFor(t, 0, code.Counts{}, dense, copying)
 		p.Make(other.Unit, false)
 		if p.Loop != -1 || p.From != -1 || len(p.Ops) != len(other.Ops) {
-			t.Errorf("loop %d, careful from %d, %d operations", p.Loop, p.From, len(p.Ops))
+			t.Errorf("loop %d, slow path from %d, %d operations", p.Loop, p.From, len(p.Ops))
 		}
 		for i := range p.Ops {
 			if g := p.Group(i); g != nil {

@@ -48,7 +48,7 @@ var amos = [...][4]isa.Op{
 func amo(op isa.Op, size int) lowering {
 	return func(c *Compiler, u *code.Uop) {
 		resume := c.NewLabel()
-		slow := c.slowCase(resume)
+		slow := c.interpretAside(resume)
 		if code.Of(u.Op).Reference {
 			c.barrier(slow)
 		}
@@ -123,7 +123,7 @@ func (c *Compiler) keepIf(cond x86.Cond, u *code.Uop, size int) {
 func compareAndSwap(size int) lowering {
 	return func(c *Compiler, u *code.Uop) {
 		resume := c.NewLabel()
-		slow := c.slowCase(resume)
+		slow := c.interpretAside(resume)
 		if code.Of(u.Op).Reference {
 			c.barrier(slow)
 		}
@@ -140,7 +140,7 @@ func compareAndSwap(size int) lowering {
 // compareAndSwapPair compiles AMOCAS.Q.
 func (c *Compiler) compareAndSwapPair(u *code.Uop) {
 	resume := c.NewLabel()
-	slow := c.slowCase(resume)
+	slow := c.interpretAside(resume)
 	c.probeAligned(u, 16, stores, slow)
 	c.MovXR(x86.F64, x86.XMM0, x86.RAX)
 	c.MovXR(x86.F64, x86.XMM1, c.get(u.Rs2, x86.RAX))
@@ -173,7 +173,7 @@ func swap16() []byte {
 // loadReserved compiles an LR whose SC is in the block, or that has none.
 func (c *Compiler) loadReserved(u *code.Uop) {
 	resume := c.NewLabel()
-	slow := c.slowCase(resume)
+	slow := c.interpretAside(resume)
 	size := int(code.Of(u.Op).Size)
 	c.probeAligned(u, size, loads, slow)
 	c.MovMR(x86.At(rState, offResHost), x86.RAX)
@@ -186,7 +186,7 @@ func (c *Compiler) loadReserved(u *code.Uop) {
 // storeConditional compiles an SC whose LR is in the block: a compare-and-swap.
 func (c *Compiler) storeConditional(u *code.Uop) {
 	resume, failed := c.NewLabel(), c.NewLabel()
-	slow := c.slowCase(resume)
+	slow := c.interpretAside(resume)
 	size := int(code.Of(u.Op).Size)
 	c.probeAligned(u, size, stores, slow)
 	c.MovRR(x86.RCX, x86.RAX)
@@ -207,7 +207,7 @@ func (c *Compiler) storeConditional(u *code.Uop) {
 // failedStore compiles an SC that no reservation reaches. It makes the checks of a store.
 func (c *Compiler) failedStore(u *code.Uop) {
 	resume := c.NewLabel()
-	c.probeAligned(u, int(code.Of(u.Op).Size), stores, c.slowCase(resume))
+	c.probeAligned(u, int(code.Of(u.Op).Size), stores, c.interpretAside(resume))
 	c.MovRI(x86.RAX, 1)
 	c.put(u.Rd, x86.RAX)
 	c.Bind(resume)

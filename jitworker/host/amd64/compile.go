@@ -15,12 +15,12 @@ type Compiler struct {
 	x86.Asm
 	host Features
 
-	plan  *plan.Plan
-	head  x86.Label // where the code begins
-	tail  x86.Label // where it leaves
-	out   tier.Code
-	later []later // code out of line, emitted behind the block
-	index int     // of the current micro-operation, or -1
+	plan   *plan.Plan
+	head   x86.Label // where the code begins
+	tail   x86.Label // where it leaves
+	out    tier.Code
+	asides []aside // code out of line, emitted behind the block
+	index  int     // of the current micro-operation, or -1
 
 	tier.Options
 	counts uintptr // of the current block, see Options.Counter
@@ -42,7 +42,7 @@ func (c *Compiler) Lower(p *plan.Plan) (*tier.Code, error) {
 	c.Reset()
 	c.plan = p
 	c.out = tier.Code{Relocs: c.out.Relocs[:0], Exits: c.out.Exits[:0], Marks: c.out.Marks[:0]}
-	c.later = c.later[:0]
+	c.asides = c.asides[:0]
 	c.floats = floats{}
 	c.index = -1
 	c.late = 0
@@ -55,12 +55,12 @@ func (c *Compiler) Lower(p *plan.Plan) (*tier.Code, error) {
 	c.resetCopies()
 	c.emit(p.Ops)
 	if end, cut := p.End(); cut {
-		c.leaveFor(&end)
+		c.takeExit(&end)
 	}
 	c.out.Insns = int(p.Ops[len(p.Ops)-1].N)
 	c.emitCopies(p.Ops)
-	for i := 0; i < len(c.later); i++ {
-		l := &c.later[i]
+	for i := 0; i < len(c.asides); i++ {
+		l := &c.asides[i]
 		c.index = int(l.index)
 		c.mark()
 		l.emit(c, l)

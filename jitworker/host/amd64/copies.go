@@ -8,66 +8,66 @@ import (
 
 // Some code exists in several copies, which do the same and rely on different things:
 //
-//	first     all of the block. A group of accesses is checked at its first one.
-//	again     rounds of a loop that is one block, from the second on: each group is
-//	          expected in the page that it was in last.
-//	careful   the careful range of the plan: each access is checked for itself.
-//	          The others come here when a check fails, at the access that it was for.
+//	main copy   all of the block. A group of accesses is checked at its first one.
+//	loop body   rounds of a loop that is one block, from the second on: each group is
+//	            expected in the page that it was in last.
+//	slow path   the slow path's range of the plan: each access is checked for itself.
+//	            The others come here when a check fails, at the access that it was for.
 //
-//	                 ┌─────────┐ poll ┌─────────┐
-//	  entry ──> first ─ round ─┴──> again ─ round ┘
-//	               │ check fails      │ check fails
-//	               v                  v
-//	            careful ── round ──> first
+//	                     ┌─────────┐ poll ┌─────────────┐
+//	  entry ──> main copy ─ round ─┴──> loop body ─ round ┘
+//	               │ check fails          │ check fails
+//	               v                      v
+//	            slow path ── round ──> main copy
 //
-// So who comes to "again" has been through a whole round of "first" or "again" since the
-// last poll, and all that they note of pages is there and true. Copies leave the block by
-// the first one's exits.
+// So who comes to the loop body has been through a whole round of the main copy or of the
+// loop body since the last poll, and all that they note of pages is there and true. Copies
+// leave the block by the main copy's exits.
 type copies struct {
 	now kind
-	// Labels: of the second copy, and behind its poll; of the first copy's code behind the
-	// loop, and behind what is in the careful copy.
-	again, round, pastLoop, pastCareful x86.Label
-	careful                             []x86.Label              // in the careful copy, by micro-operation, or noLabel
-	exits                               [code.MaxLinks]x86.Label // of the first copy, or noLabel
-	fromFloats, loopFloats              floats                   // at plan.Plan.From, and at Loop
+	// Labels: of the loop body, and behind its poll; of the main copy's code behind the
+	// loop, and behind what is in the slow path.
+	body, round, pastLoop, pastSlow x86.Label
+	slow                            []x86.Label              // in the slow path, by micro-operation, or noLabel
+	exits                           [code.MaxLinks]x86.Label // of the main copy, or noLabel
+	fromFloats, loopFloats          floats                   // at plan.Plan.From, and at Loop
 }
 
 // kind is a kind of copy.
 type kind uint8
 
 const (
-	first kind = iota
-	again
-	careful
+	mainCopy kind = iota
+	loopBody
+	slowPath
 )
 
 const noLabel x86.Label = -1
 
-// reset forgets the last block's copies and makes labels for those that this one has.
+// resetCopies forgets the last block's copies and makes labels for those that this one has.
 func (c *Compiler) resetCopies() {
 	p := &c.copies
-	*p = copies{careful: p.careful[:0], again: noLabel, round: noLabel, pastLoop: noLabel, pastCareful: noLabel}
+	*p = copies{slow: p.slow[:0], body: noLabel, round: noLabel, pastLoop: noLabel, pastSlow: noLabel}
 	for i := range p.exits {
 		p.exits[i] = noLabel
 	}
 	if c.plan.From >= 0 {
 		for range c.plan.Ops {
-			p.careful = append(p.careful, noLabel)
+			p.slow = append(p.slow, noLabel)
 		}
 	}
 }
 
-// emit emits the first copy.
+// emit emits the main copy.
 func (c *Compiler) emit(uops []code.Uop) {
 	p, loop, from := &c.copies, c.plan.Loop, c.plan.From
 	if loop >= 0 {
-		p.again, p.round, p.pastLoop = c.NewLabel(), c.NewLabel(), c.NewLabel()
+		p.body, p.round, p.pastLoop = c.NewLabel(), c.NewLabel(), c.NewLabel()
 	}
 	if from >= 0 {
-		p.pastCareful = c.NewLabel()
+		p.pastSlow = c.NewLabel()
 	}
-	p.now, c.holds = first, nil
+	p.now, c.holds = mainCopy, nil
 	for i := range uops {
 		if i == from {
 			p.fromFloats = c.floats
@@ -78,7 +78,7 @@ func (c *Compiler) emit(uops []code.Uop) {
 			c.bindPast(p.pastLoop)
 		}
 		if from >= 0 && i == c.plan.To {
-			c.bindPast(p.pastCareful)
+			c.bindPast(p.pastSlow)
 		}
 	}
 }
@@ -93,10 +93,10 @@ func (c *Compiler) bindPast(l x86.Label) {
 func (c *Compiler) emitCopies(uops []code.Uop) {
 	p := &c.copies
 	if c.plan.Loop >= 0 {
-		p.now, c.holds, c.floats = again, nil, p.loopFloats
+		p.now, c.holds, c.floats = loopBody, nil, p.loopFloats
 		c.index = 0
 		c.mark()
-		c.Bind(p.again)
+		c.Bind(p.body)
 		c.poll()
 		c.Bind(p.round)
 		c.countWord(0)
@@ -105,28 +105,28 @@ func (c *Compiler) emitCopies(uops []code.Uop) {
 		}
 	}
 	if c.plan.From >= 0 {
-		p.now, c.holds, c.floats = careful, nil, p.fromFloats
+		p.now, c.holds, c.floats = slowPath, nil, p.fromFloats
 		for i := c.plan.From; i <= c.plan.To; i++ {
-			if l := p.careful[i]; l != noLabel {
+			if l := p.slow[i]; l != noLabel {
 				c.Bind(l)
 			}
 			c.uop(i, &uops[i])
 		}
-		c.Jmp(p.pastCareful)
+		c.Jmp(p.pastSlow)
 	}
-	p.now = first
+	p.now = mainCopy
 }
 
-// carefully gives the label of the current access in the careful copy.
-func (c *Compiler) carefully() x86.Label {
-	l := &c.copies.careful[c.index]
+// slowLabel gives the label of the current access in the slow path.
+func (c *Compiler) slowLabel() x86.Label {
+	l := &c.copies.slow[c.index]
 	if *l == noLabel {
 		*l = c.NewLabel()
 	}
 	return *l
 }
 
-// exitLabel gives the label of the first copy's code that leaves by a link.
+// exitLabel gives the label of the main copy's code that leaves by a link.
 func (c *Compiler) exitLabel(link uint8) x86.Label {
 	l := &c.copies.exits[link]
 	if *l == noLabel {
@@ -136,18 +136,18 @@ func (c *Compiler) exitLabel(link uint8) x86.Label {
 }
 
 // leadBack goes to the block's start: jump emits the jump or call. From round to round of the
-// second copy the poll comes before the jump, so that there is only one.
+// loop body the poll comes before the jump, so that there is only one.
 func (c *Compiler) leadBack(jump func(x86.Label)) {
 	p := &c.copies
 	switch {
-	case c.index != c.plan.Loop || p.now == careful:
+	case c.index != c.plan.Loop || p.now == slowPath:
 		jump(c.head)
-	case p.now == first:
-		jump(p.again)
+	case p.now == mainCopy:
+		jump(p.body)
 	default:
 		c.AluRM(x86.CMP, rCount, x86.At(rState, offLimit))
 		c.Jcc(x86.B, p.round)
-		jump(p.again)
+		jump(p.body)
 	}
 }
 

@@ -39,15 +39,26 @@
 //
 // # Blocks
 //
-// A block begins with the poll: R15 against State.Limit. It leaves by adding the
-// instructions it has retired to R15 and jumping: to another block of its page
-// (a jump that can be patched and first leads to a stub), or by way of the hart's
-// table of native code. Calls and returns of the guest are calls and returns of the
-// host (calls.go). Stubs put an exit word in RAX and return to Go.
+// A block begins with the poll: R15 against State.Limit. Of the two ways that a branch can go the
+// commoner one follows it. Calls and returns of the guest are calls and returns of the host
+// (calls.go).
 //
-// Of the two ways that a branch can go the commoner one follows it.
+// # Ways out of a block
 //
-// A micro-operation that has no code here, and the slow case of a memory access,
-// also leave: the interpreter executes the one micro-operation, and code goes on
-// behind it. State is exact at every such exit, so traps are precise.
+// Lowerings leave the main path by five verbs:
+//
+//	aside      code out of line, behind the block; what begins there is a label     aside.go
+//	leave      to Go, with an exit word in RAX: poll, link or micro-operation      leave.go
+//	interpret  a micro-operation, or the rest of the block, is the interpreter's;
+//	           code goes on behind the one (interpret in line, interpretAside
+//	           out of line) and not behind the rest (interpretRest)                interpret.go
+//	exit       by one of the block's exits, after its instructions have been
+//	           added to R15: a jump or call that can be led to other code of the
+//	           page (exitInPage), or to another page if the hart's table agrees
+//	           (exitChecked); exitIf does it out of line, on a condition           exits.go
+//	dispatch   to the virtual address in RAX, by the hart's table of native code:
+//	           dispatch, dispatchCall, dispatchReturn                              dispatch.go
+//
+// A function whose name ends in Aside and that takes an aside emits what its namesake has put
+// aside. State is exact wherever code leaves to Go, so traps are precise.
 package amd64

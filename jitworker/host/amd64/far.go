@@ -54,28 +54,28 @@ func far(a *x86.Asm, k lookup) {
 	a.Ret()
 }
 
-// farOrInterpret is what the near part's miss of an access leads to: it goes on at l.end
+// probeAside is what the near part's miss of an access leads to: it goes on at l.end
 // with the addend in RAX, or leaves the access to the interpreter.
-func (c *Compiler) farOrInterpret(l *later) {
+func (c *Compiler) probeAside(l *aside) {
 	c.Bind(l.start)
 	c.toRoutine(c.Len()+callField, farRoutine(l.look))
 	c.Copy2(&askingFar, l.end, c.tail)
 	l.exit = c.newExit(int(l.index))
 	c.fillExit(code.NativeUop, l.exit)
-	c.resumed(l)
+	c.resumeAside(l)
 }
 
 var askingFar = x86.NewTemplate(func(a *x86.Asm, hit, tail x86.Label) {
 	a.CallAnywhere()
 	a.Jcc(x86.E, hit)
-	exit(a, tail)
+	leaveWith(a, tail)
 })
 
 // callField is where a call has its rel32 field.
 const callField = 1
 
-// farOrMiss is farOrInterpret for who goes on at l.slow if there is no addend.
-func (c *Compiler) farOrMiss(l *later) {
+// addendAside is probeAside for who goes on at l.slow if there is no addend.
+func (c *Compiler) addendAside(l *aside) {
 	c.Bind(l.start)
 	if l.look == references {
 		c.testMarking(x86.NE, l.slow)

@@ -12,7 +12,7 @@ import (
 // codes, or leaves. RCX has its place in the table; RAX and RDX are used.
 func (c *Compiler) lookUp() {
 	miss, found := c.NewLabel(), c.NewLabel()
-	c.behind((*Compiler).callFind, later{start: miss, end: found})
+	c.aside((*Compiler).lookUpAside, aside{start: miss, end: found})
 	c.Copy(&lookingUp, miss)
 	c.Bind(found)
 	c.AluRI(x86.AND, x86.RAX, -4096)
@@ -42,7 +42,7 @@ func jumpSlot(a *x86.Asm, to, scratch x86.Reg) {
 	a.ShiftRI32(x86.SHL, to, 4)
 }
 
-func (c *Compiler) callFind(l *later) {
+func (c *Compiler) lookUpAside(l *aside) {
 	c.Bind(l.start)
 	c.call(CallFind)
 	c.Jmp(l.end)

@@ -84,7 +84,7 @@ func (c *Compiler) ready(need uint8) {
 	c.TestMI8(x86.At(rState, offMode), todo)
 	c.Jcc(x86.NE, why)
 	c.Bind(done)
-	c.outOfLine(func() {
+	c.asideFunc(func() {
 		c.Bind(why)
 		c.notReady(todo, done)
 	})
@@ -138,30 +138,6 @@ func (c *Compiler) notReady(why uint8, done x86.Label) {
 // warm reports whether code relies on the f registers being loaded.
 func (c *Compiler) warm() bool { return c.floats.tested&hart.FloatCold != 0 }
 
-// resumeAt says, and emits out of line, what the interpreter returns to after an exit: l, with
-// the f registers loaded if warm.
-func (c *Compiler) resumeAt(exit int, l x86.Label, warm bool) {
-	x := &c.out.Exits[exit]
-	if !warm {
-		x.Resume = uint32(c.Offset(l))
-		return
-	}
-	x.Resume = uint32(c.Len())
-	c.LeaLabel(x86.RDX, l)
-	c.JmpM(x86.At(rState, offWarm))
-}
-
-// rest gives the label of out-of-line code that leaves the current micro-operation
-// and all that follow it in the block to the interpreter.
-func (c *Compiler) rest() x86.Label {
-	l := c.NewLabel()
-	c.outOfLine(func() {
-		c.Bind(l)
-		c.leaveOp(code.NativeRest, c.index)
-	})
-	return l
-}
-
 // single makes sure that the f registers in slots hold singles; the interpreter
 // executes the rest of the block otherwise. RAX is used.
 func (c *Compiler) single(slots ...uint8) {
@@ -173,7 +149,7 @@ func (c *Compiler) single(slots ...uint8) {
 		}
 		c.floats.boxed |= 1 << (s - hart.F)
 		if !asked {
-			rest, asked = c.rest(), true
+			rest, asked = c.interpretRest(), true
 		}
 		if x := xpin(s); x != x86.NoXmm {
 			c.MovRX(x86.F64, x86.RAX, x)
@@ -195,7 +171,7 @@ func (c *Compiler) canonical(f x86.Float, x x86.Xmm) {
 	c.UcomisXX(f, x, x)
 	c.Jcc(x86.P, nan)
 	c.Bind(done)
-	c.outOfLine(func() {
+	c.asideFunc(func() {
 		c.Bind(nan)
 		c.MovRI(x86.RAX, canonicalNaN[f])
 		c.MovXR(x86.F64, x, x86.RAX)

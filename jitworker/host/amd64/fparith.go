@@ -51,7 +51,7 @@ func fused(op x86.Fma, f x86.Float) func(*Compiler, *code.Uop) {
 			c.single(u.Rs1, u.Rs2, u.Rs3())
 		}
 		resume := c.NewLabel()
-		slow := c.slowCase(resume)
+		slow := c.interpretAside(resume)
 		d := c.dstX(u.Rd, x86.XMM0)
 		if u.Rd == u.Rs1 || u.Rd == u.Rs2 || u.Rd == u.Rs3() {
 			d = x86.XMM0
@@ -78,7 +78,7 @@ func extreme(op x86.Fop, f x86.Float) func(*Compiler, *code.Uop) {
 			c.single(u.Rs1, u.Rs2)
 		}
 		resume := c.NewLabel()
-		slow := c.slowCase(resume)
+		slow := c.interpretAside(resume)
 		c.loadX(x86.XMM0, u.Rs1)
 		c.extremeXX(op, f, c.getX(u.Rs2, x86.XMM1), slow)
 		c.putX(u.Rd, x86.XMM0)

@@ -75,7 +75,7 @@ func toInt(f x86.Float, size int) func(*Compiler, *code.Uop) {
 // putInt stores x as a signed integer.
 func (c *Compiler) putInt(u *code.Uop, f x86.Float, x x86.Xmm, size int) {
 	resume := c.NewLabel()
-	slow := c.slowCase(resume)
+	slow := c.interpretAside(resume)
 	if size == 4 && (u.Imm == toLower || u.Imm == toUpper) {
 		c.onlySmall(f, x, slow)
 	}
@@ -115,7 +115,7 @@ func toUint(f x86.Float, size int) func(*Compiler, *code.Uop) {
 // putUint stores x as an unsigned integer.
 func (c *Compiler) putUint(u *code.Uop, f x86.Float, x x86.Xmm, size int) {
 	resume := c.NewLabel()
-	slow := c.slowCase(resume)
+	slow := c.interpretAside(resume)
 	c.MovRX(f, x86.RAX, x)
 	c.MovRI(x86.RCX, int64(unsignedLimits[f][size]))
 	c.AluRR(x86.CMP, x86.RAX, x86.RCX)
@@ -138,7 +138,7 @@ func fromInt(f x86.Float, size int, signed bool) func(*Compiler, *code.Uop) {
 	return func(c *Compiler, u *code.Uop) {
 		small := f == x86.F64 && size == 8 && u.Imm != dynamic && u.Imm != toNearest
 		resume := c.NewLabel()
-		slow := c.slowCase(resume)
+		slow := c.interpretAside(resume)
 		r := c.get(u.Rs1, x86.RAX)
 		wide := size
 		switch {

@@ -34,7 +34,7 @@ func (c *Compiler) half(slots ...uint8) {
 		c.floats.halves |= bit
 		c.floats.boxed |= bit
 		if !asked {
-			rest, asked = c.rest(), true
+			rest, asked = c.interpretRest(), true
 		}
 		c.bitsIn(x86.RAX, s)
 		c.ShiftRI(x86.SAR, x86.RAX, 16)
@@ -110,7 +110,7 @@ func extremeHalf(op x86.Fop) func(*Compiler, *code.Uop) {
 	return func(c *Compiler, u *code.Uop) {
 		c.half(u.Rs1, u.Rs2)
 		resume := c.NewLabel()
-		slow := c.slowCase(resume)
+		slow := c.interpretAside(resume)
 		c.widenX(x86.XMM0, u.Rs1)
 		c.widenX(x86.XMM1, u.Rs2)
 		c.extremeXX(op, x86.F32, x86.XMM1, slow)
@@ -197,7 +197,7 @@ func halfOfInt(size int, signed bool) func(*Compiler, *code.Uop) {
 			c.load64(x86.RAX, u.Rs1)
 		}
 		if size == 8 && !signed {
-			slow := c.slowCase(resume)
+			slow := c.interpretAside(resume)
 			c.TestRR(x86.RAX, x86.RAX)
 			c.Jcc(x86.S, slow)
 		}

@@ -22,26 +22,26 @@ func lookupFor(u *code.Uop) lookup {
 
 // group returns the group of the current access, or nil.
 func (c *Compiler) group() *plan.Group {
-	if c.copies.now == careful {
+	if c.copies.now == slowPath {
 		return nil
 	}
 	return c.plan.Group(c.index)
 }
 
 // openGroup leaves g's addend in RAX and in g's word. Where the group cannot be checked at
-// once the careful copy goes on.
+// once the slow path goes on.
 func (c *Compiler) openGroup(u *code.Uop, g *plan.Group) {
 	if c.plan.Dense {
-		c.checkGroup(u, g, c.rest())
+		c.checkGroup(u, g, c.interpretRest())
 		return
 	}
-	failed := c.carefully()
-	if c.copies.now == again {
+	failed := c.slowLabel()
+	if c.copies.now == loopBody {
 		other, done := c.NewLabel(), c.NewLabel()
 		c.samePage(u, g, other)
 		c.MovRM(x86.RAX, x86.At(rState, offScratch+8*int32(g.Slot)))
 		c.Bind(done)
-		c.behind((*Compiler).turnPage, later{start: other, end: done, slow: failed})
+		c.aside((*Compiler).samePageAside, aside{start: other, end: done, slow: failed})
 		return
 	}
 	c.checkGroup(u, g, failed)
@@ -74,8 +74,8 @@ func (c *Compiler) samePage(u *code.Uop, g *plan.Group, other x86.Label) {
 	c.Jcc(x86.A, other)
 }
 
-// turnPage is what samePage goes to.
-func (c *Compiler) turnPage(l *later) {
+// samePageAside is what samePage goes to.
+func (c *Compiler) samePageAside(l *aside) {
 	c.Bind(l.start)
 	c.checkGroup(&c.plan.Uops()[l.index], c.plan.Group(int(l.index)), l.slow)
 	c.Jmp(l.end)

@@ -24,15 +24,15 @@ import (
 // to come back (NativeUop), during which the hart executes no messages.
 
 // barrier compiles what comes before the swap u of a reference. Ordinary stores do it
-// themselves, see storeWithBarrier. What it cannot do goes to slow.
+// themselves, see storeReferenceAside. What it cannot do goes to slow.
 func (c *Compiler) barrier(slow x86.Label) {
 	marking, done := c.NewLabel(), c.NewLabel()
 	c.testMarking(x86.NE, marking)
 	c.Bind(done)
-	c.behind((*Compiler).barrierAside, later{start: marking, end: done, slow: slow})
+	c.aside((*Compiler).barrierAside, aside{start: marking, end: done, slow: slow})
 }
 
-func (c *Compiler) barrierAside(l *later) {
+func (c *Compiler) barrierAside(l *aside) {
 	u := &c.plan.Uops()[l.index]
 	c.Bind(l.start)
 	c.probeAligned(u, 8, stores, l.slow) // so that nothing is logged twice
@@ -139,7 +139,7 @@ func (c *Compiler) allocate(u *code.Uop) {
 		return
 	}
 	resume := c.NewLabel()
-	slow := c.slowCase(resume)
+	slow := c.interpretAside(resume)
 	c.objectSize(typ, length, slow)
 	// From here on RCX is a size that is not rounded up yet, the class of the size, its
 	// Buffer.

@@ -7,33 +7,6 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
-// later is code out of line for a micro-operation. emit finds all that it has to
-// know here, so that what most blocks need costs no allocation.
-type later struct {
-	emit   func(c *Compiler, l *later)
-	do     func()
-	index  int32     // of the micro-operation, or -1
-	start  x86.Label // where it begins, if emit wants that
-	end    x86.Label // where the block goes on, likewise
-	slow   x86.Label // of the slow case, likewise
-	resume x86.Label // where the block goes on behind the micro-operation, likewise
-	link   uint8     // that is left by, likewise
-	look   lookup    // what is looked for, likewise
-	warm   bool      // the f registers are loaded at resume
-	exit   int       // number of the exit behind which code goes on at resume, likewise
-}
-
-// behind has emit make code behind the block.
-func (c *Compiler) behind(emit func(*Compiler, *later), l later) {
-	l.index, l.emit = int32(c.index), emit
-	c.later = append(c.later, l)
-}
-
-// outOfLine is behind for code that needs to know more.
-func (c *Compiler) outOfLine(f func()) {
-	c.behind(func(_ *Compiler, l *later) { l.do() }, later{do: f})
-}
-
 // polling leaves if the poll word demands it.
 var polling = x86.NewTemplate(func(a *x86.Asm, stub, _ x86.Label) {
 	a.AluRM(x86.CMP, rCount, x86.At(rState, offLimit))
@@ -43,17 +16,17 @@ var polling = x86.NewTemplate(func(a *x86.Asm, stub, _ x86.Label) {
 func (c *Compiler) poll() {
 	stub := c.NewLabel()
 	c.Copy(&polling, stub)
-	c.behind((*Compiler).leaveAtPoll, later{start: stub})
+	c.aside((*Compiler).pollAside, aside{start: stub})
 }
 
-func (c *Compiler) leaveAtPoll(l *later) {
+func (c *Compiler) pollAside(l *aside) {
 	c.Bind(l.start)
 	c.leave(code.NativePoll, 0)
 }
 
 // leave returns to Go with an exit word.
 func (c *Compiler) leave(kind, arg int) {
-	c.Copy(&exiting, c.tail)
+	c.Copy(&leavingWith, c.tail)
 	c.fillExit(kind, arg)
 }
 
@@ -70,11 +43,11 @@ func (c *Compiler) newExit(i int) int {
 	return len(c.out.Exits) - 1
 }
 
-var exiting = x86.NewTemplate(func(a *x86.Asm, tail, _ x86.Label) { exit(a, tail) })
+var leavingWith = x86.NewTemplate(func(a *x86.Asm, tail, _ x86.Label) { leaveWith(a, tail) })
 
-// exit is a way out of the block with an exit word that is filled in, exitWord bytes from
+// leaveWith leaves with an exit word that is filled in, exitWord bytes from
 // the end.
-func exit(a *x86.Asm, tail x86.Label) {
+func leaveWith(a *x86.Asm, tail x86.Label) {
 	a.MovRI(x86.RAX, math.MaxInt32)
 	a.Jmp(tail)
 }
@@ -91,29 +64,3 @@ var leaving = x86.NewTemplate(func(a *x86.Asm, head, _ x86.Label) {
 	a.MovMR(x86.At(rState, offExitCode), x86.RDX)
 	a.JmpM(x86.At(rState, offLeave))
 })
-
-// interpret leaves the current micro-operation to the interpreter; code goes on at
-// the current position.
-func (c *Compiler) interpret() {
-	exit := c.leaveOp(code.NativeUop, c.index)
-	resume, warm := c.NewLabel(), c.warm()
-	c.Bind(resume)
-	c.behind((*Compiler).resumed, later{resume: resume, warm: warm, exit: exit})
-}
-
-// resumed is where the interpreter returns to.
-func (c *Compiler) resumed(l *later) { c.resumeAt(l.exit, l.resume, l.warm) }
-
-// slowCase gives the label of out-of-line code that leaves the current
-// micro-operation to the interpreter and goes on at resume.
-func (c *Compiler) slowCase(resume x86.Label) x86.Label {
-	start := c.NewLabel()
-	c.behind((*Compiler).leaveUop, later{start: start, resume: resume, warm: c.warm()})
-	return start
-}
-
-func (c *Compiler) leaveUop(l *later) {
-	c.Bind(l.start)
-	l.exit = c.leaveOp(code.NativeUop, int(l.index))
-	c.resumed(l)
-}

@@ -28,17 +28,17 @@ func (c *Compiler) probe(u *code.Uop, resume x86.Label) {
 	lo, hi := u.Imm, u.Imm+int64(code.Of(u.Op).Size)
 	switch {
 	case code.Of(u.Op).Reference:
-		slow, alone, done := c.slowCase(resume), c.NewLabel(), c.NewLabel()
+		slow, alone, done := c.interpretAside(resume), c.NewLabel(), c.NewLabel()
 		c.addend(references, u.Rs1, lo, hi, alone)
 		c.Bind(done)
-		c.behind((*Compiler).storeWithBarrier, later{start: alone, end: done, slow: slow, warm: c.warm()})
+		c.aside((*Compiler).storeReferenceAside, aside{start: alone, end: done, slow: slow, warm: c.warm()})
 	case c.late != 0:
-		c.addend(lookupFor(u), u.Rs1, lo, hi, c.sumFirst(u, c.slowCase(resume)))
+		c.addend(lookupFor(u), u.Rs1, lo, hi, c.sumFirst(u, c.interpretAside(resume)))
 	case c.callsLook():
-		c.addend(lookupFor(u), u.Rs1, lo, hi, c.slowCase(resume))
+		c.addend(lookupFor(u), u.Rs1, lo, hi, c.interpretAside(resume))
 	default:
 		far, hit := c.look(lookupFor(u), u.Rs1, lo, hi)
-		c.behind((*Compiler).farOrInterpret, later{start: far, end: hit, resume: resume, warm: c.warm(), look: lookupFor(u)})
+		c.aside((*Compiler).probeAside, aside{start: far, end: hit, resume: resume, warm: c.warm(), look: lookupFor(u)})
 	}
 }
 
@@ -46,7 +46,7 @@ func (c *Compiler) probe(u *code.Uop, resume x86.Label) {
 // sum as its base and overwrites it: the constant goes into the offset.
 func (c *Compiler) sumInLoad(u *code.Uop) bool {
 	next := &c.plan.Uops()[c.index+1] // there is one, a block ends by leaving
-	if c.copies.now != first || !loadsInteger(next) || next.Rs1 != u.Rd || next.Rd != u.Rd || u.Rs1 != u.Rd || c.plan.Group(c.index+1) != nil {
+	if c.copies.now != mainCopy || !loadsInteger(next) || next.Rs1 != u.Rd || next.Rd != u.Rd || u.Rs1 != u.Rd || c.plan.Group(c.index+1) != nil {
 		return false
 	}
 	c.late = u.Imm
@@ -64,7 +64,7 @@ func loadsInteger(u *code.Uop) bool {
 func (c *Compiler) sumFirst(u *code.Uop, slow x86.Label) (start x86.Label) {
 	start = c.NewLabel()
 	late := int32(c.late)
-	c.outOfLine(func() {
+	c.asideFunc(func() {
 		c.Bind(start)
 		if r := pin(u.Rd); r != x86.NoReg {
 			c.AluRI(x86.ADD, r, late)
@@ -76,10 +76,10 @@ func (c *Compiler) sumFirst(u *code.Uop, slow x86.Label) (start x86.Label) {
 	return start
 }
 
-// storeWithBarrier is what the store of a reference comes to if it misses: another look, and if
+// storeReferenceAside is what the store of a reference comes to if it misses: another look, and if
 // the collector marks the barrier in front of it. Whether the store can be made is looked at before the barrier,
 // so that nothing is logged twice.
-func (c *Compiler) storeWithBarrier(l *later) {
+func (c *Compiler) storeReferenceAside(l *aside) {
 	u, done := &c.plan.Uops()[l.index], c.NewLabel()
 	lo, hi := u.Imm, u.Imm+int64(code.Of(u.Op).Size)
 	c.Bind(l.start)
@@ -125,12 +125,12 @@ func (c *Compiler) addend(k lookup, base uint8, lo, hi int64, miss x86.Label) {
 		return
 	}
 	far, hit := c.look(k, base, lo, hi)
-	c.behind((*Compiler).farOrMiss, later{start: far, end: hit, slow: miss, look: k})
+	c.aside((*Compiler).addendAside, aside{start: far, end: hit, slow: miss, look: k})
 }
 
 // callsLook reports whether a routine looks pages up: in code that is to be small, or is
 // seldom executed.
-func (c *Compiler) callsLook() bool { return c.plan.Dense || c.copies.now == careful }
+func (c *Compiler) callsLook() bool { return c.plan.Dense || c.copies.now == slowPath }
 
 // callLook is addend in a few instructions, and slower.
 func (c *Compiler) callLook(k lookup, base uint8, lo, hi int64, miss x86.Label) {
@@ -238,7 +238,7 @@ func (c *Compiler) fence(*code.Uop) { c.LockAddMI(x86.At(x86.RSP, -8), 0) }
 // zeroBlock compiles CBO.ZERO, which the interpreter refuses where it is illegal.
 func (c *Compiler) zeroBlock(u *code.Uop) {
 	resume := c.NewLabel()
-	slow := c.slowCase(resume)
+	slow := c.interpretAside(resume)
 	c.AluMI32(x86.CMP, x86.At(rState, offZeroTraps), 0)
 	c.Jcc(x86.NE, slow)
 	c.load64(x86.RAX, u.Rs1)

@@ -54,7 +54,7 @@ func mulHigh(op x86.Unary) lowering {
 func divide(op x86.Unary, word bool, result x86.Reg) lowering {
 	return func(c *Compiler, u *code.Uop) {
 		resume := c.NewLabel()
-		slow := c.slowCase(resume)
+		slow := c.interpretAside(resume)
 		c.load64(x86.RAX, u.Rs1)
 		c.load64(x86.RCX, u.Rs2)
 		// rcx+1 is 1 for 0 and 0 for -1.
