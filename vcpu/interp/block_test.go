@@ -40,6 +40,9 @@ func TestEveryOperationHasABody(t *testing.T) {
 			if e == interp.ExitException && (c.S.PC != ram || c.S.Count != before) {
 				t.Errorf("%s %#08x: exception at %#x after %d", row.Name, raw, c.S.PC, c.S.Count-before)
 			}
+			if i := code.Of(row.Op); e == interp.ExitException && !i.Faults {
+				t.Errorf("%s %#08x raises exception %d, which its description does not know", row.Name, raw, c.Cause)
+			}
 			if e == interp.ExitSystem && c.Insn.Raw == raw && c.S.Count != before {
 				t.Errorf("%s %#08x: left to the caller after %d", row.Name, raw, c.S.Count-before)
 			}
