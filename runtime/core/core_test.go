@@ -3,6 +3,7 @@ package core_test
 import (
 	"errors"
 	"fmt"
+	goruntime "runtime"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/jitworker"
@@ -155,8 +156,12 @@ func TestHold(t *testing.T) {
 	}
 	for range 20 {
 		for was := w.Load(); w.Load() == was; { // it runs
+			goruntime.Gosched()
 		}
-		c.Hold()
+		c.HoldSoon()
+		for c.Running() > 0 {
+			goruntime.Gosched()
+		}
 		c.Hold()
 		was := w.Load()
 		c.Release()

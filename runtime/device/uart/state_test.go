@@ -24,6 +24,8 @@ func TestState(t *testing.T) {
 	from.out(regLCR, 3|lcrBreak)
 	from.out(regIER, ierReceive|ierTransmit|ierModem)
 	to.out(regSCR, 1)
+	to.out(regMCR, mcrLoop)
+	to.out(regData, 0xee)
 	statetest.Spoil(t, from.State(), to.State())
 	statetest.Move(t, from.State(), to.State())
 	if !from.level.Load() || !to.level.Load() {

@@ -6,6 +6,7 @@ import (
 	goruntime "runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/virtiotest"
@@ -112,21 +113,27 @@ func TestQuiesce(t *testing.T) {
 func TestQuiesceEndsWithAReset(t *testing.T) {
 	h := newHandOver()
 	dev, d := virtiotest.NewDevice(t, false, 1, h.serve)
-	q := d.Start(0, 8)[0]
-	q.Add(d.Out(4))
-	q.Kick()
-	r := <-h.requests
-	rest := make(chan error)
-	go func() {
-		_, err := dev.Quiesce(t.Context())
-		rest <- err
-	}()
-	dev.Reset()
-	if err := <-rest; err != nil {
-		t.Error(err)
-	}
-	r.Complete(0)
-	if s, err := dev.Save(); err != nil || s.Core.Queues[0].Ready {
-		t.Errorf("%+v, %v", s, err)
+	for range 20 {
+		q := d.Start(0, 8)[0]
+		q.Add(d.Out(4))
+		q.Kick()
+		r := <-h.requests
+		rest := make(chan error)
+		go func() {
+			release, err := dev.Quiesce(t.Context())
+			if err == nil {
+				release()
+			}
+			rest <- err
+		}()
+		time.Sleep(time.Millisecond) // so that it waits by then, most of the time
+		dev.Reset()
+		if err := <-rest; err != nil {
+			t.Error(err)
+		}
+		r.Complete(0)
+		if s, err := dev.Save(); err != nil || s.Core.Queues[0].Ready {
+			t.Errorf("%+v, %v", s, err)
+		}
 	}
 }
