@@ -47,14 +47,14 @@ type Collector struct {
 	host     Host
 	pool     *ants.Pool
 	tables   *tables
-	heap     atomic.Pointer[heap] // nil: none
+	heap     atomic.Pointer[heap] // nil: none; written with mu held, read by mutators and workers
 	shards   []queue              // of queues: the barrier's
 	markers  []*marker
 	queues   []*queue
 	counters counters
-	// violation is an example of what Config.Verify has found; nil: nothing.
+	// violation is an example of what Config.Verify has found; nil: nothing. Written by the cycle, read by Stats.
 	violation atomic.Pointer[string]
-	mutators  atomic.Int64 // made so far
+	mutators  atomic.Int64 // made so far: added to by NewMutator, which reads it for the mutator's number
 
 	mu       sync.Mutex
 	idle     *sync.Cond       // on mu: running has become false, or zeroing 0
@@ -65,23 +65,32 @@ type Collector struct {
 	roots    map[uint64]Roots // protected by mu
 	nextRoot uint64           // protected by mu
 
-	started, ended atomic.Uint64 // cycles
-	live           atomic.Uint64 // bytes, after the latest cycle
-	survived       atomic.Uint64 // of these, without what was allocated during the cycle, which it has kept unseen
+	started, ended atomic.Uint64 // cycles: advanced by Collect and by the cycle, read by mutators and Stats
+	// live are the bytes in use after the latest cycle: written by the cycle and by Setup, read by Stats.
+	live atomic.Uint64
+	// survived is live without what was allocated during the cycle, which it has kept unseen: written by the cycle and
+	// by Setup, read by mutators that find no memory.
+	survived atomic.Uint64
 	// aborted says that the heap is going away and the cycle is to end; written by Abort and
 	// Abandon, read by whatever takes long.
-	aborted   atomic.Bool
-	starving  atomic.Bool  // a mutator has had to wait since the last cycle
-	trigger   atomic.Int64 // bytes used at which a cycle begins
+	aborted atomic.Bool
+	// starving says that a mutator has had to wait since the last cycle: set by the mutator, cleared by the cycle's end
+	// and by Setup, read by workers that give way.
+	starving  atomic.Bool
+	trigger   atomic.Int64 // bytes used at which a cycle begins: written by the cycle and by Setup, read by mutators
 	early     float64      // occupancy at which cycles begin; the cycle's alone
-	markQuota atomic.Int64 // nanoseconds
+	markQuota atomic.Int64 // nanoseconds: written by the cycle, read by markers
 
-	available atomic.Int64 // chunks in queues, and pieces that have not been taken whole
-	busy      atomic.Int64 // markers that trace
-	leading   atomic.Bool  // the first marker has not finished
-	wanting   atomic.Int64 // of the collector's goroutines, those that wait for a CPU or a mutator
-	tasks     sync.WaitGroup
-	pieces    struct {
+	// available are the chunks in queues, and the pieces that have not been taken whole: added to by mutators and the
+	// cycle, subtracted from by markers; read by markers and the cycle.
+	available atomic.Int64
+	busy      atomic.Int64 // markers that trace: written by each for itself, read by all of them
+	leading   atomic.Bool  // the first marker has not finished: set by the cycle, cleared by that marker, read by all
+	// wanting are those of the collector's goroutines that wait for a CPU or a mutator: written by each for itself,
+	// read by Wanting.
+	wanting atomic.Int64
+	tasks   sync.WaitGroup
+	pieces  struct {
 		mu sync.Mutex
 		// list is protected by mu: memory to be traced, cut up when it is taken, so that
 		// each root range and each large object is in it once.

@@ -7,8 +7,8 @@ type largeBlocks struct {
 	h     *heap
 	first int
 	n     int
-	// state is what has become of them; written by the mutator and by who zeroes them, the
-	// last of whom gives them back if nobody wants them.
+	// state is what has become of them; written and read by the mutator and by who zeroes
+	// them, the last of whom gives them back if nobody wants them.
 	state atomic.Int32
 }
 

@@ -55,7 +55,8 @@ const (
 type block struct {
 	// shape is read by markers while the owner of the block writes it.
 	shape atomic.Uint32
-	// gen is the cycle in which the block was swept last, or taken.
+	// gen is heap.gen when the block was swept last, or taken. Written by the block's owner, read
+	// by it and, with the class's mutex held, by the cycle.
 	gen atomic.Uint32
 
 	// Of small blocks, protected by the mutex of the class.
@@ -65,8 +66,9 @@ type block struct {
 
 // granules are the states of 64 granules: alloc has the first granule of every slot
 // that is an object or waits in a mutator's buffer. It is written by the owner of the
-// block alone. mark has objects that the current cycle has reached; bits of granules
-// without alloc mean nothing.
+// block alone. mark has objects that the current cycle has reached, set by markers and
+// mutators, cleared by the cycle; bits of granules without alloc mean nothing. Markers,
+// mutators and who sweeps the block read both.
 type granules struct{ alloc, mark atomic.Uint64 }
 
 // class are the small blocks of one slot size.
@@ -81,23 +83,25 @@ type heap struct {
 	Space
 	addrMask uint64 // bits of a reference that are its address
 	tables   *tables
-	stop     *atomic.Bool // Collector.aborted: what takes long is to end
+	stop     *atomic.Bool // Collector.aborted: written by Abort and Abandon, read by mutators that look for memory
 
 	blocks  []block
 	bits    []granules
 	classes [len(slotSizes)]class
 
-	// gen is the number of the latest sweep: blocks of other generations are unswept.
+	// gen is the number of the latest sweep: blocks of other generations are unswept. Advanced by the cycle, read by
+	// who takes or sweeps a block.
 	gen atomic.Uint32
-	// taking counts mutators within take, where they may be sweeping.
+	// taking counts mutators within take, where they may be sweeping. Written by them, read by the cycle.
 	taking atomic.Int32
-	// used are the bytes of slots and large objects that are not known to be free.
+	// used are the bytes of slots and large objects that are not known to be free. Changed by who takes, gives back or
+	// sweeps memory; read by mutators, the cycle and Stats.
 	used atomic.Int64
 
 	mu       sync.Mutex
-	freeBits []uint64 // protected by mu: a bit a free block
-	hint     int      // protected by mu: no word of freeBits below has a bit
-	freeLen  atomic.Int64
+	freeBits []uint64     // protected by mu: a bit a free block
+	hint     int          // protected by mu: no word of freeBits below has a bit
+	freeLen  atomic.Int64 // free blocks: changed under mu, read by take without it
 }
 
 func newHeap(s Space, t *tables) *heap {

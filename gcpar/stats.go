@@ -7,7 +7,7 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 )
 
-// counters are the collector's figures, written by mutators and workers.
+// counters are the collector's figures, written by mutators and workers, read by Stats.
 type counters struct {
 	allocated                                   atomic.Uint64
 	markedObjects, markedBytes, logged          atomic.Uint64

@@ -39,7 +39,7 @@ func (c *Collector) verify(h *heap) {
 // verifier walks the heap from the roots, on its own and without the marks.
 type verifier struct {
 	h     *heap
-	stop  *atomic.Bool // Collector.aborted
+	stop  *atomic.Bool // Collector.aborted: written by Abort and Abandon, read by those who scan and walk
 	exact bool         // Config.exact
 	seen  []uint64     // a bit a granule
 	todo  []uint32

@@ -37,7 +37,7 @@ type dma interface {
 // not reached any more.
 type gate struct {
 	device.Device
-	over *atomic.Bool // Machine.over
+	over *atomic.Bool // Machine.over: written by finish and a restart, read by harts
 }
 
 func (g gate) Load(off uint64, size int) (uint64, bool) {

@@ -19,7 +19,7 @@ type managedHeap struct {
 	collector *gcpar.Collector
 	harts     []*heapOfHart
 	threads   *vcpu.Threads
-	used      atomic.Bool // there has been a heap
+	used      atomic.Bool // there has been a heap: set by a hart's SETUP, read when the result is made
 	// forgetting says that the memory of a heap that is gone is not the guest's yet: harts may still hold Buffers of it,
 	// or it is being zeroed. Set by a hart's RESET, cleared by the last who lets go of the memory; read by harts.
 	forgetting atomic.Bool

@@ -44,7 +44,7 @@ type Machine struct {
 	// the host's for it to end; later ones are dropped.
 	end     chan ending
 	halt    chan ending
-	started atomic.Bool
+	started atomic.Bool // it runs, has run or is closed: set by Run and Close, read by Run and StoreTohost
 	// over says that the guest has asked for the end or a reset: set by finish, cleared when
 	// the machine starts anew, read by whatever carries out what harts do outside of RAM.
 	over atomic.Bool

@@ -11,8 +11,8 @@ import (
 // inserts at any time, without a lock; the package documentation tells the
 // protocol. A private second level is a table with one shard.
 type table struct {
-	// clock counts the fences of every hart that uses the table. Fences add to
-	// it, walkers read it before they walk. It has its cache line for itself.
+	// clock counts the fences of every hart that uses the table. Written by fences,
+	// read by walkers before they walk. It has its cache line for itself.
 	clock atomic.Uint64
 	_     [56]byte
 

@@ -61,7 +61,7 @@ type Hart struct {
 	ID int
 
 	own   sync.Mutex   // guards all that is not marked as shared
-	state atomic.Int32 // shared: actorState
+	state atomic.Int32 // shared: actorState; written and read by the owner and by whoever wakes the hart
 	box   mailbox      // shared
 
 	// S, MMU and Core are the execution state; see their packages.
@@ -78,33 +78,41 @@ type Hart struct {
 	triggers triggerFile
 
 	// lines are the interrupt-pending bits that others control: MSIP, MEIP, SEIP,
-	// SSIP, and lineNMI. Shared: set and cleared by anyone.
+	// SSIP, and lineNMI. Shared: set and cleared by anyone, read by the owner.
 	lines atomic.Uint64
-	// mtimecmp is the CLINT's comparator. Shared: written by any hart's store.
+	// mtimecmp is the CLINT's comparator. Shared: written by any hart's store, read by
+	// the owner and by any hart's load.
 	mtimecmp atomic.Uint64
 	// nmiVector is Params.NMIVector.
 	nmiVector uint64
 
 	budget      uint64 // instructions until the next poll
 	benefit     benefit
-	fixedBudget uint64                       // Params.Budget
-	satpModes   uint64                       // a bit for each mode that satp takes
-	timers      uint64                       // timer bits of the last pending
-	waiting     bool                         // in WFI or suspended
-	resume      *startRequest                // where a suspended hart begins anew, or nil
-	suspended   atomic.Bool                  // shared: by HSM; for Status
-	blocked     atomic.Bool                  // shared: in a call that completes later; cleared by Unblock
-	start       atomic.Pointer[startRequest] // shared: &off while stopped, then what Start wants, nil once begun
-	interrupt   atomic.Bool                  // shared: leave the worker at the next poll
+	fixedBudget uint64        // Params.Budget
+	satpModes   uint64        // a bit for each mode that satp takes
+	timers      uint64        // timer bits of the last pending
+	waiting     bool          // in WFI or suspended
+	resume      *startRequest // where a suspended hart begins anew, or nil
+
+	// Shared: whether the hart is suspended by HSM. Written by the owner, read by Status.
+	suspended atomic.Bool
+	// Shared: whether it is in a call that completes later. Set by the owner, cleared by Unblock, read by the owner.
+	blocked atomic.Bool
+	// Shared: &off while stopped, then what Start wants, nil once begun. Written by Start and the owner, read by all.
+	start atomic.Pointer[startRequest]
+	// Shared: whether to leave the worker at the next poll. Set by anyone, read and cleared by the owner.
+	interrupt atomic.Bool
 
 	semihost Semihost // nil: EBREAK traps
 
 	heap    ManagedHeap // nil: none
 	low     uint64      // bounds of the stack that the hart has attached with; high 0: not attached
 	high    uint64
-	threads *Threads    // of user processes that have attached
-	thread  *thread     // the one that the hart runs, nil: none of them
-	stalled atomic.Bool // shared: waits for memory of the managed heap or a cycle; cleared by Resume
+	threads *Threads // of user processes that have attached
+	thread  *thread  // the one that the hart runs, nil: none of them
+	// Shared: whether it waits for memory of the managed heap or a cycle. Set by the owner, cleared by Resume, read by
+	// the owner.
+	stalled atomic.Bool
 
 	steal stealTime
 
@@ -115,11 +123,11 @@ type Hart struct {
 
 	timer *time.Timer // wakes the idle hart; nil until first used
 
-	// retired and traps are for statistics. Shared: written by the owner.
+	// retired and traps are shared: written by the owner, read by Counters.
 	retired atomic.Uint64
 	native  publishedNative
 	traps   atomic.Uint64
-	wakeups atomic.Uint64
+	wakeups atomic.Uint64 // shared: added to by whoever wakes the hart, read by Counters
 
 	// What performance counters count beside these; never reset.
 	exceptions [exceptionCauses]uint64 // traps by their cause

@@ -5,7 +5,7 @@ import "sync/atomic"
 // mailbox is a multi-producer, single-consumer queue without a lock: producers
 // push onto a stack, the consumer takes the whole stack and reverses it.
 type mailbox struct {
-	head atomic.Pointer[message]
+	head atomic.Pointer[message] // the latest message: written by senders and by who takes them, read by both
 }
 
 type message struct {

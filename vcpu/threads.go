@@ -24,8 +24,8 @@ const MaxThreads = 4096
 // between when it does.
 type Threads struct {
 	mem   *physmem.Memory
-	count atomic.Int32
-	round atomic.Uint64 // of scanning
+	count atomic.Int32  // of byKey: written under mu, read without it by harts that return from traps
+	round atomic.Uint64 // of scanning: advanced by Begin, read by who scans
 
 	mu    sync.RWMutex
 	byKey map[threadKey]*thread // protected by mu

@@ -15,8 +15,8 @@ type Arena struct {
 	chunk *chunk // where code goes as long as it fits; nil before the first
 	first int    // offset of chunk in the region, bytes
 	// latest is the arena's latest code, which its worker may not have published yet
-	// and whose entry is therefore not evicted. Written by the arena and by Retire; who
-	// swaps a code out of it gives the entry's hold back.
+	// and whose entry is therefore not evicted. Written by the arena and by Retire, read
+	// by eviction; who swaps a code out of it gives the entry's hold back.
 	latest atomic.Pointer[Code]
 	_      cpu.CacheLinePad // what follows in memory may be another arena's
 }

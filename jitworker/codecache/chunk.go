@@ -54,7 +54,8 @@ type chunk struct {
 	// room is the largest hole, bytes. Written under mu; read without it, as a
 	// hint, by whoever looks for room.
 	room atomic.Uint32
-	// free is the sum of the holes, bytes, with the same writers and readers.
+	// free is the sum of the holes, bytes. Written under mu; read without it, as a
+	// hint, by eviction.
 	free atomic.Uint32
 	// pins counts the pinned codes in the chunk. Written by Pin and reclamation,
 	// read by eviction.

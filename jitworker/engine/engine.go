@@ -230,7 +230,7 @@ type compiled struct {
 	epoch  uint64 // of Engine.pay
 	// ready points to native. A hart can come to a piece of code by a link, from code to
 	// code, so it is this pointer's load that orders what the worker has written here
-	// before what the hart reads of it.
+	// before what the hart reads of it. Written by the worker that made the code.
 	ready atomic.Pointer[blocks.Native]
 }
 

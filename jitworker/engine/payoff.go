@@ -12,9 +12,11 @@ type payoff struct {
 	window uint64
 	made   atomic.Uint64 // compilations: written by workers, read by harts
 
-	// Of even and odd epochs: the time spent in nanoseconds, written by workers, and the
-	// instructions executed in the code since, written by harts.
-	epochs [2]struct{ spent, insns atomic.Uint64 }
+	// epochs are figures of even and odd epochs, read by harts.
+	epochs [2]struct {
+		spent atomic.Uint64 // nanoseconds: written by workers, read by harts
+		insns atomic.Uint64 // instructions executed in the code since: added by harts, cleared by workers, read by harts
+	}
 }
 
 // compiled records a compilation and returns its epoch.

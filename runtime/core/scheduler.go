@@ -29,9 +29,9 @@ type scheduler struct {
 	changed func(active int) // told, under mu, how many workers run harts
 	wanted  func() bool      // whether somebody waits for a CPU
 
-	waiting atomic.Int32 // harts in both queues; read by contended without mu
-	hurry   atomic.Bool  // an urgent hart waits that no polling worker will take; read by harts without mu
-	running atomic.Int32 // active, for readers without mu
+	waiting atomic.Int32 // harts in both queues: written under mu, read by workers
+	hurry   atomic.Bool  // an urgent hart waits that no polling worker will take: written under mu, read by harts
+	running atomic.Int32 // active: written under mu, read by workers and by Core.Running
 
 	mu      sync.Mutex
 	urgent  ring        // protected by mu: taken first, see pop

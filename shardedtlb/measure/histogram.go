@@ -16,7 +16,8 @@ const (
 	lastBucket = (histBits-partBits+1)*parts - 1
 )
 
-// Recorder counts durations. Its methods are safe for concurrent use; the zero value is empty.
+// Recorder counts durations. Its methods are safe for concurrent use; the zero value is empty. All fields are written by
+// who observes, read by who sums up.
 type Recorder struct {
 	count, sum, max atomic.Uint64
 	buckets         [lastBucket + 1]atomic.Uint64

@@ -34,9 +34,11 @@ type Memory struct {
 	host uintptr
 	ram  []byte // the mapping itself, base at index 0
 
-	flags      []atomic.Uint32 // a word a page, see codepages.go; off Go's heap
+	// flags are a word a page, see codepages.go; off Go's heap. Changed by read-modify-write and read by
+	// all that store to guest memory, and by who builds blocks.
+	flags      []atomic.Uint32
 	flagsBytes []byte
-	codeWrite  atomic.Pointer[func(pa, n uint64)]
+	codeWrite  atomic.Pointer[func(pa, n uint64)] // nil: nobody is told; written by OnCodeWrite, read by all that store
 
 	// dataOnly is the range that no hart can execute, nil: none. Written by Forbid, read
 	// by harts that fetch.

@@ -11,8 +11,9 @@ import (
 // executions.
 type Block struct {
 	code.Body
-	// links are the successors within the same physical page, by Uop.Link. Any hart
-	// that has found one stores it; the cache clears them when the target dies.
+	// links are the successors within the same physical page, by Uop.Link. Set by any hart
+	// that has found one, cleared by the cache when the target dies; read by every hart that
+	// interprets the block.
 	links [code.MaxLinks]atomic.Pointer[Block]
 	// dead is set by the cache when the block's code has changed; read at every lookup.
 	dead atomic.Bool

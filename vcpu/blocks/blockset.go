@@ -13,9 +13,9 @@ import (
 // made when they are needed: looking a block up, which harts do at every way that they have not gone
 // lately, is three loads and no lock. Who changes the set holds Page.mu, but for at.
 type blockSet struct {
-	modes [code.Modes]atomic.Pointer[table]
-	n     int   // blocks
-	bytes int64 // that the tables and their parts take
+	modes [code.Modes]atomic.Pointer[table] // written under Page.mu, read by harts without it
+	n     int                               // blocks
+	bytes int64                             // that the tables and their parts take
 }
 
 // place is where a block stands in a page: its offset in halfwords, or crossing.

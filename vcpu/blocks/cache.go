@@ -28,7 +28,7 @@ type Cache struct {
 
 	pages pageTable
 
-	// unprotected counts pages in waiting and batch; read by FENCE.I without mu.
+	// unprotected counts pages in waiting and batch; written under mu, read by FENCE.I without it.
 	unprotected atomic.Int64
 	mu          sync.Mutex
 	waiting     []*Page   // protected by mu: wait for the next shootdown
@@ -36,7 +36,7 @@ type Cache struct {
 	order       list.List // protected by mu: the pages with blocks, longest without a new one first
 
 	limit  int64        // of used
-	used   atomic.Int64 // bytes that the blocks take, about; written by who files and drops blocks
+	used   atomic.Int64 // bytes that the blocks take, about; written by who files and drops blocks, read by trim
 	slack  int64        // bytes of dead blocks that harts may still hold
 	forget forgetful
 

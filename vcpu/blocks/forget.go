@@ -42,7 +42,7 @@ func (k *Cache) NewJumpTable() *JumpTable {
 type JumpEntry struct {
 	pc   uint64
 	view uint64 // 0: nothing; it is no view's id
-	// block is stored by the hart's owner, and replaced by gone by any hart that finds it dead.
+	// block is stored by the hart's owner, and replaced by gone by any hart that finds it dead; read by both.
 	block atomic.Pointer[Block]
 }
 
@@ -104,7 +104,7 @@ func (t *JumpTable) Clear() {
 type forgetful struct {
 	tables []*JumpTable // of all harts; constant once a hart runs
 	// looked counts the places that have been looked at, or are about to be, one table
-	// behind the other and round and round. Advanced by who builds a block.
+	// behind the other and round and round. Advanced by who builds a block, read by who kills one.
 	looked atomic.Uint64
 	// until is the count at which every place has been looked at since the latest death.
 	// Advanced by who kills a block, read by who builds one.

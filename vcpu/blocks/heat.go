@@ -20,7 +20,7 @@ const sampleEvery = 1 << 18
 // heat counts executions of a block. Plain additions by several harts may lose some,
 // which does not matter.
 type heat struct {
-	requested atomic.Bool
+	requested atomic.Bool   // code is asked for or there: set by who asks, cleared by who ends that, read by who asks
 	pc        atomic.Uint64 // where a hart found it when it became hot: written by harts, read by compilers
 
 	executions uint64

@@ -58,7 +58,7 @@ type Native struct {
 	// Code is the compiler's own.
 	Code any
 
-	urgency atomic.Uint32 // with which code of level Next is wanted: written by harts, see Urge
+	urgency atomic.Uint32 // with which code of level Next is wanted: written and read by harts, see Urge
 
 	// targets are the blocks that the links have been patched to; protected by the
 	// page's mu.

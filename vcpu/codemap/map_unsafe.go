@@ -31,7 +31,7 @@ const MaxSpan = Granule << EntryBits
 
 // Map is a table of native code by physical address.
 type Map struct {
-	places []atomic.Uint64
+	places []atomic.Uint64 // written by who publishes and unpublishes code, read by native code and Get
 	base   uintptr
 	shift  uint // of a hash, to get a place
 	mem    []byte

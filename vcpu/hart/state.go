@@ -46,7 +46,8 @@ type State struct {
 	// Count is the number of instructions retired since reset, exact whenever no
 	// engine runs. minstret and mcycle are offsets from it.
 	Count uint64
-	// Limit is the poll word. Written by the owner (Arm) and by anyone (Kick).
+	// Limit is the poll word. Written by the owner (Arm) and by anyone (Kick), read by the owner's
+	// engines at each block.
 	Limit atomic.Uint64
 
 	// MStatus is the mstatus CSR; here because floating-point instructions test
@@ -64,7 +65,8 @@ type State struct {
 	ResHost uintptr // host address
 	ResVal  uint64  // value loaded
 
-	// fence is the target of the locked instruction that orders guest memory.
+	// fence is the target of the locked instruction that orders guest memory: written by the owner,
+	// read by nobody for its value.
 	fence atomic.Uint64
 
 	// Page is the virtual address of the page that native code executes in.

@@ -14,8 +14,8 @@ type RAM interface {
 // Port is the pair of words of one machine.
 type Port struct {
 	at       uint64
-	tohost   *atomic.Uint64 // written by harts (commands) and by the port (0: taken)
-	fromhost *atomic.Uint64 // written by the port (answers) and by harts (0: taken); may be nil
+	tohost   *atomic.Uint64 // written by harts (commands) and by the port (0: taken), read by the port
+	fromhost *atomic.Uint64 // written by the port (answers) and by harts (0: taken), read by both; may be nil
 
 	mu    sync.Mutex
 	half  uint64 // protected by mu: number of the lower half that waits for its upper one, 0: none does
