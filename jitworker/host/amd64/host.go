@@ -13,13 +13,13 @@ import (
 type Host struct{ has Features }
 
 // New returns a processor with some features beyond the baseline.
-func New(f Features) Host { return Host{f} }
+func New(f Features) *Host { return &Host{f} }
 
 // Quick returns the quick tier's lowering.
-func (h Host) Quick(o tier.Options) quick.Lowering { return &Compiler{host: h.has, Options: o} }
+func (h *Host) Quick(o tier.Options) quick.Lowering { return &Compiler{host: h.has, Options: o} }
 
 // Routines returns the routines, by number.
-func (Host) Routines(codes codemap.View) []host.Routine {
+func (*Host) Routines(codes codemap.View) []host.Routine {
 	out := make([]host.Routine, Routines)
 	for r := range Routines {
 		out[r] = host.Routine{Name: r.String(), Code: r.Code(codes)}
@@ -28,12 +28,12 @@ func (Host) Routines(codes codemap.View) []host.Routine {
 }
 
 // Attach tells s where the routines are that it leads code to.
-func (Host) Attach(s *hart.State, routines []uintptr) {
+func (*Host) Attach(s *hart.State, routines []uintptr) {
 	s.Leave, s.Warm, s.SM4Box = routines[Leaves], routines[Warms], crypt.SM4Box
 }
 
 // Enter executes the code at entry.
-func (Host) Enter(s *hart.State, routines []uintptr, entry uintptr) uint64 {
+func (*Host) Enter(s *hart.State, routines []uintptr, entry uintptr) uint64 {
 	enterFloat(s)
 	s.EnterHeap()
 	s.EnterCalls()
@@ -49,7 +49,7 @@ const (
 )
 
 // Aim returns what the rel32 field at place is to hold.
-func (Host) Aim(k tier.Kind, place, to uintptr, linked bool) uint32 {
+func (*Host) Aim(k tier.Kind, place, to uintptr, linked bool) uint32 {
 	if k == passes && linked {
 		return 0
 	}
@@ -60,7 +60,7 @@ func (Host) Aim(k tier.Kind, place, to uintptr, linked bool) uint32 {
 const trap = 0xcc
 
 // Fill fills mem with traps.
-func (Host) Fill(mem []byte) {
+func (*Host) Fill(mem []byte) {
 	if len(mem) == 0 {
 		return
 	}
@@ -71,4 +71,4 @@ func (Host) Fill(mem []byte) {
 }
 
 // Flush does nothing: processors look at each other's stores for instructions too.
-func (Host) Flush(uintptr, int) {}
+func (*Host) Flush(uintptr, int) {}

@@ -15,7 +15,7 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
-var _ host.Host = Host{}
+var _ host.Host = (*Host)(nil)
 
 // A rel32 field counts from its end; who comes to a place that passes goes on behind it while the link is led elsewhere.
 func TestAim(t *testing.T) {
@@ -25,7 +25,7 @@ func TestAim(t *testing.T) {
 		linked bool
 		want   uintptr
 	}{{leads, true, to}, {leads, false, to}, {passes, false, to}, {passes, true, place + 4}} {
-		word := Host{}.Aim(test.kind, place, to, test.linked)
+		word := new(Host).Aim(test.kind, place, to, test.linked)
 		if got := uintptr(int64(place) + 4 + int64(int32(word))); got != test.want {
 			t.Errorf("kind %d, linked %v: leads to %#x, want %#x", test.kind, test.linked, got, test.want)
 		}
@@ -35,7 +35,7 @@ func TestAim(t *testing.T) {
 func TestFill(t *testing.T) {
 	for n := range 70 {
 		mem := make([]byte, n+1)
-		if (Host{}).Fill(mem[:n]); !bytes.Equal(mem[:n], bytes.Repeat([]byte{0xcc}, n)) || mem[n] != 0 {
+		if new(Host).Fill(mem[:n]); !bytes.Equal(mem[:n], bytes.Repeat([]byte{0xcc}, n)) || mem[n] != 0 {
 			t.Errorf("%d bytes: % x", n, mem)
 		}
 	}
@@ -54,7 +54,7 @@ func unitOf(b *blocks.Block) *code.Unit {
 // All routines have code, and names of their own.
 func TestRoutines(t *testing.T) {
 	names := map[string]bool{}
-	for n, r := range (Host{}).Routines(codemap.View{Shift: 44}) {
+	for n, r := range new(Host).Routines(codemap.View{Shift: 44}) {
 		if r.Name == "" || names[r.Name] || len(r.Code) == 0 {
 			t.Errorf("routine %d is %q, of %d bytes", n, r.Name, len(r.Code))
 		}
