@@ -84,6 +84,9 @@ func (k *Cache) Compile(e Engine) {
 // Engine returns the compiler of native code, nil if there is none.
 func (k *Cache) Engine() Engine { return k.engine }
 
+// Codes returns the map of the native code for mode. There is one if there is an Engine.
+func (k *Cache) Codes(mode code.Mode) *codemap.Map { return k.codes[mode] }
+
 // Sampled returns the number of instructions between two stretches for counting, on average; 0: there
 // are none.
 func (k *Cache) Sampled() uint64 { return k.sampleEvery }

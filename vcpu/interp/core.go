@@ -66,6 +66,7 @@ type Core struct {
 	mode       code.Mode // that blocks are to be for
 	jump       *blocks.JumpTable
 	stepper    *blocks.Stepper // nil until first used
+	found      *blocks.Block   // of an exitAgain: the block at PC, if it is known
 	open       code.Uop        // of exitOpenLR
 	reserved   uint8           // bytes, of exitReserved
 }

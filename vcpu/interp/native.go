@@ -42,7 +42,15 @@ func (c *Core) runNative(n *blocks.Native) Exit {
 		word := e.Enter(s, entry)
 		c.Native.Exits[word&0xff]++
 		if word&0xff == code.NativeJump {
-			if entry = c.codeAt(s.PC); entry == 0 {
+			if c.found = c.known(s.PC); c.found == nil {
+				entry = c.codeAt(s.PC)
+			} else if n := c.found.Native(); n != nil {
+				c.found, entry = nil, n.Entry
+				c.enterAt(s.PC, entry)
+			} else {
+				entry = 0
+			}
+			if entry == 0 {
 				return exitAgain
 			}
 			continue
@@ -135,7 +143,7 @@ func (c *Core) codeAt(pc uint64) uintptr {
 	if !ok {
 		return 0
 	}
-	entry := c.Cache.Engine().Codes(c.mode).Get(pa)
+	entry := c.Cache.Codes(c.mode).Get(pa)
 	if entry != 0 {
 		c.enterAt(pc, entry)
 	}

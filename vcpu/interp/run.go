@@ -29,6 +29,7 @@ func sext(v uint32) uint64 { return uint64(int64(int32(v))) }
 // Run executes instructions from PC until something is the caller's to do.
 func (c *Core) Run() Exit {
 	s := c.S
+	c.found = nil
 	c.checkGeneration()
 	if c.Watch != nil {
 		return c.runWatched()
@@ -41,10 +42,11 @@ func (c *Core) Run() Exit {
 		if s.Count >= s.Limit.Load() {
 			return ExitPoll
 		}
-		pc := s.PC
-		b := c.fetchCached(pc)
-		if b == nil {
-			return ExitException
+		pc, b := s.PC, c.found
+		if c.found = nil; b == nil {
+			if b = c.fetchCached(pc); b == nil {
+				return ExitException
+			}
 		}
 		e := c.run(b, pc, whole)
 		for e == exitNative {
@@ -77,12 +79,20 @@ func (c *Core) Run() Exit {
 
 // fetchCached returns the block at pc, or nil with an exception recorded.
 func (c *Core) fetchCached(pc uint64) *blocks.Block {
+	if b := c.known(pc); b != nil {
+		return b
+	}
+	return c.fetch(pc)
+}
+
+// known returns the block at pc if the hart's table has it, or nil.
+func (c *Core) known(pc uint64) *blocks.Block {
 	if e := c.jump.Place(pc); e.Is(pc, c.S.TLB.FetchID) {
 		if b := e.Block(); !b.Dead() {
 			return b
 		}
 	}
-	return c.fetch(pc)
+	return nil
 }
 
 // whole makes run execute a block from its start.
