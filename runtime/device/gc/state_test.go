@@ -8,10 +8,13 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/device/internal/statetest"
 )
 
-// noHeap refuses all that it is asked.
+// noHeap has no heap, and refuses to remove roots.
 type noHeap struct{ Controller }
 
 func (noHeap) RemoveRoots(uint64) Code { return BadRoots }
+func (noHeap) Limit() uint64           { return 0 }
+func (noHeap) Phase() Phase            { return Absent }
+func (noHeap) Cycles() uint64          { return 0 }
 
 func TestState(t *testing.T) {
 	from, to := New(noHeap{}), New(noHeap{})
@@ -30,4 +33,8 @@ func TestState(t *testing.T) {
 	if err := to.Restore(State{Code: Failed + 1}); !errors.Is(err, device.ErrState) {
 		t.Errorf("an unknown code: %v", err)
 	}
+}
+
+func TestArbitraryStates(t *testing.T) {
+	statetest.Scramble(t, New(noHeap{}).State(), New(noHeap{}), regCommand)
 }

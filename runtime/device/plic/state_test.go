@@ -75,3 +75,11 @@ func TestState(t *testing.T) {
 	to.line(40)(false)
 	same()
 }
+
+func TestArbitraryStates(t *testing.T) {
+	d, err := New(Config{Contexts: 2, Output: func(int, bool) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	statetest.Scramble(t, newRig(t, 2).d.State(), d, 0x202000)
+}

@@ -59,3 +59,15 @@ func TestStateMovesOn(t *testing.T) {
 		t.Error("the line is up without a cause")
 	}
 }
+
+func TestArbitraryStates(t *testing.T) {
+	from, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := New(Config{Clock: newFakeClock(1 << 40)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	statetest.Scramble(t, from.State(), to, 0x20)
+}

@@ -79,3 +79,12 @@ func TestStateOfABusyTransmitter(t *testing.T) {
 		t.Error("the driver is not told that there is room")
 	}
 }
+
+func TestArbitraryStates(t *testing.T) {
+	from, to := newRig(t, nil, nil), newRig(t, nil, nil)
+	from.out(regMCR, mcrLoop)
+	for i := range byte(2) {
+		from.out(regData, i)
+	}
+	statetest.Scramble(t, from.State(), to, registers)
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -94,4 +95,63 @@ func spoil(node any, f func(field string)) {
 			spoil(v, f)
 		}
 	}
+}
+
+// Scramble gives dev, which has the state of from's kind, states of arbitrary values, and accesses the first size bytes of
+// its registers after each: whether it takes the state or not, it must not panic, and still be one that can be reset.
+func Scramble(t testing.TB, from device.Saver, dev device.Device, size uint64) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(1, size))
+	text := Save(t, from)
+	taken := 0
+	for range 2000 {
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		var tree any
+		if err := decoder.Decode(&tree); err != nil {
+			t.Fatal(err)
+		}
+		changed, err := json.Marshal(map[string]any{
+			"version": 1, "state": scramble(rng, 4<<rng.IntN(8), tree.(map[string]any)["state"]),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch err := dev.State().UnmarshalJSON(changed); {
+		case err == nil:
+			taken++
+		case !errors.Is(err, device.ErrState):
+			t.Fatalf("%s: %v", changed, err)
+		}
+		for range 20 {
+			off, n := rng.Uint64N(size), 1<<rng.IntN(4)
+			dev.Load(off&^uint64(n-1), n)
+			dev.Store(off&^uint64(n-1), n, rng.Uint64()>>rng.IntN(64))
+		}
+	}
+	if taken < 20 {
+		t.Errorf("only %d of 2000 states were taken", taken)
+	}
+	dev.Reset()
+}
+
+// scramble returns node with one of so many values replaced.
+func scramble(rng *rand.Rand, of int, node any) any {
+	switch n := node.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(n)) {
+			n[name] = scramble(rng, of, n[name])
+		}
+	case []any:
+		for i := range n {
+			n[i] = scramble(rng, of, n[i])
+		}
+	case bool:
+		return rng.IntN(of) == 0 != n
+	case json.Number:
+		if rng.IntN(of) == 0 {
+			return rng.Uint64() >> rng.IntN(64)
+		}
+	}
+	return node
 }

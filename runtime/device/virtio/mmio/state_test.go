@@ -109,3 +109,12 @@ func TestImpossibleStates(t *testing.T) {
 		}
 	}
 }
+
+func TestArbitraryStates(t *testing.T) {
+	from, d := virtiotest.NewDevice(t, false, 2, virtiotest.Echo)
+	d.Start(virtio.FeatureEventIdx, 8, 16)
+	to := d.Device(false, 2, virtiotest.Echo)
+	statetest.Scramble(t, from.State(), to, 0x108)
+	d.Bus = to
+	d.TryEcho(d.Start(0, 8, 8)[0])
+}
