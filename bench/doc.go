@@ -3,5 +3,6 @@
 // and what every package and file owes its readers. Its own benchmarks are the suites, which docs/BENCHMARKS.md
 // explains; they run the programs of bench/guests.
 //
-// Anything here may import any other package, and no package outside of bench imports it.
+// The command hartwood contains the suites, so bench is below cmd: packages here may import any package but commands,
+// and no package but commands imports them.
 package bench

@@ -8,56 +8,15 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/bench/guests"
+	"github.com/hartwood-vm/hartwood/bench/suite"
 	"github.com/hartwood-vm/hartwood/runtime"
 )
 
-// engine is a way to execute guest instructions.
-type engine struct {
-	name string
-	mode runtime.JITMode
-}
-
-var engines = []engine{
-	{"interp", runtime.JITOff},
-	{"native", runtime.JITOn},
-}
-
 // onEachEngine runs a benchmark once with each engine.
-func onEachEngine(b *testing.B, f func(b *testing.B, e engine)) {
-	for _, e := range engines {
-		b.Run("engine="+e.name, func(b *testing.B) { f(b, e) })
+func onEachEngine(b *testing.B, f func(b *testing.B, e suite.Engine)) {
+	for _, e := range suite.Engines() {
+		b.Run("engine="+e.Name, func(b *testing.B) { f(b, e) })
 	}
-}
-
-// machineFor returns the configuration that runs a guest program on an engine.
-func machineFor(b *testing.B, e engine, name string, p guests.Params) runtime.Config {
-	b.Helper()
-	program, err := guests.ELF(name, p)
-	if err != nil {
-		b.Fatal(err)
-	}
-	cfg := runtime.Default()
-	cfg.ProgramData, cfg.JIT.Mode = program, e.mode
-	return cfg
-}
-
-// execute runs a machine to its end, which must be a good one, and returns its counters. The time to build the machine
-// is not part of them.
-func execute(b *testing.B, cfg runtime.Config) runtime.Stats {
-	b.Helper()
-	m, err := runtime.New(cfg)
-	if err != nil {
-		b.Fatal(err)
-	}
-	res, err := m.Run(b.Context())
-	if err != nil {
-		b.Fatal(err)
-	}
-	if res.ExitCode != 0 {
-		b.Fatalf("the guest has %v with code %d", res.Reason, res.ExitCode)
-	}
-	return res.Stats
 }
 
 // runUntil runs a machine in the background until its console has shown text. stop ends it and waits for its end.

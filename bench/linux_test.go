@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hartwood-vm/hartwood/bench/linux/initramfs"
+	"github.com/hartwood-vm/hartwood/bench/suite"
 	"github.com/hartwood-vm/hartwood/runtime"
 )
 
@@ -47,12 +48,12 @@ func BenchmarkBoot(b *testing.B) {
 	qemu, _ := exec.LookPath("qemu-system-riscv64")
 	for _, harts := range []int{1, 2} {
 		b.Run(fmt.Sprintf("harts=%d", harts), func(b *testing.B) {
-			onEachEngine(b, func(b *testing.B, e engine) {
+			onEachEngine(b, func(b *testing.B, e suite.Engine) {
 				k, n := debian(b), fmt.Sprint(harts)
 				var ours, theirs []time.Duration
 				for b.Loop() {
 					for range 3 {
-						ours = append(ours, boot(b, command(b), "run", "--harts", n, "--memory", "1G", "--jit", string(e.mode),
+						ours = append(ours, boot(b, command(b), "run", "--harts", n, "--memory", "1G", "--jit", string(e.Mode),
 							"--kernel", k.image, "--initrd", k.initrd, "--append", idleLine))
 						if qemu != "" {
 							theirs = append(theirs, boot(b, qemu, "-M", "virt", "-smp", n, "-m", "1G", "-nographic",
@@ -92,9 +93,9 @@ func BenchmarkIdleLinux(b *testing.B) {
 			for b.Loop() {
 				stop := runUntil(b, cfg, "HARTWOOD-IDLE")
 				time.Sleep(settle)
-				before := processorTime(b)
+				before := suite.ProcessorTime()
 				time.Sleep(sample)
-				shares = append(shares, 100*(processorTime(b)-before).Seconds()/sample.Seconds())
+				shares = append(shares, 100*(suite.ProcessorTime()-before).Seconds()/sample.Seconds())
 				stop()
 			}
 			b.ReportMetric(median(shares), "%core")

@@ -10,8 +10,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // command returns the path of the command, built once for all benchmarks: memory is measured in a process of its own.
@@ -93,14 +91,4 @@ func (p *process) resident(b *testing.B) int {
 	}
 	b.Fatalf("no VmRSS in %q", text)
 	return 0
-}
-
-// processorTime returns the processor time that this process has used so far, in user and system mode.
-func processorTime(b *testing.B) time.Duration {
-	b.Helper()
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -31,8 +31,11 @@ var rooms = map[string][]string{
 		"boot/fdt", "boot/elfimage", "boot/image", "boot/opensbi", "boot/demo", "boot/devicetree", "boot/sbi", "boot", "",
 		"examples/guests", "examples/embed", "examples/many",
 	},
-	"cmd":   {"hartwood"},
-	"bench": {"", "check", "guests", "linux/initramfs", "linux/mkinitramfs", "linux", "linux/guest/counters", "linux/guest/threads", "kernels"},
+	"cmd": {"hartwood"},
+	"bench": {
+		"", "check", "guests", "linux/initramfs", "linux/mkinitramfs", "linux", "linux/guest/counters", "linux/guest/threads",
+		"kernels", "kernels/run", "suite", "results",
+	},
 }
 
 // strangers are packages that do not know each other although the one lies below the other: the first begins with the one, and

@@ -1,4 +1,4 @@
-package main
+package kernels
 
 import (
 	"context"
@@ -23,8 +23,8 @@ var cFlags = []string{"-O2", "-static", "-pthread", "-std=gnu11", "-Wall", "-Wex
 type files struct{ native, guest, initrd, hartwood string }
 
 // build makes them in dir.
-func build(ctx context.Context, o options, dir string) (files, error) {
-	f := files{filepath.Join(dir, "native"), filepath.Join(dir, "guest"), filepath.Join(dir, "initrd"), o.hartwood}
+func build(ctx context.Context, o Options, dir string) (files, error) {
+	f := files{filepath.Join(dir, "native"), filepath.Join(dir, "guest"), filepath.Join(dir, "initrd"), o.Hartwood}
 	if err := compile(ctx, dir, f.native, "gcc"); err != nil {
 		return f, err
 	}

@@ -1,4 +1,4 @@
-package main
+package kernels
 
 import (
 	"bytes"
@@ -13,10 +13,10 @@ import (
 
 // The contestants' names.
 const (
-	native      = "native"
-	hartwood    = "hartwood"
-	interpreter = "interpreter"
-	qemu        = "qemu"
+	Native      = "native"
+	Hartwood    = "hartwood"
+	Interpreter = "interpreter"
+	QEMU        = "qemu"
 )
 
 // errOutput reports a contestant that did not write what it should.

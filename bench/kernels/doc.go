@@ -1,9 +1,9 @@
-// Command kernels measures small C programs inside Linux: on Hartwood, on QEMU and on the host itself, side by side in one
+// Package kernels measures small C programs inside Linux: on Hartwood, on QEMU and on the host itself, side by side in one
 // run. It is the figure for code quality: how many times longer than native code does the guest take?
 //
-//	go run ./bench/kernels                    all kernels, three rounds, a table
-//	go run ./bench/kernels -only fib,json -rounds 5 -json
-//	go run ./bench/kernels -interpreter       and once more without a compiler
+//	go run ./bench/kernels/run                all kernels, three rounds, a table
+//	go run ./bench/kernels/run -only fib,json -rounds 5 -json
+//	go run ./bench/kernels/run -interpreter   and once more without a compiler
 //
 // It needs the files of `make linux-files`, gcc, riscv64-linux-gnu-gcc with its C library and, for the comparison,
 // qemu-system-riscv64 or the one that the environment variable QEMU_SYSTEM names.
@@ -20,4 +20,4 @@
 //
 // A kernel ends with a checksum of everything that it has computed. A contestant whose checksum is not the host's, or
 // that leaves a kernel out, makes the command fail: the kernels are a test of the compiler as well.
-package main
+package kernels

@@ -1,4 +1,4 @@
-package main
+package kernels
 
 import (
 	"crypto/sha256"
@@ -38,11 +38,11 @@ func TestKernels(t *testing.T) {
 	}
 	var r results
 	for range 2 {
-		samples, err := contestant{native, []string{program, "suite", "1", "1", "all"}}.run(t.Context(), time.Minute)
+		samples, err := contestant{Native, []string{program, "suite", "1", "1", "all"}}.run(t.Context(), time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.add(native, samples); err != nil {
+		if err := r.add(Native, samples); err != nil {
 			t.Error(err)
 		}
 	}
@@ -56,7 +56,7 @@ func TestKernels(t *testing.T) {
 		"sha256": fmt.Sprintf("%x%x", digest[:4], digest[28:]),
 		"crc32":  fmt.Sprintf("%016x", crc32.ChecksumIEEE(data)),
 	} {
-		samples, err := contestant{native, []string{"sh", "-c", program + " " + name + " 64 && echo KERNELS-DONE"}}.run(t.Context(), time.Minute)
+		samples, err := contestant{Native, []string{"sh", "-c", program + " " + name + " 64 && echo KERNELS-DONE"}}.run(t.Context(), time.Minute)
 		if err != nil || samples[0].checksum != want {
 			t.Errorf("%s gives %v, %v, want %s", name, samples, err, want)
 		}

@@ -1,4 +1,4 @@
-package main
+package kernels
 
 import (
 	"encoding/json"
@@ -13,10 +13,10 @@ func (r *results) others() []string { return r.contestants[1:] }
 
 // versus are those of others that have a column for their speed against QEMU's.
 func (r *results) versus() []string {
-	if !slices.Contains(r.contestants, qemu) {
+	if !slices.Contains(r.contestants, QEMU) {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(r.others()), func(c string) bool { return c == qemu })
+	return slices.DeleteFunc(slices.Clone(r.others()), func(c string) bool { return c == QEMU })
 }
 
 // writeTable writes seconds and ratios for people.
@@ -31,21 +31,21 @@ func (r *results) writeTable(out io.Writer) error {
 	}
 	fmt.Fprintln(w)
 	for _, k := range r.kernels {
-		fmt.Fprintf(w, "%s\t%.3f\t", k, r.median(native, k))
+		fmt.Fprintf(w, "%s\t%.3f\t", k, r.median(Native, k))
 		for _, c := range r.others() {
-			fmt.Fprintf(w, "%.3f\t%.2f\t", r.median(c, k), r.ratio(c, native, k))
+			fmt.Fprintf(w, "%.3f\t%.2f\t", r.median(c, k), r.ratio(c, Native, k))
 		}
 		for _, c := range r.versus() {
-			fmt.Fprintf(w, "%.2f\t", r.ratio(qemu, c, k))
+			fmt.Fprintf(w, "%.2f\t", r.ratio(QEMU, c, k))
 		}
 		fmt.Fprintln(w)
 	}
 	fmt.Fprint(w, "geometric mean\t\t")
 	for _, c := range r.others() {
-		fmt.Fprintf(w, "\t%.2f\t", r.mean(c, native))
+		fmt.Fprintf(w, "\t%.2f\t", r.mean(c, Native))
 	}
 	for _, c := range r.versus() {
-		fmt.Fprintf(w, "%.2f\t", r.mean(qemu, c))
+		fmt.Fprintf(w, "%.2f\t", r.mean(QEMU, c))
 	}
 	fmt.Fprintln(w)
 	return w.Flush()
@@ -71,19 +71,19 @@ func (r *results) writeJSON(out io.Writer) error {
 			line.Seconds[c] = r.median(c, k)
 		}
 		for _, c := range r.others() {
-			line.ToNative[c] = r.ratio(c, native, k)
+			line.ToNative[c] = r.ratio(c, Native, k)
 		}
 		for _, c := range r.versus() {
-			line.FromQEMU[c] = r.ratio(qemu, c, k)
+			line.FromQEMU[c] = r.ratio(QEMU, c, k)
 		}
 		answer.Kernels = append(answer.Kernels, line)
 	}
 	answer.Mean = row{ToNative: map[string]float64{}, FromQEMU: map[string]float64{}}
 	for _, c := range r.others() {
-		answer.Mean.ToNative[c] = r.mean(c, native)
+		answer.Mean.ToNative[c] = r.mean(c, Native)
 	}
 	for _, c := range r.versus() {
-		answer.Mean.FromQEMU[c] = r.mean(qemu, c)
+		answer.Mean.FromQEMU[c] = r.mean(QEMU, c)
 	}
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")

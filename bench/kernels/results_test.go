@@ -1,4 +1,4 @@
-package main
+package kernels
 
 import (
 	"bytes"
@@ -31,7 +31,7 @@ func filled(t *testing.T) *results {
 	for _, round := range []struct {
 		contestant string
 		fib, json  float64
-	}{{native, 1, 2}, {hartwood, 2, 6}, {qemu, 8, 12}, {native, 1, 4}, {hartwood, 2, 12}, {qemu, 8, 24}} {
+	}{{Native, 1, 2}, {Hartwood, 2, 6}, {QEMU, 8, 12}, {Native, 1, 4}, {Hartwood, 2, 12}, {QEMU, 8, 24}} {
 		if err := r.add(round.contestant, []sample{{"fib", round.fib, "a"}, {"json", round.json, "b"}}); err != nil {
 			t.Fatal(err)
 		}
@@ -46,10 +46,10 @@ func TestFigures(t *testing.T) {
 			t.Errorf("%s is %v, want %v", what, got, want)
 		}
 	}
-	near("the median", r.median(native, "json"), 3)
-	near("fib to native", r.ratio(hartwood, native, "fib"), 2)
-	near("the mean to native", r.mean(hartwood, native), math.Sqrt(6))
-	near("the mean of QEMU to it", r.mean(qemu, hartwood), math.Sqrt(8))
+	near("the median", r.median(Native, "json"), 3)
+	near("fib to native", r.ratio(Hartwood, Native, "fib"), 2)
+	near("the mean to native", r.mean(Hartwood, Native), math.Sqrt(6))
+	near("the mean of QEMU to it", r.mean(QEMU, Hartwood), math.Sqrt(8))
 }
 
 func TestReports(t *testing.T) {
@@ -72,10 +72,10 @@ func TestReports(t *testing.T) {
 
 func TestWrongResultsFail(t *testing.T) {
 	r := filled(t)
-	if err := r.add(hartwood, []sample{{"fib", 1, "a"}, {"json", 1, "c"}}); !errors.Is(err, errChecksum) {
+	if err := r.add(Hartwood, []sample{{"fib", 1, "a"}, {"json", 1, "c"}}); !errors.Is(err, errChecksum) {
 		t.Errorf("a wrong checksum gives %v", err)
 	}
-	if err := r.add(hartwood, []sample{{"fib", 1, "a"}}); !errors.Is(err, errOutput) {
+	if err := r.add(Hartwood, []sample{{"fib", 1, "a"}}); !errors.Is(err, errOutput) {
 		t.Errorf("a kernel left out gives %v", err)
 	}
 }

@@ -1,7 +1,9 @@
-package bench
+package suite
 
 import (
-	"testing"
+	"errors"
+	"fmt"
+	goruntime "runtime"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
@@ -29,18 +31,16 @@ type space struct {
 	left  uint64 // accesses before the next fence
 }
 
-func newSpace(b *testing.B, p pattern, change func(*shardedtlb.Config)) *space {
-	b.Helper()
+func newSpace(p pattern, change func(*shardedtlb.Config)) (*space, error) {
 	mem, err := physmem.New(spaceRAM, 64<<20, physmem.Options{})
 	if err != nil {
-		b.Fatal(err)
+		return nil, err
 	}
-	b.Cleanup(func() { mem.Close() })
 	cfg := shardedtlb.DefaultConfig()
 	change(&cfg)
 	shared, err := shardedtlb.NewShared(cfg, mem)
 	if err != nil {
-		b.Fatal(err)
+		return nil, errors.Join(err, mem.Close())
 	}
 	s := &space{pattern: p, mem: mem, l1: new(shardedtlb.FirstLevel), free: spaceRAM, x: 1, left: p.fence}
 	s.mmu = shardedtlb.NewMMU(s.l1, mem, shared)
@@ -49,11 +49,13 @@ func newSpace(b *testing.B, p pattern, change func(*shardedtlb.Config)) *space {
 	s.mmu.PMPChanged()
 	root := s.table()
 	for i := range p.pages {
-		s.set(b, root, firstPage+i<<s.shift())
+		s.set(root, firstPage+i<<s.shift())
 	}
 	s.mmu.Switch(modeSv39|root>>physmem.PageShift, shardedtlb.S, shardedtlb.S, false, false)
-	return s
+	return s, nil
 }
+
+func (s *space) close() error { return s.mem.Close() }
 
 func (s *space) shift() int { return physmem.PageShift + 9*s.level }
 
@@ -64,11 +66,11 @@ func (s *space) table() uint64 {
 }
 
 // set maps va to the first frame of RAM.
-func (s *space) set(b *testing.B, table, va uint64) {
+func (s *space) set(table, va uint64) {
 	for level := 2; ; level-- {
 		pte, ok := s.mem.Word64(table + va>>(physmem.PageShift+9*level)&0x1ff*8)
 		if !ok {
-			b.Fatal("page tables outgrow RAM")
+			panic("BUG: page tables outgrow RAM")
 		}
 		if level == s.level {
 			pte.Store(spaceRAM>>2 | pteRWXAD | pteV)
@@ -103,7 +105,7 @@ func (s *space) next() uint64 {
 }
 
 // sweep translates n loads.
-func (s *space) sweep(b *testing.B, n uint64) {
+func (s *space) sweep(n uint64) error {
 	var sum, within uint64
 	if s.level > 0 {
 		within = 511 << physmem.PageShift // loads go to the first 512 small pages of a superpage
@@ -119,7 +121,7 @@ func (s *space) sweep(b *testing.B, n uint64) {
 		} else {
 			pa, fault := s.mmu.Translate(va, 8, shardedtlb.Load)
 			if fault != shardedtlb.NoFault {
-				b.Fatalf("fault %d at %#x", fault, va)
+				return fmt.Errorf("fault %d at %#x", fault, va)
 			}
 			sum += pa
 		}
@@ -130,7 +132,8 @@ func (s *space) sweep(b *testing.B, n uint64) {
 			}
 		}
 	}
-	sink = sum
+	goruntime.KeepAlive(sum)
+	return nil
 }
 
 func (s *space) stats() shardedtlb.Stats {
@@ -138,13 +141,13 @@ func (s *space) stats() shardedtlb.Stats {
 	return s.mmu.Stats()
 }
 
-// report reports what has been counted since before.
-func (s *space) report(b *testing.B, before shardedtlb.Stats) {
+// since is what has been counted since before.
+func (s *space) since(before shardedtlb.Stats) shardedtlb.Stats {
 	now := s.stats()
-	reportTLB(b, shardedtlb.Stats{
+	return shardedtlb.Stats{
 		LoadMisses: now.LoadMisses - before.LoadMisses,
 		L2Hits:     now.L2Hits - before.L2Hits, L2Misses: now.L2Misses - before.L2Misses,
 		PrefetchIssued: now.PrefetchIssued - before.PrefetchIssued, PrefetchUsed: now.PrefetchUsed - before.PrefetchUsed,
 		WalkSamples: now.WalkSamples - before.WalkSamples, WalkNanos: now.WalkNanos - before.WalkNanos,
-	}, float64(b.N))
+	}
 }

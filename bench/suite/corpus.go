@@ -1,13 +1,13 @@
-package bench
+package suite
 
 import (
 	"bytes"
 	"debug/elf"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"testing"
 
 	"github.com/hartwood-vm/hartwood/bench/guests"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
@@ -41,20 +41,18 @@ func (r run) insns() (n int) {
 // corpora are where code to compile comes from.
 var corpora = []struct {
 	name string
-	read func(b *testing.B) [][]byte
+	read func(o Options) ([][]byte, error)
 }{
 	{"guests", guestText},
 	{"kernel", kernelText},
 }
 
 // newCorpus puts stretches of code into a memory of their own, as many as it has room for.
-func newCorpus(b *testing.B, stretches [][]byte) *corpus {
-	b.Helper()
+func newCorpus(stretches [][]byte) (*corpus, error) {
 	mem, err := physmem.New(codeRAM, codeBytes, physmem.Options{})
 	if err != nil {
-		b.Fatal(err)
+		return nil, err
 	}
-	b.Cleanup(func() { mem.Close() })
 	c := &corpus{mem: mem}
 	at := uint64(codeRAM)
 	for _, code := range stretches {
@@ -63,18 +61,26 @@ func newCorpus(b *testing.B, stretches [][]byte) *corpus {
 			break
 		}
 		if err := mem.WriteAt(code, at); err != nil {
-			b.Fatal(err)
+			return nil, errors.Join(err, mem.Close())
 		}
 		c.stretches = append(c.stretches, span{at, at + n})
 		at += (n + physmem.PageSize - 1) &^ (physmem.PageSize - 1)
 	}
-	return c
+	return c, nil
 }
+
+func (c *corpus) close() error { return c.mem.Close() }
 
 // blocks builds the blocks of every stretch, anew and in a cache of their own. Those with nothing to compile are left
 // out: an instruction that the interpreter executes or that is none.
-func (c *corpus) blocks() (cache *blocks.Cache, all []run) {
-	cache = blocks.NewCache(c.mem, func(done func()) { go done() })
+func (c *corpus) blocks() (all []run) { return c.blocksOf(c.newCache()) }
+
+func (c *corpus) newCache() *blocks.Cache {
+	return blocks.NewCache(c.mem, func(done func()) { go done() })
+}
+
+// blocksOf builds the blocks in a cache.
+func (c *corpus) blocksOf(cache *blocks.Cache) (all []run) {
 	for _, s := range c.stretches {
 		var found run
 		for at := s.from; at+4 <= s.to; {
@@ -86,7 +92,7 @@ func (c *corpus) blocks() (cache *blocks.Cache, all []run) {
 		}
 		all = append(all, found)
 	}
-	return cache, all
+	return all
 }
 
 // singles makes each block below limit instructions a run of its own.
@@ -116,15 +122,15 @@ func runs(stretches []run, n int) (out []run) {
 }
 
 // guestText returns the code of the programs of bench/guests.
-func guestText(b *testing.B) (text [][]byte) {
+func guestText(Options) (text [][]byte, err error) {
 	for _, name := range []string{"intloop", "mixed", "fpdense", "cold", "pages", "ring"} {
 		data, err := guests.ELF(name, nil)
 		if err != nil {
-			b.Fatal(err)
+			return nil, err
 		}
 		f, err := elf.NewFile(bytes.NewReader(data))
 		if err != nil {
-			b.Fatal(err)
+			return nil, err
 		}
 		for _, s := range f.Sections {
 			if s.Flags&elf.SHF_EXECINSTR == 0 {
@@ -132,39 +138,64 @@ func guestText(b *testing.B) (text [][]byte) {
 			}
 			code, err := s.Data()
 			if err != nil {
-				b.Fatal(err)
+				return nil, err
 			}
 			text = append(text, code)
 		}
 	}
-	return text
+	return text, nil
 }
 
 // kernelText returns stretches from all over the code of Debian's kernel, which begins behind the image's first pages.
-func kernelText(b *testing.B) (text [][]byte) {
-	dir := os.Getenv("HARTWOOD_LINUX")
-	if dir == "" {
-		b.Skip("HARTWOOD_LINUX names no folder with a kernel; 'make linux-files' brings one")
-	}
-	image, err := os.Open(filepath.Join(dir, "Image"))
+func kernelText(o Options) (text [][]byte, err error) {
+	image, err := linuxFile(o, "Image")
 	if err != nil {
-		b.Fatal(err)
+		return nil, err
 	}
-	defer image.Close()
+	f, err := os.Open(image)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
 	const size, step = 16 << 10, 256 << 10
 	for at := int64(step); at < 8<<20; at += step {
 		code := make([]byte, size)
-		if _, err := image.ReadAt(code, at); err != nil && !errors.Is(err, io.EOF) {
-			b.Fatal(err)
+		if _, err := f.ReadAt(code, at); err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
 		}
 		text = append(text, code)
 	}
-	return text
+	return text, nil
 }
 
-// onEachCorpus runs a benchmark with the code of each corpus.
-func onEachCorpus(b *testing.B, f func(b *testing.B, c *corpus)) {
-	for _, k := range corpora {
-		b.Run("code="+k.name, func(b *testing.B) { f(b, newCorpus(b, k.read(b))) })
+// linuxFile returns the path of one of the files that 'make linux-files' brings.
+func linuxFile(o Options, name string) (string, error) {
+	if o.Linux == "" {
+		return "", fmt.Errorf("%w: a folder with a Linux kernel (--linux, HARTWOOD_LINUX); 'make linux-files' brings one", ErrMissing)
 	}
+	path := filepath.Join(o.Linux, name)
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("%w: %v", ErrMissing, err)
+	}
+	return path, nil
+}
+
+// withCorpus is a scenario that compiles the code of a corpus.
+func withCorpus(name string, read func(o Options) ([][]byte, error), open func(o Options, c *corpus) (Probe, error)) Scenario {
+	return Scenario{Name: name, Open: func(o Options) (Probe, error) {
+		text, err := read(o)
+		if err != nil {
+			return Probe{}, err
+		}
+		c, err := newCorpus(text)
+		if err != nil {
+			return Probe{}, err
+		}
+		p, err := open(o, c)
+		if err != nil {
+			return Probe{}, errors.Join(err, c.close())
+		}
+		p.Close = c.close
+		return p, nil
+	}}
 }
