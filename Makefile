@@ -49,7 +49,7 @@ format vet lint portable short unit race:
 
 test-diff: ## random programs against QEMU for DIFF_TIME=60s; DIFF_SEED repeats a run (needs apt)
 	vcpu/difftest/fetch-qemu.sh
-	DIFF_TIME=$(DIFF_TIME) $(GO) test -count=1 -v -timeout 15m -run 'WithQEMU' ./vcpu/difftest ./jitworker/engine
+	DIFF_TIME=$(DIFF_TIME) $(GO) test -count=1 -v -timeout 15m -run 'WithQEMU' ./vcpu/difftest ./jitworker/host/amd64
 
 linux-files: ## Debian's riscv64 kernel, busybox and OpenSBI (needs apt)
 	bench/linux/fetch.sh $(LINUX)

@@ -1,27 +1,22 @@
 package engine
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
-	"github.com/hartwood-vm/hartwood/jitworker/host/amd64"
-	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
-	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 const (
-	ram       = 0x8000_0000
-	ramSize   = 4 << 20
-	data      = ram + 3<<20 - dataBytes/2 // where programs may load and store, across a page's end
-	dataBytes = 192
+	ram     = 0x8000_0000
+	ramSize = 4 << 20
+	data    = ram + 3<<20 // where programs may load and store
 )
 
 // rig is a hart with memory and, if engine is not nil, native code.
@@ -41,8 +36,7 @@ func newRig(t testing.TB, native bool) *rig {
 		return newRigWith(t, nil)
 	}
 	// The rig's quiescence is none, so that code must not be replaced while it runs.
-	cfg := Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig(), Forms: FastOnly}
-	cfg.Workers.Workers = 1
+	cfg := Config{Workers: oneWorker(), Cache: codecache.DefaultConfig(), Forms: FastOnly}
 	return newRigWith(t, &cfg)
 }
 
@@ -125,116 +119,8 @@ func (r *rig) compile(b *blocks.Block) {
 	r.must(err)
 }
 
-// pretend makes the rig's worker compile for a host with other features.
-func (r *rig) pretend(f amd64.Features) {
-	r.engine.workers[len(r.engine.workers)-1].tiers = tiers(amd64.New(f), tier.Options{})
-}
-
-// situation is what a program finds.
-type situation struct {
-	x, f        [32]uint64
-	mstatus     uint64
-	fflags, frm uint32
-	memory      []byte // at data
-}
-
-// outcome is what it leaves.
-type outcome struct {
-	situation
-	exit        interp.Exit
-	pc, count   uint64
-	cause, tval uint64
-	raw         uint32
-}
-
-// run executes the program at pc once, up to its end or an exception.
-func (r *rig) run(pc uint64, in *situation) (out outcome) {
-	r.Helper()
-	r.must(r.mem.WriteAt(in.memory, data))
-	s := r.core.S
-	copy(s.R[hart.X:], in.x[:])
-	copy(s.R[hart.F:], in.f[:])
-	s.MStatus, s.FFlags, s.FRM, s.PC = in.mstatus, in.fflags, in.frm, pc
-	before := s.Count
-	s.Arm(1000)
-	r.core.Cause, r.core.Tval, r.core.Insn = 0, 0, isa.Insn{}
-	out.exit = r.core.Run()
-	copy(out.x[:], s.R[hart.X:])
-	copy(out.f[:], s.R[hart.F:])
-	out.mstatus, out.fflags, out.frm = s.MStatus, s.FFlags, s.FRM
-	out.pc, out.count = s.PC, s.Count-before
-	out.cause, out.tval, out.raw = r.core.Cause, r.core.Tval, r.core.Insn.Raw
-	window, err := r.mem.Slice(data, uint64(len(in.memory)))
-	r.must(err)
-	out.memory = window
-	return out
-}
-
-// differences lists what differs from what is wanted.
-func (o *outcome) differences(want *outcome) (lines []string) {
-	add := func(name string, got, want uint64) {
-		if got != want {
-			lines = append(lines, fmt.Sprintf("%s is %#x, want %#x", name, got, want))
-		}
-	}
-	for i := range o.x {
-		add(isa.XName(uint8(i)), o.x[i], want.x[i])
-		add(isa.FName(uint8(i)), o.f[i], want.f[i])
-	}
-	add("mstatus", o.mstatus, want.mstatus)
-	add("fflags", uint64(o.fflags), uint64(want.fflags))
-	add("frm", uint64(o.frm), uint64(want.frm))
-	add("exit", uint64(o.exit), uint64(want.exit))
-	add("pc", o.pc, want.pc)
-	add("count", o.count, want.count)
-	add("cause", o.cause, want.cause)
-	add("tval", o.tval, want.tval)
-	add("raw", uint64(o.raw), uint64(want.raw))
-	if string(o.memory) != string(want.memory) {
-		lines = append(lines, "memory differs")
-	}
-	return lines
-}
-
-// pair is harts with the same programs, of which one has no native code and one dense code.
-type pair struct{ native, dense, interpreted *rig }
-
-func newPair(t testing.TB) *pair {
-	return pairWith(t, Config{Workers: oneWorker(), Cache: codecache.DefaultConfig(), Forms: FastOnly})
-}
-
-// pairWith is newPair with settings for native code.
-func pairWith(t testing.TB, cfg Config) *pair {
-	dense := cfg
-	dense.Forms, dense.Placed = DenseOnly, nil
-	return &pair{newRigWith(t, &cfg), newRigWith(t, &dense), newRig(t, false)}
-}
-
 func oneWorker() jitworker.Config {
 	c := jitworker.DefaultConfig()
 	c.Workers = 1
 	return c
-}
-
-func (p *pair) rigs() []*rig { return []*rig{p.native, p.dense, p.interpreted} }
-
-func (p *pair) load(build func(p *asm.Program)) uint64 {
-	p.native.Helper()
-	p.interpreted.load(build)
-	p.dense.load(build)
-	return p.native.load(build)
-}
-
-// same runs the program at pc on both and reports differences; false if there are any.
-func (p *pair) same(pc uint64, in *situation, what func() string) bool {
-	p.native.Helper()
-	got, dense, want := p.native.run(pc, in), p.dense.run(pc, in), p.interpreted.run(pc, in)
-	lines := got.differences(&want)
-	for _, l := range dense.differences(&want) {
-		lines = append(lines, "dense code: "+l)
-	}
-	for _, l := range lines {
-		p.native.Errorf("%s: %s", what(), l)
-	}
-	return len(lines) == 0
 }

@@ -1,4 +1,4 @@
-package engine
+package amd64_test
 
 import (
 	"errors"
@@ -6,35 +6,36 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/vcpu"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/difftest"
 )
 
 // eager are settings with which every block is native from its first execution on.
-func eager() Config {
-	cfg := Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig(), Wait: true}
+func eager() engine.Config {
+	cfg := engine.Config{Workers: jitworker.DefaultConfig(), Cache: codecache.DefaultConfig(), Wait: true}
 	cfg.Workers.Threshold.Min, cfg.Workers.Threshold.Max = 1, 1
 	cfg.Workers.Workers = 1
 	cfg.Cache.Bytes = 8 << 20
 	return cfg
 }
 
-func eagerAndDense() Config {
+func eagerAndDense() engine.Config {
 	cfg := eager()
-	cfg.Forms = DenseOnly
+	cfg.Forms = engine.DenseOnly
 	return cfg
 }
 
 // attach gives a hart native code of its own.
-func attach(t testing.TB, cfg Config) func(*vcpu.Hart) (detach func(), err error) {
-	return attachAs(t, cfg, func(e *Engine) blocks.Engine { return e })
+func attach(t testing.TB, cfg engine.Config) func(*vcpu.Hart) (detach func(), err error) {
+	return attachAs(t, cfg, func(e *engine.Engine) blocks.Engine { return e })
 }
 
 // attachAs is attach with something around the engine.
-func attachAs(t testing.TB, cfg Config, wrap func(*Engine) blocks.Engine) func(*vcpu.Hart) (detach func(), err error) {
+func attachAs(t testing.TB, cfg engine.Config, wrap func(*engine.Engine) blocks.Engine) func(*vcpu.Hart) (detach func(), err error) {
 	return func(h *vcpu.Hart) (func(), error) {
-		e, err := New(cfg, h.Core.Cache, func(done func()) {
+		e, err := engine.New(cfg, h.Core.Cache, func(done func()) {
 			h.Post(func(h *vcpu.Hart) {
 				h.Core.DropNative()
 				done()
@@ -54,7 +55,7 @@ func attachAs(t testing.TB, cfg Config, wrap func(*Engine) blocks.Engine) func(*
 }
 
 func TestLockstepPrograms(t *testing.T) {
-	if !Supported {
+	if !engine.Supported {
 		t.Skip("no native code on this host")
 	}
 	seeds := uint64(24)
@@ -64,7 +65,7 @@ func TestLockstepPrograms(t *testing.T) {
 	for seed := range seeds {
 		found := map[uint64]*blocks.Block{} // by address
 		cfg := eager()
-		cfg.Forms = []Forms{FastOnly, DenseOnly}[seed/2%2]
+		cfg.Forms = []engine.Forms{engine.FastOnly, engine.DenseOnly}[seed/2%2]
 		cfg.Before = func(b *blocks.Block) error {
 			found[b.PC()] = b
 			return nil
@@ -92,7 +93,7 @@ func describe(found map[uint64]*blocks.Block, err error) string {
 	if !errors.As(err, &d) || found[d.From[0]] == nil {
 		return err.Error()
 	}
-	text, listErr := Listing(found[d.From[0]], d.From[0])
+	text, listErr := engine.Listing(found[d.From[0]], d.From[0])
 	if listErr != nil {
 		text = listErr.Error()
 	}

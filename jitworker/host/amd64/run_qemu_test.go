@@ -1,4 +1,4 @@
-package engine
+package amd64_test
 
 import (
 	"context"
@@ -6,13 +6,14 @@ import (
 	"os"
 	"testing"
 
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/vcpu/difftest"
 )
 
 // TestNativeAgreesWithQEMU runs random programs in native code, compiled at their
 // first execution, and in QEMU, for as long as DIFF_TIME says.
 func TestNativeAgreesWithQEMU(t *testing.T) {
-	if !Supported {
+	if !engine.Supported {
 		t.Skip("the host has no native code")
 	}
 	s, err := difftest.SessionFor(os.Getenv, t.TempDir(), []difftest.Options{

@@ -1,4 +1,4 @@
-package engine
+package amd64_test
 
 import (
 	"bytes"
@@ -12,7 +12,8 @@ import (
 
 	"golang.org/x/sys/cpu"
 
-	"github.com/hartwood-vm/hartwood/jitworker/engine/internal/host"
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/internal/host"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
@@ -30,13 +31,13 @@ const goMXCSR = 0x1f80
 
 // watched is an engine that looks at the processor whenever native code has returned.
 type watched struct {
-	*Engine
+	*engine.Engine
 	t testing.TB
 	// seen counts exits by kind, and by whether the guest's floating point was loaded.
 	seen [code.NativeKinds][2]int
 }
 
-func watch(t testing.TB, e *Engine) *watched { return &watched{Engine: e, t: t} }
+func watch(t testing.TB, e *engine.Engine) *watched { return &watched{Engine: e, t: t} }
 
 func (w *watched) Enter(s *hart.State, entry uintptr) uint64 {
 	word := w.Engine.Enter(s, entry)
@@ -151,7 +152,7 @@ func TestTrap28ProcessorAfterRandomPrograms(t *testing.T) {
 	entries := 0
 	for seed := range uint64(2) {
 		var w *watched
-		opt := difftest.Options{Name: "native code", Paged: seed == 1, Attach: attachAs(t, eager(), func(e *Engine) blocks.Engine {
+		opt := difftest.Options{Name: "native code", Paged: seed == 1, Attach: attachAs(t, eager(), func(e *engine.Engine) blocks.Engine {
 			w = watch(t, e)
 			return w
 		})}
@@ -200,14 +201,14 @@ func TestTrap27CollectorMeetsNativeCode(t *testing.T) {
 		out.fflags = r.core.S.FFlags
 		return out
 	}
-	interpreted := newRig(t, false)
+	interpreted := newRigWith(t, nil)
 	want := finish(interpreted, interpreted.load(spin))
 
 	stopProfile := profileFast(t)
 	var harts, others sync.WaitGroup
 	var enough atomic.Bool
 	for range 2 {
-		r := newRig(t, true)
+		r := newRig(t)
 		pc := r.load(spin)
 		w := watch(t, r.engine)
 		r.cache.Compile(w)

@@ -1,9 +1,9 @@
-package engine
+package amd64_test
 
 import (
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/jitworker/codecache"
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
@@ -137,7 +137,7 @@ func TestCallsBetweenPages(t *testing.T) {
 func TestTrap09ReturnIntoNewCode(t *testing.T) {
 	entries := map[uint64]uintptr{} // by address
 	cfg := eager()
-	cfg.Placed = func(p Placed) { entries[p.PA] = p.Entry }
+	cfg.Placed = func(p engine.Placed) { entries[p.PA] = p.Entry }
 	r := newRigWith(t, &cfg)
 	var call, back uint64
 	pc := r.load(func(p *asm.Program) {
@@ -161,7 +161,7 @@ func TestTrap09ReturnIntoNewCode(t *testing.T) {
 	}
 	s.PC = pc
 	until(isa.FENCE_I)
-	r.engine.evict([]*codecache.Code{&r.engine.Find(entries[call]).Code.(*compiled).code})
+	r.evict(r.engine.Find(entries[call]))
 	var word [4]byte
 	copy(word[:], asm.New(back).I(isa.ADDI, asm.A0, asm.Zero, 2).Bytes())
 	r.must(r.mem.WriteAt(word[:], back))
@@ -202,7 +202,7 @@ func TestLinksOutliveTheirTargets(t *testing.T) {
 	placed := map[uint64]*blocks.Native{} // by address
 	cfg := eager()
 	var p *pair
-	cfg.Placed = func(x Placed) {
+	cfg.Placed = func(x engine.Placed) {
 		if x.Routine == "" {
 			placed[x.PA] = p.native.engine.Find(x.Entry)
 		}
@@ -230,7 +230,7 @@ func TestLinksOutliveTheirTargets(t *testing.T) {
 		for at, n := range placed {
 			if d.Uint64()%3 == 0 {
 				delete(placed, at)
-				p.native.engine.evict([]*codecache.Code{&n.Code.(*compiled).code})
+				p.native.evict(n)
 			}
 		}
 		c.DropNative()

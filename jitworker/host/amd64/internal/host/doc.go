@@ -2,6 +2,6 @@
 // that asks: the floating-point control register, the flags, X15 and the upper
 // halves of the vector registers.
 //
-// It is for tests of package engine, which ask right after native code has
+// It is for tests of package amd64, which ask right after native code has
 // returned. It changes nothing, has no state and takes no lock.
 package host

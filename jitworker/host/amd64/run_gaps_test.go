@@ -1,4 +1,4 @@
-package engine
+package amd64_test
 
 import (
 	"testing"
@@ -35,9 +35,8 @@ func (p *pair) runsNatively(t *testing.T, pc uint64, in *situation, what string)
 
 // Carry-less products are right on hosts with and without an instruction for them.
 func TestCarrylessProducts(t *testing.T) {
-	p := newPair(t)
 	for _, host := range []amd64.Features{{}, amd64.Detect()} {
-		p.native.pretend(host)
+		p := newPairOn(t, host)
 		for _, op := range []isa.Op{isa.CLMUL, isa.CLMULH, isa.CLMULR} {
 			d := newDice(uint64(op))
 			for range 12 {
@@ -167,7 +166,7 @@ func TestWaitForReservation(t *testing.T) {
 
 // A hart in native code that waits for a word sees another one change it.
 func TestWaitSeesChange(t *testing.T) {
-	r := newRig(t, true)
+	r := newRig(t)
 	pc := r.load(func(p *asm.Program) {
 		p.R(isa.LR_W, asm.A0, base, 0).Op(isa.WRS_NTO).I(isa.ADDI, asm.A2, asm.A2, 1).Op(isa.EBREAK)
 	})

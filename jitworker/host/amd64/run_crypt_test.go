@@ -1,4 +1,4 @@
-package engine
+package amd64_test
 
 import (
 	"strings"
@@ -32,13 +32,12 @@ func onHost(op isa.Op, h amd64.Features) bool {
 
 // Scalar cryptography is right on hosts with and without instructions for it, with every immediate.
 func TestScalarCryptography(t *testing.T) {
-	p := newPair(t)
 	ops := cryptOps()
 	if len(ops) < 25 {
 		t.Fatalf("only %d instructions", len(ops))
 	}
 	for _, host := range []amd64.Features{{}, amd64.Detect()} {
-		p.native.pretend(host)
+		p := newPairOn(t, host)
 		for _, op := range ops {
 			d := newDice(uint64(op))
 			immediates := map[isa.Format]int{isa.FmtRound: 11, isa.FmtByte: 4}[op.Row().Format]

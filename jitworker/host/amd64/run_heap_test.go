@@ -1,10 +1,11 @@
-package engine
+package amd64_test
 
 import (
 	"fmt"
 	"slices"
 	"testing"
 
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
@@ -39,7 +40,7 @@ type heapRig struct {
 // its pages for reading only and some not at all.
 func newHeapRig(t testing.TB, native, paged bool) *heapRig {
 	t.Helper()
-	var cfg *Config
+	var cfg *engine.Config
 	if native {
 		c := eager()
 		cfg = &c
@@ -242,7 +243,7 @@ func (d dice) heapProgram(p *asm.Program, paged bool) {
 // and interpreted, wherever they stop, while the collector's phase changes, the log
 // fills, Buffers run out and memory is missing.
 func TestHeapLockstep(t *testing.T) {
-	if !Supported {
+	if !engine.Supported {
 		t.Skip("no native code on this host")
 	}
 	programs := 600
@@ -347,7 +348,7 @@ func TestHeapLockstep(t *testing.T) {
 // With the log and the Buffers not at their ends, nothing is left to the interpreter,
 // whatever the collector's phase, once it has shown the pages to the first level.
 func TestHeapInstructionsRunNatively(t *testing.T) {
-	if !Supported {
+	if !engine.Supported {
 		t.Skip("no native code on this host")
 	}
 	for _, marking := range []uint64{mutator.Off, mutator.Rooting, mutator.Marking} {
@@ -381,7 +382,7 @@ func TestHeapInstructionsRunNatively(t *testing.T) {
 // Native code of a page from which execution has been forbidden is not found any more,
 // by links of its own page, by the way through the jump table, and by its address.
 func TestForbiddenNativeCode(t *testing.T) {
-	if !Supported {
+	if !engine.Supported {
 		t.Skip("no native code on this host")
 	}
 	r := newHeapRig(t, true, false)

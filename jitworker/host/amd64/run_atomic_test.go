@@ -1,4 +1,4 @@
-package engine
+package amd64_test
 
 import (
 	"encoding/binary"

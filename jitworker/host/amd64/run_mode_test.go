@@ -1,4 +1,4 @@
-package engine
+package amd64_test
 
 import (
 	"testing"
@@ -13,7 +13,7 @@ import (
 // call through a register, whose target is looked up in the mode's map, loads from where the
 // strict mode does not let it.
 func TestNativeCodeIsForItsMode(t *testing.T) {
-	r := newRig(t, true)
+	r := newRig(t)
 	var sub uint64
 	pc := r.load(func(p *asm.Program) {
 		p.LA(asm.T0, "sub").I(isa.SLLI, asm.T0, asm.T0, 0).I(isa.JALR, asm.RA, asm.T0, 0).Op(isa.EBREAK)

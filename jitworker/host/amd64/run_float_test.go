@@ -1,4 +1,4 @@
-package engine
+package amd64_test
 
 import (
 	"encoding/binary"
@@ -436,8 +436,7 @@ func TestFloatsRunNatively(t *testing.T) {
 
 // Hosts without the newer instructions give the same results.
 func TestFloatsOnPlainHost(t *testing.T) {
-	p := newPair(t)
-	p.native.pretend(amd64.Features{})
+	p := newPairOn(t, amd64.Features{})
 	for _, op := range floatOps() {
 		d := newDice(uint64(op) + 1000)
 		for _, rm := range roundingModes(op) {

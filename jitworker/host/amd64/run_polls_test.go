@@ -1,4 +1,4 @@
-package engine
+package amd64_test
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ import (
 // way forward, in a hundred calls, or in what follows as they return one after the other.
 func TestTrap25NativePollIsBounded(t *testing.T) {
 	const depth, steps = 100, 100
-	r := newRig(t, true)
+	r := newRig(t)
 	pc := r.load(func(p *asm.Program) {
 		p.LI(asm.SP, data+0x8000).LI(asm.S0, 1<<40)
 		p.Label("again").LI(asm.A0, depth).Jump(asm.RA, "f").I(isa.ADDI, asm.S0, asm.S0, -1).Branch(isa.BNE, asm.S0, asm.Zero, "again")

@@ -1,10 +1,11 @@
-package engine
+package amd64_test
 
 import (
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
@@ -66,7 +67,7 @@ func swapNeighbours(p *asm.Program, store isa.Op) {
 // BenchmarkBarrier compares gc.sd with sd in loops that store references, in turns: the
 // ratio of the times, median of all turns.
 func BenchmarkBarrier(b *testing.B) {
-	if !Supported {
+	if !engine.Supported {
 		b.Skip("no native code on this host")
 	}
 	for _, bench := range []struct {
@@ -128,7 +129,7 @@ func BenchmarkBarrier(b *testing.B) {
 // BenchmarkAllocate is gc.new from a Buffer that has room, in a loop of four: with type
 // and length known to the block, and not.
 func BenchmarkAllocate(b *testing.B) {
-	if !Supported {
+	if !engine.Supported {
 		b.Skip("no native code on this host")
 	}
 	const objects = 4096

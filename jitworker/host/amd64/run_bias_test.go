@@ -1,8 +1,10 @@
-package engine
+package amd64_test
 
 import (
 	"testing"
 
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64"
+	"github.com/hartwood-vm/hartwood/jitworker/quick"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
@@ -59,7 +61,7 @@ func TestCodeFollowsTheCounts(t *testing.T) {
 		if pair.native.core.Native.Insns < pair.native.core.S.Count/2 {
 			t.Errorf("mask %d: %d of %d instructions ran natively", test.mask, pair.native.core.Native.Insns, pair.native.core.S.Count)
 		}
-		c := tiers(thisHost(), tier.Options{Marked: true})[levelFast-levelDense]
+		c := quick.New(amd64.New(amd64.Detect()).Quick(tier.Options{Marked: true}), quick.Fast)
 		unit := pair.native.block(loop).Unit()
 		code, err := c.Compile(&unit)
 		if err != nil {
