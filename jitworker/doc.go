@@ -28,10 +28,11 @@
 //
 // # Priority
 //
-// The hottest request goes first, of two that are about equally hot, which means
-// within an eighth, the one that has been so for longer. Heat is read again from all waiting units every refreshTakes takes, in a long queue more
-// seldom, because a unit that goes on being interpreted grows hotter as it waits. On the
-// same occasion the oldest request is served whatever its heat, so none waits forever.
+// The hottest request goes first. Two whose heat differs by less than an eighth are equally
+// hot, and the older one goes first. A unit that goes on being interpreted grows hotter as it
+// waits: every refreshTakes takes, in a long queue more seldom, the heat of all that wait is
+// read again. On the same occasion the oldest request is served whatever its heat, so none
+// waits forever.
 //
 // # The adaptive threshold
 //
@@ -57,8 +58,8 @@
 //
 // A compilation that takes longer than the budget is counted and is a sample of full
 // pressure, so a host on which compiling takes long compiles less. It is not cut
-// short, and units are not made smaller for it: whoever makes units bounds them (the
-// blocks of package interp have at most code.MaxInsns instructions), and one beyond
+// short, and units are not made smaller for it: whoever makes units bounds them (a
+// code.Body has at most code.MaxInsns instructions), and one beyond
 // MaxInsns is refused outright.
 //
 // # Failures

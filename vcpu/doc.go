@@ -57,7 +57,7 @@
 // # Lock order
 //
 // Hart.own before everything that a hart may want while it executes: locks of
-// devices, of packages interp and sbi, the scheduler's. No two harts' own locks are
+// devices, of packages blocks and codecache, the scheduler's. No two harts' own locks are
 // ever held together except by TryLock. Wake takes no lock of this package, and may
 // be called with any but the scheduler's held.
 package vcpu

@@ -55,7 +55,7 @@
 //	├── Cache.mu
 //	│   └── chunk.mu
 //	└── entryShard.mu
-//	reclaimer.mu, Code.mu: alone, nothing is taken under them
+//	reclaimer.mu, Code.mu: nothing is taken under them
 //
 // No lock is held while Quiesce and evict run. Harts use Touch, Patch32
 // and Find, which take no lock but the code's own.

@@ -54,7 +54,7 @@
 //
 // # Lock order
 //
-// Page.mu, then Cache.mu or a shard's lock; none is held while guest code runs, nor
+// Page.mu, then Cache.mu; neither is held while guest code runs, nor
 // when the shootdown function is called: that delivers messages, which may want
 // any of them. Engine.Patch and Engine.Retire are called with Page.mu held, Request,
 // Enter and the rest of Engine with none.

@@ -24,9 +24,9 @@ const (
 	NativeJump
 	// NativeLink: the exit has no successor yet.
 	NativeLink
-	// NativeUop: the micro-operation is the interpreter's.
+	// NativeUop: the micro-operation is left to the interpreter.
 	NativeUop
-	// NativeRest: the rest of the block is the interpreter's, from the
+	// NativeRest: the rest of the block is left to the interpreter, from the
 	// micro-operation on.
 	NativeRest
 	// NativeKinds is the number of kinds.

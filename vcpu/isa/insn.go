@@ -2,8 +2,8 @@ package isa
 
 // Insn is one decoded instruction. Fields that the instruction does not use
 // are zero, so that a compressed instruction and its base form decode to
-// values that differ in Raw only. Blocks are built from it; what the interpreter reads are
-// their micro-operations (package interp).
+// values that differ in Raw only. Blocks are built from it; what interpreters and compilers read are
+// their micro-operations (package code).
 type Insn struct {
 	Op Op
 	// Rd, Rs1, Rs2 and Rs3 are register numbers 0..31; the row's Format says

@@ -34,7 +34,7 @@
 //
 // The host's arithmetic is the guest's but for NaNs: a result that is one is made
 // canonical out of line, or left to the interpreter where the flags differ. An
-// operand that ought to be a single and is not boxed is the interpreter's. Halves are
+// operand that ought to be a single and is not boxed is left to the interpreter. Halves are
 // computed as singles and rounded once more (fphalf.go).
 //
 // # Blocks
@@ -49,7 +49,7 @@
 //
 //	aside      code out of line, behind the block; what begins there is a label     aside.go
 //	leave      to Go, with an exit word in RAX: poll, link or micro-operation      leave.go
-//	interpret  a micro-operation, or the rest of the block, is the interpreter's;
+//	interpret  a micro-operation, or the rest of the block, is left to the interpreter;
 //	           code goes on behind the one (interpret in line, interpretAside
 //	           out of line) and not behind the rest (interpretRest)                interpret.go
 //	exit       by one of the block's exits, after its instructions have been

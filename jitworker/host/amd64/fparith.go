@@ -42,7 +42,7 @@ func root(f x86.Float) func(*Compiler, *code.Uop) {
 	}
 }
 
-// fused compiles rd = ±(rs1 × rs2) ± rs3. A NaN is the interpreter's: the host does
+// fused compiles rd = ±(rs1 × rs2) ± rs3. A NaN is left to the interpreter: the host does
 // not raise invalid for infinity times zero plus a quiet NaN. What it has raised is
 // right, and rd is not written yet.
 func fused(op x86.Fma, f x86.Float) func(*Compiler, *code.Uop) {

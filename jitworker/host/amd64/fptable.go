@@ -8,7 +8,7 @@ import (
 )
 
 // floatRow says how a floating-point instruction is compiled. compile is nil if it
-// is the interpreter's.
+// is left to the interpreter.
 type floatRow struct {
 	compile func(c *Compiler, u *code.Uop)
 	need    func(c *Compiler, u *code.Uop) (need uint8, ok bool) // see demand

@@ -131,7 +131,7 @@ func (c *Compiler) operand(slot uint8) operand {
 }
 
 // allocate compiles gc.new: the next slot of the Buffer for the object's size. All that
-// is unusual, an empty Buffer too, is the interpreter's.
+// is unusual, an empty Buffer too, is left to the interpreter.
 func (c *Compiler) allocate(u *code.Uop) {
 	typ, length := c.operand(u.Rs1), c.operand(u.Rs2)
 	if typ.known && typ.v > math.MaxInt32/shapeSize || length.known && length.v > mutator.MaxLength {
