@@ -14,7 +14,7 @@ import (
 var rooms = map[string][]string{
 	"shardedtlb": {"setting", "measure", "measure/measuretest", "physmem", ""},
 	"vcpu": {
-		"isa", "fpu", "crypt", "codemap", "mutator", "mutator/mutatortest", "asm", "hart",
+		"isa", "fpu", "crypt", "codemap", "mutator", "mutator/mutatortest", "asm", "hart", "mem",
 		"code", "blocks", "interp", "interp/interptest", "", "difftest",
 	},
 	"jitworker": {
@@ -53,6 +53,8 @@ var strangers = [][2]string{
 	{"runtime/device", "runtime/core"},                          // nor the machine that it is in
 	{"runtime/device/virtio/mmio", "runtime/device/virtio/blk"}, // a transport knows no device
 	{"vcpu/code", "shardedtlb"},                                 // code knows no memory
+	{"vcpu/mem", "vcpu/isa"},                                    // the port to memory knows no instruction
+	{"vcpu/mem", "vcpu/blocks"},                                 // nor who makes blocks of what it writes to
 	{"vcpu/interp", "runtime"},                                  // and an interpreter no machine
 }
 

@@ -185,11 +185,11 @@ func sameRAM(t *testing.T, a, b *lane) {
 
 // listing shows the block at pc in both forms.
 func (l *lane) listing(pc uint64) string {
-	pa, fault := l.h.MMU.Translate(pc, 2, shardedtlb.Fetch)
+	at, fault := l.h.MMU.Probe(l.h.MMU.View(shardedtlb.Fetch), pc, 2, shardedtlb.Fetch)
 	if fault != shardedtlb.NoFault {
 		return "its code cannot be translated any more"
 	}
-	b := l.core.Blocks.Get(blocks.Key{PA: pa, Mode: l.h.Core.Mode()}, func() (uint64, bool) { return 0, false })
+	b := l.core.Blocks.Get(blocks.Key{PA: at.PA, Mode: l.h.Core.Mode()}, func() (uint64, bool) { return 0, false })
 	if b == nil {
 		return "it crosses a page"
 	}

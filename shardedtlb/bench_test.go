@@ -25,7 +25,7 @@ var sink uint64
 func BenchmarkProbeHit(b *testing.B) {
 	_, _, h, _ := benchHart(b, 3, 64, nil)
 	for i := range uint64(64) {
-		h.Translate(i<<12, 8, Load)
+		h.Access(i<<12, 8, Load)
 	}
 	var sum uint64
 	for i := range b.N {
@@ -44,10 +44,11 @@ func BenchmarkSecondLevelHit(b *testing.B) {
 		b.Run(strategy.String(), func(b *testing.B) {
 			_, _, h, _ := benchHart(b, 3, 512, func(c *Config) { c.Strategy = strategy })
 			for i := range uint64(512) {
-				h.Translate(i<<12, 8, Load)
+				h.Access(i<<12, 8, Load)
 			}
 			for i := range b.N {
-				sink, _ = h.Translate(uint64(i&511)<<12, 8, Load)
+				s, _ := h.Access(uint64(i&511)<<12, 8, Load)
+				sink = s.PA
 			}
 			report(b, h)
 		})
@@ -63,7 +64,8 @@ func BenchmarkColdWalk(b *testing.B) {
 				if i&4095 == 0 {
 					h.FenceAll()
 				}
-				sink, _ = h.Translate(uint64(i&4095)<<12, 8, Load)
+				s, _ := h.Access(uint64(i&4095)<<12, 8, Load)
+				sink = s.PA
 			}
 			report(b, h)
 		})
@@ -114,7 +116,8 @@ func BenchmarkPageSizes(b *testing.B) {
 			}
 			pt.set(0x40_0000_0000/2, ramBase, level, rw)
 			for i := range b.N {
-				sink, _ = h.Translate(0x40_0000_0000/2+uint64(i&511)<<12, 8, Load)
+				s, _ := h.Access(0x40_0000_0000/2+uint64(i&511)<<12, 8, Load)
+				sink = s.PA
 			}
 			report(b, h)
 		})
@@ -148,7 +151,7 @@ func BenchmarkFence(b *testing.B) {
 	for _, fence := range fences {
 		b.Run(fence.name, func(b *testing.B) {
 			_, _, h, _ := benchHart(b, 3, 1, nil)
-			h.Translate(0, 8, Load)
+			h.Access(0, 8, Load)
 			for range b.N {
 				fence.do(h, 0x1000, 1)
 			}
@@ -170,8 +173,8 @@ func BenchmarkParallel(b *testing.B) {
 					if every > 0 && i%uint64(every) == 0 {
 						h.FenceVA(i & 4095 << 12)
 					}
-					pa, _ := h.Translate(i&4095<<12, 8, Load)
-					sum += pa
+					s, _ := h.Access(i&4095<<12, 8, Load)
+					sum += s.PA
 				}
 				atomic.AddUint64(&sink, sum)
 			})

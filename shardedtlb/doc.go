@@ -4,7 +4,8 @@
 // It knows RAM (package physmem) and the formats of page tables and PMP
 // registers. It must not know harts, traps, instructions or schedulers: a hart
 // owns an MMU, tells it what changed (Switch, SetEnv, PMPChanged, Fence...), and
-// asks it to Translate what its first level cannot answer.
+// asks it for Access to what its first level cannot answer. Who wants to know without an
+// access asks it to Probe.
 //
 // # Three levels
 //
@@ -21,13 +22,13 @@
 // a page whose D bit is set already.
 //
 // The second level holds leaf PTEs with all of their permission bits, at the
-// size of the leaf, keyed by the whole satp (mode, ASID, root), the environment
+// size of the leaf, keyed by the whole Regime (mode, ASID, root), the environment
 // bits and the class of the walking hart's PMP. ASIDs belong to a hart; two harts
 // may use one for different roots, and never meet.
 //
 // # Reading without locks
 //
-// A second-level entry is four atomic words: satp, key, data and a stamp. A
+// A second-level entry is four atomic words: regime, key, data and a stamp. A
 // writer claims the entry by swapping the stamp for "busy", writes the fields and
 // stores a new stamp; if the swap fails another hart is at work on the entry, and
 // it gives up, since a cache may forget. A reader takes the stamp, the fields,

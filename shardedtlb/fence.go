@@ -23,13 +23,13 @@ func (f *minEpochs) pageMin(size uint8, va uint64) *uint64 {
 	return &f.page[uint64(epochStart[size])+h]
 }
 
-func (f *minEpochs) asidMin(satp uint64) *uint64 {
-	return &f.asid[spread(uint64(satpASID(satp)))>>58]
+func (f *minEpochs) asidMin(asid uint16) *uint64 {
+	return &f.asid[spread(uint64(asid))>>58]
 }
 
 // accepts reports whether an entry whose walk began at epoch is recent enough.
-func (f *minEpochs) accepts(epoch, satp, va uint64, size uint8) bool {
-	return epoch >= f.all && epoch >= *f.asidMin(satp) && epoch >= *f.pageMin(size, va)
+func (f *minEpochs) accepts(epoch uint64, r Regime, va uint64, size uint8) bool {
+	return epoch >= f.all && epoch >= *f.asidMin(r.asid()) && epoch >= *f.pageMin(size, va)
 }
 
 // join notes that the hart begins to use sp. What other harts have walked before
@@ -58,9 +58,9 @@ func (m *MMU) FenceAll() {
 func (m *MMU) FenceASID(asid uint16) {
 	m.count.Fences++
 	if m.tab != nil {
-		*m.minEpochs.asidMin(uint64(asid) << 44) = m.tab.clock.Add(1)
+		*m.minEpochs.asidMin(asid) = m.tab.clock.Add(1)
 	}
-	m.leaveSpaces(func(s *space) bool { return satpASID(s.satp) == asid })
+	m.leaveSpaces(func(s *space) bool { return s.regime.asid() == asid })
 }
 
 // FenceVA is sfence.vma rs1, x0: translations of va, at whatever leaf size, are

@@ -26,7 +26,7 @@ func TestHammerTable(t *testing.T) {
 			floor := uint64(0)
 			for range rounds {
 				k := r.Uint64N(keys)
-				satp, key := k*0x1_0001, makeKey(k<<12, size4K, 0, 1)
+				satp, key := Regime(k*0x1_0001), makeKey(k<<12, size4K, 0, 1)
 				switch n := r.IntN(16); {
 				case n == 0:
 					truth[k].Add(1)

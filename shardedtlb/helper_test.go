@@ -67,8 +67,8 @@ func (g *guest) pageTable(levels int) *pageTable {
 	return &pageTable{g, g.page(), levels}
 }
 
-func (p *pageTable) satp(asid uint16) uint64 {
-	return uint64(p.levels+5)<<60 | uint64(asid)<<44 | p.root>>pageShift
+func (p *pageTable) satp(asid uint16) Regime {
+	return Regime(p.levels+5)<<60 | Regime(asid)<<44 | Regime(p.root>>pageShift)
 }
 
 // slot returns the address of the PTE for va at the given level, making the
@@ -131,8 +131,14 @@ func (g *guest) hart(s *Shared) *hart {
 }
 
 // user enters U-mode, kernel S-mode, in the given address space.
-func (h *hart) user(satp uint64)   { h.Switch(satp, U, U, false, false) }
-func (h *hart) kernel(satp uint64) { h.Switch(satp, S, S, false, false) }
+func (h *hart) user(satp Regime)   { h.Switch(satp, U, U, false, false) }
+func (h *hart) kernel(satp Regime) { h.Switch(satp, S, S, false, false) }
+
+// Translate is Access for tests that want an address.
+func (h *hart) Translate(va, size uint64, acc Access) (pa uint64, f Fault) {
+	s, f := h.Access(va, size, acc)
+	return s.PA, f
+}
 
 // lookup is what the interpreter and native code do before they ask the MMU: both
 // parts of the first level.

@@ -34,17 +34,16 @@ const (
 // Stats may be called by others.
 type MMU struct {
 	l1     *FirstLevel
-	mem    *physmem.Memory
 	shared *Shared
-	pmp    PMP
+	tables
 
 	// The current views, and what Switch made them from.
-	satp  uint64
-	mode  viewMode
-	env   uint8
-	data  view
-	fetch view
-	ids   viewIDs
+	regime Regime
+	mode   viewMode
+	env    uint8
+	data   view
+	fetch  view
+	ids    viewIDs
 
 	// Pages that the first level (or a jump cache filled by way of it) may know.
 	frags   fragFilter
@@ -64,7 +63,6 @@ type MMU struct {
 
 	ahead *prefetcher // nil if off or not needed yet
 
-	count    Stats
 	perShard []shardCount
 	lookups  uint32 // since perShard was delivered
 	stats    published
@@ -73,7 +71,7 @@ type MMU struct {
 // NewMMU makes the MMU of a hart that has just been reset: M-mode, identity
 // mapping, every PMP entry off. l1 is the first level in the hart's state block.
 func NewMMU(l1 *FirstLevel, mem *physmem.Memory, shared *Shared) *MMU {
-	m := &MMU{l1: l1, mem: mem, shared: shared, pmp: PMP{fine: shared.cfg.PMPGranularity == FinePMP}}
+	m := &MMU{tables: tables{mem: mem, pmp: PMP{fine: shared.cfg.PMPGranularity == FinePMP}}, l1: l1, shared: shared}
 	m.ids.init()
 	m.FlushFirstLevel()
 	m.mode = packMode(M, M, false, false)

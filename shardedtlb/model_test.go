@@ -145,8 +145,8 @@ func newModel(t *testing.T, seed uint64, cfg func(*Config)) *model {
 	}
 	for i := range 3 {
 		pt := g.pageTable(3 + i%2)
-		m.satps = append(m.satps, pt.satp(uint16(i+1)))
-		m.satps = append(m.satps, pt.satp(7)) // the same table by a shared ASID
+		m.satps = append(m.satps, uint64(pt.satp(uint16(i+1))))
+		m.satps = append(m.satps, uint64(pt.satp(7))) // the same table by a shared ASID
 		seen := map[uint64]bool{}
 		for _, va := range m.vas {
 			for level := range 3 {
@@ -221,7 +221,7 @@ func (m *model) switchTo(h *modelHart) {
 	h.satp = m.satps[m.r.IntN(len(m.satps))]
 	h.fetch, h.data = Priv(m.r.IntN(2)), Priv(m.r.IntN(2))
 	h.sum, h.mxr = m.r.IntN(2) == 0, m.r.IntN(4) == 0
-	h.Switch(h.satp, h.fetch, h.data, h.sum, h.mxr)
+	h.Switch(Regime(h.satp), h.fetch, h.data, h.sum, h.mxr)
 }
 
 func (m *model) fence(h *modelHart) {

@@ -43,9 +43,9 @@ type set [2]entry2
 // entry2 is a second-level entry. All fields are written by the hart that has
 // claimed the entry (stamp == stampBusy) and read by every hart.
 type entry2 struct {
-	satp atomic.Uint64 // whole satp: mode, ASID, root
-	key  atomic.Uint64 // see makeKey
-	data atomic.Uint64 // leaf.pte
+	regime atomic.Uint64 // the whole Regime
+	key    atomic.Uint64 // see makeKey
+	data   atomic.Uint64 // leaf.pte
 
 	// stamp is the epoch before the walk <<16 | a version that changes
 	// with every insert. Epochs start at 1, so that neither stampEmpty nor
@@ -82,7 +82,7 @@ const (
 	keyClassShift = keyEnvShift + 2
 )
 
-// makeKey packs everything but satp that tells one translation from another:
+// makeKey packs everything but the regime that tells one translation from another:
 // the page number at the leaf's own size, that size, the environment bits, and
 // the class of the PMP that the walk's accesses were judged by.
 func makeKey(va uint64, size, env uint8, class uint16) uint64 {
@@ -91,22 +91,22 @@ func makeKey(va uint64, size, env uint8, class uint16) uint64 {
 }
 
 // locate hashes the whole key and returns the shard and the set.
-func (t *table) locate(satp, key uint64) (shard int, s *set) {
+func (t *table) locate(r Regime, key uint64) (shard int, s *set) {
 	var b [16]byte
-	binary.LittleEndian.PutUint64(b[:8], satp)
+	binary.LittleEndian.PutUint64(b[:8], uint64(r))
 	binary.LittleEndian.PutUint64(b[8:], key)
 	h := xxhash.Sum64(b[:])
 	shard = int(h >> 40 & t.shardMask)
 	return shard, &t.shards[shard].sets[h&t.setMask]
 }
 
-// find returns the entry for satp and key and the epoch of its walk. The
+// find returns the entry for r and key and the epoch of its walk. The
 // fields belong together: the stamp was the same before and after reading them.
-func (s *set) find(satp, key uint64) (pte, epoch uint64, ok bool) {
+func (s *set) find(r Regime, key uint64) (pte, epoch uint64, ok bool) {
 	for i := range s {
 		e := &s[i]
 		st := e.stamp.Load()
-		if e.key.Load() != key || e.satp.Load() != satp {
+		if e.key.Load() != key || e.regime.Load() != uint64(r) {
 			continue
 		}
 		pte = e.data.Load()
@@ -120,12 +120,12 @@ func (s *set) find(satp, key uint64) (pte, epoch uint64, ok bool) {
 // insert records a translation whose walk began at epoch. It gives up
 // when another hart is writing the entry, or has recorded a later walk: that one
 // serves everybody at least as well.
-func (t *table) insert(satp, key, pte, epoch uint64) {
-	n, s := t.locate(satp, key)
+func (t *table) insert(r Regime, key, pte, epoch uint64) {
+	n, s := t.locate(r, key)
 	c := &t.shards[n].counters
-	e, st := s.victim(satp, key)
-	if e.key.Load() == key && e.satp.Load() == satp {
-		if r := st >> versionBits; r > epoch || r == epoch && e.data.Load() == pte {
+	e, st := s.victim(r, key)
+	if e.key.Load() == key && e.regime.Load() == uint64(r) {
+		if walked := st >> versionBits; walked > epoch || walked == epoch && e.data.Load() == pte {
 			return
 		}
 	}
@@ -133,7 +133,7 @@ func (t *table) insert(satp, key, pte, epoch uint64) {
 		c.lost.Add(1)
 		return
 	}
-	e.satp.Store(satp)
+	e.regime.Store(uint64(r))
 	e.key.Store(key)
 	e.data.Store(pte)
 	e.stamp.Store(epoch<<versionBits | (st+1)&versionMask)
@@ -143,13 +143,13 @@ func (t *table) insert(satp, key, pte, epoch uint64) {
 // victim picks the entry to write: the one that holds the key already, else an
 // empty one, else the one walked longer ago. What it reads may be torn; it is a
 // choice, not a hit.
-func (s *set) victim(satp, key uint64) (e *entry2, stamp uint64) {
+func (s *set) victim(r Regime, key uint64) (e *entry2, stamp uint64) {
 	a, b := &s[0], &s[1]
 	sa, sb := a.stamp.Load(), b.stamp.Load()
 	switch {
-	case a.key.Load() == key && a.satp.Load() == satp:
+	case a.key.Load() == key && a.regime.Load() == uint64(r):
 		return a, sa
-	case b.key.Load() == key && b.satp.Load() == satp:
+	case b.key.Load() == key && b.regime.Load() == uint64(r):
 		return b, sb
 	case sa == stampBusy:
 		return b, sb

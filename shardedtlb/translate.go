@@ -5,49 +5,55 @@ import (
 	"time"
 )
 
-// Translate answers a first-level miss: an access of size bytes at va that lies
-// within one page. It checks everything that the current view asks for, sets A
-// and D bits, and returns the physical address, which the first level knows from
-// then on if it is RAM:
+// Span is where an access leads: bytes within one page.
+type Span struct {
+	PA   uint64  // physical address
+	Host uintptr // host address; 0 if there is no RAM at PA
+}
+
+// Access answers a first-level miss: an access of size bytes at va that lies
+// within one page, in the hart's current view. It checks everything that the view
+// asks for, sets A and D bits, and returns where the bytes are, which the first
+// level knows from then on if it is RAM:
 //
 //   - a Store's only if the page holds no translated code (physmem.MarkStored);
-//     otherwise every store to it comes here, and the caller reports it with
-//     physmem.NoteWrite;
+//     otherwise every store to it comes here, and the caller makes it between
+//     physmem.BeginWrite and EndWrite;
 //   - a device's never; the caller goes on to physmem.LoadDevice or StoreDevice,
 //     which also find out that there is nothing at the address;
 //   - nor one that the PMP splits;
 //   - instructions come from RAM only, anything else is an AccessFault.
 //
 // Alignment is the caller's business.
-func (m *MMU) Translate(va, size uint64, acc Access) (pa uint64, f Fault) {
+func (m *MMU) Access(va, size uint64, acc Access) (s Span, f Fault) {
 	m.countMiss(acc)
 	v := &m.data
 	if acc == Fetch {
 		v = &m.fetch
 	}
 	l := leaf{}
-	pa = va
+	pa := va
 	if v.space != nil {
 		if !canonical(va, v.levels) {
-			return 0, m.fault(PageFault)
+			return Span{}, m.fault(PageFault)
 		}
 		if l, f = m.translate(v, va, acc); f != NoFault {
-			return 0, m.fault(f)
+			return Span{}, m.fault(f)
 		}
 		pa = l.pa(va)
 	}
 	if !m.pmp.Allows(pa, size, acc, v.priv) {
-		return 0, m.fault(AccessFault)
+		return Span{}, m.fault(AccessFault)
 	}
-	host, ram := m.mem.Host(pa&^pageMask, pageSize)
+	host, ram := m.mem.Host(pa, size)
 	if ram {
-		if !m.pmp.splitsPage(pa) && m.fill(va, pa, host, acc, l.size) {
+		if !m.pmp.splitsPage(pa) && m.fill(va, pa, host&^pageMask, acc, l.size) {
 			m.count.Fills++
 		}
 	} else if acc == Fetch {
-		return 0, m.fault(AccessFault)
+		return Span{}, m.fault(AccessFault)
 	}
-	return pa, NoFault
+	return Span{pa, host}, NoFault
 }
 
 // translate finds the leaf for va in the second level or the page table.
@@ -102,9 +108,9 @@ func (m *MMU) lookup(v *view, va uint64, acc Access) (leaf, bool) {
 // lookupSize tries the second level for a leaf of one size.
 func (m *MMU) lookupSize(sp *space, va uint64, size uint8) (leaf, bool) {
 	key := makeKey(va, size, sp.env, m.class)
-	shard, set := m.tab.locate(sp.satp, key)
-	pte, epoch, ok := set.find(sp.satp, key)
-	if ok && (epoch < sp.since || !m.minEpochs.accepts(epoch, sp.satp, va, size)) {
+	shard, set := m.tab.locate(sp.regime, key)
+	pte, epoch, ok := set.find(sp.regime, key)
+	if ok && (epoch < sp.since || !m.minEpochs.accepts(epoch, sp.regime, va, size)) {
 		m.count.L2Fenced++
 		ok = false
 	}
@@ -148,5 +154,5 @@ func (m *MMU) keep(sp *space, va uint64, l leaf, epoch uint64) {
 	half := va >> 63
 	sp.sizes[half] |= 1 << l.size
 	sp.last[half] = l.size
-	m.tab.insert(sp.satp, makeKey(va, l.size, sp.env, m.class), l.pte, epoch)
+	m.tab.insert(sp.regime, makeKey(va, l.size, sp.env, m.class), l.pte, epoch)
 }

@@ -1,7 +1,7 @@
 package shardedtlb
 
 // A view is everything besides the address that decides a translation: the
-// address space (satp and the environment bits), the privilege, SUM and MXR.
+// address space (regime and environment bits), the privilege, SUM and MXR.
 // Each view that a hart has used lately owns a number, its id, and the first
 // level's tags contain it. So a switch is the change of a number, and coming
 // back to a view finds its entries where they were.
@@ -10,13 +10,29 @@ package shardedtlb
 // ends. Then the first level is flushed, the counter starts again, and Generation
 // moves on, so that caches elsewhere that are keyed by ids know to flush too.
 
-// view is the current view of one kind of access.
+// View is a way of looking at memory, as a value: whoever has one sees what a hart in that state would.
+type View struct {
+	Regime   Regime // counts for S and U; addresses in M-mode are physical
+	Priv     Priv
+	SUM, MXR bool
+}
+
+// view is a View of a hart, with what the hart knows of its address space.
 type view struct {
 	space  *space // nil where addresses are physical
-	levels uint8  // of the page table; 0 for a satp mode that does not exist
+	levels uint8  // of the page table; 0 for a mode that does not exist
 	priv   Priv
 	sum    bool
 	mxr    bool
+}
+
+// View returns the view in which the hart makes accesses of that kind now.
+func (m *MMU) View(acc Access) View {
+	v := &m.data
+	if acc == Fetch {
+		v = &m.fetch
+	}
+	return View{m.regime, v.priv, v.sum, v.mxr}
 }
 
 // Environment bits: menvcfg fields that change what a walk finds.
@@ -47,10 +63,10 @@ const maxID = pageMask
 
 // space is an address space that the hart has used lately.
 type space struct {
-	satp uint64 // 0: unused
-	env  uint8
-	used uint64 // reading of viewIDs.tick when last selected
-	ids  [numViews]uint16
+	regime Regime // 0: unused
+	env    uint8
+	used   uint64 // reading of viewIDs.tick when last selected
+	ids    [numViews]uint16
 
 	// since is the second level's clock when the hart began to use the address space
 	// (see join); 0 before its first translation there.
@@ -73,7 +89,7 @@ type viewIDs struct {
 
 func (v *viewIDs) init() { v.next = 1 }
 
-// viewMode is Switch's arguments but satp, packed.
+// viewMode is Switch's arguments but the regime, packed.
 type viewMode uint8
 
 func packMode(fetch, data Priv, sum, mxr bool) viewMode {
@@ -87,17 +103,17 @@ func packMode(fetch, data Priv, sum, mxr bool) viewMode {
 	return v
 }
 
-// Switch makes the views for the given state current: satp, the privilege of
+// Switch makes the views for the given state current: the regime (satp), the privilege of
 // fetches, that of loads and stores (which MPRV makes another), and mstatus.SUM
 // and MXR. It is called at every trap, xRET and write to satp or mstatus, and
-// returns at once if nothing has changed. satp must hold a mode that exists: the
+// returns at once if nothing has changed. Its mode must be one that exists: the
 // CSR ignores writes of others. Generation may move on.
-func (m *MMU) Switch(satp uint64, fetch, data Priv, sum, mxr bool) {
+func (m *MMU) Switch(r Regime, fetch, data Priv, sum, mxr bool) {
 	mode := packMode(fetch, data, sum, mxr)
-	if mode == m.mode && satp == m.satp {
+	if mode == m.mode && r == m.regime {
 		return
 	}
-	m.mode, m.satp = mode, satp
+	m.mode, m.regime = mode, r
 	m.selectViews()
 }
 
@@ -122,13 +138,13 @@ func (m *MMU) SetEnv(adue, pbmte bool) {
 // the fences may change it, Translate does not.
 func (m *MMU) Generation() uint64 { return m.ids.generation }
 
-// selectViews computes the current views from satp, mode and env, and their ids.
+// selectViews computes the current views from regime, mode and env, and their ids.
 func (m *MMU) selectViews() {
 	fetch, data := Priv(m.mode&3), Priv(m.mode>>2&3)
 	var sp *space
-	levels := satpLevels(m.satp)
+	levels := m.regime.levels()
 	if levels != levelsBare && (fetch != M || data != M) {
-		sp = m.ids.space(m.satp, m.env)
+		sp = m.ids.space(m.regime, m.env)
 	}
 	m.fetch = view{priv: fetch}
 	if fetch != M {
@@ -208,14 +224,14 @@ func (v *view) idRef(ids *viewIDs, fetch bool) *uint16 {
 	return &v.space.ids[i]
 }
 
-// space returns the address space for satp and env, taking the least recently
+// space returns the address space for a regime and env, taking the least recently
 // selected one's place if it is new.
-func (v *viewIDs) space(satp uint64, env uint8) *space {
+func (v *viewIDs) space(r Regime, env uint8) *space {
 	v.tick++
 	old := &v.spaces[0]
 	for i := range v.spaces {
 		s := &v.spaces[i]
-		if s.satp == satp && s.env == env {
+		if s.regime == r && s.env == env {
 			s.used = v.tick
 			return s
 		}
@@ -223,34 +239,6 @@ func (v *viewIDs) space(satp uint64, env uint8) *space {
 			old = s
 		}
 	}
-	*old = space{satp: satp, env: env, used: v.tick}
+	*old = space{regime: r, env: env, used: v.tick}
 	return old
-}
-
-// levelsBare is satpLevels' answer for no translation.
-const levelsBare = 0xff
-
-// satpLevels returns the depth of the page table that satp asks for.
-func satpLevels(satp uint64) uint8 {
-	switch satp >> 60 {
-	case 0:
-		return levelsBare
-	case 8:
-		return 3
-	case 9:
-		return 4
-	case 10:
-		return 5
-	}
-	return 0
-}
-
-// satpASID returns satp's ASID field.
-func satpASID(satp uint64) uint16 { return uint16(satp >> 44) }
-
-// canonical reports whether va is one of the addresses that a page table of that
-// depth translates: the bits above its highest one are copies of it.
-func canonical(va uint64, levels uint8) bool {
-	shift := 64 - (pageShift + 9*levels)
-	return levels != 0 && int64(va<<shift)>>shift == int64(va)
 }

@@ -7,7 +7,7 @@ import "testing"
 func TestSwitchReturnsToWarmEntries(t *testing.T) {
 	g := newGuest(t, 4<<20)
 	h := g.hart(g.shared(nil))
-	var satps []uint64
+	var satps []Regime
 	var pages []uint64
 	for i := range numSpaces + 1 {
 		pt := g.pageTable(3)

@@ -151,7 +151,7 @@ func TestIdentityViews(t *testing.T) {
 		if mode >= 8 && mode <= 10 {
 			continue
 		}
-		h.kernel(mode<<60 | ramBase>>12)
+		h.kernel(Regime(mode<<60 | ramBase>>12))
 		h.want(t, ramBase, Load, 0, PageFault)
 		h.want(t, 0, Load, 0, PageFault)
 	}

@@ -251,7 +251,7 @@ func (h *Hart) switchView() {
 	if ms&statusMPRV != 0 && h.priv == shardedtlb.M && !h.masksAll() {
 		data = shardedtlb.Priv(ms >> statusMPPShift & 3)
 	}
-	h.MMU.Switch(h.csrs.satp, h.priv, data, ms&statusSUM != 0, ms&statusMXR != 0)
+	h.MMU.Switch(shardedtlb.Regime(h.csrs.satp), h.priv, data, ms&statusSUM != 0, ms&statusMXR != 0)
 }
 
 // X reads integer register n.

@@ -2,7 +2,6 @@ package vcpu
 
 import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
-	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
@@ -123,18 +122,9 @@ func (h *Hart) scan(low, high uint64, visit mutator.Visit) {
 	if !visit(h.S.R[hart.X:hart.F+32], mutator.Registers) {
 		return
 	}
-	var words [physmem.PageSize / 8]uint64
-	for from := stackFrom(h.X(2), low, high); from < high; {
-		end := from + pageRest(from, high)
-		n := 0
-		if pa, f := h.MMU.Translate(from, 8, shardedtlb.Load); f == shardedtlb.NoFault {
-			n = readWords(h.mem, words[:(end-from)/8], pa)
-		}
-		if !visit(words[:n], mutator.Stack) {
-			return
-		}
-		from = end
-	}
+	h.Core.Words(h.MMU.View(shardedtlb.Load), stackFrom(h.X(2), low, high), high, func(words []uint64, _ uint64, _ shardedtlb.Fault) bool {
+		return visit(words, mutator.Stack)
+	})
 }
 
 // stackFrom is the lowest address in use of a stack from low to high.
@@ -143,22 +133,4 @@ func stackFrom(sp, low, high uint64) uint64 {
 		return sp
 	}
 	return low
-}
-
-// pageRest is the number of bytes from an address to the end of its page, or to high.
-func pageRest(from, high uint64) uint64 {
-	return min(physmem.PageSize-from%physmem.PageSize, high-from) // the last page's end is 2^64
-}
-
-// readWords copies the words at pa, which lie in one page, and returns how many; 0 if
-// they are not in RAM. Harts may write them meanwhile.
-func readWords(mem *physmem.Memory, words []uint64, pa uint64) int {
-	if !mem.IsRAM(pa, uint64(len(words))*8) {
-		return 0
-	}
-	for i := range words {
-		w, _ := mem.Word64(pa + uint64(i)*8)
-		words[i] = w.Load()
-	}
-	return len(words)
 }

@@ -1,6 +1,8 @@
 package vcpu
 
 import (
+	"encoding/binary"
+
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -36,10 +38,7 @@ func (h *Hart) ebreak(in isa.Insn) next {
 
 // between reports whether the instruction at PC lies between two others.
 func (h *Hart) between(before, behind uint32) bool {
-	raw, ok := h.Core.Encoding(h.S.PC - 4)
-	if !ok || raw != before {
-		return false
-	}
-	raw, ok = h.Core.Encoding(h.S.PC + 4)
-	return ok && raw == behind
+	var b [12]byte
+	return h.Core.Peek(h.MMU.View(shardedtlb.Fetch), h.S.PC-4, b[:], shardedtlb.Fetch) &&
+		binary.LittleEndian.Uint32(b[:]) == before && binary.LittleEndian.Uint32(b[8:]) == behind
 }

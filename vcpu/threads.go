@@ -7,6 +7,7 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/mem"
 	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
 
@@ -31,9 +32,11 @@ type Threads struct {
 	byKey map[threadKey]*thread // protected by mu
 }
 
-// threadKey is what a thread is recognised by: the mode and the root of its page
-// table, as in satp without ASID, and tp.
-type threadKey struct{ table, tp uint64 }
+// threadKey is what a thread is recognised by: the page table, whatever its ASID, and tp.
+type threadKey struct {
+	table shardedtlb.Regime
+	tp    uint64
+}
 
 // thread is a thread that has attached.
 type thread struct {
@@ -48,23 +51,18 @@ type thread struct {
 	scanned uint64 // protected by mu: the round in which it was scanned last
 }
 
-// NewThreads returns no threads, of a machine with memory mem.
-func NewThreads(mem *physmem.Memory) *Threads {
-	return &Threads{mem: mem, byKey: map[threadKey]*thread{}}
+// NewThreads returns no threads, of a machine with that RAM.
+func NewThreads(ram *physmem.Memory) *Threads {
+	return &Threads{mem: ram, byKey: map[threadKey]*thread{}}
 }
-
-const (
-	satpModeShift = 60
-	satpPPN       = 1<<44 - 1
-)
 
 // userThread is the key of the thread that h runs; false if it runs none of a process.
 func (h *Hart) userThread() (k threadKey, ok bool) {
-	satp := h.csrs.satp
-	if h.priv != shardedtlb.U || satp>>satpModeShift == 0 {
+	r := shardedtlb.Regime(h.csrs.satp)
+	if h.priv != shardedtlb.U || !r.Translates() {
 		return threadKey{}, false
 	}
-	return threadKey{satp>>satpModeShift<<satpModeShift | satp&satpPPN, h.X(4)}, true
+	return threadKey{r.WithoutASID(), h.X(4)}, true
 }
 
 // attach makes the thread that h runs one with a stack from low to high; false if there
@@ -206,19 +204,11 @@ func (t *Threads) scanSaved(x *thread, visit mutator.Visit) (settled, more bool)
 		return false, false
 	}
 	settled = true
-	var words [physmem.PageSize / 8]uint64
-	for from := stackFrom(x.regs[2], x.low, x.high); from < x.high; {
-		end := from + pageRest(from, x.high)
-		pa, ok, there := t.translate(x.key.table, from)
-		n := 0
-		if ok {
-			n = readWords(t.mem, words[:(end-from)/8], pa)
-		}
-		if !visit(words[:n], mutator.Stack) {
-			return false, false
-		}
-		settled = settled && there
-		from = end
+	if !mem.Words(t.mem, x.key.table, stackFrom(x.regs[2], x.low, x.high), x.high, func(words []uint64, entry uint64, f shardedtlb.Fault) bool {
+		settled = settled && !elsewhere(entry, f)
+		return visit(words, mutator.Stack)
+	}) {
+		return false, false
 	}
 	if settled {
 		x.scanned = round
@@ -226,32 +216,8 @@ func (t *Threads) scanSaved(x *thread, visit mutator.Visit) (settled, more bool)
 	return settled, true
 }
 
-// translate finds the page behind va in a page table, which it only reads: ok, if there
-// is one. A page whose entry says neither that it is there nor that it is not (privileged
-// manual, "Virtual Address Translation Process": V is 0, software has the other bits) is
-// somewhere else; then there is false.
-func (t *Threads) translate(table, va uint64) (pa uint64, ok, there bool) {
-	const v, rwx, ppnBits, napot = 1, 7 << 1, 1<<44 - 1, 1 << 63
-	at := table & satpPPN << 12
-	for level := int(table>>satpModeShift) - 6; level >= 0; level-- { // Sv39 is 8, with three levels
-		shift := 12 + 9*level
-		w, ok := t.mem.Word64(at + va>>shift&0x1ff<<3)
-		if !ok {
-			return 0, false, true
-		}
-		pte := w.Load()
-		ppn := pte >> 10 & ppnBits
-		switch {
-		case pte&v == 0:
-			return 0, false, pte == 0
-		case pte&rwx != 0:
-			low := uint64(1)<<shift - 1
-			if pte&napot != 0 { // 64 KiB, the only size there is (Svnapot)
-				low = 1<<16 - 1
-			}
-			return ppn<<12&^low | va&low, true, true
-		}
-		at = ppn << 12
-	}
-	return 0, false, true
+// elsewhere reports whether a page-table entry that has caused a fault says neither that the page is there nor that there is
+// none: V is 0 and software has the other bits (privileged manual, "Virtual Address Translation Process").
+func elsewhere(entry uint64, f shardedtlb.Fault) bool {
+	return f == shardedtlb.PageFault && entry != 0 && entry&1 == 0
 }

@@ -51,7 +51,7 @@ func newSpace(p pattern, change func(*shardedtlb.Config)) (*space, error) {
 	for i := range p.pages {
 		s.set(root, firstPage+i<<s.shift())
 	}
-	s.mmu.Switch(modeSv39|root>>physmem.PageShift, shardedtlb.S, shardedtlb.S, false, false)
+	s.mmu.Switch(shardedtlb.Regime(modeSv39|root>>physmem.PageShift), shardedtlb.S, shardedtlb.S, false, false)
 	return s, nil
 }
 
@@ -119,11 +119,11 @@ func (s *space) sweep(n uint64) error {
 		} else if addend, ok := s.mmu.Far(va, 8, false); ok {
 			sum += uint64(addend)
 		} else {
-			pa, fault := s.mmu.Translate(va, 8, shardedtlb.Load)
+			at, fault := s.mmu.Access(va, 8, shardedtlb.Load)
 			if fault != shardedtlb.NoFault {
 				return fmt.Errorf("fault %d at %#x", fault, va)
 			}
-			sum += pa
+			sum += at.PA
 		}
 		if s.fence != 0 {
 			if s.left--; s.left == 0 {

@@ -27,6 +27,13 @@ func (m *Memory) Watch(pa, n uint64, f func(pa, n uint64)) error {
 	return nil
 }
 
+// Held is a code page that is being written to: nobody makes code from it before Release.
+type Held interface{ Release() }
+
+// OnCodeStore installs the function that is called before a hart stores to a code page, with a range that lies within the
+// page. What it returns is released when the bytes have changed.
+func (m *Memory) OnCodeStore(f func(pa, n uint64) Held) { m.codeStore.Store(&f) }
+
 // OnCodeWrite installs the function that is told of writes to code pages. It is
 // called by the writer after the bytes have changed, from any goroutine, with a
 // range that lies within one page.
@@ -46,11 +53,33 @@ func (m *Memory) MarkStored(pa uint64) bool {
 	return f&(flagCode|flagWatch) == 0
 }
 
-// BeginStore records that a store to pa's page is about to be made by other means than a
+// BeginWrite comes before a hart's write to n bytes of RAM at pa, all in one page, by other
+// means than a store entry, and EndWrite after it. If the page holds code it is held
+// meanwhile: nobody who sees the new bytes finds code of the old ones.
+func (m *Memory) BeginWrite(pa, n uint64) Held {
+	if m.beginStore(pa) {
+		return nil
+	}
+	f := m.codeStore.Load()
+	if f == nil {
+		return nil
+	}
+	return (*f)(pa, n)
+}
+
+// EndWrite comes after a write, with what BeginWrite has returned.
+func (m *Memory) EndWrite(h Held, pa, n uint64) {
+	if h != nil {
+		h.Release()
+	}
+	m.NoteWrite(pa, n)
+}
+
+// beginStore records that a store to pa's page is about to be made by other means than a
 // store entry and reports whether the page holds no code. Then the store may be made as
 // by an entry: whoever makes the page code meanwhile has to wait until all harts have
 // passed a safe point.
-func (m *Memory) BeginStore(pa uint64) bool {
+func (m *Memory) beginStore(pa uint64) bool {
 	w := &m.flags[(pa-m.base)>>PageShift]
 	f := w.Load()
 	if f&(flagCode|flagStored) == 0 {

@@ -184,7 +184,7 @@ func TestBeginStore(t *testing.T) {
 	} {
 		m := newMemory(t, PageSize)
 		c.before(m)
-		if plain := m.BeginStore(base + 100); plain != c.plain {
+		if plain := m.beginStore(base + 100); plain != c.plain {
 			t.Errorf("%s: like a store through an entry: %v, want %v", c.name, plain, c.plain)
 		}
 		if out := m.MarkCode(base); out != c.stored {

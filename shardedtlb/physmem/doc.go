@@ -3,7 +3,7 @@
 // translated code.
 //
 // It knows no hart, no page table and no instruction. Harts reach RAM by host
-// address (Host), devices reach it by copying (ReadAt, WriteAt) or by slice
+// address (Host, and BeginWrite and EndWrite around stores), devices reach it by copying (ReadAt, WriteAt) or by slice
 // (Slice followed by NoteWrite); everything else in the address space is found
 // through Device.
 //
@@ -22,7 +22,7 @@
 // two modes, kept in one atomic word:
 //
 //   - writable: harts may hold first-level TLB entries that allow stores, or make a
-//     store without one (flagStored remembers that, see MarkStored and BeginStore);
+//     store without one (flagStored remembers that, see MarkStored and BeginWrite);
 //   - code: no new store entry is handed out, every store takes the slow path
 //     and is reported with NoteWrite.
 //

@@ -38,7 +38,10 @@ type Memory struct {
 	// all that store to guest memory, and by who builds blocks.
 	flags      []atomic.Uint32
 	flagsBytes []byte
-	codeWrite  atomic.Pointer[func(pa, n uint64)] // nil: nobody is told; written by OnCodeWrite, read by all that store
+	// What is told of stores to code pages, before and after; nil: nobody. Written by OnCodeStore and OnCodeWrite, read by
+	// all that store.
+	codeStore atomic.Pointer[func(pa, n uint64) Held]
+	codeWrite atomic.Pointer[func(pa, n uint64)]
 
 	// dataOnly is the range that no hart can execute, nil: none. Written by Forbid, read
 	// by harts that fetch.

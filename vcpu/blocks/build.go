@@ -23,7 +23,7 @@ func (k *Cache) buildCrossing(key Key, pa2 uint64) (b *Block, unprotected bool) 
 			filed = k.mem.Executable(pa2)
 		}
 	}
-	raw := uint32(k.Half(key.PA)) | uint32(k.Half(pa2))<<16
+	raw := uint32(k.half(key.PA)) | uint32(k.half(pa2))<<16
 	b = k.make(key, binary.LittleEndian.AppendUint32(nil, raw), 1)
 	b.pa2 = pa2
 	if filed {
@@ -34,8 +34,8 @@ func (k *Cache) buildCrossing(key Key, pa2 uint64) (b *Block, unprotected bool) 
 	return b, unprotected
 }
 
-// Half reads the halfword of RAM at pa.
-func (k *Cache) Half(pa uint64) uint16 {
+// half reads the halfword of RAM at pa.
+func (k *Cache) half(pa uint64) uint16 {
 	s, err := k.mem.Slice(pa, 2)
 	if err != nil {
 		return 0

@@ -54,6 +54,7 @@ type Page struct {
 	lines atomic.Uint64
 
 	mu     sync.Mutex
+	holder *Cache        // protected by mu: whose hold has begun
 	blocks blockSet      // changed under mu
 	heat   pageHeat      // protected by mu
 	links  linkers       // protected by mu
@@ -69,6 +70,7 @@ func NewCache(mem *physmem.Memory, shootdown Shootdown) *Cache {
 	k := &Cache{mem: mem, shootdown: shootdown, insns: code.MaxInsns, sampleEvery: sampleEvery, limit: liveBytes, slack: deadBytes}
 	k.pages.init(mem.Base(), mem.Size())
 	mem.OnCodeWrite(k.written)
+	mem.OnCodeStore(func(pa, n uint64) physmem.Held { return k.hold(pa, n) })
 	return k
 }
 
@@ -117,7 +119,7 @@ func (k *Cache) Get(key Key, second func() (pa2 uint64, ok bool)) *Block {
 	pa := key.PA
 	for k.mem.Executable(pa) {
 		var pa2 uint64
-		if pa%physmem.PageSize == physmem.PageSize-2 && k.Half(pa)&3 == 3 {
+		if pa%physmem.PageSize == physmem.PageSize-2 && k.half(pa)&3 == 3 {
 			var ok bool
 			if pa2, ok = second(); !ok {
 				return nil
@@ -272,10 +274,10 @@ func (k *Cache) written(pa, n uint64) {
 	}
 }
 
-// Hold locks the page of pa for a write to n bytes there. Blocks on them die before
+// hold locks the page of pa for a write to n bytes there. Blocks on them die before
 // anyone can see the new bytes, and none is built in the page until Release: a hart
 // that has seen them and executes FENCE.I cannot meet an old block.
-func (k *Cache) Hold(pa, n uint64) *Page {
+func (k *Cache) hold(pa, n uint64) *Page {
 	for {
 		p := k.pages.make(pa)
 		p.mu.Lock()
@@ -286,13 +288,14 @@ func (k *Cache) Hold(pa, n uint64) *Page {
 		if first := pa % physmem.PageSize; p.lines.Load()&lineMask(first, first+n-1) != 0 {
 			k.killWritten(p, pa, n)
 		}
+		p.holder = k
 		return p
 	}
 }
 
-// Release ends what Hold has begun.
-func (k *Cache) Release(p *Page) {
-	k.giveUp(p)
+// Release ends what hold has begun.
+func (p *Page) Release() {
+	p.holder.giveUp(p)
 	p.mu.Unlock()
 }
 

@@ -304,7 +304,7 @@ func TestJumpTableForgetsOldViews(t *testing.T) {
 		}
 		if c.S.TLB.FetchID == id-1 { // a view of data takes an id: the fetch id comes to be id
 			sum = !sum
-			c.MMU.Switch(8<<60|now.Root>>12, shardedtlb.S, shardedtlb.S, sum, false)
+			c.MMU.Switch(shardedtlb.Regime(8<<60|now.Root>>12), shardedtlb.S, shardedtlb.S, sum, false)
 		}
 	}
 	r.ToEbreak(c, va)

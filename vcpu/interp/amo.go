@@ -4,6 +4,7 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
+	"github.com/hartwood-vm/hartwood/vcpu/mem"
 )
 
 // Go's atomic operations are sequentially consistent, which carries aq and rl.
@@ -12,17 +13,17 @@ import (
 func amo32(f func(old, src uint32) uint32) body {
 	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
-		pa, host, ok := c.atomicAddr(r[in.Rs1], 4, shardedtlb.Store)
-		if !ok {
-			return false
+		at, fault := c.Atomic(r[in.Rs1], 4, shardedtlb.Store)
+		if fault.Kind != mem.OK {
+			return c.raise(fault, shardedtlb.Store)
 		}
-		p := c.beginAtomic(pa, 4)
-		w, src := word32(host), uint32(r[in.Rs2])
+		held := c.BeginWrite(at)
+		w, src := word32(at.Host), uint32(r[in.Rs2])
 		old := w.Load()
 		for !w.CompareAndSwap(old, f(old, src)) {
 			old = w.Load()
 		}
-		c.endAtomic(p, pa, 4)
+		c.EndWrite(at, held)
 		r[in.Rd] = uint64(int32(old))
 		return true
 	}
@@ -32,17 +33,17 @@ func amo32(f func(old, src uint32) uint32) body {
 func amo64(f func(old, src uint64) uint64) body {
 	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
-		pa, host, ok := c.atomicAddr(r[in.Rs1], 8, shardedtlb.Store)
-		if !ok {
-			return false
+		at, fault := c.Atomic(r[in.Rs1], 8, shardedtlb.Store)
+		if fault.Kind != mem.OK {
+			return c.raise(fault, shardedtlb.Store)
 		}
-		p := c.beginAtomic(pa, 8)
-		w, src := word64(host), r[in.Rs2]
+		held := c.BeginWrite(at)
+		w, src := word64(at.Host), r[in.Rs2]
 		old := w.Load()
 		for !w.CompareAndSwap(old, f(old, src)) {
 			old = w.Load()
 		}
-		c.endAtomic(p, pa, 8)
+		c.EndWrite(at, held)
 		r[in.Rd] = old
 		return true
 	}
@@ -52,13 +53,13 @@ func amo64(f func(old, src uint64) uint64) body {
 func direct32(op func(host uint64, src uint32) (old uint32)) body {
 	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
-		pa, host, ok := c.atomicAddr(r[in.Rs1], 4, shardedtlb.Store)
-		if !ok {
-			return false
+		at, fault := c.Atomic(r[in.Rs1], 4, shardedtlb.Store)
+		if fault.Kind != mem.OK {
+			return c.raise(fault, shardedtlb.Store)
 		}
-		p := c.beginAtomic(pa, 4)
-		old := op(host, uint32(r[in.Rs2]))
-		c.endAtomic(p, pa, 4)
+		held := c.BeginWrite(at)
+		old := op(at.Host, uint32(r[in.Rs2]))
+		c.EndWrite(at, held)
 		r[in.Rd] = uint64(int32(old))
 		return true
 	}
@@ -67,13 +68,13 @@ func direct32(op func(host uint64, src uint32) (old uint32)) body {
 func direct64(op func(host uint64, src uint64) (old uint64)) body {
 	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
-		pa, host, ok := c.atomicAddr(r[in.Rs1], 8, shardedtlb.Store)
-		if !ok {
-			return false
+		at, fault := c.Atomic(r[in.Rs1], 8, shardedtlb.Store)
+		if fault.Kind != mem.OK {
+			return c.raise(fault, shardedtlb.Store)
 		}
-		p := c.beginAtomic(pa, 8)
-		old := op(host, r[in.Rs2])
-		c.endAtomic(p, pa, 8)
+		held := c.BeginWrite(at)
+		old := op(at.Host, r[in.Rs2])
+		c.EndWrite(at, held)
 		r[in.Rd] = old
 		return true
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
+	"github.com/hartwood-vm/hartwood/vcpu/mem"
 )
 
 // Go has atomic operations on words only. Those on bytes and halfwords swap the word around them, of which the rest stays
@@ -19,12 +20,12 @@ func extend(v uint32, size uint64) uint32 {
 // with their sign extended.
 func (c *Core) updatePart(in *code.Uop, size uint64, f func(old uint32) uint32) bool {
 	r := &c.S.R
-	pa, host, ok := c.atomicAddr(r[in.Rs1], size, shardedtlb.Store)
-	if !ok {
-		return false
+	at, fault := c.Atomic(r[in.Rs1], size, shardedtlb.Store)
+	if fault.Kind != mem.OK {
+		return c.raise(fault, shardedtlb.Store)
 	}
-	p := c.beginAtomic(pa, size)
-	w, shift := word32(host&^3), host&3*8
+	held := c.BeginWrite(at)
+	w, shift := word32(at.Host&^3), at.Host&3*8
 	mask := (uint32(1)<<(8*size) - 1) << shift
 	var old uint32
 	for {
@@ -34,7 +35,7 @@ func (c *Core) updatePart(in *code.Uop, size uint64, f func(old uint32) uint32) 
 			break
 		}
 	}
-	c.endAtomic(p, pa, size)
+	c.EndWrite(at, held)
 	r[in.Rd] = sext(old)
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
+	"github.com/hartwood-vm/hartwood/vcpu/mem"
 )
 
 // cacheBlock returns the address of the cache block that va lies in.
@@ -19,15 +20,17 @@ func cacheBlock(va uint64) uint64 { return va &^ (code.CacheBlockSize - 1) }
 // asking for Load first and Store if that is denied gives both.
 func (c *Core) CacheBlock(rs1 uint64) bool {
 	va := cacheBlock(rs1)
-	acc := shardedtlb.Store
-	if _, f := c.MMU.Translate(va, code.CacheBlockSize, shardedtlb.Load); f == shardedtlb.NoFault {
-		acc = shardedtlb.Load
+	s, f := c.Access(va, code.CacheBlockSize, shardedtlb.Load)
+	if f.Kind != mem.OK {
+		s, f = c.Access(va, code.CacheBlockSize, shardedtlb.Store)
 	}
-	pa, ok := c.translate(va, code.CacheBlockSize, acc)
-	if !ok {
-		return c.fault(c.Cause, rs1)
+	if f.Kind == mem.OK && s.Host == 0 && !c.Mem.IsDevice(s.PA, code.CacheBlockSize) {
+		f.Kind = mem.Denied
 	}
-	return c.Mem.IsRAM(pa, code.CacheBlockSize) || c.Mem.IsDevice(pa, code.CacheBlockSize) || c.fault(CauseStoreAccess, rs1)
+	if f.Kind != mem.OK {
+		return c.fault(causes[shardedtlb.Store][f.Kind], rs1)
+	}
+	return true
 }
 
 // zeroBlock is CBO.ZERO.
@@ -47,17 +50,16 @@ func zeroBlock(c *Core, in *code.Uop, _ uint64) bool {
 		zero(va + uint64(addend))
 		return true
 	}
-	pa, ok := c.translate(va, code.CacheBlockSize, shardedtlb.Store)
-	if !ok {
-		return c.fault(c.Cause, rs1)
+	at, f := c.Access(va, code.CacheBlockSize, shardedtlb.Store)
+	if f.Kind == mem.OK && at.Host == 0 {
+		f.Kind = mem.Denied
 	}
-	host, ok := c.Mem.Host(pa, code.CacheBlockSize)
-	if !ok {
-		return c.fault(CauseStoreAccess, rs1)
+	if f.Kind != mem.OK {
+		return c.fault(causes[shardedtlb.Store][f.Kind], rs1)
 	}
-	p := c.beginWrite(pa, code.CacheBlockSize)
-	zero(uint64(host))
-	c.endWrite(p, pa, code.CacheBlockSize)
+	held := c.Mem.BeginWrite(at.PA, code.CacheBlockSize)
+	zero(uint64(at.Host))
+	c.Mem.EndWrite(held, at.PA, code.CacheBlockSize)
 	return true
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
+	"github.com/hartwood-vm/hartwood/vcpu/mem"
 )
 
 // swap16 replaces the 16 bytes at a host address, a multiple of 16, by the new ones if they are the old ones, atomically,
@@ -28,47 +29,47 @@ func casPart(size uint64) body {
 
 func cas32(c *Core, in *code.Uop, _ uint64) bool {
 	r := &c.S.R
-	pa, host, ok := c.atomicAddr(r[in.Rs1], 4, shardedtlb.Store)
-	if !ok {
-		return false
+	at, f := c.Atomic(r[in.Rs1], 4, shardedtlb.Store)
+	if f.Kind != mem.OK {
+		return c.raise(f, shardedtlb.Store)
 	}
-	p := c.beginAtomic(pa, 4)
-	w, want := word32(host), uint32(r[in.Rs3()])
+	held := c.BeginWrite(at)
+	w, want := word32(at.Host), uint32(r[in.Rs3()])
 	old := w.Load()
 	for old == want && !w.CompareAndSwap(want, uint32(r[in.Rs2])) {
 		old = w.Load()
 	}
-	c.endAtomic(p, pa, 4)
+	c.EndWrite(at, held)
 	r[in.Rd] = sext(old)
 	return true
 }
 
 func cas64(c *Core, in *code.Uop, _ uint64) bool {
 	r := &c.S.R
-	pa, host, ok := c.atomicAddr(r[in.Rs1], 8, shardedtlb.Store)
-	if !ok {
-		return false
+	at, f := c.Atomic(r[in.Rs1], 8, shardedtlb.Store)
+	if f.Kind != mem.OK {
+		return c.raise(f, shardedtlb.Store)
 	}
-	p := c.beginAtomic(pa, 8)
-	w, want := word64(host), r[in.Rs3()]
+	held := c.BeginWrite(at)
+	w, want := word64(at.Host), r[in.Rs3()]
 	old := w.Load()
 	for old == want && !w.CompareAndSwap(want, r[in.Rs2]) {
 		old = w.Load()
 	}
-	c.endAtomic(p, pa, 8)
+	c.EndWrite(at, held)
 	r[in.Rd] = old
 	return true
 }
 
 func cas128(c *Core, in *code.Uop, _ uint64) bool {
 	r := &c.S.R
-	pa, host, ok := c.atomicAddr(r[in.Rs1], 16, shardedtlb.Store)
-	if !ok {
-		return false
+	at, f := c.Atomic(r[in.Rs1], 16, shardedtlb.Store)
+	if f.Kind != mem.OK {
+		return c.raise(f, shardedtlb.Store)
 	}
-	p := c.beginAtomic(pa, 16)
-	lo, hi := swap16(host, r[in.Rs3()], r[code.Pair(in.Rs3())], r[in.Rs2], r[code.Pair(in.Rs2)])
-	c.endAtomic(p, pa, 16)
+	held := c.BeginWrite(at)
+	lo, hi := swap16(at.Host, r[in.Rs3()], r[code.Pair(in.Rs3())], r[in.Rs2], r[code.Pair(in.Rs2)])
+	c.EndWrite(at, held)
 	r[in.Rd], r[code.Pair(in.Rd)] = lo, hi
 	return true
 }

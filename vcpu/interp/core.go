@@ -9,6 +9,7 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
+	"github.com/hartwood-vm/hartwood/vcpu/mem"
 )
 
 // Exit says why Run has returned. PC and Count of the State are exact.
@@ -40,9 +41,7 @@ const (
 
 // Core executes one hart's instructions. It belongs to whoever owns the hart.
 type Core struct {
-	S     *hart.State
-	MMU   *shardedtlb.MMU
-	Mem   *physmem.Memory
+	mem.Port
 	Cache *blocks.Cache
 	Heap  Heap    // nil: the machine has no managed heap
 	Watch Watcher // nil: nobody is asked; set between two Runs
@@ -72,8 +71,8 @@ type Core struct {
 }
 
 // NewCore returns a core for the hart with state s, before any hart runs.
-func NewCore(s *hart.State, mmu *shardedtlb.MMU, mem *physmem.Memory, cache *blocks.Cache) *Core {
-	return &Core{S: s, MMU: mmu, Mem: mem, Cache: cache, jump: cache.NewJumpTable()}
+func NewCore(s *hart.State, mmu *shardedtlb.MMU, ram *physmem.Memory, cache *blocks.Cache) *Core {
+	return &Core{Port: mem.Port{S: s, MMU: mmu, Mem: ram}, Cache: cache, jump: cache.NewJumpTable()}
 }
 
 // Mode returns what the hart's code is made for, at first 0.
@@ -130,19 +129,9 @@ func (c *Core) fetch(pc uint64) *blocks.Block {
 
 // fetchAddr translates pc for a fetch of two bytes of RAM.
 func (c *Core) fetchAddr(pc uint64) (pa uint64, ok bool) {
-	t := &c.S.TLB
-	e := &t.Fetch[pc>>physmem.PageShift%shardedtlb.FetchEntries]
-	f := shardedtlb.NoFault
-	if e.Tag == pc&^(physmem.PageSize-1)|t.FetchID {
-		pa = uint64(e.Addend) | pc&(physmem.PageSize-1)
-	} else {
-		pa, f = c.MMU.Translate(pc, 2, shardedtlb.Fetch)
-	}
-	switch {
-	case f == shardedtlb.PageFault:
-		return 0, c.fault(CauseFetchPage, pc)
-	case f == shardedtlb.AccessFault || !c.Mem.Executable(pa):
-		return 0, c.fault(CauseFetchAccess, pc)
+	pa, f := c.Fetch(pc)
+	if f.Kind != mem.OK {
+		return 0, c.raise(f, shardedtlb.Fetch)
 	}
 	return pa, true
 }

@@ -11,6 +11,9 @@
 // there; the others are bodies, functions in a table by operation (slow.go). Each operation has
 // one or the other.
 //
+// Memory is reached through package mem: the first level is probed in line, and what it does not
+// answer is the port's, whose faults memory.go makes exceptions.
+//
 // # Native code
 //
 // Native code leaves with an exit word (package code): at a poll, at a jump whose target

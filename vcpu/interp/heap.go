@@ -4,6 +4,7 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
+	"github.com/hartwood-vm/hartwood/vcpu/mem"
 	"github.com/hartwood-vm/hartwood/vcpu/mutator"
 )
 
@@ -37,13 +38,11 @@ func storesReference(store body) body {
 
 func (c *Core) logOverwritten(in *code.Uop) {
 	m := &c.S.Heap
-	cause, tval := c.Cause, c.Tval
-	_, host, ok := c.atomicAddr(c.S.R[in.Rs1]+uint64(in.Imm), 8, shardedtlb.Load)
-	if !ok { // misaligned, a device, or not there
-		c.Cause, c.Tval = cause, tval
+	at, f := c.Atomic(c.S.R[in.Rs1]+uint64(in.Imm), 8, shardedtlb.Load)
+	if f.Kind != mem.OK { // misaligned, a device, or not there
 		return
 	}
-	for !m.Barrier(word64(host).Load(), c.S.R[in.Rs2]) {
+	for !m.Barrier(word64(at.Host).Load(), c.S.R[in.Rs2]) {
 		c.Heap.Flush()
 	}
 }

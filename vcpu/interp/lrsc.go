@@ -2,65 +2,47 @@ package interp
 
 import (
 	"github.com/hartwood-vm/hartwood/shardedtlb"
-	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
+	"github.com/hartwood-vm/hartwood/vcpu/mem"
 )
 
 // loadReserved loads and remembers what the SC or WRS of the same block will compare with.
 func loadReserved(c *Core, in *code.Uop, _ uint64) bool {
-	s, size := c.S, uint64(code.Of(in.Op).Size)
-	_, host, ok := c.atomicAddr(s.R[in.Rs1], size, shardedtlb.Load)
-	if !ok {
-		return false
+	r, size := &c.S.R, uint64(code.Of(in.Op).Size)
+	v, f := c.LoadReserved(r[in.Rs1], size)
+	if f.Kind != mem.OK {
+		return c.raise(f, shardedtlb.Load)
 	}
-	s.ResHost = uintptr(host)
-	s.ResVal = loadHost(host, size)
-	v := s.ResVal
 	if size == 4 {
-		v = uint64(int32(v))
+		v = sext(uint32(v))
 	}
-	s.R[in.Rd] = v
+	r[in.Rd] = v
 	return true
 }
 
 // pairedSC stores if the word is the LR's and still has the value that LR loaded.
 func pairedSC(c *Core, in *code.Uop, _ uint64) bool {
-	s := c.S
-	size := uint64(code.Of(in.Op).Size)
-	pa, host, ok := c.atomicAddr(s.R[in.Rs1], size, shardedtlb.Store)
-	if !ok {
-		return false
+	r := &c.S.R
+	done, f := c.StoreConditional(r[in.Rs1], uint64(code.Of(in.Op).Size), r[in.Rs2])
+	if f.Kind != mem.OK {
+		return c.raise(f, shardedtlb.Store)
 	}
-	swapped := false
-	if uintptr(host) == s.ResHost {
-		p := c.beginAtomic(pa, size)
-		if size == 4 {
-			swapped = word32(host).CompareAndSwap(uint32(s.ResVal), uint32(s.R[in.Rs2]))
-		} else {
-			swapped = word64(host).CompareAndSwap(s.ResVal, s.R[in.Rs2])
-		}
-		c.endAtomic(p, pa, size)
-	}
-	s.ResHost = 0
-	s.R[in.Rd] = 1
-	if swapped {
-		s.R[in.Rd] = 0
-	}
+	r[in.Rd] = b2u(!done)
 	return true
 }
 
 // waitIsOver reports whether the word of size bytes that an LR of the running block
 // has loaded is another by now.
 func (c *Core) waitIsOver(size uint8) bool {
-	return c.S.ResHost != 0 && loadHost(uint64(c.S.ResHost), uint64(size)) != c.S.ResVal
+	return c.S.ResHost != 0 && mem.LoadHost(uint64(c.S.ResHost), uint64(size)) != c.S.ResVal
 }
 
 // loneSC is an SC that no reservation can have reached: it fails, after the
 // checks that every SC makes.
 func loneSC(c *Core, in *code.Uop, _ uint64) bool {
-	if _, _, ok := c.atomicAddr(c.S.R[in.Rs1], uint64(code.Of(in.Op).Size), shardedtlb.Store); !ok {
-		return false
+	if _, f := c.Atomic(c.S.R[in.Rs1], uint64(code.Of(in.Op).Size), shardedtlb.Store); f.Kind != mem.OK {
+		return c.raise(f, shardedtlb.Store)
 	}
 	c.S.R[in.Rd] = 1
 	return true
@@ -118,24 +100,11 @@ func (c *Core) stepReserved(size uint8) bool {
 // stepOne executes in, which cannot fault, at PC.
 func (c *Core) stepOne(in isa.Insn, raw uint32) { c.run(c.single(in, raw, c.mode), c.S.PC, whole) }
 
-// Encoding reads the encoding at pc as a fetch would; ok is false if that faults.
-func (c *Core) Encoding(pc uint64) (raw uint32, ok bool) { return c.fetchRaw(pc) }
-
 // fetchRaw reads the encoding at pc; ok is false if the fetch faults.
 func (c *Core) fetchRaw(pc uint64) (raw uint32, ok bool) {
-	lo, ok := c.fetchAddr(pc)
-	if !ok {
-		return 0, false
+	raw, f := c.Encoding(pc)
+	if f.Kind != mem.OK {
+		return 0, c.raise(f, shardedtlb.Fetch)
 	}
-	raw = uint32(c.Cache.Half(lo))
-	if raw&3 != 3 {
-		return raw, true
-	}
-	hi := lo + 2
-	if pc%physmem.PageSize == physmem.PageSize-2 || c.MMU.SplitsPage(lo) {
-		if hi, ok = c.fetchAddr(pc + 2); !ok {
-			return 0, false
-		}
-	}
-	return raw | uint32(c.Cache.Half(hi))<<16, true
+	return raw, true
 }

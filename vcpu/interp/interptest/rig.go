@@ -224,7 +224,7 @@ func (s *Space) Set(va, pa, flags uint64) {
 
 // Enter switches a core to the space, in S-mode.
 func (s *Space) Enter(c *interp.Core) {
-	c.MMU.Switch(8<<60|s.Root>>12, shardedtlb.S, shardedtlb.S, false, false)
+	c.MMU.Switch(shardedtlb.Regime(8<<60|s.Root>>12), shardedtlb.S, shardedtlb.S, false, false)
 }
 
 // AddI returns the encoding of addi rd, rs1, imm.

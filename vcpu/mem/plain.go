@@ -1,0 +1,104 @@
+package mem
+
+import "github.com/hartwood-vm/hartwood/shardedtlb"
+
+// Load loads size bytes at va, 1, 2, 4 or 8, zero-extended; the near part of the first level has not answered.
+func (p *Port) Load(va, size uint64) (v uint64, f Fault) {
+	if addend, ok := p.MMU.Far(va, size, false); ok {
+		return LoadHost(va+uint64(addend), size), Fault{}
+	}
+	if Crosses(va, size) {
+		return p.loadCrossing(va, size)
+	}
+	s, f := p.Access(va, size, shardedtlb.Load)
+	switch {
+	case f.Kind != OK:
+		return 0, f
+	case s.Host != 0:
+		return LoadHost(uint64(s.Host), size), Fault{}
+	case s.PA%size != 0:
+		return 0, Fault{Misaligned, va}
+	}
+	v, ok := p.Mem.LoadDevice(s.PA, int(size))
+	if !ok {
+		return 0, Fault{Denied, va}
+	}
+	return v, Fault{}
+}
+
+// loadCrossing loads from two pages; only RAM can be accessed so.
+func (p *Port) loadCrossing(va, size uint64) (v uint64, f Fault) {
+	first := rest(va, size)
+	lo, f := p.inRAM(va, first, shardedtlb.Load)
+	if f.Kind != OK {
+		return 0, f
+	}
+	hi, f := p.inRAM(va+first, size-first, shardedtlb.Load)
+	if f.Kind != OK {
+		return 0, f
+	}
+	for i := range size {
+		a := uint64(lo.Host) + i
+		if i >= first {
+			a = uint64(hi.Host) + i - first
+		}
+		v |= LoadHost(a, 1) << (8 * i)
+	}
+	return v, Fault{}
+}
+
+// Store stores the low size bytes of v at va, 1, 2, 4 or 8; the near part of the first level has not answered.
+func (p *Port) Store(va, size, v uint64) Fault {
+	if addend, ok := p.MMU.Far(va, size, true); ok {
+		StoreHost(va+uint64(addend), size, v)
+		return Fault{}
+	}
+	if Crosses(va, size) {
+		return p.storeCrossing(va, size, v)
+	}
+	s, f := p.Access(va, size, shardedtlb.Store)
+	switch {
+	case f.Kind != OK:
+		return f
+	case s.Host != 0:
+		held := p.Mem.BeginWrite(s.PA, size)
+		StoreHost(uint64(s.Host), size, v)
+		p.Mem.EndWrite(held, s.PA, size)
+		return Fault{}
+	case s.PA%size != 0:
+		return Fault{Misaligned, va}
+	case !p.Mem.StoreDevice(s.PA, int(size), v):
+		return Fault{Denied, va}
+	}
+	return Fault{}
+}
+
+// storeCrossing stores to two pages, after both have been checked: page tables and PMP first, then what is there.
+func (p *Port) storeCrossing(va, size, v uint64) Fault {
+	first := rest(va, size)
+	lo, f := p.Access(va, first, shardedtlb.Store)
+	if f.Kind != OK {
+		return f
+	}
+	hi, f := p.Access(va+first, size-first, shardedtlb.Store)
+	switch {
+	case f.Kind != OK:
+		return f
+	case lo.Host == 0:
+		return Fault{Denied, va}
+	case hi.Host == 0:
+		return Fault{Denied, va + first}
+	}
+	p.storeBytes(lo, first, v)
+	p.storeBytes(hi, size-first, v>>(8*first))
+	return Fault{}
+}
+
+// storeBytes stores the low n bytes of v.
+func (p *Port) storeBytes(s shardedtlb.Span, n, v uint64) {
+	held := p.Mem.BeginWrite(s.PA, n)
+	for i := range n {
+		StoreHost(uint64(s.Host)+i, 1, v>>(8*i))
+	}
+	p.Mem.EndWrite(held, s.PA, n)
+}
