@@ -285,3 +285,32 @@ func TestArchitectureShowsEveryPackage(t *testing.T) {
 		}
 	}
 }
+
+var glossaryRow = regexp.MustCompile("(?m)^\\| ([^|]*?) \\| [^|]*[^| ] \\| `([^`|]*)` \\|$")
+
+// TestGlossaryNamesPackages: each word of docs/GLOSSARY.md is at home in a package that there is, and stands in its place.
+func TestGlossaryNamesPackages(t *testing.T) {
+	text, err := os.ReadFile("../docs/GLOSSARY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders := map[string]bool{}
+	for _, p := range allPackages(t) {
+		folders[p.folder()] = true
+	}
+	rows := glossaryRow.FindAllStringSubmatch(string(text), -1)
+	if lines := strings.Count(string(text), "\n| ") - 1; len(rows) != lines || lines < 30 {
+		t.Errorf("%d of %d rows are a word, its meaning and a package", len(rows), lines)
+	}
+	before := ""
+	for _, row := range rows {
+		word := strings.ToLower(row[1])
+		if word <= before {
+			t.Errorf("%s stands behind %s", word, before)
+		}
+		before = word
+		if !folders[row[2]] {
+			t.Errorf("%s is said to be at home in %s, which is no package", row[1], row[2])
+		}
+	}
+}
