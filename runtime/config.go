@@ -7,6 +7,7 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
+	"github.com/hartwood-vm/hartwood/runtime/network"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
@@ -17,8 +18,8 @@ const (
 	RAMBase = 0x8000_0000
 	// MaxHarts is the largest number of harts of one machine.
 	MaxHarts = 4095
-	// MaxDrives is the largest number of block devices: each takes a virtio-mmio slot, as a virtio console and the
-	// entropy device do.
+	// MaxDrives is the largest number of block devices: each takes a virtio-mmio slot, as a virtio console, the
+	// entropy device and the network device do.
 	MaxDrives = virtIOSlots
 )
 
@@ -92,6 +93,8 @@ type Board struct {
 	Console ConsoleKind
 	// RNG puts an entropy device into the slot behind drives and console.
 	RNG bool
+	// Net is the network device, in the slot behind the entropy device.
+	Net Net
 	// VirtIOLegacy makes all virtio devices ones of version 1, which older drivers expect, in place of 2.
 	VirtIOLegacy bool
 	// NoReboot ends the run when the guest asks for a reset. Otherwise the machine starts anew.
@@ -151,6 +154,9 @@ type Host struct {
 	// harts that trap without progress. It is called by one goroutine at a time, and must not call the machine. Nil: nobody
 	// is told.
 	Warn func(string)
+	// Link is what the network device is connected to in place of what Net says, such as an end of a network.Pair. The
+	// machine closes it with itself.
+	Link network.Link
 	// Entropy feeds the guest's random-number device. Nil: the host's secure source.
 	Entropy io.Reader
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/hartwood-vm/hartwood/runtime/network"
 )
 
 func TestDefaultIsPossible(t *testing.T) {
@@ -69,6 +71,14 @@ func TestValidateNamesOption(t *testing.T) {
 		{"two readers", func(c *Config) { c.Drives = []Drive{{Path: "a", ReadOnly: true}, {Path: "a", Overlay: true}} }, "", ""},
 		{"eight drives", func(c *Config) { c.Drives = make([]Drive, 8) }, "drive", "room for 7"},
 		{"seven drives and a console", func(c *Config) { c.Drives, c.Console = make([]Drive, 7), ConsoleVirtio }, "drive", "room for 6"},
+		{"drives and a network", func(c *Config) { c.Drives, c.Net = make([]Drive, 7), Net{Kind: NetListen, Path: "a"} }, "drive", "room for 6"},
+		{"socket without a path", func(c *Config) { c.Net.Kind = NetListen }, "net", "do not fit"},
+		{"path without a socket", func(c *Config) { c.Net.Path = "a" }, "net", "do not fit"},
+		{"two networks", func(c *Config) { c.Net = Net{Kind: NetListen, Path: "a"}; c.Link, _ = network.Pair() }, "net", "give one"},
+		{"link", func(c *Config) { c.Link, _ = network.Pair() }, "", ""},
+		{"too many queues", func(c *Config) { c.Net = Net{Kind: NetListen, Path: "a", Queues: 17} }, "net", "1 to 16"},
+		{"a group's address", func(c *Config) { c.Net = Net{Kind: NetListen, Path: "a", MAC: MAC{1}} }, "net", "group's"},
+		{"capture of nothing", func(c *Config) { c.Net = Net{Kind: NetNone, Capture: "a"} }, "net", "no network"},
 		{"nine drives", func(c *Config) { c.Drives, c.RNG = make([]Drive, 9), false }, "drive", "room for 8"},
 	}
 	for _, test := range tests {

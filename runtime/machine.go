@@ -376,6 +376,9 @@ func (m *Machine) Close() error {
 	if m.bus != nil {
 		errs = append(errs, m.bus.close())
 	}
+	if m.cfg.Link != nil { // which no device has, if New has failed
+		errs = append(errs, m.cfg.Link.Close())
+	}
 	if m.calls != nil {
 		errs = append(errs, m.calls.Close())
 	}

@@ -52,6 +52,7 @@ func (c *Config) boardSettings() []setting.Setting {
 			PauseIfFull, EndIfFull, ReportIfFull),
 		setting.Bytes(&c.OverlayLimit, 0, "overlay-limit", "`SIZE` that each overlay may grow to").AtLeast(MiB).Zero("any"),
 		setting.Switch(&c.RNG, true, "rng", "put an entropy device behind the other virtio devices"),
+		setting.One(&c.Net, "network", "net", "what the `NETWORK` device is connected to, options behind commas as above", "none"),
 		setting.Switch(&c.VirtIOLegacy, false, "virtio-legacy", "make virtio devices ones of version 1, for older drivers"),
 		setting.Switch(&c.NoReboot, false, "no-reboot", "end when the guest asks for a reset"),
 		setting.Int(&c.ResetCode, 0, "reset-code", "exit `CODE` when --no-reboot ends the run, as after a kernel's panic").Between(0, 255),

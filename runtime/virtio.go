@@ -21,7 +21,7 @@ type virtioDevice struct {
 }
 
 // virtioDevices is what the slots hold: drives first, so that the guest finds them
-// in the order of the configuration, then the console and the entropy source.
+// in the order of the configuration, then the console, the entropy source and the network.
 func virtioDevices(c *Config) (slots []virtioDevice) {
 	for i, drive := range c.Drives {
 		name := fmt.Sprintf("drive%d", i)
@@ -41,6 +41,9 @@ func otherVirtIO(c *Config) (devices []virtioDevice) {
 	}
 	if c.RNG {
 		devices = append(devices, virtioDevice{name: "rng", make: (*bus).newRNG})
+	}
+	if c.hasNet() {
+		devices = append(devices, virtioDevice{name: "net", make: (*bus).newNet})
 	}
 	return devices
 }

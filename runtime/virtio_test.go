@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/hartwood-vm/hartwood/runtime/network"
 )
 
 // Which device stands in which virtio slot, and of which version.
@@ -14,6 +16,11 @@ func TestVirtIOSlots(t *testing.T) {
 		t.Fatal(err)
 	}
 	drives := func(n int) []Drive { return slices.Repeat([]Drive{{Path: disk, ReadOnly: true}}, n) }
+	newLink := func() network.Link {
+		link, _ := network.Pair()
+		return link
+	}
+	queueSizes := map[uint64]uint64{1: 1024, 2: 256, 3: 256, 4: 256}
 	for _, c := range []struct {
 		name string
 		with func(*Config)
@@ -23,6 +30,9 @@ func TestVirtIOSlots(t *testing.T) {
 		{"no entropy device", func(c *Config) { c.RNG = false }, nil},
 		{"drive, console", func(c *Config) { c.Drives, c.Console = drives(1), ConsoleVirtio }, []uint64{2, 3, 4}},
 		{"all drives", func(c *Config) { c.Drives, c.RNG, c.VirtIOLegacy = drives(8), false, true }, []uint64{2, 2, 2, 2, 2, 2, 2, 2}},
+		{"network behind all others", func(c *Config) {
+			c.Drives, c.Console, c.Link = drives(1), ConsoleVirtio, newLink()
+		}, []uint64{2, 3, 4, 1}},
 		{"legacy", func(c *Config) { c.Drives, c.Console, c.VirtIOLegacy = drives(1), ConsoleVirtio, true }, []uint64{2, 3, 4}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -44,7 +54,7 @@ func TestVirtIOSlots(t *testing.T) {
 				if slot < len(c.ids) {
 					want = c.ids[slot]
 				}
-				if m.core.Mem.StoreDevice(0x1000_1030+uint64(slot)*0x1000, 4, 0); want != 0 && read(0x34) != 256 {
+				if m.core.Mem.StoreDevice(0x1000_1030+uint64(slot)*0x1000, 4, 0); want != 0 && read(0x34) != queueSizes[want] {
 					t.Errorf("slot %d has a queue of %d entries", slot, read(0x34))
 				}
 				if v, id := read(4), read(8); v != version || id != want {

@@ -29,6 +29,12 @@ DRIVES
   --drive disk.img,format=raw         the file's bytes are the disk's, even if they look like another format
   A comma in a file's name is doubled.
 
+NETWORK
+  --net none                          there is no network device
+  --net listen=PATH                   a cable to another machine, which connects to this Unix socket
+  --net connect=PATH                  the other end of the cable
+  Options: pcap=FILE has what goes through written down, mac=ADDRESS, queues=NUMBER.
+
 CONFIGURATION FILE
   --config machine.yaml reads the same names, one a line:
     kernel: Image

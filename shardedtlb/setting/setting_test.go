@@ -23,6 +23,7 @@ type all struct {
 	line     string
 	place    uint64
 	many     []entry
+	single   entry
 }
 
 type level uint8
@@ -58,6 +59,7 @@ func (a *all) settings() []Setting {
 		Text(&a.line, "line", "`LINE` of text", "a good one"),
 		Address(&a.place, "place", "`ADDRESS`", "the usual"),
 		List(&a.many, "entry", "many", "`ENTRY`"),
+		One(&a.single, "entry", "single", "`ENTRY`", "none"),
 	}
 }
 
@@ -91,6 +93,7 @@ func TestReset(t *testing.T) {
 // TestSet reads values, and what String makes of them.
 func TestSet(t *testing.T) {
 	for _, test := range []struct{ name, text, prints, says string }{
+		{"single", "a", "a", ""}, {"single", "", "", "nothing"},
 		{"on", "false", "false", ""}, {"on", "perhaps", "", `"perhaps" is neither true nor false`},
 		{"distance", "0x10", "16", ""}, {"distance", "many", "", `"many" is not a number that fits here; write a whole number, such as 4`},
 		{"distance", "2.5", "", `"2.5" is not a number`}, {"least", "4294967296", "", "fits here"}, {"least", "-1", "", "fits here"},

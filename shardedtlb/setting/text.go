@@ -70,7 +70,7 @@ func (p *Place) Set(text string) error {
 	return nil
 }
 
-// Entry is an element of a List: E, whose pointer reads text.
+// Entry is what a One or an element of a List has: E, whose pointer reads text.
 type Entry[E any] interface {
 	*E
 	encoding.TextUnmarshaler
@@ -112,5 +112,37 @@ func (l *Several[E, P]) Set(text string) error {
 		return err
 	}
 	*l.v = append(*l.v, e)
+	return nil
+}
+
+// Single is a setting that is a value with a text form of its own.
+type Single[E any, P Entry[E]] struct {
+	Info
+	v    *E
+	kind string
+}
+
+// One describes a value of a kind. The zero value is the default, which means what byDefault says.
+func One[E any, P Entry[E]](v *E, kind, name, help, byDefault string) *Single[E, P] {
+	return &Single[E, P]{Info: Info{Name: name, Help: help, Default: byDefault}, v: v, kind: kind}
+}
+
+func (s *Single[E, P]) Var() any        { return s.v }
+func (s *Single[E, P]) Type() string    { return s.kind }
+func (s *Single[E, P]) Allowed() string { return "" }
+func (s *Single[E, P]) Check() error    { return nil }
+func (s *Single[E, P]) String() string  { return P(s.v).String() }
+
+func (s *Single[E, P]) Reset() {
+	var zero E
+	*s.v = zero
+}
+
+func (s *Single[E, P]) Set(text string) error {
+	var e E
+	if err := P(&e).UnmarshalText([]byte(text)); err != nil {
+		return err
+	}
+	*s.v = e
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hartwood-vm/hartwood/runtime/device/internal/leaktest"
+	"github.com/hartwood-vm/hartwood/runtime/internal/leaktest"
 )
 
 func takeAll(s *Source, ready <-chan struct{}, n int) []byte {

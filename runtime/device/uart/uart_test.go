@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/runtime/device"
-	"github.com/hartwood-vm/hartwood/runtime/device/internal/leaktest"
+	"github.com/hartwood-vm/hartwood/runtime/internal/leaktest"
 )
 
 var _ device.Device = (*Device)(nil)

@@ -186,33 +186,36 @@ func (q *Queue) fail(err error) {
 	q.events.fail(err)
 }
 
-// complete gives the chain at head back with n bytes written into it. Caller
-// holds life for reading.
-func (q *Queue) complete(head uint16, n uint32) {
+// complete gives chains back, all at once: the driver sees all of them used or none. Caller holds life for reading.
+func (q *Queue) complete(done ...used) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.finished()
-	if q.broken {
+	for range done {
+		q.finished()
+	}
+	if q.broken || len(done) == 0 {
 		return
 	}
-	at := usedRing + usedElemSize*int(q.usedIdx%q.size)
-	ring.Store32(q.used, at, uint32(head))
-	ring.Store32(q.used, at+4, n)
-	q.usedIdx++
+	for i, u := range done {
+		at := usedRing + usedElemSize*int((q.usedIdx+uint16(i))%q.size)
+		ring.Store32(q.used, at, uint32(u.head))
+		ring.Store32(q.used, at+4, u.written)
+		q.mem.NoteWrite(q.usedPA+uint64(at), usedElemSize)
+	}
+	q.usedIdx += uint16(len(done))
 	ring.Store32(q.used, usedHeader, uint32(q.usedIdx)<<16) // the flags stay zero
-	q.mem.NoteWrite(q.usedPA+uint64(at), usedElemSize)
 	q.mem.NoteWrite(q.usedPA, usedRing)
-	if q.interruptWanted() {
+	if q.interruptWanted(uint16(len(done))) {
 		q.events.used(q.index)
 	}
 }
 
-// interruptWanted asks the driver's side of the queue about the entry just used
+// interruptWanted asks the driver's side of the queue about the latest n used entries
 // (chapter 2.7.7). The store of the used index is ordered before these loads.
-func (q *Queue) interruptWanted() bool {
+func (q *Queue) interruptWanted(n uint16) bool {
 	if q.features&FeatureEventIdx != 0 {
 		event := ring.Load16(q.avail, availRing+2*int(q.size))
-		return event == q.usedIdx-1
+		return q.usedIdx-1-event < n
 	}
 	return ring.Load16(q.avail, availFlags)&availNoInterrupt == 0
 }

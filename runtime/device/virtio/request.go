@@ -124,7 +124,7 @@ func (r *Request) Complete(written uint64) {
 	}
 	r.finished = true
 	if !q.dead {
-		q.complete(r.head, uint32(min(written, math.MaxUint32)))
+		q.complete(used{r.head, uint32(min(written, math.MaxUint32))})
 	}
 }
 

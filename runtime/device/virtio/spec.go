@@ -25,6 +25,7 @@ const (
 // Device identifiers, chapter 5.
 const (
 	IDNone    = 0
+	IDNetwork = 1
 	IDBlock   = 2
 	IDConsole = 3
 	IDEntropy = 4

@@ -8,10 +8,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/runtime/device/internal/leaktest"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/virtiotest"
+	"github.com/hartwood-vm/hartwood/runtime/internal/leaktest"
 )
 
 var _ virtio.Device = (*Device)(nil)

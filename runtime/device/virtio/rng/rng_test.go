@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/runtime/device/internal/leaktest"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/virtiotest"
+	"github.com/hartwood-vm/hartwood/runtime/internal/leaktest"
 )
 
 var _ virtio.Device = (*Device)(nil)

@@ -3,9 +3,9 @@ package virtiotest
 import (
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/runtime/device/internal/leaktest"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
+	"github.com/hartwood-vm/hartwood/runtime/internal/leaktest"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 )
 
