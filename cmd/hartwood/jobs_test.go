@@ -143,6 +143,7 @@ func TestBackground(t *testing.T) {
 		typeKeys(t, j.person, "\x01z")
 		j.stopped(t, true)
 		j.goOn("bg")
+		waitUntil(t, "the job to run", func() bool { return state(t, j.pid) != "T" })
 		typeKeys(t, j.person, "for the shell\n")
 		syscall.Kill(j.pid, syscall.SIGTERM)
 		j.expect(t, 128+int(syscall.SIGTERM))
