@@ -2,10 +2,10 @@
 // compiler is handed, and what it hands back.
 //
 // It must not know any compiler, nor queues, code memory or hosts. A Tier is asked for the code
-// of a block, and may make it from that block alone or from others with it. What it hands back
-// (Code) are position-independent bytes and three lists: places in them that hold the way to
-// somewhere else (Reloc), places where they leave an operation to the interpreter
-// (code.NativeExit), and, if asked for, which guest instruction they are for (Mark).
+// of a unit, which is a block as a compiler sees it (code.Unit). What it hands back (Code) are
+// position-independent bytes and three lists: places in them that hold the way to somewhere
+// else (Reloc), places where they leave an operation to the interpreter (code.NativeExit),
+// and, if asked for, which guest instruction they are for (Mark).
 //
 // # Levels
 //
@@ -16,6 +16,6 @@
 //
 // # Life cycle
 //
-// Each worker has tiers of its own, made by the host when the engine begins. A Tier is used by
-// one goroutine at a time; a Code's slices are valid until its next Compile. No locks.
+// Each worker has tiers of its own, made when the engine begins. A Tier is used by one goroutine
+// at a time; a Code's slices are valid until its next Compile. No locks.
 package tier
