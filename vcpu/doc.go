@@ -49,7 +49,7 @@
 //
 // # Counters and triggers
 //
-// Performance counters (counters.go) count what is counted anyway (events.go); a
+// Performance counters (perfcounters.go) count what is counted anyway (events.go); a
 // counter costs something when it is looked at. Debug triggers (triggers.go) make the
 // engine ask before each instruction while one is armed for the current mode, and
 // only then.

@@ -90,7 +90,7 @@ func (c *Cache) reserve(key uint64) (*entry, bool) {
 		if e, ok := c.hold(key); ok {
 			return e, true
 		}
-		c.makeRoom(demand{entries: 1})
+		c.makeRoom(toFree{entries: 1})
 	}
 	return c.hold(key)
 }
@@ -119,7 +119,7 @@ func (c *Cache) makeSpace(size int64) {
 	switch {
 	case coming >= batch:
 	case c.load.bytes.Load()+size > c.bytes.high:
-		c.makeRoom(demand{bytes: batch - coming})
+		c.makeRoom(toFree{bytes: batch - coming})
 	default:
 		c.makeRun(roundUp(int(size), chunkSize) / chunkSize)
 	}

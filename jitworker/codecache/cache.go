@@ -48,10 +48,10 @@ type Cache struct {
 	// load counts what is in the cache. Written by arenas, eviction, Retire and
 	// reclamation; read by all of them.
 	load struct {
-		entries, leaving   atomic.Int64 // entries; those among them that eviction has chosen
-		codes              atomic.Int64 // not retired
-		bytes, chosenBytes atomic.Int64 // of these codes, with padding; of those that eviction has chosen
-		waitingBytes       atomic.Int64 // retired, not yet given back
+		entries, chosenEntries atomic.Int64 // entries; those among them that eviction has chosen
+		codes                  atomic.Int64 // not retired
+		bytes, chosenBytes     atomic.Int64 // of these codes, with padding; of those that eviction has chosen
+		waitingBytes           atomic.Int64 // retired, not yet given back
 	}
 
 	_ cpu.CacheLinePad

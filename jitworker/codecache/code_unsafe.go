@@ -18,10 +18,10 @@ import (
 type state = int32
 
 const (
-	stateLive      state = iota // may be found and entered
-	stateCondemned              // chosen by eviction; the owner has been or will be told
-	stateRetired                // unreachable, waiting for a quiescent point
-	stateGone                   // memory given back
+	stateLive    state = iota // may be found and entered
+	stateChosen               // chosen by eviction; the owner has been or will be told
+	stateRetired              // unreachable, waiting for a quiescent point
+	stateGone                 // memory given back
 )
 
 // Code is native code in executable memory. Its address never changes. It may be

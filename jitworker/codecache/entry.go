@@ -19,11 +19,11 @@ type entryShard struct {
 // entry is what the cache counts and evicts: all codes that were placed under one key,
 // which stands for the guest page that they were made from. Its shard's mu guards it.
 type entry struct {
-	key     uint64
-	codes   []*Code // not retired
-	holds   int     // arenas whose latest code is or will be one of these: no eviction, no removal
-	heat    float64 // decayed executions up to the last clean-up
-	leaving bool    // eviction has chosen all codes; counted in load.leaving
+	key    uint64
+	codes  []*Code // not retired
+	holds  int     // arenas whose latest code is or will be one of these: no eviction, no removal
+	heat   float64 // decayed executions up to the last clean-up
+	chosen bool    // eviction has chosen all codes; counted in load.chosenEntries
 }
 
 // shardOf is the part of the table that has key's entry. Keys are page numbers: neighbours
@@ -67,11 +67,11 @@ func (c *Cache) removeIfEmpty(s *entryShard, e *entry) {
 	c.load.entries.Add(-1)
 }
 
-// stays takes back that the entry is leaving. The caller holds the shard's mu.
+// stays takes back that the entry is chosen. The caller holds the shard's mu.
 func (c *Cache) stays(e *entry) {
-	if e.leaving {
-		e.leaving = false
-		c.load.leaving.Add(-1)
+	if e.chosen {
+		e.chosen = false
+		c.load.chosenEntries.Add(-1)
 	}
 }
 

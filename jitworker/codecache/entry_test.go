@@ -33,8 +33,8 @@ func TestEntriesAreKeys(t *testing.T) {
 	if len(got) != 8 || got[0].entry.key != 4 {
 		t.Fatalf("%d codes of key %d", len(got), got[0].entry.key)
 	}
-	if n := h.load.leaving.Load(); n != 1 {
-		t.Errorf("%d entries are leaving", n)
+	if n := h.load.chosenEntries.Load(); n != 1 {
+		t.Errorf("%d entries are chosen", n)
 	}
 	if again := h.next(1, true); len(again) != 8 || again[0].entry.key == 4 {
 		t.Error("an entry that leaves was chosen once more")
@@ -42,8 +42,8 @@ func TestEntriesAreKeys(t *testing.T) {
 	for _, x := range got {
 		h.Retire(x)
 	}
-	if s := h.Stats(); s.Entries != 10 || s.Codes != 73 || h.load.leaving.Load() != 1 {
-		t.Errorf("%+v, %d leaving", s, h.load.leaving.Load())
+	if s := h.Stats(); s.Entries != 10 || s.Codes != 73 || h.load.chosenEntries.Load() != 1 {
+		t.Errorf("%+v, %d chosen", s, h.load.chosenEntries.Load())
 	}
 }
 
@@ -58,8 +58,8 @@ func TestEntryLivesOn(t *testing.T) {
 		t.Fatal("the older entry was not chosen")
 	}
 	fresh := h.placeIn(a, block(1, 64), 1)
-	if h.load.leaving.Load() != 0 {
-		t.Error("an entry with a new code counts as leaving")
+	if h.load.chosenEntries.Load() != 0 {
+		t.Error("an entry with a new code counts as chosen")
 	}
 	h.Retire(old)
 	if s := h.Stats(); s.Entries != 2 || !fresh.Live() {

@@ -2,33 +2,33 @@ package codecache
 
 import "slices"
 
-// demand is what eviction has to free.
-type demand struct {
+// toFree is what eviction has to free.
+type toFree struct {
 	entries, bytes int64
 }
 
 // excess is what is above the given marks, victims on their way out not counted.
-func (c *Cache) excess(entries, bytes int64) demand {
-	return demand{
-		entries: c.load.entries.Load() - c.load.leaving.Load() - entries,
+func (c *Cache) excess(entries, bytes int64) toFree {
+	return toFree{
+		entries: c.load.entries.Load() - c.load.chosenEntries.Load() - entries,
 		bytes:   c.load.bytes.Load() - c.load.chosenBytes.Load() - bytes,
 	}
 }
 
-func (d demand) met() bool { return d.entries <= 0 && d.bytes <= 0 }
+func (d toFree) met() bool { return d.entries <= 0 && d.bytes <= 0 }
 
 // victim is an entry that eviction may choose. The values are a snapshot: harts go
 // on counting while victims are sorted.
 type victim struct {
 	entry *entry
-	warm  bool
+	fresh bool // placed within the warm-up
 	worth float64
 	seq   uint64 // of its latest code
 }
 
 // makeRoom evicts at least what least says, and down to the high marks. Warm-up
 // yields to it.
-func (c *Cache) makeRoom(least demand) {
+func (c *Cache) makeRoom(least toFree) {
 	c.choosing.Lock()
 	need := c.excess(c.entries.high, c.bytes.high)
 	need.entries = max(need.entries, least.entries)
@@ -81,7 +81,7 @@ func (c *Cache) decay() {
 func (c *Cache) candidates(cold bool) []victim {
 	now := c.clock.Load()
 	turnover := uint64(max(c.cfg.Entries, int(c.load.codes.Load())))
-	warm := uint64(min(c.cfg.WarmUp, c.cfg.Entries/2))
+	warmUp := uint64(min(c.cfg.WarmUp, c.cfg.Entries/2))
 	list := make([]victim, 0, c.load.entries.Load())
 	for i := range c.shards {
 		s := &c.shards[i]
@@ -95,7 +95,7 @@ func (c *Cache) candidates(cold bool) []victim {
 			age := now - min(now, used)
 			list = append(list, victim{
 				entry: e,
-				warm:  seq+warm > now,
+				fresh: seq+warmUp > now,
 				worth: c.cfg.Policy.worth(heat, age, turnover),
 				seq:   seq,
 			})
@@ -109,7 +109,7 @@ func (c *Cache) candidates(cold bool) []victim {
 // its heat, the clock's readings at the latest execution and at the latest placement. The
 // caller holds the shard's mu.
 func (e *entry) evictable() (heat float64, used, seq uint64, ok bool) {
-	if e.leaving || e.holds > 0 {
+	if e.chosen || e.holds > 0 {
 		return
 	}
 	heat = e.heat
@@ -124,15 +124,15 @@ func (e *entry) evictable() (heat float64, used, seq uint64, ok bool) {
 	return heat, used, seq, true
 }
 
-// choose takes the least worthy candidates until need is met; warm ones only if
+// choose takes the least worthy candidates until need is met; fresh ones only if
 // it must, and after all others. Each element is the codes of one. The caller holds choosing.
-func (c *Cache) choose(need demand, from []victim, must bool) (chosen [][]*Code) {
+func (c *Cache) choose(need toFree, from []victim, must bool) (chosen [][]*Code) {
 	if need.met() {
 		return nil
 	}
 	slices.SortFunc(from, order)
 	for _, v := range from {
-		if need.met() || v.warm && !must {
+		if need.met() || v.fresh && !must {
 			break
 		}
 		codes, bytes := c.chooseEntry(v.entry)
@@ -150,8 +150,8 @@ func (c *Cache) choose(need demand, from []victim, must bool) (chosen [][]*Code)
 // no general comparisons.
 func order(a, b victim) int {
 	switch {
-	case a.warm != b.warm:
-		if b.warm {
+	case a.fresh != b.fresh:
+		if b.fresh {
 			return -1
 		}
 		return 1
@@ -180,8 +180,8 @@ func (c *Cache) chooseEntry(e *entry) (codes []*Code, bytes int64) {
 			bytes += int64(x.span())
 		}
 	}
-	e.leaving = true
-	c.load.leaving.Add(1)
+	e.chosen = true
+	c.load.chosenEntries.Add(1)
 	return codes, bytes
 }
 
@@ -189,7 +189,7 @@ func (c *Cache) chooseCode(x *Code) bool {
 	// Counted before the change of state, since Retire takes it back after.
 	n := int64(x.span())
 	c.load.chosenBytes.Add(n)
-	if x.state.CompareAndSwap(stateLive, stateCondemned) {
+	if x.state.CompareAndSwap(stateLive, stateChosen) {
 		return true
 	}
 	c.load.chosenBytes.Add(-n)

@@ -18,7 +18,7 @@ func (h *harness) fillWith(a *Arena, n int) (codes []*Code) {
 func (h *harness) next(n int64, must bool) []*Code {
 	h.choosing.Lock()
 	defer h.choosing.Unlock()
-	return slices.Concat(h.choose(demand{entries: n}, h.candidates(false), must)...)
+	return slices.Concat(h.choose(toFree{entries: n}, h.candidates(false), must)...)
 }
 
 func TestPolicies(t *testing.T) {
@@ -70,7 +70,7 @@ func TestEntriesBounded(t *testing.T) {
 	if !hot.Live() {
 		t.Error("the hottest code was evicted")
 	}
-	until(func() bool { return h.load.leaving.Load() == 0 }) // the janitor rests
+	until(func() bool { return h.load.chosenEntries.Load() == 0 }) // the janitor rests
 	s := h.Stats()
 	if s.Evicted < 5001-64 || s.Evicted != s.Retired || s.Placed != 5001 {
 		t.Errorf("%+v", s)
@@ -108,10 +108,10 @@ func TestWarmUpAndPins(t *testing.T) {
 		x.Touch(1000)
 	}
 	if got := h.next(100, false); !slices.Equal(got, codes[2:20]) {
-		t.Errorf("%d victims that are not warm, want 18", len(got))
+		t.Errorf("%d victims that are not fresh, want 18", len(got))
 	}
 	if got := h.next(100, true); !slices.Equal(got, codes[20:29]) {
-		t.Errorf("%d warm victims, want 9: all but the arena's latest", len(got))
+		t.Errorf("%d fresh victims, want 9: all but the arena's latest", len(got))
 	}
 	if got := h.next(100, true); len(got) != 0 {
 		t.Errorf("%d chosen twice", len(got))
@@ -120,7 +120,7 @@ func TestWarmUpAndPins(t *testing.T) {
 		h.Retire(x)
 	}
 	until(func() bool { return h.Stats().Waiting == 0 })
-	if h.load.leaving.Load() != 0 || h.load.chosenBytes.Load() != 0 || codes[0].chunk().pins.Load() != 0 {
+	if h.load.chosenEntries.Load() != 0 || h.load.chosenBytes.Load() != 0 || codes[0].chunk().pins.Load() != 0 {
 		t.Error("counts not back at zero")
 	}
 }

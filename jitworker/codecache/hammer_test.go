@@ -225,7 +225,7 @@ func TestHammer(t *testing.T) {
 // checkEmpty is called with everything retired and given back.
 func (m *machine) checkEmpty() {
 	s := m.c.Stats()
-	if s.Entries != 0 || s.Codes != 0 || s.Bytes != 0 || s.Placed != s.Reused || m.c.load.leaving.Load() != 0 || m.c.load.chosenBytes.Load() != 0 {
+	if s.Entries != 0 || s.Codes != 0 || s.Bytes != 0 || s.Placed != s.Reused || m.c.load.chosenEntries.Load() != 0 || m.c.load.chosenBytes.Load() != 0 {
 		m.t.Errorf("not empty: %+v", s)
 	}
 	if s.Evicted == 0 || s.Placed < 100 {

@@ -33,7 +33,7 @@ func (c *Cache) Retire(x *Code) {
 			return
 		}
 		if x.state.CompareAndSwap(s, stateRetired) {
-			if s == stateCondemned {
+			if s == stateChosen {
 				c.load.chosenBytes.Add(-int64(x.span()))
 			}
 			break

@@ -47,7 +47,7 @@
 //
 // # Bound
 //
-// The blocks of a machine take a bounded amount of memory (see bound.go). Beyond
+// The blocks of a machine take a bounded amount of memory (see eviction.go). Beyond
 // it, whole pages lose their blocks, those first that have had no new one for the
 // longest time. Harts' tables give dead blocks up while new ones are built (see
 // forget.go).

@@ -20,7 +20,7 @@
 // start only, but for who has left it at a micro-operation and comes back to that one or the
 // next.
 //
-// Instructions that only compute (values.go, demand.go) may become fewer
+// Instructions that only compute (fuse.go, demanded.go) may become fewer
 // micro-operations than they are: nobody sees registers between two of them. All
 // registers are exact wherever a body may be left.
 //

@@ -8,7 +8,7 @@
 //
 // A Core, one a hart, finds the block at its PC, runs it and goes on to the next: by the block's
 // links, by its own table, by the Cache. What the hot loop in run.go has a case for is executed
-// there; the others are bodies, functions in a table by operation (slow.go). Each operation has
+// there; the others are bodies, functions in a table by operation (bodies.go). Each operation has
 // one or the other.
 //
 // Memory is reached through package mem: the first level is probed in line, and what it does not

@@ -161,7 +161,7 @@ func (c *Core) enterAt(pc uint64, entry uintptr) {
 // one executes the micro-operation u of b, whose first instruction is at base;
 // ExitPoll means that it has been completed.
 func (c *Core) one(b *blocks.Block, u *code.Uop, base uint64) Exit {
-	if f := slow[u.Op]; f != nil {
+	if f := bodies[u.Op]; f != nil {
 		if f(c, u, base) {
 			return ExitPoll
 		}

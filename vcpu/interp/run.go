@@ -104,7 +104,7 @@ const whole = -1
 //
 // This is the interpreter's one hot loop: a switch that the compiler turns into a
 // jump table, over the micro-operations of the common instructions. What is not
-// in it is a body of its own in the table slow. The pointer in never passes the
+// in it is a body of its own in the table bodies. The pointer in never passes the
 // last micro-operation, which leaves the block.
 func (c *Core) run(b *blocks.Block, pc uint64, first int) Exit {
 	s := c.S
@@ -457,7 +457,7 @@ execute:
 				return exitNative
 			}
 		default:
-			if !slow[in.Op](c, in, pc) {
+			if !bodies[in.Op](c, in, pc) {
 				goto fault
 			}
 		}

@@ -2,6 +2,7 @@ package code_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
@@ -104,6 +105,44 @@ func TestWhatTakesNoMicroOperation(t *testing.T) {
 		if got := len(uops) - 1; got != test.uops {
 			t.Errorf("%s: %d micro-operations, want %d", test.name, got, test.uops)
 		}
+	}
+}
+
+// opsOf are the operations of the body that a program becomes, without its end.
+func opsOf(t *testing.T, build func(p *asm.Program)) (ops []isa.Op) {
+	r := newRig(t, 1, false)
+	p := asm.New(ram)
+	build(p)
+	p.Op(isa.EBREAK)
+	r.Load(p, ram)
+	for _, u := range r.Cores[0].Cache.Get(blocks.Key{PA: ram}, nil).Uops() {
+		ops = append(ops, u.Op)
+	}
+	return ops[:len(ops)-1]
+}
+
+// The example at the head of fuse.go.
+func TestFusion(t *testing.T) {
+	const a0, a1, a2, a3, a4, a5 = asm.A0, asm.A1, asm.A2, asm.A3, asm.A4, asm.A5
+	got := opsOf(t, func(p *asm.Program) {
+		p.U(isa.LUI, a1, 0x12000).I(isa.ADDIW, a1, a1, 0x345).I(isa.SLLI, a2, a0, 32).I(isa.SRLI, a2, a2, 29)
+		p.I(isa.SLLI, a3, a0, 3).I(isa.ADDI, a3, a3, 100).R(isa.ADD, a3, a3, a2)
+		p.I(isa.SRLIW, a4, a0, 25).I(isa.SLLIW, a5, a0, 7).R(isa.OR, a4, a4, a5).I(isa.ADDIW, a4, a4, 0)
+	})
+	if want := []isa.Op{code.OpConst, isa.SLLI_UW, isa.SH3ADD, isa.ADDI, isa.SLLIW, isa.RORIW}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// The example at the head of demanded.go.
+func TestDemanded(t *testing.T) {
+	const a0, a1, a2, a3, a4 = asm.A0, asm.A1, asm.A2, asm.A3, asm.A4
+	got := opsOf(t, func(p *asm.Program) {
+		p.R(isa.MUL, a1, a0, a0).I(isa.ADDI, a1, asm.Zero, 1).R(isa.ADDW, a2, a0, a3).R(isa.ADDW, a2, a2, a1)
+		p.I(isa.SLLIW, a4, a2, 3).R(isa.SUBW, a4, a4, a0)
+	})
+	if want := []isa.Op{code.OpConst, isa.ADD, isa.ADDW, isa.SLLI, isa.SUBW}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

@@ -11,16 +11,16 @@ import (
 // it has recorded an exception and changed nothing.
 type body func(c *Core, in *code.Uop, pc uint64) bool
 
-// slow has the body of every micro-operation that is not in the hot loop.
-var slow [code.NumOps]body
+// bodies has the body of every micro-operation that is not in the hot loop.
+var bodies [code.NumOps]body
 
 // register enters bodies; every operation has one.
-func register(bodies map[isa.Op]body) {
-	for op, f := range bodies {
-		if slow[op] != nil {
+func register(list map[isa.Op]body) {
+	for op, f := range list {
+		if bodies[op] != nil {
 			panic("BUG: two bodies for " + op.String())
 		}
-		slow[op] = f
+		bodies[op] = f
 	}
 }
 

@@ -7,8 +7,24 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
+// Several instructions that only compute may become one micro-operation (TestFusion):
+//
+//	before                                   after
+//	lui    a1, 0x12;   addiw a1, a1, 0x345   const   a1, 0x12345
+//	slli   a2, a0, 32; srli a2, a2, 29       slli.uw a2, a0, 3
+//	slli   a3, a0, 3                         sh3add  a3, a0, a2
+//	addi   a3, a3, 100                       addi    a3, a3, 100    moved behind
+//	add    a3, a3, a2
+//	srliw  a4, a0, 25                                               overwritten, see demanded.go
+//	slliw  a5, a0, 7                         slliw   a5, a0, 7
+//	or     a4, a4, a5                        roriw   a4, a0, 25
+//	sext.w a4, a4                                                   a4 is sign-extended already
+//
+// For that it is known of each register which shift of which register it holds, and whether
+// that is a sign-extended word.
+
 // values is what the Builder of a body knows of the integer registers at the current
-// instruction, whichever way that has been reached: bodys are entered at their start.
+// instruction, whichever way that has been reached: bodies are entered at their start.
 type values struct {
 	regs [32]value
 	// words has a bit for each register that holds a sign-extended 32-bit value.

@@ -2,6 +2,16 @@ package code
 
 import "github.com/hartwood-vm/hartwood/vcpu/isa"
 
+// Results, and upper halves of them, that nobody reads are not computed. From the end (TestDemanded):
+//
+//	before              read further on        after
+//	mul   a1, a0, a0    nothing of a1
+//	li    a1, 1         all of a1              li    a1, 1
+//	addw  a2, a0, a3    a2's lower half        add   a2, a0, a3
+//	addw  a2, a2, a1    all of a2              addw  a2, a2, a1
+//	slliw a4, a2, 3     a4's lower half        slli  a4, a2, 3
+//	subw  a4, a4, a0    all: the body ends     subw  a4, a4, a0
+
 // demanded returns the micro-operations of a body without those whose results nobody
 // wants, and with simpler ones where nobody wants the upper half of a result. It
 // changes uops.
