@@ -10,10 +10,10 @@ func (p *Port) Load(va, size uint64) (v uint64, f Fault) {
 	if Crosses(va, size) {
 		return p.loadCrossing(va, size)
 	}
-	s, f := p.Access(va, size, shardedtlb.Load)
+	s, bad := p.MMU.Access(va, size, shardedtlb.Load)
 	switch {
-	case f.Kind != OK:
-		return 0, f
+	case bad != shardedtlb.NoFault:
+		return 0, fault(bad, va)
 	case s.Host != 0:
 		return LoadHost(uint64(s.Host), size), Fault{}
 	case s.PA%size != 0:
@@ -56,10 +56,10 @@ func (p *Port) Store(va, size, v uint64) Fault {
 	if Crosses(va, size) {
 		return p.storeCrossing(va, size, v)
 	}
-	s, f := p.Access(va, size, shardedtlb.Store)
+	s, bad := p.MMU.Access(va, size, shardedtlb.Store)
 	switch {
-	case f.Kind != OK:
-		return f
+	case bad != shardedtlb.NoFault:
+		return fault(bad, va)
 	case s.Host != 0:
 		held := p.Mem.BeginWrite(s.PA, size)
 		StoreHost(uint64(s.Host), size, v)
