@@ -23,7 +23,7 @@ func TestHammerTable(t *testing.T) {
 			defer wg.Done()
 			r := rand.New(rand.NewPCG(uint64(id), 3))
 			var oldest [keys]uint64 // versions at the last own fence
-			floor := uint64(0)
+			least := uint64(0)
 			for range rounds {
 				k := r.Uint64N(keys)
 				satp, key := Regime(k*0x1_0001), makeKey(k<<12, size4K, 0, 1)
@@ -34,7 +34,7 @@ func TestHammerTable(t *testing.T) {
 					for i := range truth {
 						oldest[i] = truth[i].Load()
 					}
-					floor = tab.clock.Add(1)
+					least = tab.clock.Add(1)
 				case n < 6:
 					reading := tab.clock.Load()
 					tab.insert(satp, key, value(k, truth[k].Load()), reading)
@@ -50,7 +50,7 @@ func TestHammerTable(t *testing.T) {
 						t.Errorf("torn: value %#x for key %d", v, k)
 						return
 					}
-					if reading >= floor && version < oldest[k] {
+					if reading >= least && version < oldest[k] {
 						t.Errorf("stale: key %d version %d, fenced at %d", k, version, oldest[k])
 						return
 					}

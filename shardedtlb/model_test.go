@@ -105,8 +105,8 @@ type modelHart struct {
 
 type vaFence struct{ va, at uint64 }
 
-// floor is the moment from which on a record must have existed.
-func (h *modelHart) floor(satp, va uint64, size uint8) uint64 {
+// least is the moment from which on a record must have existed.
+func (h *modelHart) least(satp, va uint64, size uint8) uint64 {
 	f := max(h.all, h.asid[uint16(satp>>44)])
 	for _, v := range h.va {
 		if v.va>>sizeShift[size] == va>>sizeShift[size] {
@@ -252,7 +252,7 @@ func (m *model) access(h *modelHart) {
 	pa, f, hit := h.access(va, acc)
 	var legal string
 	for _, r := range m.candidates(h.satp, va) {
-		if floor := h.floor(h.satp, va, r.size); r.to != 0 && r.to <= floor {
+		if least := h.least(h.satp, va, r.size); r.to != 0 && r.to <= least {
 			continue
 		}
 		wantPA, wantF := r.outcome(va, acc, priv, h.sum, h.mxr, h.adue, h.pbmte)

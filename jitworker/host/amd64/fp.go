@@ -32,7 +32,7 @@ func isFloat(op isa.Op) bool {
 // float compiles a floating-point instruction.
 func (c *Compiler) float(u *code.Uop) {
 	row := &floatRows[u.Op]
-	need, ok := row.demand(c, u)
+	need, ok := row.needs(c, u)
 	if ok {
 		c.ready(need)
 		row.compile(c, u)
@@ -51,9 +51,9 @@ func (c *Compiler) float(u *code.Uop) {
 	}
 }
 
-// demand returns the bits of hart.Float.Mode that must be clear for native code to
+// needs returns the bits of hart.Float.Mode that must be clear for native code to
 // execute u; false if there is none.
-func (r *floatRow) demand(c *Compiler, u *code.Uop) (need uint8, ok bool) {
+func (r *floatRow) needs(c *Compiler, u *code.Uop) (need uint8, ok bool) {
 	if r.compile == nil {
 		return 0, false
 	}
@@ -100,7 +100,7 @@ func (c *Compiler) modes() (need uint8) {
 			break
 		}
 		if isFloat(u.Op) {
-			n, _ := floatRows[u.Op].demand(c, u)
+			n, _ := floatRows[u.Op].needs(c, u)
 			need |= n & (hart.FloatRounds | hart.FloatForeign)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // is left to the interpreter.
 type floatRow struct {
 	compile func(c *Compiler, u *code.Uop)
-	need    func(c *Compiler, u *code.Uop) (need uint8, ok bool) // see demand
+	need    func(c *Compiler, u *code.Uop) (need uint8, ok bool) // see needs
 	result  result
 }
 
