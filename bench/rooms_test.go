@@ -34,7 +34,7 @@ var rooms = map[string][]string{
 	"cmd": {"hartwood"},
 	"bench": {
 		"", "check", "guests", "linux/initramfs", "linux/mkinitramfs", "linux", "linux/guest/counters", "linux/guest/threads",
-		"kernels", "kernels/run", "suite", "results",
+		"kernels", "kernels/run", "suite", "results", "history", "report",
 	},
 }
 

@@ -119,3 +119,6 @@ func (d Delta) verdict() string {
 	}
 	return ""
 }
+
+// Words are the change and the verdict for people.
+func (d Delta) Words() (change, verdict string) { return d.change(), d.verdict() }

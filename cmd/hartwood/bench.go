@@ -89,17 +89,21 @@ func (a *app) benchCommand() *cobra.Command {
 	addOwn(flags, setting.Text(&b.o.baseline, "baseline", "compare with the baseline `NAME`, or with a file of results", ""))
 	b.bindRules(flags)
 	cmd.Flags().AddFlagSet(flags)
-	cmd.AddCommand(a.benchListCommand(), a.benchCompareCommand())
+	cmd.AddCommand(a.benchListCommand(), a.benchCompareCommand(), a.benchReportCommand(), a.benchABCommand())
 	return cmd
 }
 
 // bind are the options of everything that runs benchmarks.
 func (b *bench) bind(flags *pflag.FlagSet) {
 	addOwn(flags, setting.Switch(&b.o.quick, false, "quick", "short samples and fewer scenarios: under two minutes"))
-	addOwn(flags, setting.Int(&b.o.rounds, 0, "rounds", "`NUMBER` of samples of each scenario; 0: 8, with --quick 6"))
+	bindRounds(flags, &b.o.rounds, "`NUMBER` of samples of each scenario; 0: 8, with --quick 6")
 	addOwn(flags, setting.File(&b.o.linux, "linux", "`FOLDER` with a Linux kernel, for the scenarios that need one", "$HARTWOOD_LINUX"))
 	addOwn(flags, setting.Switch(&b.o.noHistory, false, "no-history", "do not add the results to the history"))
 	bindDir(flags, &b.o.dir)
+}
+
+func bindRounds(flags *pflag.FlagSet, rounds *int, help string) {
+	addOwn(flags, setting.Int(rounds, 0, "rounds", help))
 }
 
 func bindDir(flags *pflag.FlagSet, dir *string) {
@@ -126,11 +130,14 @@ func (b *bench) execute(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := b.checkHistory(cmd.Context()); err != nil {
+		return err
+	}
 	got, err := b.measure(cmd.Context(), plan, "")
 	if err != nil {
 		return err
 	}
-	return b.deliver(got)
+	return b.deliver(cmd.Context(), got)
 }
 
 // prepare checks everything that can be wrong before anything is measured.
@@ -236,7 +243,7 @@ func (b *bench) measure(ctx context.Context, plan *suite.Plan, label string) (*r
 }
 
 // deliver prints the results, keeps them and judges them.
-func (b *bench) deliver(got *results.Results) error {
+func (b *bench) deliver(ctx context.Context, got *results.Results) error {
 	if err := b.print(got); err != nil {
 		return &brokenError{err}
 	}
@@ -245,7 +252,7 @@ func (b *bench) deliver(got *results.Results) error {
 			return &brokenError{fmt.Errorf("%s failed: %s; the results are not kept", l.Scenario, l.Why)}
 		}
 	}
-	if err := b.keep(got); err != nil {
+	if err := errors.Join(b.keep(got), b.remember(ctx, got)); err != nil {
 		return &brokenError{err}
 	}
 	if b.base == nil {

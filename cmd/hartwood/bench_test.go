@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hartwood-vm/hartwood/bench/guests"
 	"github.com/hartwood-vm/hartwood/bench/results"
 	"golang.org/x/perf/benchfmt"
 )
@@ -105,6 +106,12 @@ func TestBenchBadInput(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "state", "baselines", "broken.json"), []byte(`{`), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.MkdirAll(filepath.Join(dir, "bad"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "bad", "history.db"), []byte("this is no database at all, and much too long for one"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		say  string
 		code int
@@ -122,7 +129,9 @@ func TestBenchBadInput(t *testing.T) {
 		{"--only", 2, []string{"--only", "("}},
 		{"bench list", 2, []string{"--only", "nothing has this name"}},
 		{"--rounds", 2, []string{"--rounds", "100000"}},
-		{"--dir names another folder", 1, []string{"--dir", "file", "--rounds", "1", "--save-baseline", "x"}},
+		{"--dir names another folder", 2, []string{"--dir", "file"}},
+		{"--dir names another folder", 1, []string{"--no-history", "--dir", "file", "--rounds", "1", "--save-baseline", "x"}},
+		{"history is damaged", 2, []string{"--dir", "bad"}},
 	} {
 		args := append([]string{"bench", "--quick", "--dir", "state"}, test.args...)
 		if test.code == 1 {
@@ -145,6 +154,63 @@ func TestBenchList(t *testing.T) {
 	for _, want := range []string{"mmu_translate", "Scaling/engine=native/harts=4095", "cpu-ns/insn"} {
 		if got.code != 0 || !strings.Contains(got.stdout, want) {
 			t.Errorf("the list lacks %q:\n%s%s", want, got.stdout, got.stderr)
+		}
+	}
+}
+
+func TestBenchReport(t *testing.T) {
+	dir := t.TempDir()
+	if got := runCommand(t, dir, "bench", "report", "--dir", "state"); got.code != 2 || !strings.Contains(got.stderr, "history is empty") {
+		t.Errorf("an empty history gives %d, %s", got.code, got.stderr)
+	}
+	for range 2 {
+		if got := runCommand(t, dir, append(tiny[:len(tiny):len(tiny)], "--rounds", "4")...); got.code != 0 {
+			t.Fatal(got.stderr)
+		}
+	}
+	if got := runCommand(t, dir, "bench", "report", "--dir", "state", "-o", "page.html"); got.code != 0 {
+		t.Fatal(got.stderr)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "page.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"JITCompile/code=guests/size=small", "2 runs", "cpu-ns/insn, runs", "<svg"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if got := runCommand(t, dir, "bench", "report", "--dir", "state", "-o", "none/page.html"); got.code != 1 {
+		t.Errorf("a folder that is not there gives %d, %s", got.code, got.stderr)
+	}
+}
+
+func TestBenchAB(t *testing.T) {
+	program, err := guests.ELF("mixed", guests.Params{"rounds": 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := writeFiles(t, map[string][]byte{
+		"a.yaml": []byte("harts: 1\njit: on\n"), "b.yaml": []byte("harts: 1\njit: \"off\"\n"), "bad.yaml": []byte("harts: many\n"),
+		"guest.elf": program,
+	})
+	got := runCommand(t, dir, "bench", "ab", "--rounds", "4", "a.yaml", "b.yaml", "--", "guest.elf")
+	if got.code != exitWorse && got.code != 0 || !strings.Contains(got.stdout, "B: b.yaml") || !strings.Contains(got.stdout, "cpu-ns/insn") {
+		t.Errorf("ab ends with %d:\n%s%s", got.code, got.stdout, got.stderr)
+	}
+	for _, test := range []struct {
+		say  string
+		code int
+		args []string
+	}{
+		{"bad.yaml:1", 2, []string{"a.yaml", "bad.yaml"}},
+		{"none.yaml", 2, []string{"a.yaml", "none.yaml"}},
+		{".yaml", 2, []string{"a.yaml", "guest.elf"}},
+		{"--rounds", 2, []string{"a.yaml", "b.yaml", "--rounds", "5000"}},
+	} {
+		got := runCommand(t, dir, append([]string{"bench", "ab"}, test.args...)...)
+		if got.code != test.code || !strings.Contains(got.stderr, test.say) {
+			t.Errorf("ab %v ends with %d and says %q", test.args, got.code, got.stderr)
 		}
 	}
 }
