@@ -18,8 +18,8 @@ const (
 
 // Failure is a compilation that made no code.
 type Failure struct {
-	// Key and Insns are the unit's.
-	Key   uint64
+	// Place and Insns are the unit's.
+	Place uint64
 	Insns int
 	// Message is the error's text, or what the panic said and where it happened.
 	Message string
@@ -80,7 +80,7 @@ func (f *failures) note(r request, err error) {
 	if len(f.latest) == keptFailures {
 		f.latest = append(f.latest[:0], f.latest[1:]...)
 	}
-	f.latest = append(f.latest, Failure{Key: r.key, Insns: r.unit.Insns(), Message: message, Panicked: panicked})
+	f.latest = append(f.latest, Failure{Place: r.unit.Place(), Insns: r.unit.Insns(), Message: message, Panicked: panicked})
 }
 
 func (f *failures) read() []Failure {

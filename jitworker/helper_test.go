@@ -13,9 +13,10 @@ type block struct {
 	heat  atomic.Uint64
 }
 
-func (b *block) Key() uint64  { return b.key }
-func (b *block) Insns() int   { return b.insns }
-func (b *block) Heat() uint64 { return b.heat.Load() }
+func (b *block) Key() uint64   { return b.key }
+func (b *block) Place() uint64 { return b.key }
+func (b *block) Insns() int    { return b.insns }
+func (b *block) Heat() uint64  { return b.heat.Load() }
 
 func newBlock(key uint64, insns int, heat uint64) *block {
 	b := &block{key: key, insns: insns}

@@ -47,7 +47,7 @@ func (s *Stats) Groups() (groups []measure.Group) {
 		f := &s.LastFailures[i]
 		groups = append(groups, measure.Group{
 			Name: "last_failures", Help: "one of the latest compilations that failed",
-			Labels:   []measure.Label{{Name: "block", Value: f.Key}, {Name: "panicked", Value: f.Panicked}},
+			Labels:   []measure.Label{{Name: "block", Value: f.Place}, {Name: "panicked", Value: f.Panicked}},
 			Measures: []measure.Measure{measure.Gauge(&f.Insns, "instructions", "guest instructions of the unit"), measure.Note(&f.Message, "message", "what went wrong")},
 		})
 	}
@@ -87,5 +87,5 @@ func (s *Stats) SummarizeFailure() []measure.Line {
 	}
 	f := s.LastFailures[len(s.LastFailures)-1]
 	message, _, _ := strings.Cut(f.Message, "\n")
-	return []measure.Line{measure.Say("last failure", "block %#x: %s", f.Key, message)}
+	return []measure.Line{measure.Say("last failure", "block %#x: %s", f.Place, message)}
 }

@@ -10,7 +10,7 @@ import (
 
 // TestMeasures finds figures that are not described.
 func TestMeasures(t *testing.T) {
-	s := Stats{LastFailures: []Failure{{Key: 1, Message: "no"}}}
+	s := Stats{LastFailures: []Failure{{Place: 1, Message: "no"}}}
 	faults := measuretest.Fields(&s, s.Measures(), "Compile", "LastFailures")
 	var compile []measure.Measure
 	for _, g := range s.Groups() {
@@ -29,7 +29,7 @@ func TestMeasures(t *testing.T) {
 }
 
 func TestSummary(t *testing.T) {
-	s := Stats{Compiled: 1500, Threshold: 82, LastFailures: []Failure{{Key: 1, Message: "old"}, {Key: 0x80, Message: "new\nwhere"}}}
+	s := Stats{Compiled: 1500, Threshold: 82, LastFailures: []Failure{{Place: 1, Message: "old"}, {Place: 0x80, Message: "new\nwhere"}}}
 	s.Compile.Large.Count = 1
 	text := measure.Table(append(s.Summary(7), s.SummarizeFailure()...))
 	for _, says := range []string{"1.50 k blocks", "7 of them anew", "compile time  large 0s", "threshold 82", "last failure  block 0x80: new\n"} {

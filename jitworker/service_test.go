@@ -112,10 +112,10 @@ func TestFailuresCostOneUnit(t *testing.T) {
 		t.Fatalf("stats %+v", st)
 	}
 	failed, panicked := st.LastFailures[0], st.LastFailures[1]
-	if failed != (Failure{Key: 1, Insns: 7, Message: noMemory.Error()}) {
+	if failed != (Failure{Place: 1, Insns: 7, Message: noMemory.Error()}) {
 		t.Errorf("failure reported as %+v", failed)
 	}
-	if panicked.Key != 2 || !panicked.Panicked || !strings.Contains(panicked.Message, "index out of range [7]") ||
+	if panicked.Place != 2 || !panicked.Panicked || !strings.Contains(panicked.Message, "index out of range [7]") ||
 		!strings.Contains(strings.Split(panicked.Message, "\n")[1], "service_test.go:") {
 		t.Errorf("panic reported as %+v", panicked)
 	}

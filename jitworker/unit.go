@@ -5,6 +5,8 @@ package jitworker
 type Unit interface {
 	// Key is the unit's identity: two units of one key are duplicates.
 	Key() uint64
+	// Place is where the unit's code begins, for reports.
+	Place() uint64
 	// Insns is the unit's size in guest instructions.
 	Insns() int
 	// Heat is how often the unit has been executed; higher goes first. It may grow as

@@ -1,6 +1,6 @@
 // Package engine joins the parts of native execution for one machine: the
 // pipeline (package jitworker), the compilers, and the code cache. It is what
-// package interp sees as its Engine.
+// package blocks sees as its Engine.
 //
 // It knows blocks and code, compilers by their interface (package tier) and the processor by
 // its own (package host), but no machine: how to reach every hart's quiescent point is handed in.

@@ -194,9 +194,10 @@ type unit struct {
 }
 
 // Key tells requests for different levels and modes of one block's code apart; addresses have 56 bits.
-func (u unit) Key() uint64  { return u.b.PA()<<8 | uint64(u.b.Key().Mode)<<4 | uint64(u.level) }
-func (u unit) Insns() int   { return u.b.Insns() }
-func (u unit) Heat() uint64 { return u.b.Executions() }
+func (u unit) Key() uint64   { return u.b.PA()<<8 | uint64(u.b.Key().Mode)<<4 | uint64(u.level) }
+func (u unit) Place() uint64 { return u.b.PA() }
+func (u unit) Insns() int    { return u.b.Insns() }
+func (u unit) Heat() uint64  { return u.b.Executions() }
 
 // Threshold is the number of executions after which a block is worth compiling.
 func (e *Engine) Threshold() uint32 { return e.service.Threshold() }

@@ -110,5 +110,5 @@ func (p *Plan) Value(i int, slot uint8) (v uint64, known bool) {
 
 // WritesRounding reports whether u may change the rounding mode.
 func WritesRounding(u *code.Uop) bool {
-	return code.Of(u.Op).Kind == code.CSR && u.WritesCSR() && isa.CSR(u.Imm&0xfff) != isa.CSR_FFLAGS
+	return code.Of(u.Op).Kind == code.CSR && u.WritesCSR() && u.CSR() != isa.CSR_FFLAGS
 }

@@ -9,9 +9,8 @@ import (
 )
 
 // buildCrossing builds the block of a page-crossing instruction and files it in
-// its second page too. Locks of two
-// pages have no order: if the second is taken the block is born dead and will
-// be built again at the next visit.
+// its second page too. Locks of two pages have no order: if the second is taken the
+// block is born dead and will be built again at the next visit.
 func (k *Cache) buildCrossing(key Key, pa2 uint64) (b *Block, unprotected bool) {
 	q := k.pages.make(pa2)
 	filed := q.mu.TryLock()
@@ -20,7 +19,9 @@ func (k *Cache) buildCrossing(key Key, pa2 uint64) (b *Block, unprotected bool) 
 		if filed = !q.gone; filed {
 			q.lines.Or(1)
 			unprotected = k.protect(q)
-			filed = k.mem.Executable(pa2)
+			if filed = k.mem.Executable(pa2); !filed {
+				k.giveUp(q)
+			}
 		}
 	}
 	raw := uint32(k.half(key.PA)) | uint32(k.half(pa2))<<16

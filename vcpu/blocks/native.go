@@ -8,7 +8,7 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 )
 
-// Engine is what a Core needs of a compiler of native code. Its methods are safe
+// Engine is what a Cache and the harts need of who makes native code. Its methods are safe
 // for concurrent use.
 type Engine interface {
 	// Threshold is the number of executions after which a block is worth compiling.

@@ -66,7 +66,7 @@ type Info struct {
 	Kind Kind
 	// Rd, Rs1, Rs2 and Rs3 say of which file the operands are, isa.RegNone if there is none.
 	Rd, Rs1, Rs2, Rs3 isa.RegFile
-	Size              uint8 // bytes of memory accessed, 0 if none are or it is no load, store or atomic
+	Size              uint8 // bytes of memory accessed, 0 if none are
 	Signed            bool  // the sign of what is loaded is extended
 	Reads, Writes     bool  // memory
 	Reference         bool  // what is written to memory is a reference: the collector is told first
@@ -255,7 +255,9 @@ func instruction(row *isa.Row) Info {
 		i.Leaves = true // JAL becomes OpJump
 	case System:
 		i.Leaves = true
-	case Float, CSR, Cache:
+	case Cache:
+		i.Size, i.Writes, i.Faults = CacheBlockSize, true, true
+	case Float, CSR:
 		i.Faults = true
 	}
 	switch row.Op {

@@ -1,6 +1,8 @@
 package code_test
 
 import (
+	"encoding/binary"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -23,7 +25,7 @@ func TestMemoryOperationsAreAsTheirNames(t *testing.T) {
 	for _, row := range isa.Rows() {
 		i := code.Of(row.Op)
 		if i.Kind != code.Load && i.Kind != code.Store && i.Kind != code.Atomic {
-			if i.Size != 0 {
+			if i.Size != 0 && i.Kind != code.Cache {
 				t.Errorf("%s accesses %d bytes", row.Name, i.Size)
 			}
 			continue
@@ -53,5 +55,31 @@ func TestMemoryOperationsAreAsTheirNames(t *testing.T) {
 	}
 	if seen < 60 {
 		t.Errorf("only %d operations on memory", seen)
+	}
+}
+
+// A body ends with an operation that leaves it, and has no other, but for an LR that is left at.
+func TestBodiesEndWithWhatLeaves(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(9, 10))
+	rows := isa.Rows()
+	var b code.Builder
+	for range 20_000 {
+		var text []byte
+		for range 1 + rnd.IntN(20) {
+			row := &rows[rnd.IntN(len(rows))]
+			text = binary.LittleEndian.AppendUint32(text, row.Match|rnd.Uint32()&^row.Mask)
+		}
+		body, ok := b.Build(text, code.Mode(rnd.UintN(uint(code.Modes))), rnd.IntN(2) == 0, code.MaxInsns)
+		if !ok {
+			t.Fatal("no body")
+		}
+		uops := body.Uops()
+		for i := range uops {
+			op := uops[i].Op
+			last, open := i == len(uops)-1, op == code.OpOpenLR_W || op == code.OpOpenLR_D
+			if leaves := code.Of(op).Leaves; leaves != last && !open {
+				t.Fatalf("%s is operation %d of %d, and leaves: %v", code.Of(op).Name, i, len(uops), leaves)
+			}
+		}
 	}
 }

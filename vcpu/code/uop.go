@@ -12,8 +12,8 @@ type Uop struct {
 	Op isa.Op
 	// Rd is the slot of the register that is written, hart.Sink if none is.
 	Rd uint8
-	// Rs1 and Rs2 are the slots of registers that are read; Rs1 of the CSR instructions with an
-	// immediate is that immediate.
+	// Rs1 and Rs2 are the slots of registers that are read. Of Rs1 of the CSR instructions with
+	// an immediate see Zimm.
 	Rs1, Rs2 uint8
 	// extra is for Rs3, Link, Return, LowerHalf and Checked to read.
 	extra uint8
@@ -22,7 +22,8 @@ type Uop struct {
 	N uint8
 	// Off is the instruction's distance from the body's start in halfwords.
 	Off uint8
-	// Imm is the immediate operand, or the Target.
+	// Imm is the immediate operand of a computation or an access; what else an operation keeps there
+	// Target, Rounding, CSR and Constant read.
 	Imm int64
 }
 
@@ -38,6 +39,18 @@ func (u *Uop) Link() uint8 { return u.extra & (MaxLinks - 1) }
 
 // Target returns the distance of the exit's target from the body's start, bytes.
 func (u *Uop) Target() int64 { return u.Imm }
+
+// Rounding returns the rm field of a floating-point instruction.
+func (u *Uop) Rounding() int64 { return u.Imm }
+
+// Constant returns the number of the constant that FLI loads.
+func (u *Uop) Constant() int64 { return u.Imm }
+
+// CSR returns the register that a CSR instruction accesses.
+func (u *Uop) CSR() isa.CSR { return isa.CSR(u.Imm & 0xfff) }
+
+// Zimm returns the immediate of a CSR instruction that has one.
+func (u *Uop) Zimm() uint64 { return uint64(u.Rs1) }
 
 // Return returns the link to the instruction behind the jump u, where what u calls
 // returns to; false if u is no call (Unprivileged Manual, return-address stacks: rd is x1

@@ -2,7 +2,7 @@
 // touch on every instruction: registers, the instruction counter with its
 // limit, floating-point state and the first-level TLB.
 //
-// It is a leaf: it knows no instruction, no trap and no scheduler. A State lives
+// It knows no instruction, no trap and no scheduler. A State lives
 // outside Go's heap, holds no Go pointer and never moves, so that native code
 // can address it by fixed offsets (package unsafe's Offsetof, never literals).
 //
@@ -17,7 +17,7 @@
 //   - Jump is a direct-mapped table from virtual addresses to the entries of native
 //     code. An entry counts for one fetch view (FirstLevel.FetchID), so that changes of
 //     the address space or of the privilege mode need not clear it.
-//   - Codes tells where the machine's map from physical addresses to native code is, in
+//   - Codes tells where the map from physical addresses to native code for the hart's mode is, in
 //     which targets are looked up that Jump does not have (package codemap).
 //   - Calls is the stack on which the host's processor finds its way back from the
 //     guest's calls. What it holds counts for one fetch view, and no longer than the

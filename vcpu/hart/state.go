@@ -100,7 +100,7 @@ type State struct {
 	// Heap is the hart's part of the managed heap.
 	Heap mutator.State
 
-	// Codes leads from physical addresses to native code; the same for all harts of a machine.
+	// Codes leads from physical addresses to native code; the same for all harts of a machine that are in one mode.
 	Codes codemap.View
 	// Sought is scratch space of who looks there.
 	Sought uint64

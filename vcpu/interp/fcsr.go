@@ -37,10 +37,10 @@ func floatCSR(c *Core, in *code.Uop, _ uint64) bool {
 		return false
 	}
 	s := c.S
-	n := isa.CSR(in.Imm & 0xfff)
+	n := in.CSR()
 	old := ReadFloatCSR(s, n)
 	if in.WritesCSR() {
-		v := uint64(in.Rs1)
+		v := in.Zimm()
 		if code.Of(in.Op).Rs1 == isa.RegX {
 			v = s.R[in.Rs1]
 		}

@@ -38,7 +38,7 @@ func (c *Core) accrue(f fpu.Flags) {
 // sticky reports whether the rounding mode is to-nearest-even and NX is set
 // already, so that a result whose only possible flag is NX needs no more work.
 func (c *Core) sticky(in *code.Uop) bool {
-	return (in.Imm == 0 || in.Imm == dynamic && c.S.FRM == 0) && c.S.FFlags&uint32(fpu.NX) != 0
+	return (in.Rounding() == 0 || in.Rounding() == dynamic && c.S.FRM == 0) && c.S.FFlags&uint32(fpu.NX) != 0
 }
 
 // f32 reads the single-precision operand in slot r.
@@ -59,7 +59,7 @@ func arith64(fast func(a, b uint64) (uint64, bool), exact func(a, b uint64, rm f
 				return true
 			}
 		}
-		rm, ok := c.rounding(in.Imm)
+		rm, ok := c.rounding(in.Rounding())
 		if !ok {
 			return false
 		}
@@ -84,7 +84,7 @@ func arith32(fast func(a, b uint32) (uint32, bool), exact func(a, b uint32, rm f
 				return true
 			}
 		}
-		rm, ok := c.rounding(in.Imm)
+		rm, ok := c.rounding(in.Rounding())
 		if !ok {
 			return false
 		}
@@ -110,7 +110,7 @@ func fma64(product, addend uint64) body {
 				return true
 			}
 		}
-		rm, ok := c.rounding(in.Imm)
+		rm, ok := c.rounding(in.Rounding())
 		if !ok {
 			return false
 		}
@@ -136,7 +136,7 @@ func fma32(product, addend uint32) body {
 				return true
 			}
 		}
-		rm, ok := c.rounding(in.Imm)
+		rm, ok := c.rounding(in.Rounding())
 		if !ok {
 			return false
 		}
@@ -153,7 +153,7 @@ func rounded(f func(a uint64, rm fpu.RM) (uint64, fpu.Flags)) body {
 		if !c.fpReady() {
 			return false
 		}
-		rm, ok := c.rounding(in.Imm)
+		rm, ok := c.rounding(in.Rounding())
 		if !ok {
 			return false
 		}

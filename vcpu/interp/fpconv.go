@@ -63,7 +63,7 @@ func constant(f func(i int64) uint64) body {
 		if !c.fpReady() {
 			return false
 		}
-		c.S.R[in.Rd] = f(in.Imm)
+		c.S.R[in.Rd] = f(in.Constant())
 		c.S.MStatus |= hart.FSDirty
 		return true
 	}

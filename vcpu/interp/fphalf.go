@@ -13,7 +13,7 @@ func arith16(f func(a, b uint16, rm fpu.RM) (uint16, fpu.Flags)) body {
 		if !c.fpReady() {
 			return false
 		}
-		rm, ok := c.rounding(in.Imm)
+		rm, ok := c.rounding(in.Rounding())
 		if !ok {
 			return false
 		}

@@ -96,7 +96,7 @@ func (c *Core) accessOf(in isa.Insn) (a access) {
 	case code.Load, code.Store:
 		a.at += uint64(int64(in.Imm))
 	case code.Cache:
-		a.store, a.block, a.size = true, true, code.CacheBlockSize
+		a.block = true
 	case code.Atomic:
 	default:
 		return access{}

@@ -32,7 +32,7 @@ func frmTables() (mode, rounding int64) {
 // floatCSR compiles an access to fcsr or one of its fields. RAX holds the old value
 // all along, RDX the new one.
 func (c *Compiler) floatCSR(u *code.Uop) {
-	csr := isa.CSR(u.Imm & 0xfff)
+	csr := u.CSR()
 	writes, swaps := u.WritesCSR(), u.Op == isa.CSRRW || u.Op == isa.CSRRWI
 	if writes {
 		c.ready(hart.FloatCold | hart.FloatOff | hart.FloatClean)

@@ -16,10 +16,10 @@ var hostModes = [...]uint8{
 // convertToInt sets RAX to x as an integer. It must not be given a fraction that
 // does not fit with modes toLower and toUpper: inexact would be raised.
 func (c *Compiler) convertToInt(u *code.Uop, f x86.Float, x x86.Xmm, size int) {
-	switch u.Imm {
+	switch u.Rounding() {
 	case toLower, toUpper:
 		c.MovXX(x86.XMM0, x)
-		c.RoundXX(f, x86.XMM0, x86.XMM0, hostModes[u.Imm])
+		c.RoundXX(f, x86.XMM0, x86.XMM0, hostModes[u.Rounding()])
 		c.CvttRX(f, x86.RAX, x86.XMM0, size)
 	case toZero:
 		c.CvttRX(f, x86.RAX, x, size)
@@ -36,7 +36,7 @@ func roundInt(f x86.Float, quiet uint8) func(*Compiler, *code.Uop) {
 		}
 		d := c.dstX(u.Rd, x86.XMM0)
 		c.loadX(d, u.Rs1)
-		c.RoundXX(f, d, d, hostModes[u.Imm]|quiet)
+		c.RoundXX(f, d, d, hostModes[u.Rounding()]|quiet)
 		c.canonical(f, d)
 		c.putX(u.Rd, d)
 	}
@@ -76,7 +76,7 @@ func toInt(f x86.Float, size int) func(*Compiler, *code.Uop) {
 func (c *Compiler) putInt(u *code.Uop, f x86.Float, x x86.Xmm, size int) {
 	resume := c.NewLabel()
 	slow := c.interpretAside(resume)
-	if size == 4 && (u.Imm == toLower || u.Imm == toUpper) {
+	if size == 4 && (u.Rounding() == toLower || u.Rounding() == toUpper) {
 		c.onlySmall(f, x, slow)
 	}
 	c.convertToInt(u, f, x, size)
@@ -136,7 +136,7 @@ const exactBits = 53
 // mode if the integer is small; the others are the interpreter's in odd modes.
 func fromInt(f x86.Float, size int, signed bool) func(*Compiler, *code.Uop) {
 	return func(c *Compiler, u *code.Uop) {
-		small := f == x86.F64 && size == 8 && u.Imm != dynamic && u.Imm != toNearest
+		small := f == x86.F64 && size == 8 && u.Rounding() != dynamic && u.Rounding() != toNearest
 		resume := c.NewLabel()
 		slow := c.interpretAside(resume)
 		r := c.get(u.Rs1, x86.RAX)

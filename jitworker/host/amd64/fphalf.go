@@ -205,7 +205,7 @@ func halfOfInt(size int, signed bool) func(*Compiler, *code.Uop) {
 		c.CvtXR(x86.F64, x86.XMM0, x86.RAX, 8)
 		c.MovRX(x86.F64, x86.RAX, x86.XMM0)
 		c.singleOfRAX()
-		c.putHalf(u.Rd, hostModes[u.Imm])
+		c.putHalf(u.Rd, hostModes[u.Rounding()])
 		c.Bind(resume)
 	}
 }
@@ -242,7 +242,7 @@ func halfOfSingle(c *Compiler, u *code.Uop) {
 		c.MovXM(x86.F32, x86.XMM0, cell(u.Rs1))
 	}
 	c.canonical(x86.F32, x86.XMM0)
-	c.putHalf(u.Rd, hostModes[u.Imm])
+	c.putHalf(u.Rd, hostModes[u.Rounding()])
 }
 
 func singleOfHalf(c *Compiler, u *code.Uop) {
@@ -264,7 +264,7 @@ func roundHalf(quiet uint8) func(*Compiler, *code.Uop) {
 	return func(c *Compiler, u *code.Uop) {
 		c.half(u.Rs1)
 		c.widenX(x86.XMM0, u.Rs1)
-		c.RoundXX(x86.F32, x86.XMM0, x86.XMM0, hostModes[u.Imm]|quiet)
+		c.RoundXX(x86.F32, x86.XMM0, x86.XMM0, hostModes[u.Rounding()]|quiet)
 		c.canonical(x86.F32, x86.XMM0)
 		c.putHalf(u.Rd, x86.RoundMXCSR)
 	}
@@ -302,6 +302,6 @@ func halfOfBits(c *Compiler, u *code.Uop) {
 }
 
 func constantHalf(c *Compiler, u *code.Uop) {
-	c.MovRI(x86.RAX, int64(fpu.Box16(fpu.Li16[u.Imm&31])))
+	c.MovRI(x86.RAX, int64(fpu.Box16(fpu.Li16[u.Constant()&31])))
 	c.putBits(u.Rd, x86.RAX)
 }

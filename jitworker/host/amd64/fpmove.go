@@ -97,9 +97,9 @@ func singleOfBits(c *Compiler, u *code.Uop) {
 // constant compiles load-immediates of Zfa.
 func constant(f x86.Float) func(*Compiler, *code.Uop) {
 	return func(c *Compiler, u *code.Uop) {
-		v := fpu.Li64[u.Imm&31]
+		v := fpu.Li64[u.Constant()&31]
 		if f == x86.F32 {
-			v = fpu.Box32(fpu.Li32[u.Imm&31])
+			v = fpu.Box32(fpu.Li32[u.Constant()&31])
 		}
 		c.MovRI(x86.RAX, int64(v))
 		c.putBits(u.Rd, x86.RAX)

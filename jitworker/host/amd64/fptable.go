@@ -123,7 +123,7 @@ func changes(*Compiler, *code.Uop) (need uint8, ok bool) { return hart.FloatClea
 
 // rounds is for those that round: as frm says, or to nearest if that is frm too.
 func rounds(_ *Compiler, u *code.Uop) (need uint8, ok bool) {
-	switch u.Imm {
+	switch u.Rounding() {
 	case dynamic:
 		return hart.FloatClean | hart.FloatForeign, true
 	case toNearest:
@@ -152,19 +152,19 @@ func widens(need func(*Compiler, *code.Uop) (uint8, bool)) func(*Compiler, *code
 
 // narrows is for roundings to halves, whose mode the host's conversion has as an operand.
 func narrows(_ *Compiler, u *code.Uop) (need uint8, ok bool) {
-	if u.Imm == dynamic {
+	if u.Rounding() == dynamic {
 		return hart.FloatClean | hart.FloatForeign, true
 	}
-	return hart.FloatClean, u.Imm < toLarger
+	return hart.FloatClean, u.Rounding() < toLarger
 }
 
 // exact is for instructions that have a rounding mode, any legal one, and no use
 // for it.
 func exact(_ *Compiler, u *code.Uop) (need uint8, ok bool) {
-	if u.Imm == dynamic {
+	if u.Rounding() == dynamic {
 		return hart.FloatClean | hart.FloatForeign, true
 	}
-	return hart.FloatClean, u.Imm <= toLarger
+	return hart.FloatClean, u.Rounding() <= toLarger
 }
 
 // mostlyExact is for conversions that round large integers only: those are the
@@ -179,7 +179,7 @@ func mostlyExact(c *Compiler, u *code.Uop) (need uint8, ok bool) {
 // truncates is rounds for conversions to integers, of which the host has a form that
 // rounds to zero; to lower and upper integers it rounds first.
 func truncates(c *Compiler, u *code.Uop) (need uint8, ok bool) {
-	if u.Imm == toZero || (u.Imm == toLower || u.Imm == toUpper) && c.host.Rounds {
+	if u.Rounding() == toZero || (u.Rounding() == toLower || u.Rounding() == toUpper) && c.host.Rounds {
 		return hart.FloatClean, true
 	}
 	return rounds(c, u)
@@ -187,8 +187,8 @@ func truncates(c *Compiler, u *code.Uop) (need uint8, ok bool) {
 
 // roundsHere is for the rounding instructions, whose mode the host's have as an operand.
 func roundsHere(c *Compiler, u *code.Uop) (need uint8, ok bool) {
-	if u.Imm == dynamic {
+	if u.Rounding() == dynamic {
 		return hart.FloatClean | hart.FloatForeign, c.host.Rounds
 	}
-	return hart.FloatClean, c.host.Rounds && u.Imm < toLarger
+	return hart.FloatClean, c.host.Rounds && u.Rounding() < toLarger
 }
