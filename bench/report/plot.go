@@ -2,7 +2,10 @@ package report
 
 import (
 	"html/template"
+	"math"
 	"regexp"
+	"slices"
+	"strconv"
 
 	"github.com/go-analyze/charts"
 	"github.com/hartwood-vm/hartwood/bench/results"
@@ -15,18 +18,32 @@ func painter() *charts.Painter {
 	return charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputSVG, Width: width, Height: height})
 }
 
-// distribution draws the density of a figure's samples.
+// bins is the number of bars of a distribution.
+const bins = 8
+
+// distribution draws how many of a figure's samples lie in each eighth of their range.
 func distribution(s *results.Series) (template.HTML, error) {
-	opt, err := charts.NewViolinChartOptionWithSamples([][]float64{s.Values}, 40)
-	if err != nil {
-		return "", err
+	least, most := slices.Min(s.Values), slices.Max(s.Values)
+	step := (most - least) / bins
+	if !(step > 0) || math.IsInf(step, 0) {
+		return "", nil // a range without eighths
 	}
+	counts, labels := make([]float64, bins), make([]string, bins)
+	for i := range bins {
+		labels[i] = results.Number(least + (float64(i)+0.5)*step)
+	}
+	for _, v := range s.Values {
+		counts[min(int((v-least)/step), bins-1)]++
+	}
+	opt := charts.NewBarChartOptionWithData([][]float64{counts})
 	opt.Title.Text = s.Unit + ", samples"
 	opt.Title.FontStyle.FontSize = 10
-	opt.Horizontal = true
+	opt.CategoryAxis.Labels = labels
+	opt.CategoryAxis.LabelFontStyle.FontSize = 8
 	opt.Legend.Show = charts.Ptr(false)
+	opt.ValueFormatter = func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 	p := painter()
-	if err := p.ViolinChart(opt); err != nil {
+	if err := p.BarChart(opt); err != nil {
 		return "", err
 	}
 	return svg(p)

@@ -59,3 +59,22 @@ func TestReportOfOneRun(t *testing.T) {
 		t.Errorf("no run gives %v", err)
 	}
 }
+
+// A distribution says which values it is of: here the middles of the first and the last bar.
+func TestDistributionHasValues(t *testing.T) {
+	s := &results.Series{Name: "A", Unit: "MIPS", Values: []float64{100, 100, 130, 180}}
+	got, err := distribution(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{">105<", ">175<"} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("the plot lacks %q:\n%s", want, got)
+		}
+	}
+	for _, odd := range [][]float64{{1, 1}, {-1.7e308, 1.7e308}, {0, 5e-324}} {
+		if _, err := distribution(&results.Series{Unit: "MIPS", Values: odd}); err != nil {
+			t.Errorf("%v: %v", odd, err)
+		}
+	}
+}
