@@ -24,7 +24,7 @@ var rooms = map[string][]string{
 	"gcpar": {""},
 	"runtime": {
 		"plain", "magic", "hostfile", "core",
-		"device", "internal/leaktest", "network", "device/internal/statetest", "device/stream",
+		"device", "internal/leaktest", "network", "network/usernet", "device/internal/statetest", "device/stream",
 		"device/clint", "device/gc", "device/hostcall", "device/htif", "device/plic", "device/rtc", "device/syscon", "device/uart",
 		"device/virtio/internal/ring", "device/virtio", "device/virtio/mmio", "device/virtio/virtiotest",
 		"device/virtio/blk", "device/virtio/console", "device/virtio/rng", "device/virtio/net",

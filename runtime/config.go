@@ -95,6 +95,8 @@ type Board struct {
 	RNG bool
 	// Net is the network device, in the slot behind the entropy device.
 	Net Net
+	// Forwards are ports of the host's that lead to the guest.
+	Forwards []Forward
 	// VirtIOLegacy makes all virtio devices ones of version 1, which older drivers expect, in place of 2.
 	VirtIOLegacy bool
 	// NoReboot ends the run when the guest asks for a reset. Otherwise the machine starts anew.

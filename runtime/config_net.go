@@ -3,8 +3,11 @@ package runtime
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/hartwood-vm/hartwood/runtime/network/usernet"
 
 	vnet "github.com/hartwood-vm/hartwood/runtime/device/virtio/net"
 )
@@ -14,10 +17,12 @@ type NetKind string
 
 // The kinds.
 const (
-	// NetDefault is NetNone.
+	// NetDefault is NetUser for kernels and firmware, and NetNone for bare-metal programs.
 	NetDefault NetKind = ""
 	// NetNone leaves the device out.
 	NetNone NetKind = "none"
+	// NetUser is a network in this process, from which the guest reaches what the host's user does.
+	NetUser NetKind = "user"
 	// NetListen is another machine that connects to a Unix socket, one at a time.
 	NetListen NetKind = "listen"
 	// NetConnect is another machine that listens at a Unix socket.
@@ -27,11 +32,14 @@ const (
 // Net is the network device. Its text form is a kind, options, or both, separated by commas:
 //
 //	none                           there is no device
+//	user                           the host's network, as the host's user sees it
 //	listen=PATH                    a cable to the machine that connects to this Unix socket
 //	connect=PATH                   the other end of such a cable
 //	pcap=FILE                      frames are written to a new file, which libpcap's programs read
 //	mac=52:54:00:12:34:56          the device's address
 //	queues=NUMBER                  of pairs of queues
+//	restrict                       of a user network: the guest reaches nothing but the gateway
+//	dns=ADDRESS:PORT               of a user network: the name server, in place of the host's
 //
 // A comma that belongs to a path is doubled.
 type Net struct {
@@ -44,7 +52,15 @@ type Net struct {
 	MAC MAC
 	// Queues is the number of pairs of queues; 0 is one for each hart, up to 4.
 	Queues int
+	// Restrict keeps the guest of a NetUser from reaching anything but the gateway, which answers DHCP and pings. Forwards
+	// lead to it all the same.
+	Restrict bool
+	// DNS is the name server of a NetUser. Zero: the host's.
+	DNS netip.AddrPort
 }
+
+// Forward is a port of the host's that leads to one of the guest's, such as tcp:127.0.0.1:2222:22.
+type Forward = usernet.Forward
 
 // MAC is an Ethernet address.
 type MAC [6]byte
@@ -71,7 +87,7 @@ func (n *Net) UnmarshalText(text []byte) error {
 			return err
 		}
 		if !known {
-			return fmt.Errorf("%q is no network and no option of one; choose none, listen=PATH or connect=PATH, and pcap=FILE, mac=ADDRESS or queues=NUMBER", part)
+			return fmt.Errorf("%q is no network and no option of one; choose none, user, listen=PATH or connect=PATH, and pcap=FILE, mac=ADDRESS, queues=NUMBER, restrict or dns=ADDRESS:PORT", part)
 		}
 	}
 	*n = to
@@ -81,7 +97,7 @@ func (n *Net) UnmarshalText(text []byte) error {
 // kind reads what the network is.
 func (n *Net) kind(name, value string, hasValue bool) (known bool, err error) {
 	switch k := NetKind(name); k {
-	case NetNone:
+	case NetNone, NetUser:
 		if n.Kind = k; hasValue {
 			return true, fmt.Errorf("%s takes no value", name)
 		}
@@ -97,10 +113,18 @@ func (n *Net) kind(name, value string, hasValue bool) (known bool, err error) {
 
 // option reads one of the options.
 func (n *Net) option(name, value string) (known bool, err error) {
+	if name == "restrict" && value == "" {
+		n.Restrict = true
+		return true, nil
+	}
 	if value == "" {
 		return false, nil
 	}
 	switch name {
+	case "dns":
+		if n.DNS, err = netip.ParseAddrPort(value); err != nil {
+			return true, fmt.Errorf("dns=%s is no address and port; write them such as 127.0.0.1:53", value)
+		}
 	case "pcap":
 		n.Capture = value
 	case "mac":
@@ -133,6 +157,8 @@ func (n Net) String() string {
 	add(n.Capture != "", "pcap="+double(n.Capture))
 	add(n.MAC != MAC{}, "mac="+n.MAC.String())
 	add(n.Queues != 0, fmt.Sprintf("queues=%d", n.Queues))
+	add(n.Restrict, "restrict")
+	add(n.DNS.IsValid(), "dns="+n.DNS.String())
 	return strings.Join(parts, ",")
 }
 
@@ -152,10 +178,13 @@ func (n Net) mac() MAC {
 
 // net is what the network device is connected to: never NetDefault.
 func (c *Config) net() NetKind {
-	if c.Net.Kind == NetDefault {
-		return NetNone
+	switch {
+	case c.Net.Kind != NetDefault:
+		return c.Net.Kind
+	case c.Kernel != "" || c.firmware() != "" || len(c.Forwards) > 0:
+		return NetUser
 	}
-	return c.Net.Kind
+	return NetNone
 }
 
 // hasNet says whether there is a network device.
@@ -172,6 +201,10 @@ func (c *Config) checkNet() error {
 		return wrong("net", "queues=%d is impossible; choose 1 to %d", n.Queues, vnet.MaxPairs)
 	case n.MAC[0]&1 != 0:
 		return wrong("net", "mac=%s is a group's address; choose one such as 52:54:00:12:34:56", n.MAC)
+	case (n.Restrict || n.DNS.IsValid()) && (c.Link != nil || c.net() != NetUser):
+		return wrong("net", "restrict and dns are a user network's; write user first")
+	case len(c.Forwards) > 0 && (c.Link != nil || c.net() != NetUser):
+		return wrong("forward", "ports are forwarded by a user network; write --net user, or leave it out")
 	case !c.hasNet() && n.Capture != "":
 		return wrong("net", "pcap=%s: there is no network to write down", n.Capture)
 	}

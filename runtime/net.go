@@ -6,6 +6,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
 	vnet "github.com/hartwood-vm/hartwood/runtime/device/virtio/net"
 	"github.com/hartwood-vm/hartwood/runtime/network"
+	"github.com/hartwood-vm/hartwood/runtime/network/usernet"
 )
 
 // newNet makes the network device and what it is connected to.
@@ -32,6 +33,8 @@ func (c *Config) openLink() (network.Link, error) {
 	switch {
 	case c.Link != nil:
 		return c.Link, nil
+	case c.net() == NetUser:
+		return usernet.New(usernet.Config{Restrict: c.Net.Restrict, DNS: c.Net.DNS, Forwards: c.Forwards})
 	case c.net() == NetListen:
 		return network.Listen(c.Net.Path)
 	case c.net() == NetConnect:

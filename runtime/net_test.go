@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,8 +20,10 @@ func TestNetText(t *testing.T) {
 		{text: "listen=/tmp/a,,b,pcap=x=y,queues=3", want: Net{Kind: NetListen, Path: "/tmp/a,b", Capture: "x=y", Queues: 3}},
 		{text: "connect=sock,mac=52-54-00-12-34-99", prints: "connect=sock,mac=52:54:00:12:34:99",
 			want: Net{Kind: NetConnect, Path: "sock", MAC: MAC{0x52, 0x54, 0, 0x12, 0x34, 0x99}}},
+		{text: "user,restrict,dns=127.0.0.1:5353", want: Net{Kind: NetUser, Restrict: true, DNS: netip.MustParseAddrPort("127.0.0.1:5353")}},
+		{text: "user,dns=127.0.0.1", says: "such as 127.0.0.1:53"}, {text: "user,restrict=1", says: "is no network"},
 		{text: "pcap=a", want: Net{Capture: "a"}},
-		{text: "", says: "is no network"}, {text: "tap", says: "choose none, listen=PATH"},
+		{text: "", says: "is no network"}, {text: "tap", says: "choose none, user, listen=PATH"},
 		{text: "listen", says: "write listen=PATH"}, {text: "none=1", says: "takes no value"},
 		{text: "pcap=a,none", says: "comes first"}, {text: "none,listen=a", says: "comes first"},
 		{text: "pcap=", says: "is no network"}, {text: "none,queues=0", says: "choose 1 to 16"},

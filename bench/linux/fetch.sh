@@ -28,7 +28,7 @@ declare -A packages=(
 	[libgc]="libgc1 libgc-dev"
 )
 missing=()
-[ -e "$dir/READY" ] && [ -e "$dir/modules/ext4.ko" ] || missing+=(kernel)
+[ -e "$dir/READY" ] && [ -e "$dir/modules/virtio_net.ko" ] || missing+=(kernel)
 [ -e "$dir/python.READY" ] || missing+=(python)
 [ -e "$dir/libgc.READY" ] || missing+=(libgc)
 if [ ${#missing[@]} = 0 ]; then
@@ -76,10 +76,10 @@ kernel() {
 	cp "$tree/usr/bin/busybox" "$dir/busybox"
 	cp "$tree"/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_* "$dir/"
 
-	# The drivers need nothing but the virtio core, which is in the kernel proper; ext4 needs those before it.
+	# The drivers of devices need the virtio core, which is in the kernel proper, and the network and ext4 need those before them.
 	mkdir -p "$dir/modules"
 	for module in drivers/virtio/virtio_mmio drivers/block/virtio_blk drivers/char/hw_random/virtio-rng \
-		crypto/crc32c_generic lib/crc16 fs/mbcache fs/jbd2/jbd2 fs/ext4/ext4; do
+		net/core/failover drivers/net/net_failover drivers/net/virtio_net crypto/crc32c_generic lib/crc16 fs/mbcache fs/jbd2/jbd2 fs/ext4/ext4; do
 		xz -dc "$tree"/usr/lib/modules/*/kernel/"$module".ko.xz >"$dir/modules/$(basename "$module").ko"
 	done
 	mv "$work/kernel.READY" "$dir/READY"

@@ -30,6 +30,10 @@ DRIVES
   A comma in a file's name is doubled.
 
 NETWORK
+  --net user                          the host's network, as this user sees it; the guest asks for its address by DHCP.
+                                      Kernels and firmware have it by default
+  --net user,restrict                 the same without a way out; also dns=ADDRESS:PORT
+  --forward tcp:127.0.0.1:2222:22     the host's port 2222 leads to the guest's port 22
   --net none                          there is no network device
   --net listen=PATH                   a cable to another machine, which connects to this Unix socket
   --net connect=PATH                  the other end of the cable

@@ -59,7 +59,7 @@ func missing(takesValue bool, instead string) qemuOption {
 }
 
 const (
-	noNetwork   = "there is no network device; leave it out"
+	noNetwork   = "the network is set by --net and --forward; see 'hartwood run --help'"
 	noGraphics  = "there is no display; leave it out, the console is this terminal"
 	noMonitor   = "there is no monitor; Ctrl-A x leaves, Ctrl-A h helps"
 	noDebugger  = "there is no debugger stub; 'hartwood blocks' lists the hottest code with its symbols"
@@ -74,22 +74,20 @@ var qemuOptions = map[string]qemuOption{
 	"cdrom":     {true, func(value string) ([]string, error) { return []string{"--drive", value + ",readonly"}, nil }},
 	"no-reboot": becomes("--no-reboot"), "help": becomes("--help"),
 	"m": {true, qemuMemory}, "smp": {true, qemuHarts}, "M": {true, qemuMachine}, "machine": {true, qemuMachine},
-	"cpu":        only("harts are RV64GC with the extensions that the device tree names; leave it out", "rv64", "max", "any"),
-	"accel":      kind(ownCompiler, "tcg"),
-	"nographic":  becomes(),
-	"serial":     only(stdio, "stdio", "mon:stdio"),
-	"monitor":    only(noMonitor, "none", "/dev/null"),
-	"display":    only(noGraphics, "none"),
-	"vga":        only(noGraphics, "none"),
-	"parallel":   only("there is no parallel port; leave it out", "none"),
-	"chardev":    missing(true, stdio),
-	"qmp":        missing(true, noMonitor),
-	"device":     {true, qemuDevice},
-	"object":     kind("there are no such objects; leave it out", "rng-random", "rng-builtin"),
-	"global":     {true, qemuGlobal},
-	"net":        only(noNetwork, "none"),
-	"nic":        only(noNetwork, "none"),
-	"netdev":     missing(true, noNetwork),
+	"cpu":       only("harts are RV64GC with the extensions that the device tree names; leave it out", "rv64", "max", "any"),
+	"accel":     kind(ownCompiler, "tcg"),
+	"nographic": becomes(),
+	"serial":    only(stdio, "stdio", "mon:stdio"),
+	"monitor":   only(noMonitor, "none", "/dev/null"),
+	"display":   only(noGraphics, "none"),
+	"vga":       only(noGraphics, "none"),
+	"parallel":  only("there is no parallel port; leave it out", "none"),
+	"chardev":   missing(true, stdio),
+	"qmp":       missing(true, noMonitor),
+	"device":    {true, qemuDevice},
+	"object":    kind("there are no such objects; leave it out", "rng-random", "rng-builtin"),
+	"global":    {true, qemuGlobal},
+	"net":       {true, qemuNetwork}, "nic": {true, qemuNetwork}, "netdev": {true, qemuNetwork},
 	"snapshot":   missing(false, "write --drive FILE,overlay for each drive"),
 	"action":     only("of a machine's actions there is --no-reboot", "reboot=shutdown"),
 	"s":          missing(false, noDebugger),
@@ -254,8 +252,8 @@ func qemuDevice(value string) ([]string, error) {
 		return nil, nil // every --drive is one, and there is an entropy device
 	case strings.HasPrefix(name, "virtio-serial"), name == "virtconsole":
 		return nil, fmt.Errorf("%q: write --console virtio", name)
-	case strings.HasPrefix(name, "virtio-net"):
-		return nil, fmt.Errorf("%q: %s", name, noNetwork)
+	case name == "virtio-net-device", name == "virtio-net-pci":
+		return nil, nil // -netdev says what it is connected to
 	case name == "loader":
 		return nil, fmt.Errorf("%q: write --kernel FILE, and --load-address for a raw binary", name)
 	default:
@@ -272,4 +270,35 @@ func qemuGlobal(value string) ([]string, error) {
 		return []string{"--virtio-legacy"}, nil
 	}
 	return nil, fmt.Errorf("%q is not there; leave it out", value)
+}
+
+// qemuNetwork takes a user network, its forwarded ports and whether it is restricted, or none.
+func qemuNetwork(value string) ([]string, error) {
+	parts := strings.Split(value, ",")
+	switch parts[0] {
+	case "none":
+		return []string{"--net", "none"}, nil
+	case "user":
+	default:
+		return nil, fmt.Errorf("%q: %s", parts[0], noNetwork)
+	}
+	network, forwards := "user", []string(nil)
+	for _, part := range parts[1:] {
+		switch name, of, _ := strings.Cut(part, "="); name {
+		case "id", "model":
+		case "restrict":
+			if of == "on" || of == "y" || of == "yes" {
+				network += ",restrict"
+			}
+		case "hostfwd":
+			host, guest, ok := strings.Cut(of, "-:")
+			if !ok {
+				return nil, fmt.Errorf("%q: write --forward tcp:127.0.0.1:2222:22", part)
+			}
+			forwards = append(forwards, "--forward", host+":"+guest)
+		default:
+			return nil, fmt.Errorf("%q: %s", part, noNetwork)
+		}
+	}
+	return append([]string{"--net", network}, forwards...), nil
 }

@@ -7,6 +7,8 @@
 #   hartwood.mode=python  run a script in Debian's Python, then power off
 #   hartwood.mode=heap    run a script of programs of the managed heap, then power off
 #   hartwood.mode=drive   write to the first drive and read back, then power off
+#   hartwood.mode=net     get an address, ping the gateway, fetch http://10.0.2.2:PORT/file (hartwood.port=PORT), serve a
+#                         file of its own on port 80 until it was fetched, then power off
 #   hartwood.mode=shell   the same checks are left to whoever types at the shell; leaving it powers off
 #   hartwood.mode=idle    print a line and sleep: what does an idle machine cost its host?
 #
@@ -25,7 +27,10 @@ done
 
 mode=test
 for word in $(cat /proc/cmdline); do
-	case $word in hartwood.mode=*) mode=${word#hartwood.mode=} ;; esac
+	case $word in
+	hartwood.mode=*) mode=${word#hartwood.mode=} ;;
+	hartwood.port=*) port=${word#hartwood.port=} ;;
+	esac
 done
 
 # check_drive writes a pattern to the drive's second MiB, drops the cache, and reads it back.
@@ -48,6 +53,42 @@ check_drive() {
 	else
 		echo "HARTWOOD-FAIL the drive gave back other bytes"
 	fi
+}
+
+# configure is udhcpc's script.
+cat >/tmp/configure <<'END'
+#!/bin/sh
+if [ "$1" = bound ]; then
+	ip addr add "$ip/$mask" dev "$interface"
+	ip route add default via "$router"
+	echo "nameserver $dns" >/tmp/resolv.conf
+	echo "HARTWOOD-NET address $ip/$mask router $router dns $dns"
+fi
+END
+chmod 755 /tmp/configure
+
+# check_net uses the network as a person would.
+check_net() {
+	ip link set lo up
+	ip link set eth0 up
+	udhcpc -i eth0 -n -q -s /tmp/configure >/tmp/udhcpc 2>&1 || echo "HARTWOOD-FAIL udhcpc: $(cat /tmp/udhcpc)"
+	grep HARTWOOD-NET /tmp/udhcpc
+	for n in $(seq 50); do # the address is being tried out until then
+		if ip -6 addr show dev eth0 | grep -q 'inet6 fec0::.* scope [a-z]* \(dynamic\|mngtmpaddr\)'; then break; fi
+		sleep 0.1
+	done
+	ip -6 addr show dev eth0 | grep -q 'inet6 fec0::' && echo "HARTWOOD-NET has an IPv6 address"
+	ping -c 3 -w 20 10.0.2.2 && echo "HARTWOOD-NET ping"
+	ping -6 -c 3 -w 20 fec0::2 && echo "HARTWOOD-NET ping6"
+	nslookup host.example 10.0.2.3 2>&1 | sed 's/^/HARTWOOD-NAME /'
+	wget -q -O /tmp/file "http://10.0.2.2:$port/file" && echo "HARTWOOD-NET fetched $(sha256sum </tmp/file)"
+	wget -q -O - --post-file /tmp/file "http://10.0.2.2:$port/back" && echo "HARTWOOD-NET sent"
+	mkdir /tmp/www
+	cp /tmp/file /tmp/www/file
+	httpd -p 80 -h /tmp/www
+	echo "HARTWOOD-NET serves"
+	wget -q -O - "http://10.0.2.2:$port/wait" # answered when the host has fetched it
+	echo "HARTWOOD-NET-END"
 }
 
 check_harts() {
@@ -80,6 +121,9 @@ heap)
 	;;
 drive)
 	check_drive
+	;;
+net)
+	check_net
 	;;
 shell)
 	echo "HARTWOOD-SHELL"

@@ -29,7 +29,7 @@ type Contents struct {
 }
 
 // moduleOrder is the order in which modules are useful: the bus before the devices on it.
-var moduleOrder = []string{"virtio_mmio.ko", "virtio_blk.ko", "virtio-rng.ko"}
+var moduleOrder = []string{"virtio_mmio.ko", "virtio_blk.ko", "virtio-rng.ko", "failover.ko", "net_failover.ko", "virtio_net.ko"}
 
 // rootModules follow where a file system on a drive is the root: ext4 behind what it needs.
 var rootModules = []string{"crc32c_generic.ko", "crc16.ko", "mbcache.ko", "jbd2.ko", "ext4.ko"}
