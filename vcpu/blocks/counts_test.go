@@ -11,7 +11,7 @@ import (
 
 // code.Counts of a loop of 100 rounds, the branch in which is taken when a0 is a multiple of four: 25 times.
 func TestCountsAreExact(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	r.Cache.Compile(&recorder{})
 	p := asm.New(ram).LI(asm.A0, 100).Label("loop")
 	p.I(isa.ADDI, asm.A0, asm.A0, -1).I(isa.ANDI, asm.A1, asm.A0, 3).Branch(isa.BEQ, asm.A1, asm.Zero, "skip")

@@ -16,7 +16,7 @@ import (
 // A hart that has seen the count of dropped blocks change forgets its tables, and need not do so
 // again for the same death: by then nothing leads to the block's code any more.
 func TestDroppedCountsWhatNothingLeadsTo(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	e := &recorder{names: map[*blocks.Native]string{}}
 	r.Cache.Compile(e)
 	p := asm.New(ram)
@@ -85,7 +85,7 @@ func (e *patching) Retire(n *blocks.Native) {
 }
 
 func TestDroppedCountsAfterUnlinking(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	e := &patching{k: r.Cache}
 	r.Cache.Compile(e)
 	p := asm.New(ram)
@@ -112,7 +112,7 @@ func TestDroppedCountsAfterUnlinking(t *testing.T) {
 
 // Links of a page-crossing block are nobody's: it dies under the lock of either page.
 func TestCrossingBlocksAreNotLinked(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	e := &recorder{names: map[*blocks.Native]string{}}
 	r.Cache.Compile(e)
 	p := asm.New(ram)

@@ -15,7 +15,7 @@ import (
 // A guest that begins a block at every second byte of its RAM stays within the
 // limit, and everything it runs still works.
 func TestBlockCacheIsBounded(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	r.Cache.Limit(256<<10, 16<<20)
 	c := r.Cores[0]
 	const text = data // pages of c.addi a0, 1, each with a way out at its end
@@ -61,7 +61,7 @@ func TestBlockCacheIsBounded(t *testing.T) {
 
 // The pages that lose their blocks are those without a new block for longest.
 func TestOldestPageGoesFirst(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	for i := range uint64(4) {
 		r.Load(answer(1), data+i<<12)
@@ -92,7 +92,7 @@ func TestOldestPageGoesFirst(t *testing.T) {
 // rewrites it: nobody runs old code, and the count stays exact.
 func TestBlockCacheBoundHammer(t *testing.T) {
 	const harts, pages = 3, 24
-	r := newRig(t, harts, false)
+	r := newRig(t, harts, 0)
 	r.Cache.Limit(4*blocks.RoomFor2, 16<<20)
 	raw := addi(asm.A0, asm.Zero, 0x155)
 	for i := range uint64(pages) {

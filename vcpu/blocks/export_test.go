@@ -83,3 +83,18 @@ func (k *Cache) GetWithout(key Key) *Block {
 	b, _ := k.get(key, 0)
 	return b
 }
+
+// all calls f with every page.
+func (t *pageTable) all(f func(*Page)) {
+	for i := range t.parts {
+		part := t.parts[i].Load()
+		if part == nil {
+			continue
+		}
+		for j := range part {
+			if p := part[j].Load(); p != nil {
+				f(p)
+			}
+		}
+	}
+}

@@ -78,7 +78,10 @@ func (e *JumpEntry) Is(pc, view uint64) bool { return e.pc == pc && e.view == vi
 func (e *JumpEntry) Block() *Block { return e.block.Load() }
 
 // Place returns the entry that pc belongs in, for who looks.
-func (t *JumpTable) Place(pc uint64) *JumpEntry { return t.at((pc>>1 ^ pc>>12) % JumpEntries) }
+func (t *JumpTable) Place(pc uint64) *JumpEntry { return t.at(placeOf(pc)) }
+
+// placeOf returns the number of the entry that pc belongs in.
+func placeOf(pc uint64) uint64 { return (pc>>1 ^ pc>>12) % JumpEntries }
 
 func (t *JumpTable) at(i uint64) *JumpEntry {
 	return &t.parts[i/jumpPart%(JumpEntries/jumpPart)].Load()[i%jumpPart]
@@ -86,7 +89,7 @@ func (t *JumpTable) at(i uint64) *JumpEntry {
 
 // Enter makes pc, seen through view, lead to b.
 func (t *JumpTable) Enter(pc, view uint64, b *Block) {
-	part := &t.parts[(pc>>1^pc>>12)%JumpEntries/jumpPart]
+	part := &t.parts[placeOf(pc)/jumpPart]
 	if part.Load() == &noPart {
 		part.Store(new([jumpPart]JumpEntry))
 	}

@@ -9,10 +9,11 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
+	"github.com/hartwood-vm/hartwood/vcpu/interp/interptest"
 )
 
 // known adds up the blocks that the cache or a hart's table knows.
-func (r *rig) known() (bytes int64) {
+func known(r *interptest.Rig) (bytes int64) {
 	seen := map[*blocks.Block]bool{}
 	for _, each := range []func(func(*blocks.Block)){r.Cache.Blocks, r.Cache.Tables} {
 		each(func(b *blocks.Block) { seen[b] = true })
@@ -24,7 +25,7 @@ func (r *rig) known() (bytes int64) {
 }
 
 // steps fills n pages from data on with c.addi a0, 1, each with a way out at its end.
-func (r *rig) steps(n uint64) {
+func steps(r *interptest.Rig, n uint64) {
 	p := asm.New(data)
 	for range n {
 		for end := p.PC() + physmem.PageSize; p.PC() < end-2; {
@@ -40,10 +41,10 @@ func (r *rig) steps(n uint64) {
 func TestTablesForgetDeadBlocks(t *testing.T) {
 	const limit, slack = 128 << 10, 32 << 10
 	for _, harts := range []int{1, 7, 96} {
-		r := newRig(t, harts, false)
+		r := newRig(t, harts, 0)
 		r.Cache.Limit(limit, slack)
 		const pages = 4
-		r.steps(pages)
+		steps(r, pages)
 		rnd := rand.New(rand.NewPCG(uint64(harts), 5))
 		largest := int64(0)
 		for i := range 600 {
@@ -51,7 +52,7 @@ func TestTablesForgetDeadBlocks(t *testing.T) {
 			r.ToEbreak(r.Cores[i%harts], page+rnd.Uint64N(2000)*2)
 			if i%20 == 19 {
 				r.SetWord(page, r.Word(page)) // as a device: its blocks on that line die
-				largest = max(largest, r.known())
+				largest = max(largest, known(r))
 			}
 		}
 		// What is built on top while blocks die is a way through a page, at the most.
@@ -66,7 +67,7 @@ func TestTablesForgetDeadBlocks(t *testing.T) {
 
 // Dead code holds no other blocks.
 func TestDeadCodeHoldsNoBlocks(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	e := &recorder{}
 	r.Cache.Compile(e)
@@ -92,9 +93,9 @@ func TestDeadCodeHoldsNoBlocks(t *testing.T) {
 // Harts run, build and kill blocks while others look through their tables.
 func TestForgetHammer(t *testing.T) {
 	const harts, pages = 4, 8
-	r := newRig(t, harts, false)
+	r := newRig(t, harts, 0)
 	r.Cache.Limit(64<<10, 16<<10)
-	r.steps(pages)
+	steps(r, pages)
 	var wg sync.WaitGroup
 	for h, c := range r.Cores {
 		wg.Go(func() {

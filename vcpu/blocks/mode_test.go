@@ -12,7 +12,7 @@ import (
 
 // Harts in different modes execute the same code each as its mode has it, and a store into it ends the blocks of both.
 func TestBlocksOfTwoModes(t *testing.T) {
-	r := newRig(t, 2, false)
+	r := newRig(t, 2, 0)
 	plain, strict := r.Cores[0], r.Cores[1]
 	strict.SetMode(code.Strict)
 	r.Load(asm.New(ram).I(isa.LW, asm.A0, asm.A1, 0).Op(isa.EBREAK), ram)
@@ -49,7 +49,7 @@ func TestBlocksOfTwoModes(t *testing.T) {
 
 // Code for one mode is not linked to that for another, and is found in its mode's map alone.
 func TestCodeOfTwoModes(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	e := &recorder{names: map[*blocks.Native]string{}}
 	r.Cache.Compile(e)
 	p := asm.New(ram)

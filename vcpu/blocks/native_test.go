@@ -49,7 +49,7 @@ func (r *recorder) Enter(*hart.State, uintptr) uint64 { panic("BUG: nothing to e
 // Code is retired when nothing leads to it any more, and not before: a round that
 // begins with its retirement says nothing about who comes by a link afterwards.
 func TestTrap31RetiredAfterUnlinking(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	e := &recorder{names: map[*blocks.Native]string{}}
 	r.Cache.Compile(e)
 	p := asm.New(ram)
@@ -86,7 +86,7 @@ func TestTrap31RetiredAfterUnlinking(t *testing.T) {
 // Code is linked when it is published, in both directions, and its page gives up all of it
 // and the links to it at once.
 func TestPublishLinksBothWays(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	e := &recorder{names: map[*blocks.Native]string{}}
 	r.Cache.Compile(e)
 	p := asm.New(ram)
@@ -127,7 +127,7 @@ func TestPublishLinksBothWays(t *testing.T) {
 
 // Better code takes the place of other code and of the links to that; what is as good or worse does not.
 func TestPublishReplacesWorseCode(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	e := &recorder{names: map[*blocks.Native]string{}}
 	r.Cache.Compile(e)
 	p := asm.New(ram)

@@ -57,18 +57,3 @@ func (t *pageTable) remove(p *Page) {
 	n := (p.pa - t.base) >> physmem.PageShift
 	t.parts[n>>partShift].Load()[n%(1<<partShift)].CompareAndSwap(p, nil)
 }
-
-// all calls f with every page.
-func (t *pageTable) all(f func(*Page)) {
-	for i := range t.parts {
-		part := t.parts[i].Load()
-		if part == nil {
-			continue
-		}
-		for j := range part {
-			if p := part[j].Load(); p != nil {
-				f(p)
-			}
-		}
-	}
-}

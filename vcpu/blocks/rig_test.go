@@ -1,43 +1,27 @@
 package blocks_test
 
 import (
-	"testing"
-
-	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
-	"github.com/hartwood-vm/hartwood/vcpu/code"
-	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/interp/interptest"
 )
 
 const (
 	ram  = interptest.RAM
-	size = interptest.Size
 	data = interptest.Data
+	size = interptest.Size
 )
 
-// rig is interptest's, for methods of these tests.
-type rig struct{ *interptest.Rig }
-
-func newRig(t testing.TB, harts int, strict bool) *rig {
-	var mode code.Mode
-	if strict {
-		mode = code.Strict
-	}
-	return &rig{interptest.New(t, harts, mode)}
-}
-
-func run(c *interp.Core, pc uint64) interp.Exit { return interptest.Run(c, pc) }
-
-func x(c *interp.Core, n uint8) uint64 { return interptest.X(c, n) }
-
-func setX(c *interp.Core, n uint8, v uint64) { interptest.SetX(c, n, v) }
+// What these tests call all the time.
+var (
+	newRig = interptest.New
+	run    = interptest.Run
+	x      = interptest.X
+	setX   = interptest.SetX
+	addi   = interptest.AddI
+	answer = interptest.Answer
+)
 
 // get returns the block at pa for the mode of r's first hart.
-func get(r *rig, pa uint64) *blocks.Block {
+func get(r *interptest.Rig, pa uint64) *blocks.Block {
 	return r.Cache.Get(blocks.Key{PA: pa, Mode: r.Cores[0].Mode()}, nil)
 }
-
-func addi(rd, rs1 uint8, imm int32) uint32 { return interptest.AddI(rd, rs1, imm) }
-
-func answer(n int32) *asm.Program { return interptest.Answer(n) }

@@ -18,7 +18,7 @@ import (
 // bytes. The stores go through the first level before the page holds code, through
 // the slow path afterwards.
 func TestTrap09StoreIntoTranslatedCode(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	const sub = data
 	p := asm.New(ram)
@@ -51,7 +51,7 @@ func TestTrap09StoreIntoTranslatedCode(t *testing.T) {
 // once it is complete the change shows without one.
 func TestTrap09StaleStoreEntryOfAnotherHart(t *testing.T) {
 	for _, fence := range []bool{true, false} {
-		r := newRig(t, 2, false)
+		r := newRig(t, 2, 0)
 		c, other := r.Cores[0], r.Cores[1]
 		const sub = data
 		r.Load(answer(1), sub)
@@ -92,7 +92,7 @@ func TestTrap09StaleStoreEntryOfAnotherHart(t *testing.T) {
 // A guest makes pages code and data again while a hart is late with its answer to the
 // shootdown under way: what waits for the next one are the pages that hold code.
 func TestPagesThatWaitForAShootdownAreBounded(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	code := func(pa uint64) {
 		if !r.Mem.MarkStored(pa) {
@@ -125,7 +125,7 @@ func TestPagesThatWaitForAShootdownAreBounded(t *testing.T) {
 // A page gives up its code while its shootdown is under way and gets new store
 // entries: the end of that shootdown says nothing about them.
 func TestTrap09PageChangesSidesDuringShootdown(t *testing.T) {
-	r := newRig(t, 2, false)
+	r := newRig(t, 2, 0)
 	c, other := r.Cores[0], r.Cores[1]
 	const sub = data
 	store := asm.New(ram).S(isa.SW, asm.A1, asm.A2, 0).Op(isa.EBREAK)
@@ -162,7 +162,7 @@ func TestTrap09PageChangesSidesDuringShootdown(t *testing.T) {
 
 // A device writes code: the next visit finds it.
 func TestTrap09DeviceWritesCode(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	for i := range int32(50) {
 		r.Load(answer(i), ram+0x100)
@@ -179,7 +179,7 @@ func TestTrap09DeviceWritesCode(t *testing.T) {
 // A store into the block that is running ends precisely: the store is done, what
 // follows is the old code or the new one, and PC and Count stay exact.
 func TestTrap09StoreIntoRunningBlock(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	p := asm.New(ram)
 	p.LA(asm.A2, "patch").LI(asm.A1, uint64(addi(asm.A0, asm.A0, 7)))
@@ -209,7 +209,7 @@ func TestTrap09StoreIntoRunningBlock(t *testing.T) {
 // A loop that another hart breaks by a store, without any fence: the block is dead
 // and its own links with it, so the loop's next turn finds the new code.
 func TestTrap09DeadBlocksLeadNowhere(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	p := asm.New(ram).Label("loop").I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "loop")
 	r.Load(p, ram)
@@ -230,7 +230,7 @@ func TestTrap09DeadBlocksLeadNowhere(t *testing.T) {
 // The shootdown is asked for without a lock held, since whoever delivers it may
 // have to execute FENCE.I for somebody else on the way.
 func TestShootdownHoldsNoLock(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	var ask blocks.Shootdown
 	ask = r.Cache.Shoot(func(done func()) {
@@ -248,7 +248,7 @@ func TestShootdownHoldsNoLock(t *testing.T) {
 // Two pages of one address space in one frame, linked blocks, and another address
 // space in which the second page is another one.
 func TestLinksStayInTheirVirtualPage(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	const frame, elsewhere, va = data, data + 0x1000, 0x40_0000
 	p := asm.New(va).Jump(asm.Zero, "next").Org(va + 0x1000 + 0x100).Label("next").Op(isa.EBREAK)
@@ -278,7 +278,7 @@ func TestLinksStayInTheirVirtualPage(t *testing.T) {
 // View ids run out and are handed out anew: a block that was found under an id is
 // not found by the address space that has that id now.
 func TestJumpTableForgetsOldViews(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	const va = 0x1_0000
 	make := r.Spaces()
@@ -315,7 +315,7 @@ func TestJumpTableForgetsOldViews(t *testing.T) {
 
 // crossing returns a rig with "addi a0, zero, n" across the end of the page at va,
 // which is mapped to frame; the rest is in the frame second.
-func (r *rig) crossing(frame, second uint64, n int32) {
+func crossing(r *interptest.Rig, frame, second uint64, n int32) {
 	r.Helper()
 	raw := addi(asm.A0, asm.Zero, n)
 	p := asm.New(0).Half(uint16(raw))
@@ -326,7 +326,7 @@ func (r *rig) crossing(frame, second uint64, n int32) {
 // An instruction across two pages: its second half is found by virtual address,
 // whatever that is mapped to, and a change of either half is noticed.
 func TestTrap08CrossingInstruction(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	const va, at, f1, f2, f3 = 0x5000, 0x5ffe, data, data + 0x5000, data + 0x9000
 	make := r.Spaces()
@@ -335,8 +335,8 @@ func TestTrap08CrossingInstruction(t *testing.T) {
 	one.Set(va+0x1000, f2, interptest.PTERX)
 	two.Set(va, f1, interptest.PTERX)
 	two.Set(va+0x1000, f3, interptest.PTERX)
-	r.crossing(f1, f2, 0x111)
-	r.crossing(f1, f3, 0x222)
+	crossing(r, f1, f2, 0x111)
+	crossing(r, f1, f3, 0x222)
 	for range 3 {
 		one.Enter(c)
 		r.ToEbreak(c, at)
@@ -347,7 +347,7 @@ func TestTrap08CrossingInstruction(t *testing.T) {
 			t.Fatalf("%#x and %#x", a, b)
 		}
 	}
-	r.crossing(f1, f3, 0x333) // writes both halves, the second one new
+	crossing(r, f1, f3, 0x333) // writes both halves, the second one new
 	r.ToEbreak(c, at)
 	if x(c, asm.A0) != 0x333 {
 		t.Errorf("%#x after a change of the second half", x(c, asm.A0))
@@ -359,7 +359,7 @@ func TestTrap08CrossingInstruction(t *testing.T) {
 		t.Errorf("%#x after a change of the first half", x(c, asm.A1))
 	}
 	// Both virtual pages in one frame.
-	r.crossing(f1, f1, 0x77)
+	crossing(r, f1, f1, 0x77)
 	self.Set(va, f1, interptest.PTERX)
 	self.Set(va+0x1000, f1, interptest.PTERX)
 	self.Enter(c)
@@ -374,7 +374,7 @@ func TestTrap08CrossingInstruction(t *testing.T) {
 // A fetch that faults on its second page reports that page's address, at the
 // instruction, and what was before it counts.
 func TestTrap08CrossingInstructionFaults(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	const va, f1 = 0x5000, data
 	s := r.Spaces()()
@@ -397,9 +397,9 @@ func TestTrap08CrossingInstructionFaults(t *testing.T) {
 // Between the look at the last halfword of a page and the building of its block,
 // the instruction there becomes a longer one: no block, and the page is given back.
 func TestInstructionOutgrowsItsPage(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	const last = ram + physmem.PageSize - 2
-	r.crossing(ram, ram+physmem.PageSize, 5)
+	crossing(r, ram, ram+physmem.PageSize, 5)
 	if b := r.Cache.GetWithout(blocks.Key{PA: last}); b != nil {
 		t.Errorf("a block of %d bytes", len(b.Source()))
 	}
@@ -415,7 +415,7 @@ func TestInstructionOutgrowsItsPage(t *testing.T) {
 // The last halfword of a page flickers between a compressed instruction and the
 // first half of a longer one, while a hart executes it and no store is noticed.
 func TestCrossingInstructionFlickers(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	const last = ram + physmem.PageSize - 2
 	p := asm.New(ram).Org(last).Half(0x0001)
@@ -454,7 +454,7 @@ func TestCrossingInstructionFlickers(t *testing.T) {
 // Harts build, run, link and overwrite code in the same few pages all at once.
 func TestTrap09CodeHammer(t *testing.T) {
 	const harts, pages = 3, 4
-	r := newRig(t, harts, false)
+	r := newRig(t, harts, 0)
 	stop := make(chan struct{})
 	var wg, device sync.WaitGroup
 	// Harts answer shootdowns at their polls, as messages would make them.

@@ -59,7 +59,7 @@ func TestTrap09FenceWithinAWrite(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			r := newRig(t, 2, false)
+			r := newRig(t, 2, 0)
 			writer, reader := r.Cores[0], r.Cores[1]
 			p := asm.New(sub).Word(uint32(oldInsn)).Op(isa.EBREAK)
 			r.Load(p, sub)
@@ -105,7 +105,7 @@ func TestTrap09FenceWithinAWrite(t *testing.T) {
 func TestTrap09WriteHammer(t *testing.T) {
 	const writes = 20_000
 	for _, op := range []isa.Op{isa.SW, isa.AMOSWAP_W} {
-		r := newRig(t, 2, false)
+		r := newRig(t, 2, 0)
 		writer, reader := r.Cores[0], r.Cores[1]
 		r.Load(answer(0), data)
 		p := asm.New(ram)

@@ -8,6 +8,7 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
+	"github.com/hartwood-vm/hartwood/vcpu/interp/interptest"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -25,7 +26,7 @@ func computeOps() (ops []isa.Row) {
 // A sign extension is left out only where it changes nothing: behind every
 // instruction, with operands that are known to be words or are not.
 func TestSignExtensionsThatChangeNothing(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	d := rand.New(rand.NewPCG(1, 2))
 	values := []uint64{0, 1, 1 << 31, 1<<31 - 1, 1 << 32, ^uint64(0), 1<<63 | 5, 0xffff_ffff, 0x8000_8080}
@@ -96,7 +97,7 @@ func TestWhatTakesNoMicroOperation(t *testing.T) {
 			p.R(isa.MUL, a1, a0, a0).Branch(isa.BEQ, a0, a2, "on").I(isa.ADDI, a1, asm.Zero, 1).Label("on")
 		}},
 	} {
-		r := newRig(t, 1, false)
+		r := newRig(t, 1, 0)
 		p := asm.New(ram)
 		test.build(p)
 		p.Op(isa.EBREAK)
@@ -110,7 +111,7 @@ func TestWhatTakesNoMicroOperation(t *testing.T) {
 
 // opsOf are the operations of the body that a program becomes, without its end.
 func opsOf(t *testing.T, build func(p *asm.Program)) (ops []isa.Op) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	p := asm.New(ram)
 	build(p)
 	p.Op(isa.EBREAK)
@@ -167,7 +168,7 @@ func drawn(d *rand.Rand, row *isa.Row, rd, rs1, rs2 uint8) isa.Insn {
 // instruction's result read by every other, and overwritten, gives what instructions
 // in blocks of their own do.
 func TestDemandedHalves(t *testing.T) {
-	whole, single := newRig(t, 1, false), newRig(t, 1, false)
+	whole, single := newRig(t, 1, 0), newRig(t, 1, 0)
 	single.Cache.LimitBlocks(1)
 	d := rand.New(rand.NewPCG(3, 4))
 	values := []uint64{1, 1 << 31, 1<<31 - 1, 1 << 32, ^uint64(0), 1<<63 | 5, 0xffff_ffff, 0x8000_8080_0000_7f7f, 0x1234_5678_9abc_def0}
@@ -190,7 +191,7 @@ func TestDemandedHalves(t *testing.T) {
 		p.Op(isa.EBREAK)
 		a, b := values[d.IntN(len(values))], values[d.IntN(len(values))]
 		var got [2]uint64
-		for i, r := range []*rig{whole, single} {
+		for i, r := range []*interptest.Rig{whole, single} {
 			r.Load(p, at)
 			setX(r.Cores[0], asm.A0, a)
 			setX(r.Cores[0], asm.A1, b)

@@ -10,11 +10,12 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/interp/interptest"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
 // together runs every core from pc at the same time, to an EBREAK.
-func (r *rig) together(pc func(hart int) uint64) {
+func together(r *interptest.Rig, pc func(hart int) uint64) {
 	r.Helper()
 	var wg sync.WaitGroup
 	start := make(chan struct{})
@@ -53,7 +54,7 @@ func TestTrap10StoreConditional(t *testing.T) {
 			{"another SC", func(p *asm.Program) { p.R(isa.SC_W, asm.T0, asm.A2, asm.A1) }, true},
 		} {
 			t.Run(test.name, func(t *testing.T) {
-				r := newRig(t, 1, false)
+				r := newRig(t, 1, 0)
 				c := r.Cores[0]
 				p := asm.New(ram)
 				if split { // LR is the last instruction of its page
@@ -87,7 +88,7 @@ func TestTrap10StoreConditional(t *testing.T) {
 // SC needs the address and the width of its LR, an LR at all, and clears the
 // reservation whether it succeeds or not.
 func TestTrap10ReservationIsExact(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	for _, split := range []bool{false, true} {
 		for _, test := range []struct {
@@ -140,7 +141,7 @@ func TestTrap10ReservationIsExact(t *testing.T) {
 // An A→B→A change by another hart that this one could observe, because it looks at
 // memory between LR and SC, makes the SC fail.
 func TestTrap10ABA(t *testing.T) {
-	r := newRig(t, 2, false)
+	r := newRig(t, 2, 0)
 	c, other := r.Cores[0], r.Cores[1]
 	p := asm.New(ram)
 	p.I(isa.LR_D, asm.A3, asm.A0, 0)
@@ -198,7 +199,7 @@ func TestTrap11ConstrainedLoopsProgress(t *testing.T) {
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := newRig(t, harts, false)
+			r := newRig(t, harts, 0)
 			p := asm.New(ram)
 			p.LI(asm.A0, data).LI(asm.S0, rounds).Jump(asm.Zero, "loop").Org(ram + test.loop)
 			p.Label("loop").I(isa.LR_D, asm.T0, asm.A0, 0)
@@ -209,7 +210,7 @@ func TestTrap11ConstrainedLoopsProgress(t *testing.T) {
 			p.Branch(isa.BNE, asm.S0, asm.Zero, "loop")
 			p.Op(isa.EBREAK)
 			r.Load(p, ram)
-			r.together(func(int) uint64 { return ram })
+			together(r, func(int) uint64 { return ram })
 			if got := r.Word(data); got != harts*rounds {
 				t.Errorf("%d increments, want %d", got, harts*rounds)
 			}
@@ -220,7 +221,7 @@ func TestTrap11ConstrainedLoopsProgress(t *testing.T) {
 // The LR of a loop is overwritten by other instructions while a hart executes it
 // and no store is noticed: whatever runs, the core keeps its order.
 func TestOpenLRIsOverwritten(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	p := asm.New(ram)
 	p.LI(asm.A0, data)
@@ -256,7 +257,7 @@ func TestOpenLRIsOverwritten(t *testing.T) {
 // Misaligned AMO, LR and SC raise their exception and change nothing; so do those
 // that reach for a device.
 func TestTrap12MisalignedAtomics(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	if err := r.Mem.Map("device", 0x1000, 0x1000, nothing{}); err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +298,7 @@ func (nothing) Store(uint64, int, uint64) bool  { return true }
 // AMOs from several harts lose nothing.
 func TestAMOHammer(t *testing.T) {
 	const harts, rounds = 4, 4000
-	r := newRig(t, harts, false)
+	r := newRig(t, harts, 0)
 	p := asm.New(ram)
 	p.LI(asm.A0, data).LI(asm.S0, rounds).I(isa.ADDI, asm.A1, asm.Zero, 1)
 	p.Label("loop")
@@ -313,7 +314,7 @@ func TestAMOHammer(t *testing.T) {
 	for i, c := range r.Cores {
 		setX(c, asm.S1, 1<<i)
 	}
-	r.together(func(int) uint64 { return ram })
+	together(r, func(int) uint64 { return ram })
 	for off, want := range map[uint64]uint64{0: harts * rounds, 8: harts * rounds, 16: 0, 24: rounds, 32: 1<<harts - 1} {
 		if got := r.Word(data + off); got != want {
 			t.Errorf("word %d is %d, want %d", off/8, got, want)
@@ -324,13 +325,13 @@ func TestAMOHammer(t *testing.T) {
 // Sum of AMOs that return the old value: every value is seen once.
 func TestAMOReturnsOldValue(t *testing.T) {
 	const harts, rounds = 3, 2000
-	r := newRig(t, harts, false)
+	r := newRig(t, harts, 0)
 	p := asm.New(ram)
 	p.LI(asm.A0, data).LI(asm.S0, rounds).I(isa.ADDI, asm.A1, asm.Zero, 1)
 	p.Label("loop").R(isa.AMOADD_D, asm.T0, asm.A0, asm.A1).R(isa.ADD, asm.S1, asm.S1, asm.T0)
 	p.I(isa.ADDI, asm.S0, asm.S0, -1).Branch(isa.BNE, asm.S0, asm.Zero, "loop").Op(isa.EBREAK)
 	r.Load(p, ram)
-	r.together(func(int) uint64 { return ram })
+	together(r, func(int) uint64 { return ram })
 	sum := uint64(0)
 	for _, c := range r.Cores {
 		sum += x(c, asm.S1)
@@ -353,7 +354,7 @@ func TestTrap14SingleCopyAtomicity(t *testing.T) {
 	} {
 		t.Run(w.name, func(t *testing.T) {
 			const rounds = 20_000
-			r := newRig(t, 4, false)
+			r := newRig(t, 4, 0)
 			p := asm.New(ram)
 			p.LI(asm.A0, data+8-uint64(w.bytes)).LI(asm.S0, rounds)
 			p.Label("write")
@@ -381,7 +382,7 @@ func TestTrap14SingleCopyAtomicity(t *testing.T) {
 				}
 			}
 			r.SetWord(data, one<<(64-8*w.bytes))
-			r.together(func(h int) uint64 {
+			together(r, func(h int) uint64 {
 				if h < 2 {
 					return ram
 				}
@@ -412,7 +413,7 @@ func TestTrap13StoreBuffering(t *testing.T) {
 	}{{"rw,rw", 3, 3}, {"w,r", 1, 2}, {"iorw,iorw", 15, 15}} {
 		t.Run(fence.name, func(t *testing.T) {
 			const rounds = 10_000
-			r := newRig(t, 2, false)
+			r := newRig(t, 2, 0)
 			p := asm.New(ram)
 			// A0 mine, A1 the other's, A2 what I saw: 8 bytes a round each.
 			p.LI(asm.S0, rounds).I(isa.ADDI, asm.T1, asm.Zero, 1)
@@ -429,7 +430,7 @@ func TestTrap13StoreBuffering(t *testing.T) {
 				setX(c, asm.A1, data+uint64(1-h)*region)
 				setX(c, asm.A2, data+uint64(2+h)*region)
 			}
-			r.together(func(int) uint64 { return ram })
+			together(r, func(int) uint64 { return ram })
 			for i := range uint64(rounds) {
 				if r.Word(data+2*region+i*8) == 0 && r.Word(data+3*region+i*8) == 0 {
 					t.Fatalf("round %d: neither hart saw the other's store", i)
@@ -483,7 +484,7 @@ func TestOpenExits(t *testing.T) {
 		}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := newRig(t, 1, false)
+			r := newRig(t, 1, 0)
 			p := asm.New(ram)
 			p.Label("loop").I(isa.LR_D, asm.T0, asm.A0, 0)
 			p.Branch(isa.BNE, asm.T0, asm.A1, "away")

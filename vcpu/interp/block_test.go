@@ -16,7 +16,7 @@ import (
 // Every operation that a guest can name runs or leaves the core in order: there
 // is a body for each, and none breaks on odd operands.
 func TestEveryOperationHasABody(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	rnd := rand.New(rand.NewPCG(5, 6))
 	for _, row := range isa.Rows() {
@@ -53,7 +53,7 @@ func TestEveryOperationHasABody(t *testing.T) {
 // Fused constants: the values are right, and an exception behind them names the
 // right instruction and count.
 func TestFusedConstants(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	p := asm.New(ram)
 	rnd := rand.New(rand.NewPCG(7, 8))
@@ -101,7 +101,7 @@ func TestFusionIsNarrow(t *testing.T) {
 		}, asm.A0, 0x5005},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := newRig(t, 1, false)
+			r := newRig(t, 1, 0)
 			p := asm.New(ram)
 			test.build(p)
 			n := (p.PC() - ram) / 4
@@ -120,7 +120,7 @@ func TestFusionIsNarrow(t *testing.T) {
 // An exception in the middle of a block, with everything before it that takes no
 // micro-operation of its own: fused pairs, nops, fences, untaken branches.
 func TestPreciseExceptions(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	p := asm.New(ram)
 	p.LI(asm.T0, 0x1234_5678_9abc_def0) // fused
@@ -153,7 +153,7 @@ func TestPreciseExceptions(t *testing.T) {
 
 // Long straight code, of 16 and 32 bits, is cut into blocks; every cut counts right.
 func TestCountAcrossBlockLimits(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	for _, n := range []int{1, 2, code.MaxInsns - 1, code.MaxInsns, code.MaxInsns + 1, 2 * code.MaxInsns, 1000, 3000} {
 		p := asm.New(ram)
@@ -176,7 +176,7 @@ func TestCountAcrossBlockLimits(t *testing.T) {
 
 // More branches than a block has links.
 func TestManyExits(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	p := asm.New(ram)
 	for range 40 {
@@ -198,7 +198,7 @@ func TestManyExits(t *testing.T) {
 
 // The poll word ends a loop within one block's length, at an exact count.
 func TestTrap25PollIsBounded(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	p := asm.New(ram).Label("loop").I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "loop")
 	r.Load(p, ram)
@@ -231,7 +231,7 @@ func TestTrap25PollIsBounded(t *testing.T) {
 
 // JALR clears bit 0, links behind itself, and works with rd = rs1.
 func TestIndirectJumps(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	p := asm.New(ram)
 	p.LI(asm.S0, 1000)
@@ -249,7 +249,7 @@ func TestIndirectJumps(t *testing.T) {
 // AUIPC and JALR, as compilers write far jumps and calls, are a jump to a known place: the link, the base and the
 // counts are those of the two instructions.
 func TestFarJumps(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	for _, rd := range []uint8{asm.Zero, asm.RA, asm.T1} {
 		for _, low := range []int32{-2048, -3, 0, 1, 2047} {

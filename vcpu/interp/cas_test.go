@@ -11,7 +11,7 @@ import (
 
 // What a block knows of a register's value ends where AMOCAS.Q writes it, as the second of its pair too.
 func TestPairIsForgotten(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	p := asm.New(ram).LI(asm.A0, data).I(isa.ADDIW, asm.A4, asm.A4, 1).I(isa.ADDIW, asm.A5, asm.A5, 1)
 	p.Insn(isa.Insn{Op: isa.AMOCAS_Q, Rd: asm.A4, Rs1: asm.A0, Rs2: asm.A2})
@@ -27,7 +27,7 @@ func TestPairIsForgotten(t *testing.T) {
 
 // AMOCAS.Q of x0 compares with zero, or stores zeros, and drops what it has read; none of it is of x1.
 func TestPairOfZero(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	p := asm.New(ram).Insn(isa.Insn{Op: isa.AMOCAS_Q, Rd: 0, Rs1: asm.A0, Rs2: asm.A2})
 	p.Insn(isa.Insn{Op: isa.AMOCAS_Q, Rd: asm.A2, Rs1: asm.A0, Rs2: 0}).Op(isa.EBREAK)
@@ -58,7 +58,7 @@ func TestPairOfZero(t *testing.T) {
 func TestHostWithoutQuads(t *testing.T) {
 	defer func(was bool) { code.HasQuads = was }(code.HasQuads)
 	code.HasQuads = false
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	for _, op := range []isa.Op{isa.AMOCAS_D, isa.AMOCAS_Q} {
 		r.Load(asm.New(ram).Insn(isa.Insn{Op: op, Rd: asm.A2, Rs1: asm.A0, Rs2: asm.A4}).Op(isa.EBREAK), ram)
@@ -74,13 +74,13 @@ func TestHostWithoutQuads(t *testing.T) {
 // and see no pair of two moments.
 func TestAMOsOfEverySizeHammer(t *testing.T) {
 	const harts, rounds = 4, 3000
-	r := newRig(t, harts, false)
+	r := newRig(t, harts, 0)
 	p := smallAndWide(ram, data, rounds)
 	r.Load(p, ram)
 	for i, c := range r.Cores {
 		setX(c, asm.S1, uint64(i))
 	}
-	r.together(func(int) uint64 { return ram })
+	together(r, func(int) uint64 { return ram })
 	for off, want := range smallAndWideResult(harts, rounds) {
 		if got := r.Word(data + off); got != want {
 			t.Errorf("word %d is %#x, want %#x", off/8, got, want)

@@ -23,10 +23,9 @@ const (
 )
 
 // newHeapRig is a rig with one core and a managed heap, and a device.
-func newHeapRig(t *testing.T, strict bool) (*rig, *interp.Core, *mutatortest.Heap) {
+func newHeapRig(t *testing.T, mode code.Mode) (*interptest.Rig, *interp.Core, *mutatortest.Heap) {
 	t.Helper()
-	r := newRig(t, 1, strict)
-	r.Cores[0].SetMode(r.Cores[0].Mode() | code.Heap)
+	r := newRig(t, 1, mode|code.Heap)
 	if err := r.Mem.Map("device", device, 0x1000, nothing{}); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +40,7 @@ func newHeapRig(t *testing.T, strict bool) (*rig, *interp.Core, *mutatortest.Hea
 // executes are the hart's.
 func TestHeapInstructionsNeedAHeap(t *testing.T) {
 	for _, managed := range []bool{false, true} {
-		r := newRig(t, 1, false)
+		r := newRig(t, 1, 0)
 		if managed {
 			r.Cores[0].SetMode(code.Heap)
 		}
@@ -81,7 +80,7 @@ func TestBarrierComesBeforeTheStore(t *testing.T) {
 		{"ld", func(p *asm.Program) { p.I(isa.GC_LD, asm.A3, asm.A0, -8) }, 5, old, old},
 	} {
 		for _, marking := range []uint64{mutator.Off, mutator.Rooting, mutator.Marking} {
-			r, c, h := newHeapRig(t, false)
+			r, c, h := newHeapRig(t, 0)
 			p := asm.New(ram)
 			test.build(p)
 			r.Load(p.Op(isa.EBREAK), ram)
@@ -111,7 +110,7 @@ func TestBarrierComesBeforeTheStore(t *testing.T) {
 
 // gc.cas compares with rd and gives what memory had; a null reference is x0.
 func TestCASWithZero(t *testing.T) {
-	r, c, _ := newHeapRig(t, false)
+	r, c, _ := newHeapRig(t, 0)
 	r.Load(asm.New(ram).R(isa.GC_CAS, 0, asm.A0, asm.A1).R(isa.GC_CAS, asm.A0, asm.A0, asm.A0).Op(isa.EBREAK), ram)
 	setX(c, asm.A0, heapAt)
 	setX(c, asm.A1, heapAt)
@@ -124,7 +123,7 @@ func TestCASWithZero(t *testing.T) {
 
 // A log that is full is flushed, and nothing is lost or logged twice.
 func TestFullLogIsFlushed(t *testing.T) {
-	r, c, h := newHeapRig(t, false)
+	r, c, h := newHeapRig(t, 0)
 	p := asm.New(ram).LI(asm.S0, 3000)
 	p.Label("loop").S(isa.GC_SD, asm.A1, asm.A0, 0).I(isa.ADDI, asm.A1, asm.A1, 16)
 	p.I(isa.ADDI, asm.S0, asm.S0, -1).Branch(isa.BNE, asm.S0, asm.Zero, "loop").Op(isa.EBREAK)
@@ -153,10 +152,10 @@ func TestFullLogIsFlushed(t *testing.T) {
 func TestHeapFaultsArePrecise(t *testing.T) {
 	const far, readOnly = 0x4000_0000, 0x5000
 	type want struct{ cause, tval uint64 }
-	for _, strict := range []bool{false, true} {
+	for _, mode := range []code.Mode{0, code.Strict} {
 		for _, marking := range []uint64{mutator.Off, mutator.Rooting, mutator.Marking} {
 			for _, op := range []isa.Op{isa.GC_LD, isa.GC_SD, isa.GC_SWAP, isa.GC_CAS} {
-				r, c, h := newHeapRig(t, strict)
+				r, c, h := newHeapRig(t, mode)
 				space := r.Spaces()()
 				space.Set(ram, ram, interptest.PTERWX)
 				space.Set(heapAt, heapAt, interptest.PTERWX)
@@ -171,7 +170,7 @@ func TestHeapFaultsArePrecise(t *testing.T) {
 				case atomic:
 					cases[device] = want{interp.CauseStoreAccess, device}
 				}
-				if strict || atomic {
+				if mode == code.Strict || atomic {
 					cause := uint64(interp.CauseStoreMisaligned)
 					if op == isa.GC_LD {
 						cause = interp.CauseLoadMisaligned
@@ -212,7 +211,7 @@ func TestHeapFaultsArePrecise(t *testing.T) {
 // Ordinary alignment rules hold for gc.ld and gc.sd: a misaligned access works, and logs
 // nothing, for it stores no reference; so does one that reaches a device.
 func TestMisalignedReferenceAccess(t *testing.T) {
-	r, c, h := newHeapRig(t, false)
+	r, c, h := newHeapRig(t, 0)
 	p := asm.New(ram).S(isa.GC_SD, asm.A1, asm.A0, 3).I(isa.GC_LD, asm.A3, asm.A0, 3).S(isa.GC_SD, asm.A1, asm.A4, 0).Op(isa.EBREAK)
 	r.Load(p, ram)
 	setX(c, asm.A0, heapAt+physmem.PageSize-8) // over a page's end
@@ -228,7 +227,7 @@ func TestMisalignedReferenceAccess(t *testing.T) {
 // gc.new takes from the Buffer, asks for more when it is empty, and gives 0 where there
 // cannot be an object.
 func TestNew(t *testing.T) {
-	r, c, h := newHeapRig(t, false)
+	r, c, h := newHeapRig(t, 0)
 	r.Load(asm.New(ram).R(isa.GC_NEW, asm.A0, asm.A1, asm.A2).R(isa.GC_NEW, 0, asm.A1, asm.A2).Op(isa.EBREAK), ram)
 	for _, test := range []struct {
 		typ, length uint64
@@ -266,7 +265,7 @@ func TestNew(t *testing.T) {
 // A gc.new that has to wait has not happened: PC and the instructions retired are its
 // own, and it is executed again.
 func TestNewStalls(t *testing.T) {
-	r, c, h := newHeapRig(t, false)
+	r, c, h := newHeapRig(t, 0)
 	p := asm.New(ram).I(isa.ADDI, asm.T0, asm.T0, 1).R(isa.GC_NEW, asm.A1, asm.A1, asm.A2).I(isa.ADDI, asm.T0, asm.T0, 1)
 	r.Load(p.Op(isa.EBREAK), ram)
 	setX(c, asm.A1, mutatortest.Array)
@@ -285,7 +284,7 @@ func TestNewStalls(t *testing.T) {
 // An instruction of two micro-operations counts as one and stays whole at a block's
 // limit, and one that crosses two pages has its barrier too.
 func TestBarrierAndStoreAreOneInstruction(t *testing.T) {
-	r, c, h := newHeapRig(t, true)
+	r, c, h := newHeapRig(t, code.Strict)
 	const at = ram + physmem.PageSize - 2 - 4*70
 	p := asm.New(at)
 	for range 70 { // more than a block has
@@ -310,7 +309,7 @@ func TestBarrierAndStoreAreOneInstruction(t *testing.T) {
 // Between an LR and its SC the instructions end the reservation, as loads and stores do.
 func TestHeapInstructionsEndAReservation(t *testing.T) {
 	for _, op := range []isa.Op{isa.GC_LD, isa.GC_SD, isa.GC_SWAP, isa.GC_CAS, isa.GC_NEW} {
-		r, c, _ := newHeapRig(t, false)
+		r, c, _ := newHeapRig(t, 0)
 		p := asm.New(ram).I(isa.LR_D, asm.T0, asm.A0, 0).Insn(isa.Insn{Op: op, Rd: asm.A3, Rs1: asm.A2, Rs2: asm.A1})
 		r.Load(p.R(isa.SC_D, asm.T1, asm.A0, asm.A1).Op(isa.EBREAK), ram)
 		setX(c, asm.A0, heapAt)
@@ -325,7 +324,7 @@ func TestHeapInstructionsEndAReservation(t *testing.T) {
 // Where execution is forbidden a fetch raises an access fault, for code that is there
 // already too, in the middle of a block's page and behind a page's end.
 func TestForbiddenFetch(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	const code = ram + physmem.PageSize
 	p := asm.New(code).I(isa.ADDI, asm.T0, asm.T0, 1).Op(isa.EBREAK)

@@ -13,7 +13,7 @@ import (
 
 // A failed compilation leaves its block as one that can be asked for again.
 func TestNotCompiledIsAskedForAgain(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	e := &asking{}
 	r.Cache.Compile(e)
 	r.Load(asm.New(ram).Label("loop").I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "loop"), ram)
@@ -58,7 +58,7 @@ func (a *asking) Request(b *blocks.Block, _ uint8) bool {
 
 // Better code that was asked for and could not be made is asked for again.
 func TestRefinementIsAskedForAgain(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	e := &asking{}
 	r.Cache.Compile(e)
 	p := asm.New(ram)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/interp/interptest"
@@ -35,7 +36,7 @@ func TestTrap08CrossingStoreThatFaultsChangesNothing(t *testing.T) {
 		{"both", 0, 0, interp.CauseStorePage, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := newRig(t, 1, false)
+			r := newRig(t, 1, 0)
 			c := r.Cores[0]
 			s := r.Spaces()()
 			const code = 0x10_0000
@@ -68,7 +69,7 @@ func TestTrap08CrossingStoreThatFaultsChangesNothing(t *testing.T) {
 
 // The same into nothing at all: a page that is mapped to no RAM.
 func TestTrap08CrossingStoreToNoMemory(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	r.Load(asm.New(ram).S(isa.SD, asm.A1, asm.A0, 0), ram)
 	end := uint64(ram + size)
@@ -82,7 +83,7 @@ func TestTrap08CrossingStoreToNoMemory(t *testing.T) {
 
 // Misaligned loads and stores of every size, within and across pages.
 func TestTrap12MisalignedAccesses(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	c := r.Cores[0]
 	c.S.MStatus = hart.FSDirty
 	pattern := func(off uint64) byte { return byte(off*7 + 1) }
@@ -141,7 +142,7 @@ func TestTrap12MisalignedAccesses(t *testing.T) {
 // Under strict alignment they raise their exceptions, unless floating point is
 // off, which is the more urgent cause.
 func TestTrap12StrictAlignment(t *testing.T) {
-	r := newRig(t, 1, true)
+	r := newRig(t, 1, code.Strict)
 	c := r.Cores[0]
 	try := func(op isa.Op, n uint64, raw uint32, misaligned uint64, fp bool) {
 		t.Helper()
@@ -180,7 +181,7 @@ func TestTrap12StrictAlignment(t *testing.T) {
 
 // Device accesses: aligned ones reach it with their size, others do not.
 func TestDeviceAccesses(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, 0)
 	var log []uint64
 	dev := logger{&log}
 	if err := r.Mem.Map("device", 0x1000, 0x1000, dev); err != nil {
