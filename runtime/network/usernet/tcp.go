@@ -75,19 +75,21 @@ func (n *Network) dial(ctx context.Context, r *tcp.ForwarderRequest, to netip.Ad
 	limited, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
 	var d net.Dialer
-	host, err := d.DialContext(limited, "tcp", to.String())
+	dialled, err := d.DialContext(limited, "tcp", to.String())
 	if err != nil {
 		r.Complete(true)
 		return
 	}
+	host := dialled.(*net.TCPConn)
 	var wq waiter.Queue
 	ep, refused := r.CreateEndpoint(&wq)
 	r.Complete(refused != nil)
-	if refused != nil {
+	if refused != nil { // the guest has reset the connection since it asked
+		_ = host.SetLinger(0)
 		host.Close()
 		return
 	}
-	n.join(&connection{host.(*net.TCPConn), gonet.NewTCPConn(&wq, ep), ep})
+	n.join(&connection{host, gonet.NewTCPConn(&wq, ep), ep})
 }
 
 // join moves bytes both ways until both sides have ended, or one breaks.
