@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 		"device/virtio/internal/ring", "device/virtio", "device/virtio/mmio", "device/virtio/virtiotest",
 		"device/virtio/blk", "device/virtio/console", "device/virtio/rng", "device/virtio/net",
 		"boot/fdt", "boot/elfimage", "boot/image", "boot/opensbi", "boot/demo", "boot/devicetree", "boot/sbi", "boot", "",
+		"monitor", "monitor/sheet",
 		"examples/guests", "examples/embed", "examples/many",
 	},
 	"cmd": {"hartwood"},

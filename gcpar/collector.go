@@ -283,6 +283,7 @@ func (c *Collector) worked(began time.Time, quota time.Duration) bool {
 
 // giveWay lets mutators run: for as long as rest if they want all CPUs.
 func (c *Collector) giveWay(rest time.Duration) {
+	c.counters.turns.Add(1)
 	c.wanting.Add(1)
 	defer c.wanting.Add(-1)
 	began := time.Now()

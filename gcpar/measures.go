@@ -20,6 +20,7 @@ func (s *Stats) Measures() []measure.Measure {
 		measure.Counter(&s.Logged, "logged", "references that write barriers have handed over"),
 		measure.Counter(&s.Stalls, "stalls", "allocations that had to wait for a collection"),
 		measure.Counter(&s.OutOfMemory, "out_of_memory", "allocations that failed"),
+		measure.Counter(&s.Turns, "turns", "times that markers and the sweeper have given way to harts at the end of a quota"),
 		measure.Counter(&s.Violations, "violations", "objects that --gc-verify has found reachable and not marked"),
 		measure.Note(&s.Violation, "violation", "one of the violations"),
 		measure.Times(&s.Pause, "pause", "how long a hart stood still at a safe point"),

@@ -11,7 +11,7 @@ import (
 type counters struct {
 	allocated                                   atomic.Uint64
 	markedObjects, markedBytes, logged          atomic.Uint64
-	stalls, outOfMemory, violations             atomic.Uint64
+	stalls, outOfMemory, violations, turns      atomic.Uint64
 	pause, toSafePoint, overrun, rooting, trace measure.Recorder
 	cycle, stopped                              measure.Recorder
 }
@@ -34,6 +34,8 @@ type Stats struct {
 	// Stalls are allocations that had to wait for a cycle, OutOfMemory those that failed.
 	Stalls      uint64
 	OutOfMemory uint64
+	// Turns is how often markers and the sweeper have given way to mutators at the end of a quota.
+	Turns uint64
 	// Violations are objects that Config.Verify has found reachable and unmarked.
 	Violations uint64
 	Violation  string // one of them
@@ -60,7 +62,7 @@ func (c *Collector) Stats() Stats {
 	s := Stats{
 		Allocated: n.allocated.Load(), Cycles: c.ended.Load(), Live: c.live.Load(),
 		MarkedObjects: n.markedObjects.Load(), MarkedBytes: n.markedBytes.Load(), Logged: n.logged.Load(),
-		Stalls: n.stalls.Load(), OutOfMemory: n.outOfMemory.Load(), Violations: n.violations.Load(),
+		Stalls: n.stalls.Load(), OutOfMemory: n.outOfMemory.Load(), Turns: n.turns.Load(), Violations: n.violations.Load(),
 		Pause: n.pause.Read(), Stopped: n.stopped.Read(), ToSafePoint: n.toSafePoint.Read(), Overrun: n.overrun.Read(),
 		Rooting: n.rooting.Read(), Trace: n.trace.Read(), Cycle: n.cycle.Read(), Quota: c.quota(),
 	}

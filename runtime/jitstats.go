@@ -16,6 +16,9 @@ type jitStats struct {
 	Native      uint64
 	Interpreted uint64
 	NativeShare float64
+	// Missed are Interpreted because the code made from them had been evicted; HitShare is 1 less their share of them and Native.
+	Missed   uint64
+	HitShare float64
 	// Entries is how often a hart went from Go to native code, and Exits why it came back.
 	Entries uint64
 	Exits   exitStats
@@ -59,9 +62,18 @@ func (m *Machine) jitStats(instructions uint64) *jitStats {
 	if instructions > 0 {
 		s.NativeShare = float64(s.Native) / float64(instructions)
 	}
+	s.missed(m.core.Blocks.Missed.Load())
 	s.Entries = s.Exits.Polls + s.Exits.JumpMiss + s.Exits.Links + s.Exits.Operation
 	s.LeftOut = sortLeftOut(&left)
 	return s
+}
+
+// missed records how many instructions were interpreted for want of code that had been evicted.
+func (s *jitStats) missed(n uint64) {
+	s.Missed, s.HitShare = min(n, s.Interpreted), 1
+	if s.Missed > 0 {
+		s.HitShare = float64(s.Native) / float64(s.Native+s.Missed)
+	}
 }
 
 // sortLeftOut sorts the counts of operations; several may share a name.

@@ -63,6 +63,9 @@ type Machine struct {
 	fullHeld bool       // protected by life
 	warning  sync.Mutex // held while Config.Warn is called
 
+	// details says that the result is to have detailed statistics: set by WantDetails, read by Run.
+	details atomic.Bool
+
 	// began is when Run began, wall how long it took, 0 before: nanoseconds since the
 	// clock's origin, and nanoseconds. Written by Run, read by Stats.
 	began, wall atomic.Int64
@@ -201,9 +204,23 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 	if why.reason == Rebooted {
 		why.code = m.cfg.ResetCode
 	}
-	result := Result{ExitCode: why.code, Reason: why.reason, Stats: m.Stats(), Notes: m.Notes()}
+	result := Result{ExitCode: why.code, Reason: why.reason, Stats: m.lastStats(), Notes: m.Notes()}
 	return result, errors.Join(err, m.Close())
 }
+
+// lastStats are the counters at the end, in detail if anybody is to see them.
+func (m *Machine) lastStats() Stats {
+	if m.cfg.Stats || m.details.Load() {
+		return m.DetailedStats()
+	}
+	return m.Stats()
+}
+
+// WantDetails has the result of Run have DetailedStats.
+func (m *Machine) WantDetails() { m.details.Store(true) }
+
+// Config returns what the machine was made of.
+func (m *Machine) Config() Config { return m.cfg }
 
 // once runs the harts until there is a reason to end; they run on.
 func (m *Machine) once(ctx context.Context) (why ending, err error) {

@@ -14,6 +14,7 @@ func (s *Stats) Group() measure.Group {
 		})
 	}
 	g.Groups = append(g.Groups, measure.Group{Name: "tlb", Help: "address translation, of all harts together", Measures: s.tlb.Measures()})
+	g.Groups = append(g.Groups, measure.Group{Name: "tlb_hits", Help: "hit rates of address translation", Measures: s.hits.measures()})
 	for i := range s.tlbShards {
 		g.Groups = append(g.Groups, measure.Group{
 			Name: "tlb_shards", Help: "one shard of the shared second level",
@@ -26,6 +27,9 @@ func (s *Stats) Group() measure.Group {
 	}
 	if s.heap != nil {
 		g.Groups = append(g.Groups, measure.Group{Name: "managed_heap", Help: "the managed heap and its collector", Measures: s.heap.Measures()})
+	}
+	if s.memory != nil {
+		g.Groups = append(g.Groups, measure.Group{Name: "host_memory", Help: "memory of the host, by part", Measures: s.memory.measures()})
 	}
 	for i := range s.Missing {
 		m := &s.Missing[i]
@@ -100,6 +104,8 @@ func (s *jitStats) measures() []measure.Measure {
 		measure.Counter(&s.Native, "native_instructions", "instructions executed by native code"),
 		measure.Counter(&s.Interpreted, "interpreted_instructions", "instructions executed by the interpreter, those among them that native code leaves to it"),
 		measure.Gauge(&s.NativeShare, "native_share", "instructions executed by native code, of all").In(measure.Share),
+		measure.Counter(&s.Missed, "missed_instructions", "instructions interpreted because the code made from them had been evicted; those of blocks that still wait for it are counted late"),
+		measure.Gauge(&s.HitShare, "cache_hit_share", "instructions executed by native code, of those that there was code for at some time").In(measure.Share),
 		measure.Counter(&s.Entries, "entries", "ways from Go to native code"),
 		measure.Counter(&s.Refined, "refined", "blocks compiled anew, for speed, because samples found them hot"),
 	}

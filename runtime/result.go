@@ -62,11 +62,13 @@ type Stats struct {
 	// Missing are the extensions that the guest asked for in vain.
 	Missing []Missing
 
-	tlb       shardedtlb.Stats        // of all harts together
+	tlb       shardedtlb.Stats // of all harts together
+	hits      hitStats
 	tlbShards []shardedtlb.ShardStats // one a shard of the shared second level; empty without one
 	blocks    blockStats
 	jit       *jitStats    // nil if everything is interpreted
 	heap      *gcpar.Stats // nil if the guest has had no managed heap
+	memory    *memoryStats // nil unless they are DetailedStats
 }
 
 // HartStats are the counters of one hart.
@@ -108,5 +110,6 @@ func (m *Machine) Stats() Stats {
 	if m.core.Native != nil {
 		s.jit = m.jitStats(s.Instructions)
 	}
+	s.hits = newHits(&s)
 	return s
 }

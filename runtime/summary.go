@@ -19,6 +19,10 @@ func (s *Stats) Summary() []measure.Line {
 		measure.Say("instructions", "%s, %s/s", measure.Number(s.Instructions), measure.Rate(s.Instructions, s.Wall)),
 	}
 	lines = append(lines, s.tlb.Summary(s.Instructions)...)
+	if s.hits.Loads+s.hits.Stores > 0 {
+		lines = append(lines, measure.Say("its hits", "%s of %s loads, %s of %s stores, estimated", measure.Percent(s.hits.LoadShare),
+			measure.Number(s.hits.Loads), measure.Percent(s.hits.StoreShare), measure.Number(s.hits.Stores)))
+	}
 	if s.jit != nil {
 		lines = append(lines, s.jit.summary()...)
 	} else if !engine.Supported {
@@ -27,14 +31,26 @@ func (s *Stats) Summary() []measure.Line {
 	if s.heap != nil {
 		lines = append(lines, s.heap.Summary()...)
 	}
+	if s.memory != nil {
+		lines = append(lines, s.memory.summary())
+	}
 	for _, m := range s.Missing {
 		lines = append(lines, measure.Say("missing", "extension %s, asked for by %s instructions", m.Extension, measure.Number(m.Instructions)))
 	}
 	return lines
 }
 
+func (u *memoryStats) summary() measure.Line {
+	size := func(n uint64) string { return measure.Number(n) + " bytes" }
+	return measure.Say("memory", "RAM %s, native code %s, blocks %s, Go %s; the process %s, at most %s",
+		size(u.RAM), size(u.Code), size(u.Blocks), size(u.GoHeap), size(u.Process), size(u.ProcessPeak))
+}
+
 func (s *jitStats) summary() []measure.Line {
 	lines := []measure.Line{measure.Say("native code", "%s of instructions, %s entries", measure.Percent(s.NativeShare), measure.Number(s.Entries))}
+	if s.Missed > 0 {
+		lines = append(lines, measure.Say("its misses", "%s instructions interpreted because their code had been evicted", measure.Number(s.Missed)))
+	}
 	if x := &s.Exits; s.Entries > 0 {
 		lines = append(lines, measure.Say("its exits", "%s polls, %s unknown jumps, %s new links, %s operations",
 			measure.Number(x.Polls), measure.Number(x.JumpMiss), measure.Number(x.Links), measure.Number(x.Operation)))

@@ -1,7 +1,8 @@
 // Command hartwood runs RISC-V guests on package runtime: it turns flags and a configuration file into a
 // runtime.Config, connects the terminal, runs the machine and reports how that went. It knows nothing of harts,
 // devices or formats; whatever it says about a guest it got from runtime. What settings and measurements there are
-// it learns from their descriptions (shardedtlb/setting, shardedtlb/measure).
+// it learns from their descriptions (shardedtlb/setting, shardedtlb/measure). What a run deserves to be told about itself it
+// has from runtime/monitor.
 //
 // # Exit codes
 //

@@ -26,6 +26,7 @@ type run struct {
 	demo       bool // the embedded guest runs, and nobody has asked for all figures
 	groups     []shownGroup
 	dumpDTB    string
+	watch      watch
 	// ended is called with the machine when it has run; nil: nothing is.
 	ended func(*runtime.Machine) error
 }
@@ -43,6 +44,7 @@ func (a *app) runCommand() *cobra.Command {
 	own := newFlagSet("own")
 	addOwn(own, setting.Switch(&r.json, false, "json", "print the summary as one JSON object (implies --stats)"))
 	addOwn(own, setting.File(&r.dumpDTB, "dump-dtb", "write the device tree that the guest would find to `FILE`, and run nothing", ""))
+	r.watch.bind(own)
 	r.bind(cmd, own)
 	return cmd
 }
@@ -117,6 +119,9 @@ func (r *run) prepare(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
+	if err := r.watch.check(); err != nil {
+		return err
+	}
 	r.config.Stats = r.config.Stats || r.json
 	switch {
 	case r.config.HasGuest():
@@ -157,6 +162,9 @@ func (r *run) machine(ctx context.Context) error {
 		return err
 	}
 	session.machine.Store(machine)
+	if err := r.watch.begin(machine); err != nil {
+		return &brokenError{errors.Join(err, machine.Close())}
+	}
 
 	said := map[string]bool{}
 	r.tellNotes(machine, said)
@@ -175,7 +183,11 @@ func (r *run) machine(ctx context.Context) error {
 			return &brokenError{endErr}
 		}
 	}
-	return r.finish(ctx, result, err)
+	err = r.finish(ctx, result, err)
+	if watchErr := r.watch.end(r.stderr, r.guestName(), result.Stats); watchErr != nil && err == nil {
+		return &brokenError{watchErr}
+	}
+	return err
 }
 
 // finish reports how the run went and decides the exit code.

@@ -259,6 +259,9 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	}
 	x := &compiled{links: out.Links}
 	if err := w.arena.Place(&x.code, out.Bytes, x, b.PA()>>physmem.PageShift); err != nil {
+		if errors.Is(err, codecache.ErrFull) {
+			e.blocks.NoRoom(b)
+		}
 		return jitworker.Outcome{}, err
 	}
 	e.settle(x, out.Relocs)

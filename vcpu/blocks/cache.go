@@ -44,6 +44,9 @@ type Cache struct {
 	// FENCE.I: a block counts when nothing leads to its native code any more, so that who
 	// forgets its own tables then has no way to the code left.
 	Built, Dropped atomic.Uint64
+	// Missed are the instructions that were interpreted because the code made from them had been evicted; written by who
+	// publishes and drops blocks, read by statistics.
+	Missed atomic.Uint64
 }
 
 // Page is the blocks of one physical page.
@@ -199,6 +202,7 @@ func lineMask(first, last uint64) uint64 {
 // only, when nothing leads to it any more.
 func (k *Cache) end(p *Page, b *Block) {
 	if !b.dead.Swap(true) {
+		k.missedNoMore(b)
 		p.killed++
 		k.forget.died()
 	}

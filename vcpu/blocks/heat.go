@@ -25,6 +25,7 @@ type heat struct {
 
 	executions uint64
 	asked      uint64                // executions when the block was last asked for
+	missed     uint64                // executions when its code went for want of room, and 1; 0: it has not; changed under the page's mu
 	ahead      uint8                 // log2 of what each counts for when that is compared with the threshold, see pageHeat
 	taken      [code.MaxLinks]uint64 // by link
 }

@@ -29,6 +29,7 @@ func (k *Cache) Publish(n *Native) bool {
 	// has come too early to see the code, it is still ours to take back.
 	published := !n.Block.dead.Load() || !n.Block.native.CompareAndSwap(n, nil)
 	if published {
+		k.missedNoMore(n.Block)
 		k.linkIn(p, n)
 		k.entered(p, n)
 	}
@@ -61,6 +62,7 @@ func (k *Cache) unpublish(p *Page, n *Native) {
 	if n.Block.native.CompareAndSwap(n, nil) {
 		k.left(p, n)
 		n.Block.heat.requested.Store(false)
+		n.Block.miss()
 	}
 }
 

@@ -21,9 +21,12 @@ type Arena struct {
 
 const pageSize = 4096
 
+// StateBytes is the memory that one hart's state may commit.
+const StateBytes = (uint64(unsafe.Sizeof(State{})) + pageSize - 1) &^ (pageSize - 1)
+
 // NewArena reserves states for n harts; each commits host memory as it is used.
 func NewArena(n int) (*Arena, error) {
-	stride := (unsafe.Sizeof(State{}) + pageSize - 1) &^ (pageSize - 1)
+	stride := uintptr(StateBytes)
 	mem, err := unix.Mmap(-1, 0, n*int(stride), unix.PROT_READ|unix.PROT_WRITE,
 		unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
 	if err != nil {
