@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"errors"
 	"io"
 
 	"github.com/hartwood-vm/hartwood/gcpar"
@@ -36,6 +37,8 @@ type Config struct {
 	// CodeCache is the memory for native code.
 	CodeCache codecache.Config
 	Heap      Heap
+	// Profile is what is found out about where the guest spends its time.
+	Profile Profile
 	Host
 
 	test testHooks
@@ -135,6 +138,41 @@ type Heap struct {
 	Reserve Size
 	gcpar.Config
 }
+
+// Profile asks for a profile of the guest.
+type Profile struct {
+	// CPU is the path of a file for go tool pprof: call stacks with names, and labels for hart, mode and tier. It is
+	// written when the run ends, and so is Folded.
+	CPU string
+	// Folded is the path of a file that has the same stacks as text, for flame-graph scripts.
+	Folded string
+	// Rate is how often each hart that runs is sampled, in samples a second.
+	Rate int
+	// Symbols are ELF files that processes of the guest run, for the names of their functions. A file of symbols that were
+	// taken out of another one goes beside that.
+	Symbols []FilePath
+}
+
+// wanted says whether there is to be a profile.
+func (p *Profile) wanted() bool { return p.CPU != "" || p.Folded != "" }
+
+// FilePath is the path of a file, for settings that take several.
+type FilePath string
+
+// UnmarshalText reads a path.
+func (f *FilePath) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		return errors.New("the path is empty; name a file")
+	}
+	*f = FilePath(text)
+	return nil
+}
+
+// String is the path.
+func (f *FilePath) String() string { return string(*f) }
+
+// MarshalText writes the path.
+func (f FilePath) MarshalText() ([]byte, error) { return []byte(f), nil }
 
 // Host is what the machine takes of its host, and how it is connected to it.
 type Host struct {

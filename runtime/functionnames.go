@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hartwood-vm/hartwood/runtime/boot"
 	"github.com/hartwood-vm/hartwood/runtime/boot/elfimage"
@@ -13,8 +14,10 @@ import (
 
 // names finds the functions of the guest's files by address.
 type names struct {
-	plan   *boot.Plan
-	given  []elfimage.Symbol // of --symbols, by rising address; constant
+	plan  *boot.Plan
+	given []elfimage.Symbol // of --symbols, by rising address; constant
+	// kernel is what a Linux kernel keeps of its own functions; written by who writes a profile, read by find.
+	kernel atomic.Pointer[symbolTable]
 	once   sync.Once
 	tables []symbolTable // set by once
 }
@@ -44,6 +47,11 @@ func (n *names) find(pc uint64) (name string, off uint64) {
 	})
 	for _, t := range n.tables {
 		if name, off := t.find(pc - t.bias); name != "" {
+			return plain.Text(name), off
+		}
+	}
+	if t := n.kernel.Load(); t != nil {
+		if name, off := t.find(pc); name != "" {
 			return plain.Text(name), off
 		}
 	}

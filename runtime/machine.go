@@ -30,6 +30,8 @@ type Machine struct {
 	htif  *hostPort // nil: the program has no such words
 	perf  *perfMap  // nil: none
 	names *names    // of guest code, for people
+	// profiler is nil if nobody has asked for a profile; started by Run.
+	profiler *profiler
 
 	missing missing
 	readers readers
@@ -124,6 +126,9 @@ func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
 	if m.bus, err = newBus(m); err != nil {
 		return nil, err
 	}
+	if err = m.openProfile(ctx); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 
@@ -136,7 +141,7 @@ func (m *Machine) makeCore() error {
 	cfg := core.Config{
 		Harts: m.cfg.Harts, RAMBase: RAMBase, RAMSize: uint64(m.cfg.Memory), HugePages: m.cfg.HugePages,
 		Translation: m.cfg.CPU.MMU.translation(), NMIVector: m.cfg.CPU.NMIVector, TLB: m.cfg.TLB,
-		Workers: m.cfg.PoolSize, Native: native, Budget: m.cfg.test.budget, Ticks: m.cfg.test.ticks,
+		Workers: m.cfg.PoolSize, Native: native, Budget: m.cfg.test.budget, Timed: m.cfg.Profile.wanted(), Ticks: m.cfg.test.ticks,
 		Observer: core.Observer{Missing: m.missing.note, Stuck: m.stuck.note, Failed: m.fail, Wanting: m.collectorWants},
 	}
 	if m.cfg.CPU.StrictAlign {
@@ -175,6 +180,7 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 		return Result{}, ErrClosed
 	}
 	m.began.Store(int64(m.core.Clock.Age()))
+	m.profiler.start()
 	// A context that ends after the guest has done so cuts the wait for Stdout and for
 	// drives short.
 	defer context.AfterFunc(ctx, m.bus.endSoon)()
@@ -205,7 +211,7 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 		why.code = m.cfg.ResetCode
 	}
 	result := Result{ExitCode: why.code, Reason: why.reason, Stats: m.lastStats(), Notes: m.Notes()}
-	return result, errors.Join(err, m.Close())
+	return result, errors.Join(err, m.writeProfile(), m.Close())
 }
 
 // lastStats are the counters at the end, in detail if anybody is to see them.

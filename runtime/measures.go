@@ -31,6 +31,9 @@ func (s *Stats) Group() measure.Group {
 	if s.memory != nil {
 		g.Groups = append(g.Groups, measure.Group{Name: "host_memory", Help: "memory of the host, by part", Measures: s.memory.measures()})
 	}
+	if s.profile != nil {
+		g.Groups = append(g.Groups, measure.Group{Name: "profile", Help: "the guest's profile", Measures: s.profile.measures()})
+	}
 	for i := range s.Missing {
 		m := &s.Missing[i]
 		g.Groups = append(g.Groups, measure.Group{
@@ -77,6 +80,10 @@ func (b *blockStats) measures() []measure.Measure {
 		measure.Counter(&b.Built, "built", "blocks decoded"),
 		measure.Counter(&b.Dropped, "dropped", "blocks dropped, because their code was overwritten or to make room"),
 	}
+}
+
+func (p *profileStats) measures() []measure.Measure {
+	return []measure.Measure{measure.Counter(&p.Samples, "samples", "samples of harts that worked")}
 }
 
 func (s *jitStats) group() measure.Group {

@@ -18,7 +18,7 @@ func filled() *Stats {
 	return &Stats{
 		Harts: make([]HartStats, 2), Missing: []Missing{{"v", 1}}, tlbShards: make([]shardedtlb.ShardStats, 2),
 		jit:  &jitStats{LeftOut: []leftOut{{"div", 3}}, Compiler: jitworker.Stats{LastFailures: make([]jitworker.Failure, 1)}},
-		heap: &gcpar.Stats{}, memory: &memoryStats{},
+		heap: &gcpar.Stats{}, memory: &memoryStats{}, profile: &profileStats{},
 	}
 }
 
@@ -31,6 +31,7 @@ func TestMeasures(t *testing.T) {
 	faults = append(faults, measuretest.Fields(&s.blocks, s.blocks.measures())...)
 	faults = append(faults, measuretest.Fields(&s.hits, s.hits.measures())...)
 	faults = append(faults, measuretest.Fields(s.memory, s.memory.measures())...)
+	faults = append(faults, measuretest.Fields(s.profile, s.profile.measures())...)
 	faults = append(faults, measuretest.Fields(s.jit, s.jit.measures(), "Exits", "LeftOut", "Compiler", "Cache")...)
 	faults = append(faults, measuretest.Fields(&s.jit.Exits, s.jit.Exits.measures())...)
 	all := s.Group()
@@ -47,7 +48,7 @@ func TestMeasures(t *testing.T) {
 	if n := reflect.TypeFor[Stats]().NumField(); n != len(all.Measures)+len(names) {
 		t.Errorf("Stats has %d fields, but %d measurements and these parts: %v", n, len(all.Measures), names)
 	}
-	if want := []string{"harts", "tlb", "tlb_hits", "tlb_shards", "blocks", "jit", "managed_heap", "host_memory", "missing_extensions"}; !slices.Equal(names, want) {
+	if want := []string{"harts", "tlb", "tlb_hits", "tlb_shards", "blocks", "jit", "managed_heap", "host_memory", "profile", "missing_extensions"}; !slices.Equal(names, want) {
 		t.Errorf("parts %v, want %v", names, want)
 	}
 }

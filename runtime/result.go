@@ -66,9 +66,10 @@ type Stats struct {
 	hits      hitStats
 	tlbShards []shardedtlb.ShardStats // one a shard of the shared second level; empty without one
 	blocks    blockStats
-	jit       *jitStats    // nil if everything is interpreted
-	heap      *gcpar.Stats // nil if the guest has had no managed heap
-	memory    *memoryStats // nil unless they are DetailedStats
+	jit       *jitStats     // nil if everything is interpreted
+	heap      *gcpar.Stats  // nil if the guest has had no managed heap
+	memory    *memoryStats  // nil unless they are DetailedStats
+	profile   *profileStats // nil if there is no profile
 }
 
 // HartStats are the counters of one hart.
@@ -79,6 +80,9 @@ type HartStats struct {
 	// Native are the Instructions that native code has executed.
 	Native uint64
 }
+
+// profileStats count what the profile is made of.
+type profileStats struct{ Samples uint64 }
 
 // blockStats count decoded blocks.
 type blockStats struct{ Built, Dropped uint64 }
@@ -106,6 +110,9 @@ func (m *Machine) Stats() Stats {
 	if m.heap != nil && m.heap.used.Load() {
 		heap := m.heap.collector.Stats()
 		s.heap = &heap
+	}
+	if m.profiler != nil {
+		s.profile = &profileStats{m.profiler.tally.Samples()}
 	}
 	if m.core.Native != nil {
 		s.jit = m.jitStats(s.Instructions)

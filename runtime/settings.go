@@ -19,6 +19,7 @@ func (c *Config) Settings() []setting.Group {
 		{Title: "Native code", Settings: append(c.nativeSettings(), c.JIT.Settings()...)},
 		{Title: "Cache of native code", Settings: c.CodeCache.Settings()},
 		{Title: "Managed heap", Settings: append(c.heapSettings(), c.Heap.Settings()...)},
+		{Title: "Profile", Settings: c.profileSettings()},
 		{Title: "Host", Settings: c.hostSettings()},
 	}
 }
@@ -87,6 +88,16 @@ func (c *Config) heapSettings() []setting.Setting {
 			AtMost(gcpar.MaxSize).MultipleOf(gcpar.Align).Zero("no collector, device and instructions").Of("bytes of heap"),
 		setting.Bytes(&c.Heap.Reserve, 0, "managed-heap-reserve", "`SIZE` of RAM kept from the kernel for a heap of user processes").
 			AtMost(gcpar.MaxSize).MultipleOf(gcpar.Align).Of("bytes of RAM"),
+	}
+}
+
+func (c *Config) profileSettings() []setting.Setting {
+	p := &c.Profile
+	return []setting.Setting{
+		setting.File(&p.CPU, "cpuprofile", "`FILE` for go tool pprof: where the guest spends its time", ""),
+		setting.File(&p.Folded, "folded", "`FILE` of the same call stacks as text, for flame-graph scripts", ""),
+		setting.Int(&p.Rate, 100, "profile-rate", "`NUMBER` of samples a second of each hart that runs").Between(1, 5000).Of("samples a second"),
+		setting.List(&p.Symbols, "path", "user-symbols", "ELF `FILE` that processes of the guest run, for names; may be repeated"),
 	}
 }
 

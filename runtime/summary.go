@@ -34,6 +34,9 @@ func (s *Stats) Summary() []measure.Line {
 	if s.memory != nil {
 		lines = append(lines, s.memory.summary())
 	}
+	if s.profile != nil {
+		lines = append(lines, measure.Say("profile", "%s samples", measure.Number(s.profile.Samples)))
+	}
 	for _, m := range s.Missing {
 		lines = append(lines, measure.Say("missing", "extension %s, asked for by %s instructions", m.Extension, measure.Number(m.Instructions)))
 	}

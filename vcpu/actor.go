@@ -190,6 +190,8 @@ func (h *Hart) turn(polls int) (wait bool) {
 		h.timer.Stop()
 	}
 	h.stealEnds()
+	h.work.begin()
+	defer h.work.end()
 	if wait = h.execute(polls); wait {
 		h.armTimer()
 	} else {

@@ -115,6 +115,7 @@ type Hart struct {
 	stalled atomic.Bool
 
 	steal stealTime
+	work  workTime
 
 	progress [2]progress // of traps into S-mode and into M-mode
 	lastTrap TrapView
@@ -168,6 +169,8 @@ type Params struct {
 	// NMIVector is where the handler of non-maskable interrupts is; 0: the hart is without
 	// Smrnmi.
 	NMIVector uint64
+	// Timed has the hart keep account of the time that it has had a worker, for Sample.
+	Timed bool
 	// Budget fixes the number of instructions between two polls, for tests: with 1 the
 	// hart stops after each block. 0 adapts it to the speed.
 	Budget uint64
@@ -176,6 +179,7 @@ type Params struct {
 // New returns a hart that is off.
 func New(p Params) *Hart {
 	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env, nmiVector: p.NMIVector, fixedBudget: p.Budget, satpModes: p.Translation.modes()}
+	h.work.on = p.Timed
 	h.MMU = shardedtlb.NewMMU(&p.State.TLB, p.Mem, p.TLB)
 	h.Core = interp.NewCore(p.State, h.MMU, p.Mem, p.Cache)
 	h.Core.SetMode(p.Mode)

@@ -49,9 +49,10 @@ func checkConsole(t *testing.T, console string, harts int) {
 	}
 }
 
-// TestShell types at a shell, and so needs console input, and interrupts for it.
+// TestShell types at a shell, and so needs console input, and interrupts for it. The run is profiled.
 func TestShell(t *testing.T) {
-	s := boot{files: need(t), harts: 2, mode: "shell"}.start(t)
+	f, profile := need(t), filepath.Join(t.TempDir(), "profile")
+	s := boot{files: f, harts: 2, mode: "shell", options: profileOptions(f, profile)}.start(t)
 	s.expect(t, "HARTWOOD-SHELL")
 	s.typeLine(t, "echo the answer is $((6 * 7))")
 	s.expect(t, "the answer is 42")
@@ -60,6 +61,7 @@ func TestShell(t *testing.T) {
 	s.typeLine(t, "exit")
 	s.expect(t, "reboot: Power down")
 	s.finish(t)
+	checkProfile(t, profile)
 }
 
 const (

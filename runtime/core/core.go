@@ -32,6 +32,7 @@ type Config struct {
 	Workers          int            // that run harts; 0: two for each host CPU
 	Native           *engine.Config // nil, and hosts without a compiler: everything is interpreted
 	Observer         Observer
+	Timed            bool         // vcpu.Params.Timed
 	Budget           uint64       // vcpu.Params.Budget
 	Ticks            func() int64 // the time in place of the host's clock; nil: that
 }
@@ -115,7 +116,7 @@ func (c *Core) makeHarts(cfg Config) (err error) {
 	for i := range c.Harts {
 		c.Harts[i] = vcpu.New(vcpu.Params{
 			ID: i, State: c.arena.State(i), Mem: c.Mem, TLB: c.TLB, Cache: c.Blocks, Env: (*environment)(c), Mode: cfg.Mode,
-			Translation: cfg.Translation, NMIVector: cfg.NMIVector, Budget: cfg.Budget,
+			Translation: cfg.Translation, NMIVector: cfg.NMIVector, Timed: cfg.Timed, Budget: cfg.Budget,
 		})
 	}
 	return nil

@@ -127,6 +127,19 @@ func (s *State) EnterCalls() {
 // DropCalls has the next EnterCalls empty the stack.
 func (s *State) DropCalls() { s.CallTop = 0 }
 
+// Returns appends to list where the calls on the stack of native code return to in the guest, the latest first, as many as
+// list has room for. Calls that the guest has left in another way than by native code's returns are among them. The State's
+// owner calls it.
+func (s *State) Returns(list []uint64) []uint64 {
+	if s.CallTop == 0 || s.CallView != s.TLB.FetchID {
+		return list
+	}
+	for at := CallWords - int(s.callBase()-s.CallTop)/8 - 1; at > 0 && at < CallWords-1 && len(list) < cap(list); at += 2 {
+		list = append(list, s.Calls[at])
+	}
+	return list
+}
+
 // Addends is the number of words in State.Addend and State.Pages.
 const Addends = 16
 

@@ -1,0 +1,2 @@
+// Package profiletest makes ELF files for tests of profiles.
+package profiletest
