@@ -16,7 +16,8 @@ import (
 // virtIOSlots is the number of virtio-mmio slots, used or not.
 const virtIOSlots = 8
 
-// row is a device of the board: what it is, where it stands and how it is made.
+// row is a device of the board: what it is, where it stands and how it is made. One without a size has no place in the
+// harts' address space: it stands behind the PCI bridge.
 type row struct {
 	device.Placed
 	name string // in messages
@@ -39,6 +40,9 @@ func board(c *Config) []row {
 	}
 	if c.Heap.Size > 0 {
 		rows = append(rows, at(0x0010_2000, 0, gc.Describe(), (*bus).makeGC))
+	}
+	if c.Bus == BusPCI {
+		return append(rows, pciRows(c)...)
 	}
 	for i, d := range virtioDevices(c) {
 		r := at(0x1000_1000+uint64(i)*mmio.Size, 1+uint32(i), mmio.Describe(), d.maker())
@@ -111,6 +115,9 @@ func (b *bus) build(rows []row) error {
 			return err
 		}
 		b.devices = append(b.devices, d)
+		if r.Size == 0 {
+			continue
+		}
 		if err := b.m.core.Mem.Map(r.name, r.Base, r.Size, gate{d, &b.m.over}); err != nil {
 			return fmt.Errorf("place a device: %w", err)
 		}

@@ -16,20 +16,22 @@ import (
 
 // byAddress returns the devices of the board of c in the order of the memory map.
 func byAddress(c *Config) []device.Placed {
-	all := places(board(c))
+	all := slices.DeleteFunc(places(board(c)), func(d device.Placed) bool { return d.Size == 0 })
 	slices.SortFunc(all, func(a, b device.Placed) int { return cmp.Compare(a.Base, b.Base) })
 	return all
 }
 
 // TestBoardHasRoom checks that no two devices share an address or an interrupt, on the smallest board and the largest.
 func TestBoardHasRoom(t *testing.T) {
-	for _, harts := range []int{1, MaxHarts} {
-		c := Default()
-		c.Harts = harts
+	small, large, pci, huge := Default(), Default(), Default(), Default()
+	large.Harts, pci.Bus, huge.Bus, huge.Memory = MaxHarts, BusPCI, BusPCI, TiB
+	for _, c := range []Config{small, large, pci, huge} {
+		harts := c.Harts
 		sources := map[uint32]string{}
 		end := uint64(0)
 		for _, d := range byAddress(&c) {
-			if d.Base < end || d.Size == 0 || d.Base+d.Size > RAMBase {
+			ramEnd := RAMBase + uint64(c.Memory)
+			if d.Base < end || d.Size == 0 || d.Base+d.Size > RAMBase && d.Base < ramEnd {
 				t.Errorf("%d harts: %s of %#x bytes at %#x, behind one that ends at %#x", harts, d.Name, d.Size, d.Base, end)
 			}
 			end = d.Base + d.Size
@@ -37,7 +39,13 @@ func TestBoardHasRoom(t *testing.T) {
 				t.Errorf("%s has interrupt %d, as %q", d.Name, d.IRQ, sources[d.IRQ])
 			}
 			sources[d.IRQ] = d.Name
-			if d.Title == "" || d.Name == "" || len(d.Node.Compatible) == 0 {
+			for _, r := range d.Node.Routes {
+				if name, taken := sources[r.IRQ]; r.IRQ > plic.Sources || taken && name != "a pin" {
+					t.Errorf("a pin of the bus has interrupt %d, as %q", r.IRQ, name)
+				}
+				sources[r.IRQ] = "a pin"
+			}
+			if d.Title == "" || d.Name == "" || len(d.Node.Compatible) == 0 && !strings.HasPrefix(d.Title, "PCI") {
 				t.Errorf("%+v says too little of itself", d)
 			}
 		}

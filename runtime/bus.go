@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hartwood-vm/hartwood/runtime/device"
+	"github.com/hartwood-vm/hartwood/runtime/device/pcie"
 	"github.com/hartwood-vm/hartwood/runtime/device/plic"
 	"github.com/hartwood-vm/hartwood/runtime/device/syscon"
 	"github.com/hartwood-vm/hartwood/vcpu"
@@ -18,6 +19,7 @@ type bus struct {
 	m       *Machine
 	console *console
 	plic    *plic.Device
+	pci     *pcie.Bridge    // nil: there is none
 	devices []device.Device // all, in the order of the board
 	remarks []func() string // what is to be said of how devices fare, "" if nothing; safe for concurrent use
 

@@ -7,6 +7,7 @@ import (
 	"github.com/hartwood-vm/hartwood/gcpar"
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
+	"github.com/hartwood-vm/hartwood/runtime/device/pcie"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
 	"github.com/hartwood-vm/hartwood/runtime/network"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
@@ -19,9 +20,10 @@ const (
 	RAMBase = 0x8000_0000
 	// MaxHarts is the largest number of harts of one machine.
 	MaxHarts = 4095
-	// MaxDrives is the largest number of block devices: each takes a virtio-mmio slot, as a virtio console, the
-	// entropy device and the network device do.
-	MaxDrives = virtIOSlots
+	// MaxDrives is the largest number of block devices on the bus of that kind: each takes one of its places, as a virtio
+	// console, the entropy device and the network device do.
+	MaxDrives    = virtIOSlots
+	MaxDrivesPCI = pcie.Slots
 )
 
 // Config says what a Machine is made of and what it runs. Start from Default, set what differs and give the result to
@@ -100,6 +102,8 @@ type Board struct {
 	Net Net
 	// Forwards are ports of the host's that lead to the guest.
 	Forwards []Forward
+	// Bus is where the virtio devices stand.
+	Bus BusKind
 	// VirtIOLegacy makes all virtio devices ones of version 1, which older drivers expect, in place of 2.
 	VirtIOLegacy bool
 	// NoReboot ends the run when the guest asks for a reset. Otherwise the machine starts anew.

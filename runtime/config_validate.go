@@ -92,7 +92,10 @@ func (c *Config) checkBoot() error {
 
 func (c *Config) checkDrives() error {
 	if room := c.driveSlots(); len(c.Drives) > room {
-		return wrong("drive", "%d drives are too many; the machine has room for %d beside its other virtio devices", len(c.Drives), room)
+		return wrong("drive", "%d drives are too many; the machine has room for %d beside its other virtio devices%s", len(c.Drives), room, moreDrives(c))
+	}
+	if c.VirtIOLegacy && c.Bus == BusPCI {
+		return wrong("virtio-legacy", "devices on PCI have no version 1; choose --bus mmio, or leave it out")
 	}
 	writers := map[string]bool{}
 	for _, d := range c.Drives {
@@ -115,8 +118,21 @@ func (c *Config) checkDrives() error {
 	return nil
 }
 
-// driveSlots returns the virtio slots that are left for drives.
-func (c *Config) driveSlots() int { return MaxDrives - len(otherVirtIO(c)) }
+// driveSlots returns the places on the bus that are left for drives.
+func (c *Config) driveSlots() int {
+	if c.Bus == BusPCI {
+		return MaxDrivesPCI - len(otherVirtIO(c))
+	}
+	return MaxDrives - len(otherVirtIO(c))
+}
+
+// moreDrives is advice for who wants more.
+func moreDrives(c *Config) string {
+	if c.Bus == BusPCI {
+		return ""
+	}
+	return ", and for more with --bus pci"
+}
 
 // writes returns the file that the drive changes, if any.
 func (d Drive) writes() string {

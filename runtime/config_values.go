@@ -79,6 +79,16 @@ const (
 	PerfMapKeep PerfMapMode = "keep"
 )
 
+// BusKind is where virtio devices stand.
+type BusKind string
+
+const (
+	// BusMMIO has each in a slot of memory-mapped registers.
+	BusMMIO BusKind = "mmio"
+	// BusPCI has them behind a PCI Express host bridge.
+	BusPCI BusKind = "pci"
+)
+
 // ConsoleKind is the device that the machine's Stdin and Stdout are connected to.
 type ConsoleKind string
 

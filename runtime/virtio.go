@@ -13,7 +13,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/magic"
 )
 
-// virtioDevice is what stands in a virtio-mmio slot.
+// virtioDevice is what stands in a virtio-mmio slot, or on the PCI bus.
 type virtioDevice struct {
 	name string
 	make func(b *bus) (virtio.Device, error) // nil: the slot is empty
@@ -28,7 +28,7 @@ func virtioDevices(c *Config) (slots []virtioDevice) {
 		slots = append(slots, virtioDevice{name: name, make: func(b *bus) (virtio.Device, error) { return b.newDrive(name, drive) }})
 	}
 	slots = append(slots, otherVirtIO(c)...)
-	for len(slots) < virtIOSlots {
+	for c.Bus != BusPCI && len(slots) < virtIOSlots {
 		slots = append(slots, virtioDevice{name: fmt.Sprintf("virtio%d", len(slots))})
 	}
 	return slots
@@ -48,7 +48,14 @@ func otherVirtIO(c *Config) (devices []virtioDevice) {
 	return devices
 }
 
-// maker puts the device behind its transport.
+// transport is how the guest reaches a virtio device.
+type transport interface {
+	device.Device
+	dma
+	faulty
+}
+
+// maker puts the device behind a transport of memory-mapped registers.
 func (v virtioDevice) maker() maker {
 	return func(b *bus, line device.Line) (device.Device, error) {
 		if v.make == nil {
@@ -59,13 +66,18 @@ func (v virtioDevice) maker() maker {
 			return nil, err
 		}
 		t := mmio.New(mmio.Config{Device: d, Line: line, Legacy: b.m.cfg.VirtIOLegacy})
-		b.virtio = append(b.virtio, t)
-		b.remarks = append(b.remarks, func() string { return brokenDevice(v.name, t) })
+		b.addVirtIO(v, t)
 		if v.port {
 			return consolePort{t, b.console}, nil
 		}
 		return t, nil
 	}
+}
+
+// addVirtIO takes the device v with its transport over.
+func (b *bus) addVirtIO(v virtioDevice, t transport) {
+	b.virtio = append(b.virtio, t)
+	b.remarks = append(b.remarks, func() string { return brokenDevice(v.name, t) })
 }
 
 func (b *bus) newDrive(name string, d Drive) (virtio.Device, error) {

@@ -82,19 +82,20 @@ func TestDrive(t *testing.T) {
 	copy(written[patternAt:], busybox[:patternSize])
 
 	for _, test := range []struct {
-		option, says string
-		image        []byte // what the file holds in the end
+		bus, option, says string
+		image             []byte // what the file holds in the end
 	}{
-		{"", "HARTWOOD-DRIVE 8192 sectors", written},
-		{",overlay", "HARTWOOD-DRIVE 8192 sectors", blank},
-		{",readonly", "HARTWOOD-DRIVE read-only", blank},
+		{"mmio", "", "HARTWOOD-DRIVE 8192 sectors", written},
+		{"mmio", ",overlay", "HARTWOOD-DRIVE 8192 sectors", blank},
+		{"mmio", ",readonly", "HARTWOOD-DRIVE read-only", blank},
+		{"pci", "", "HARTWOOD-DRIVE 8192 sectors", written},
 	} {
-		t.Run("option="+strings.TrimPrefix(test.option, ","), func(t *testing.T) {
+		t.Run(fmt.Sprintf("bus=%s/option=%s", test.bus, strings.TrimPrefix(test.option, ",")), func(t *testing.T) {
 			image := filepath.Join(t.TempDir(), "disk.img")
 			if err := os.WriteFile(image, blank, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			s := boot{files: f, harts: 2, mode: "drive", drive: image + test.option}.start(t)
+			s := boot{files: f, harts: 2, mode: "drive", drive: image + test.option, options: []string{"--bus", test.bus}}.start(t)
 			s.expect(t, test.says)
 			s.finish(t)
 			got, err := os.ReadFile(image)

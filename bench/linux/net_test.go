@@ -22,6 +22,12 @@ func TestNetwork(t *testing.T) {
 		t.Skip("QEMU has other options for its network")
 	}
 	f := need(t)
+	for _, bus := range []string{"mmio", "pci"} {
+		t.Run("bus="+bus, func(t *testing.T) { useNetwork(t, f, bus) })
+	}
+}
+
+func useNetwork(t *testing.T, f *files, bus string) {
 	file := bytes.Repeat([]byte("Hartwood\n"), 1<<20)
 	back := make(chan []byte, 1)
 	fetched := make(chan struct{})
@@ -49,7 +55,7 @@ func TestNetwork(t *testing.T) {
 	capture := filepath.Join(t.TempDir(), "net.pcap")
 
 	s := boot{files: f, harts: 2, mode: fmt.Sprintf("net hartwood.port=%d", l.Addr().(*net.TCPAddr).Port), options: []string{
-		"--net", "user,pcap=" + capture + ",dns=" + names, "--forward", fmt.Sprintf("tcp:127.0.0.1:%d:80", port),
+		"--net", "user,pcap=" + capture + ",dns=" + names, "--forward", fmt.Sprintf("tcp:127.0.0.1:%d:80", port), "--bus", bus,
 	}}.start(t)
 	for _, line := range []string{
 		"HARTWOOD-NET address 10.0.2.15/24 router 10.0.2.2 dns 10.0.2.3", "HARTWOOD-NET has an IPv6 address",

@@ -11,7 +11,7 @@ type Description struct {
 	Size uint64
 	// Interrupt says that it has a Line to the interrupt controller.
 	Interrupt bool
-	// Node is what the device tree says of it beside its place and its interrupt.
+	// Node is what the device tree says of it beside its place and its interrupt. Without Compatible there is none.
 	Node Node
 }
 
@@ -19,8 +19,14 @@ type Description struct {
 type Node struct {
 	// Compatible are the names by which drivers know the device, the most exact one first.
 	Compatible []string
+	// Type is what the node's device_type says; "": nothing.
+	Type string
 	// Properties are further ones, lists of 32-bit cells.
 	Properties []Property
+	// Flags are properties without a value.
+	Flags []string
+	// Routes are the interrupts of what stands behind the device, a bus.
+	Routes []Route
 	// HartInterrupts are the local interrupts of each hart that the device raises, by their number in mcause.
 	HartInterrupts []uint32
 	// Controller says that it is where the other devices' interrupts go.
@@ -35,6 +41,12 @@ type Node struct {
 type Property struct {
 	Name  string
 	Cells []uint32
+}
+
+// Route is where an interrupt of a bus goes.
+type Route struct {
+	From []uint32 // the cells by which the bus names it: device and pin
+	IRQ  uint32   // source at the interrupt controller
 }
 
 // Switch is a node of its own by which a guest learns that it does something, such as switching off, by storing Value at

@@ -145,7 +145,9 @@ func (b *builder) soc() {
 	soc.SetStrings("compatible", "simple-bus")
 	soc.SetFlag("ranges")
 	for i, d := range b.Devices {
-		b.device(soc.Add(nodeName(d)), d, b.phandles[i])
+		if len(d.Node.Compatible) > 0 {
+			b.device(soc.Add(nodeName(d)), d, b.phandles[i])
+		}
 	}
 }
 
@@ -167,12 +169,29 @@ func (b *builder) device(n *fdt.Node, d device.Placed, phandle uint32) {
 	if len(d.Node.HartInterrupts) > 0 {
 		n.SetCells("interrupts-extended", b.toHarts(d.Node.HartInterrupts...)...)
 	}
+	if d.Node.Type != "" {
+		n.SetStrings("device_type", d.Node.Type)
+	}
 	for _, p := range d.Node.Properties {
 		n.SetCells(p.Name, p.Cells...)
+	}
+	for _, name := range d.Node.Flags {
+		n.SetFlag(name)
+	}
+	if len(d.Node.Routes) > 0 {
+		n.SetCells("interrupt-map", b.routes(d.Node.Routes)...)
 	}
 	if phandle != 0 {
 		n.SetCells("phandle", phandle)
 	}
+}
+
+// routes lists where a bus's interrupts go.
+func (b *builder) routes(list []device.Route) (cells []uint32) {
+	for _, r := range list {
+		cells = append(append(cells, r.From...), b.controller, r.IRQ)
+	}
+	return cells
 }
 
 // toHarts lists, hart by hart, the given local interrupts of every hart.

@@ -81,10 +81,13 @@ func (c Config) checkDevices() error {
 	controllers, interrupts := 0, 0
 	nodes := map[string]bool{}
 	for _, d := range c.Devices {
+		if len(d.Node.Compatible) == 0 {
+			continue // it has no node
+		}
 		if d.Node.Controller {
 			controllers++
 		}
-		if d.Interrupt {
+		if d.Interrupt || len(d.Node.Routes) > 0 {
 			interrupts++
 		}
 		if d.Interrupt != (d.IRQ != 0) {

@@ -42,6 +42,15 @@ func (i *IRQ) Count() uint64 {
 	return i.seq
 }
 
+// WaitUp waits until the line is up, or has been raised more than seq times.
+func (i *IRQ) WaitUp(seq uint64) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for i.seq <= seq && !i.level {
+		i.cond.Wait()
+	}
+}
+
 // WaitAfter waits until the device has raised the line more than seq times.
 func (i *IRQ) WaitAfter(seq uint64) {
 	i.mu.Lock()

@@ -210,7 +210,7 @@ func (q *Queue) Wait() (token uint16, n uint32) {
 		if token, n, ok := q.Used(); ok {
 			return token, n
 		}
-		q.d.IRQ.WaitAfter(seq)
+		q.d.IRQ.WaitUp(seq)
 		q.d.SetReg(mmio.RegInterruptACK, q.d.Reg(mmio.RegInterruptStatus))
 	}
 }
