@@ -24,10 +24,10 @@ var rooms = map[string][]string{
 	"gcpar": {""},
 	"runtime": {
 		"plain", "magic", "hostfile", "core",
-		"device", "internal/leaktest", "network", "network/usernet", "device/internal/statetest", "device/stream",
+		"device", "internal/leaktest", "network", "network/usernet", "share", "device/internal/statetest", "device/stream",
 		"device/clint", "device/gc", "device/hostcall", "device/htif", "device/pcie", "device/plic", "device/rtc", "device/syscon", "device/uart",
 		"device/virtio/internal/ring", "device/virtio", "device/virtio/mmio", "device/virtio/pci", "device/virtio/virtiotest",
-		"device/virtio/blk", "device/virtio/console", "device/virtio/rng", "device/virtio/net",
+		"device/virtio/blk", "device/virtio/console", "device/virtio/rng", "device/virtio/net", "device/virtio/fs",
 		"boot/fdt", "boot/elfimage", "boot/kallsyms", "profile", "profile/profiletest", "boot/image", "boot/opensbi", "boot/demo", "boot/devicetree", "boot/sbi", "boot", "",
 		"monitor", "monitor/sheet",
 		"examples/guests", "examples/embed", "examples/many",

@@ -21,7 +21,7 @@ const (
 	// MaxHarts is the largest number of harts of one machine.
 	MaxHarts = 4095
 	// MaxDrives is the largest number of block devices on the bus of that kind: each takes one of its places, as a virtio
-	// console, the entropy device and the network device do.
+	// console, the entropy device, the network device and each shared directory do.
 	MaxDrives    = virtIOSlots
 	MaxDrivesPCI = pcie.Slots
 )
@@ -104,6 +104,8 @@ type Board struct {
 	Forwards []Forward
 	// Bus is where the virtio devices stand.
 	Bus BusKind
+	// Shares are directories of the host that the guest can mount, in the slots behind the network device.
+	Shares []Share
 	// VirtIOLegacy makes all virtio devices ones of version 1, which older drivers expect, in place of 2.
 	VirtIOLegacy bool
 	// NoReboot ends the run when the guest asks for a reset. Otherwise the machine starts anew.

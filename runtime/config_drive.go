@@ -117,19 +117,21 @@ func (d Drive) String() string {
 func (d Drive) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // splitCommas splits at single commas and turns double ones into one.
-func splitCommas(s string) []string {
-	parts := []string{""}
-	for i := 0; i < len(s); i++ {
-		last := len(parts) - 1
-		switch {
-		case s[i] != ',':
-			parts[last] += s[i : i+1]
-		case i+1 < len(s) && s[i+1] == ',':
-			parts[last] += ","
-			i++
-		default:
-			parts = append(parts, "")
+func splitCommas(s string) (parts []string) {
+	var part strings.Builder
+	for {
+		text, rest, more := strings.Cut(s, ",")
+		part.WriteString(text)
+		if more && strings.HasPrefix(rest, ",") {
+			part.WriteByte(',')
+			s = rest[1:]
+			continue
 		}
+		parts = append(parts, part.String())
+		part.Reset()
+		if !more {
+			return parts
+		}
+		s = rest
 	}
-	return parts
 }

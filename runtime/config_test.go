@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hartwood-vm/hartwood/runtime/network"
 )
@@ -82,6 +83,13 @@ func TestValidateNamesOption(t *testing.T) {
 		{"too many queues", func(c *Config) { c.Net = Net{Kind: NetListen, Path: "a", Queues: 17} }, "net", "1 to 16"},
 		{"a group's address", func(c *Config) { c.Net = Net{Kind: NetListen, Path: "a", MAC: MAC{1}} }, "net", "group's"},
 		{"capture of nothing", func(c *Config) { c.Net = Net{Kind: NetNone, Capture: "a"} }, "net", "no network"},
+		{"eight directories", func(c *Config) { c.Shares = make([]Share, 8) }, "share", "room for 7"},
+		{"directories and drives", func(c *Config) { c.Shares, c.Drives = []Share{{Dir: "a"}, {Dir: "b"}}, make([]Drive, 6) }, "drive", "room for 5"},
+		{"two directories", func(c *Config) { c.Shares = []Share{{Dir: "a"}, {Dir: "a", ReadOnly: true}} }, "", ""},
+		{"one tag twice", func(c *Config) { c.Shares = []Share{{Dir: "a"}, {Dir: "b", Tag: "share0"}} }, "share", "tag=NAME"},
+		{"a tag that is none", func(c *Config) { c.Shares = []Share{{Dir: "a", Tag: " "}} }, "share", "1 to 36"},
+		{"a share of nothing", func(c *Config) { c.Shares = make([]Share, 1) }, "share", "no directory"},
+		{"an endless cache", func(c *Config) { c.Shares = []Share{{Dir: "a", Cache: 20000 * time.Hour}} }, "share", "10000h"},
 		{"nine drives", func(c *Config) { c.Drives, c.RNG = make([]Drive, 9), false }, "drive", "room for 8"},
 	}
 	for _, test := range tests {

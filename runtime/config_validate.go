@@ -22,7 +22,7 @@ func (c *Config) Validate() error {
 		}
 	}
 	for _, check := range []func() error{
-		c.checkAddresses, c.checkGuest, c.checkBoot, c.checkNet, c.checkDrives, c.checkHeap,
+		c.checkAddresses, c.checkGuest, c.checkBoot, c.checkNet, c.checkShares, c.checkDrives, c.checkHeap,
 		c.TLB.Validate, c.JIT.Validate, c.CodeCache.Validate, c.checkCodeCache, c.Heap.Validate,
 	} {
 		err := check()

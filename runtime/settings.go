@@ -55,6 +55,7 @@ func (c *Config) boardSettings() []setting.Setting {
 		setting.Switch(&c.RNG, true, "rng", "put an entropy device behind the other virtio devices"),
 		setting.One(&c.Net, "network", "net", "what the `NETWORK` device is connected to, options behind commas as above", "user for kernels and firmware, none for programs"),
 		setting.List(&c.Forwards, "forward", "forward", "`PORT` of the host's that leads to the guest, such as tcp:127.0.0.1:2222:22; may be repeated"),
+		setting.List(&c.Shares, "share", "share", "`DIRECTORY` that the guest can mount, options behind commas as above; may be repeated"),
 		setting.OneOf(&c.Bus, BusMMIO, "bus", "`KIND` of bus for virtio devices", BusMMIO, BusPCI),
 		setting.Switch(&c.VirtIOLegacy, false, "virtio-legacy", "make virtio devices ones of version 1, for older drivers"),
 		setting.Switch(&c.NoReboot, false, "no-reboot", "end when the guest asks for a reset"),

@@ -21,7 +21,7 @@ type virtioDevice struct {
 }
 
 // virtioDevices is what the slots hold: drives first, so that the guest finds them
-// in the order of the configuration, then the console, the entropy source and the network.
+// in the order of the configuration, then the console, the entropy source, the network and the shared directories.
 func virtioDevices(c *Config) (slots []virtioDevice) {
 	for i, drive := range c.Drives {
 		name := fmt.Sprintf("drive%d", i)
@@ -44,6 +44,10 @@ func otherVirtIO(c *Config) (devices []virtioDevice) {
 	}
 	if c.hasNet() {
 		devices = append(devices, virtioDevice{name: "net", make: (*bus).newNet})
+	}
+	for i := range c.Shares {
+		name := fmt.Sprintf("share%d", i)
+		devices = append(devices, virtioDevice{name: name, make: func(b *bus) (virtio.Device, error) { return b.newShare(i) }})
 	}
 	return devices
 }

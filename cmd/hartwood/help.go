@@ -39,6 +39,13 @@ NETWORK
   --net connect=PATH                  the other end of the cable
   Options: pcap=FILE has what goes through written down, mac=ADDRESS, queues=NUMBER.
 
+SHARED DIRECTORIES
+  --share src                         the guest reads and writes what this user can, there and below: mount -t virtiofs share0 /mnt
+  --share src,tag=NAME                the same by a name of its own: mount -t virtiofs NAME /mnt
+  --share src,readonly                the guest cannot change anything
+  --share src,cache=1m                faster: for a minute the guest need not see what the host changes; without it a second
+  A comma in a directory's name is doubled.
+
 CONFIGURATION FILE
   --config machine.yaml reads the same names, one a line:
     kernel: Image

@@ -60,6 +60,7 @@ func missing(takesValue bool, instead string) qemuOption {
 
 const (
 	noNetwork   = "the network is set by --net and --forward; see 'hartwood run --help'"
+	noShare     = "directories are shared by --share DIRECTORY[,tag=NAME][,readonly], as virtiofs"
 	noGraphics  = "there is no display; leave it out, the console is this terminal"
 	noMonitor   = "there is no monitor; Ctrl-A x leaves, Ctrl-A h helps"
 	noDebugger  = "there is no debugger stub; 'hartwood blocks' lists the hottest code with its symbols"
@@ -98,6 +99,8 @@ var qemuOptions = map[string]qemuOption{
 	"trace":      missing(true, noLog),
 	"icount":     missing(true, "time follows the host's clock; leave it out"),
 	"enable-kvm": missing(false, ownCompiler),
+	"virtfs":     missing(true, noShare),
+	"fsdev":      missing(true, noShare),
 	"pflash":     missing(true, "there is no flash memory; give firmware with --bios"),
 	"fw_cfg":     missing(true, "there is no fw_cfg; leave it out"),
 	"name":       ignored(), "uuid": ignored(), "rtc": ignored(), "boot": ignored(), "msg": ignored(), "sandbox": ignored(),

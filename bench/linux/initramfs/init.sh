@@ -9,6 +9,7 @@
 #   hartwood.mode=drive   write to the first drive and read back, then power off
 #   hartwood.mode=net     get an address, ping the gateway, fetch http://10.0.2.2:PORT/file (hartwood.port=PORT), serve a
 #                         file of its own on port 80 until it was fetched, then power off
+#   hartwood.mode=share   mount the shared directory share0 at /mnt and run the script /mnt/run, then power off
 #   hartwood.mode=shell   the same checks are left to whoever types at the shell; leaving it powers off
 #   hartwood.mode=idle    print a line and sleep: what does an idle machine cost its host?
 #
@@ -124,6 +125,11 @@ drive)
 	;;
 net)
 	check_net
+	;;
+share)
+	mkdir -p /mnt
+	mount -t virtiofs share0 /mnt && sh /mnt/run && echo "HARTWOOD-SHARE-END" || echo "HARTWOOD-FAIL share: $?"
+	umount /mnt
 	;;
 shell)
 	echo "HARTWOOD-SHELL"

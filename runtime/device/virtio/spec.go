@@ -29,6 +29,8 @@ const (
 	IDBlock   = 2
 	IDConsole = 3
 	IDEntropy = 4
+	// IDFileSystem is of version 1.1.
+	IDFileSystem = 26
 )
 
 // Descriptor flags, chapter 2.7.5, and the driver's wish for no interrupts.
