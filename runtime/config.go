@@ -152,6 +152,9 @@ type Profile struct {
 	CPU string
 	// Folded is the path of a file that has the same stacks as text, for flame-graph scripts.
 	Folded string
+	// Memory is the path of a file for go tool pprof: what this process has allocated on Go's heap and still holds when the
+	// run has ended, by the machine's own functions. Guest RAM and native code lie elsewhere (Stats has them by part).
+	Memory string
 	// Rate is how often each hart that runs is sampled, in samples a second.
 	Rate int
 	// Symbols are ELF files that processes of the guest run, for the names of their functions. A file of symbols that were

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	goruntime "runtime"
+	"runtime/pprof"
 	"sync/atomic"
 	"time"
 
@@ -31,7 +33,7 @@ type profiler struct {
 // openProfile reads what a profile needs, and sees whether it can be written, before the guest runs for hours.
 func (m *Machine) openProfile(ctx context.Context) error {
 	c := &m.cfg.Profile
-	for _, f := range []struct{ option, path string }{{"cpuprofile", c.CPU}, {"folded", c.Folded}} {
+	for _, f := range []struct{ option, path string }{{"cpuprofile", c.CPU}, {"folded", c.Folded}, {"memprofile", c.Memory}} {
 		if f.path == "" {
 			continue
 		}
@@ -105,22 +107,29 @@ func (p *profiler) ask() {
 	}
 }
 
-// writeProfile writes what the profiler has found, which has been started. No hart runs.
+// writeHeap writes what is on Go's heap, as of now.
+func writeHeap(w io.Writer) error {
+	goruntime.GC() // the profile is as of the latest collection
+	return pprof.Lookup("heap").WriteTo(w, 0)
+}
+
+// writeProfile writes what was asked for: what the profiler has found, which has been started, and what memory holds. No hart
+// runs.
 func (m *Machine) writeProfile() error {
-	p := m.profiler
-	if p == nil {
-		return nil
+	c := &m.cfg.Profile
+	found := &profile.Profile{}
+	if p := m.profiler; p != nil {
+		p.stop()
+		<-p.stopped
+		m.findKernelNames()
+		found = p.tally.Profile(m.names.find)
+		found.Rate, found.Began, found.Took = c.Rate, p.began, time.Since(p.began)
 	}
-	p.stop()
-	<-p.stopped
-	m.findKernelNames()
-	found := p.tally.Profile(m.names.find)
-	found.Rate, found.Began, found.Took = m.cfg.Profile.Rate, p.began, time.Since(p.began)
 	var errs []error
 	for _, f := range []struct {
 		option, path string
 		write        func(io.Writer) error
-	}{{"cpuprofile", m.cfg.Profile.CPU, found.Write}, {"folded", m.cfg.Profile.Folded, found.WriteFolded}} {
+	}{{"cpuprofile", c.CPU, found.Write}, {"folded", c.Folded, found.WriteFolded}, {"memprofile", c.Memory, writeHeap}} {
 		if f.path == "" {
 			continue
 		}

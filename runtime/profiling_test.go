@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"strings"
 	"testing"
 	"time"
@@ -59,11 +60,13 @@ func profiled(t *testing.T, cfg Config, samples uint64) (*profile.Profile, strin
 func stackOf(s *profile.Sample) string {
 	var names []string
 	for i := len(s.Location) - 1; i >= 0; i-- {
-		name := "?"
-		if l := s.Location[i]; len(l.Line) > 0 {
-			name = l.Line[0].Function.Name
+		lines := s.Location[i].Line // the innermost first
+		if len(lines) == 0 {
+			names = append(names, "?")
 		}
-		names = append(names, name)
+		for j := len(lines) - 1; j >= 0; j-- {
+			names = append(names, lines[j].Function.Name)
+		}
 	}
 	return strings.Join(names, ";")
 }
@@ -193,11 +196,45 @@ func TestProfileOfProcess(t *testing.T) {
 	t.Errorf("nobody works in the program: %v", got)
 }
 
+// A profile of memory has what the machine holds, by its functions.
+func TestMemProfile(t *testing.T) {
+	old := goruntime.MemProfileRate
+	goruntime.MemProfileRate = 1 // every allocation
+	defer func() { goruntime.MemProfileRate = old }()
+	program, _ := hotAndCold()
+	cfg := bare(program, 1)
+	cfg.Profile.Memory = filepath.Join(t.TempDir(), "heap")
+	m := newMachine(t, cfg)
+	m.Stop(0)
+	if _, err := m.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(cfg.Profile.Memory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p, err := profile.Parse(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := int64(0)
+	for _, s := range p.Sample {
+		if strings.Contains(stackOf(s), "shardedtlb.NewShared") {
+			held += s.Value[len(s.Value)-1] // in use, bytes
+		}
+	}
+	if held < int64(cfg.TLB.Bytes(1)) {
+		t.Errorf("the second level holds %d bytes, want %d", held, cfg.TLB.Bytes(1))
+	}
+}
+
 // What cannot be read or written is said before the guest runs.
 func TestBadProfile(t *testing.T) {
 	program, _ := hotAndCold()
 	for option, set := range map[string]func(*Config){
 		"--cpuprofile": func(c *Config) { c.Profile.CPU = filepath.Join(t.TempDir(), "none", "file") },
+		"--memprofile": func(c *Config) { c.Profile.Memory = t.TempDir() },
 		"--folded":     func(c *Config) { c.Profile.Folded = os.DevNull },
 		"--user-symbols": func(c *Config) {
 			c.Profile.Folded, c.Profile.Symbols = filepath.Join(t.TempDir(), "f"), []FilePath{"/none"}
