@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 		"device/clint", "device/gc", "device/hostcall", "device/htif", "device/pcie", "device/plic", "device/rtc", "device/syscon", "device/uart",
 		"device/virtio/internal/ring", "device/virtio", "device/virtio/mmio", "device/virtio/pci", "device/virtio/virtiotest",
 		"device/virtio/blk", "device/virtio/console", "device/virtio/rng", "device/virtio/net", "device/virtio/fs",
+		"storage/qcow2/qcow2test", "storage/qcow2", "storage",
 		"boot/fdt", "boot/elfimage", "boot/kallsyms", "profile", "profile/profiletest", "boot/image", "boot/opensbi", "boot/demo", "boot/devicetree", "boot/sbi", "boot", "",
 		"monitor", "monitor/sheet",
 		"examples/guests", "examples/embed", "examples/many",
@@ -64,10 +65,11 @@ var strangers = [][2]string{
 	{"runtime/device", "runtime/core"},                          // nor the machine that it is in
 	{"runtime/device/virtio/mmio", "runtime/device/virtio/blk"}, // a transport knows no device
 	{"runtime/device/virtio/pci", "runtime/device/virtio/blk"},
-	{"vcpu/code", "shardedtlb"}, // code knows no memory
-	{"vcpu/mem", "vcpu/isa"},    // the port to memory knows no instruction
-	{"vcpu/mem", "vcpu/blocks"}, // nor who makes blocks of what it writes to
-	{"vcpu/interp", "runtime"},  // and an interpreter no machine
+	{"runtime/storage/qcow2", "runtime/device"}, // a format knows no device
+	{"vcpu/code", "shardedtlb"},                 // code knows no memory
+	{"vcpu/mem", "vcpu/isa"},                    // the port to memory knows no instruction
+	{"vcpu/mem", "vcpu/blocks"},                 // nor who makes blocks of what it writes to
+	{"vcpu/interp", "runtime"},                  // and an interpreter no machine
 }
 
 // roomFault says what is wrong with a package importing another of its floor, or one that it is not to know; or "".

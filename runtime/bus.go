@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"sync"
@@ -22,6 +23,8 @@ type bus struct {
 	pci     *pcie.Bridge    // nil: there is none
 	devices []device.Device // all, in the order of the board
 	remarks []func() string // what is to be said of how devices fare, "" if nothing; safe for concurrent use
+
+	ctx context.Context // what is opened for a device takes no longer; used while the bus is made
 
 	virtio []dma // the devices that work on RAM; constant once the bus is made
 	hurry  sync.Once
@@ -65,8 +68,8 @@ func (b *bus) freeze() {
 const deviceGrace = 100 * time.Millisecond
 
 // newBus makes the devices of m's board.
-func newBus(m *Machine) (_ *bus, err error) {
-	b := &bus{m: m, console: newConsole(m.cfg.Stdin, m.cfg.Stdout)}
+func newBus(ctx context.Context, m *Machine) (_ *bus, err error) {
+	b := &bus{m: m, ctx: ctx, console: newConsole(m.cfg.Stdin, m.cfg.Stdout)}
 	b.console.arrived = m.inputArrived
 	defer func() {
 		if err != nil {

@@ -2,22 +2,26 @@ package runtime
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/hartwood-vm/hartwood/runtime/storage"
 )
 
-// Drive is a virtio block device backed by a raw image file. Its text form is the path followed by options:
+// Drive is a virtio block device backed by an image file, raw or qcow2. Its text form is the path followed by options:
 //
 //	disk.img                       reads and writes go to the file
 //	disk.img,readonly              the guest sees a read-only device
 //	disk.img,overlay               writes go to a temporary file and vanish with the machine
 //	disk.img,overlay=DIRECTORY     the same, with the temporary file in DIRECTORY
 //	disk.img,format=raw            the file's bytes are the disk's, even if they look like another format
+//	disk.img,format=qcow2          the file is a qcow2 image, and the backing files that it names are trusted
 //
 // A comma that belongs to a path is doubled. What QEMU's option of the same name has for these is understood too:
 // file=disk.img,format=raw,if=none,id=hd0,readonly=on,snapshot=on.
 type Drive struct {
-	// Path is the image file. Its size, rounded up to 512-byte sectors, is the device's capacity; what a last, partial
-	// sector lacks reads as zeros.
+	// Path is the image file. The disk's size, rounded up to 512-byte sectors, is the device's capacity; what a last,
+	// partial sector lacks reads as zeros.
 	Path string
 	// ReadOnly makes the device refuse writes, and opens the file for reading only.
 	ReadOnly bool
@@ -25,9 +29,9 @@ type Drive struct {
 	Overlay bool
 	// OverlayDir is the directory of an Overlay's temporary file. Empty: the host's directory for such files.
 	OverlayDir string
-	// Raw takes the file for a raw image without a look. Otherwise one that begins as a qcow2 image or a packed file
-	// does is refused.
-	Raw bool
+	// Format is the image's. storage.Detect looks at the file: one that begins as a qcow2 image does is one, and may have no
+	// backing file, and one that begins as other images and packed files do is refused.
+	Format storage.Format
 }
 
 // UnmarshalText reads a drive's text form.
@@ -47,7 +51,7 @@ func (d *Drive) UnmarshalText(text []byte) error {
 		case i == 0:
 			drive.Path = part
 		default:
-			return fmt.Errorf("%q is no option of a drive; choose readonly, overlay, overlay=DIRECTORY or format=raw (a comma in a path is doubled)", part)
+			return fmt.Errorf("%q is no option of a drive; choose readonly, overlay, overlay=DIRECTORY, format=raw or format=qcow2 (a comma in a path is doubled)", part)
 		}
 	}
 	if drive.Path == "" {
@@ -65,8 +69,8 @@ func (d *Drive) option(name, value string, hasValue bool) (known bool, err error
 	case name == "overlay" && hasValue == (value != ""):
 		d.Overlay, d.OverlayDir = true, value
 	case name == "format":
-		if d.Raw = true; value != "raw" {
-			return true, fmt.Errorf("format=%s cannot be read; convert the image with: qemu-img convert -O raw", value)
+		if d.Format = storage.Format(value); !slices.Contains(storage.Formats, d.Format) {
+			return true, fmt.Errorf("format=%s cannot be read; convert the image with: qemu-img convert -O qcow2", value)
 		}
 	case !hasValue:
 		return false, nil
@@ -107,8 +111,8 @@ func (d Drive) String() string {
 	if d.OverlayDir != "" {
 		s += "=" + strings.ReplaceAll(d.OverlayDir, ",", ",,")
 	}
-	if d.Raw {
-		s += ",format=raw"
+	if d.Format != storage.Detect {
+		s += ",format=" + string(d.Format)
 	}
 	return s
 }

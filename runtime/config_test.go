@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hartwood-vm/hartwood/runtime/network"
+	"github.com/hartwood-vm/hartwood/runtime/storage"
 )
 
 func TestDefaultIsPossible(t *testing.T) {
@@ -143,7 +144,7 @@ func TestDriveText(t *testing.T) {
 		"disk.img,readonly":           {Path: "disk.img", ReadOnly: true},
 		"disk.img,overlay":            {Path: "disk.img", Overlay: true},
 		"a,,b.img,overlay=c,,d=e.img": {Path: "a,b.img", Overlay: true, OverlayDir: "c,d=e.img"},
-		"disk.img,overlay,format=raw": {Path: "disk.img", Overlay: true, Raw: true},
+		"disk.img,overlay,format=raw": {Path: "disk.img", Overlay: true, Format: storage.Raw},
 		"readonly":                    {Path: "readonly"},
 		"a=b.img":                     {Path: "a=b.img"},
 		"file=if=b.img":               {Path: "if=b.img"},
@@ -157,9 +158,9 @@ func TestDriveText(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]Drive{ // as QEMU has them
-		"file=disk.img,format=raw,if=none,id=hd0":  {Path: "disk.img", Raw: true},
+		"file=disk.img,format=raw,if=none,id=hd0":  {Path: "disk.img", Format: storage.Raw},
 		"if=virtio,file=a,,b.img,readonly=on":      {Path: "a,b.img", ReadOnly: true},
-		"id=x,format=raw,file=d.img,snapshot=on":   {Path: "d.img", Raw: true, Overlay: true},
+		"id=x,format=raw,file=d.img,snapshot=on":   {Path: "d.img", Format: storage.Raw, Overlay: true},
 		"file=d.img,readonly=off,media=disk":       {Path: "d.img"},
 		"file=d.img,cache=none,aio=native,if=none": {Path: "d.img"},
 	} {
@@ -170,7 +171,7 @@ func TestDriveText(t *testing.T) {
 	}
 	for text, says := range map[string]string{
 		"": "names no image file", ",readonly": "names no image file", "a,ro": "readonly", "a,overlay=": "overlay=DIRECTORY",
-		"a,readonly=yes": "no option", "format=raw": "names no image file", "a,format=qcow2": "qemu-img convert -O raw",
+		"a,readonly=yes": "no option", "format=raw": "names no image file", "a,format=vmdk": "qemu-img convert -O qcow2",
 		"a,if=ide": "virtio", "a,media=cdrom": "no option",
 	} {
 		var d Drive

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
+	"github.com/hartwood-vm/hartwood/runtime/storage"
 )
 
 // spinForever is a guest: j .
@@ -62,7 +63,7 @@ func TestForeignImages(t *testing.T) {
 		data []byte
 		says string
 	}{
-		"a.qcow2":  {append([]byte("QFI\xfb\x00\x00\x00\x03"), make([]byte, 4096)...), "qemu-img convert -O raw"},
+		"a.vmdk":   {append([]byte("KDMV\x00\x00\x00\x03"), make([]byte, 4096)...), "qemu-img convert -O raw"},
 		"b.img.gz": {gzipped(t, make([]byte, 4096)), "gunzip"},
 		"c.img.xz": {[]byte("\xfd7zXZ\x00"), "unxz"},
 		"d.zst":    {append([]byte("\x28\xb5\x2f\xfd"), make([]byte, 700)...), "unzstd"},
@@ -80,7 +81,7 @@ func TestForeignImages(t *testing.T) {
 			} else if !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "format=raw") {
 				t.Errorf("%s: %v", d, err)
 			}
-			c.Drives[0].Raw = true
+			c.Drives[0].Format = storage.Raw
 			m, err := New(c)
 			if err != nil {
 				t.Errorf("%s: %v", c.Drives[0], err)

@@ -123,7 +123,7 @@ func NewContext(ctx context.Context, cfg Config) (_ *Machine, err error) {
 	if err = m.startHeap(); err != nil {
 		return nil, err
 	}
-	if m.bus, err = newBus(m); err != nil {
+	if m.bus, err = newBus(ctx, m); err != nil {
 		return nil, err
 	}
 	if err = m.openProfile(ctx); err != nil {

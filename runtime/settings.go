@@ -47,7 +47,7 @@ func (c *Config) boardSettings() []setting.Setting {
 			"1", "2", "4", "8"),
 		setting.Suggest(setting.Short("m", setting.Bytes(&c.Memory, 512*MiB, "memory", "`SIZE` of RAM, which is committed as it is touched").
 			Between(MiB, TiB).MultipleOf(4*KiB).Of("bytes of RAM")), "512M", "1G", "2G", "4G"),
-		setting.List(&c.Drives, "drive", "drive", "raw disk image `FILE`, options behind commas as above; may be repeated"),
+		setting.List(&c.Drives, "drive", "drive", "disk image `FILE`, raw or qcow2, options behind commas as above; may be repeated"),
 		setting.OneOf(&c.Console, ConsoleUART, "console", "`DEVICE` that the terminal is connected to", ConsoleUART, ConsoleVirtio),
 		setting.OneOf(&c.DiskFull, PauseIfFull, "disk-full", "`POLICY` when the host has no room for a drive (report: to the guest)",
 			PauseIfFull, EndIfFull, ReportIfFull),

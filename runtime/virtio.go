@@ -10,7 +10,7 @@ import (
 	vconsole "github.com/hartwood-vm/hartwood/runtime/device/virtio/console"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/rng"
-	"github.com/hartwood-vm/hartwood/runtime/magic"
+	"github.com/hartwood-vm/hartwood/runtime/storage"
 )
 
 // virtioDevice is what stands in a virtio-mmio slot, or on the PCI bus.
@@ -85,7 +85,7 @@ func (b *bus) addVirtIO(v virtioDevice, t transport) {
 }
 
 func (b *bus) newDrive(name string, d Drive) (virtio.Device, error) {
-	disk, err := openDisk(d, int64(b.m.cfg.OverlayLimit))
+	disk, err := b.openDisk(d)
 	if err != nil {
 		return nil, fmt.Errorf("--drive: %w", err)
 	}
@@ -98,38 +98,22 @@ func (b *bus) newDrive(name string, d Drive) (virtio.Device, error) {
 }
 
 // openDisk opens what lies behind a drive. When it fails the image is closed, so that its lock is free again.
-func openDisk(d Drive, overlayLimit int64) (blk.Backend, error) {
-	image, err := blk.Open(d.Path, d.ReadOnly || d.Overlay)
+func (b *bus) openDisk(d Drive) (blk.Backend, error) {
+	image, err := storage.Open(b.ctx, storage.Spec{Path: d.Path, ReadOnly: d.ReadOnly || d.Overlay, Format: d.Format})
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFormat(d, image); err != nil {
-		return nil, errors.Join(err, image.Close())
+	if d.Format == storage.Detect && image.Format != storage.Raw {
+		b.m.warn("drive %s is a %s image", d.Path, image.Format)
 	}
 	if !d.Overlay {
 		return image, nil
 	}
-	overlay, err := blk.NewOverlay(image, d.OverlayDir, overlayLimit)
+	overlay, err := blk.NewOverlay(image, d.OverlayDir, int64(b.m.cfg.OverlayLimit))
 	if err != nil {
 		return nil, errors.Join(err, image.Close())
 	}
 	return overlay, nil
-}
-
-// checkFormat refuses what is a disk only when it has been unpacked.
-func checkFormat(d Drive, b blk.Backend) error {
-	if d.Raw {
-		return nil
-	}
-	head := make([]byte, min(b.Size(), magic.HeadSize))
-	if _, err := b.ReadAt(head, 0); err != nil {
-		return fmt.Errorf("drive %s: %w", d.Path, err)
-	}
-	if f, ok := magic.Detect(head); ok {
-		return fmt.Errorf("drive %s is %s, and drives are raw images; make one with '%s', or add ,format=raw if these bytes are the disk's own",
-			d.Path, f.What, f.Remedy)
-	}
-	return nil
 }
 
 func (b *bus) newConsole() (virtio.Device, error) {

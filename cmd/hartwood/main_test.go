@@ -212,6 +212,7 @@ func TestBadInput(t *testing.T) {
 		"zeros.bin":    make([]byte, 4096),
 		"initrd.gz":    gzipped(t, []byte("070701 and so on")),
 		"disk.qcow2":   append([]byte("QFI\xfb\x00\x00\x00\x03"), make([]byte, 4096)...),
+		"disk.vmdk":    append([]byte("KDMV\x00\x00\x00\x03"), make([]byte, 4096)...),
 		"broken.yaml":  []byte("harts: [1\n"),
 		"bad.dtb":      []byte("\xd0\x0d\xfe\xed\x7f\xff\xff\xff"),
 	})
@@ -263,7 +264,8 @@ func TestBadInput(t *testing.T) {
 		{"zeros as a kernel", "--kernel zeros.bin", "00 00 00 00"},
 		{"initial RAM disk as a kernel", "--kernel initrd.gz", "--initrd"},
 		{"disk image as a kernel", "--kernel disk.qcow2", "--drive"},
-		{"disk image of another program", "--drive disk.qcow2 spin.bin", "qemu-img convert -O raw"},
+		{"a disk image's beginning", "--drive disk.qcow2 spin.bin", "disk.qcow2"},
+		{"disk image of another program", "--drive disk.vmdk spin.bin", "qemu-img convert -O raw"},
 		{"empty kernel", "--kernel empty", "empty"},
 		{"kernel larger than memory", "--kernel Image --memory 64M", "memory"},
 		{"missing initrd", "--kernel Image --initrd nowhere --memory 8G", "nowhere"},
