@@ -2,6 +2,7 @@ package vcpu
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb"
@@ -150,12 +151,16 @@ func (w *walker) confirmed(to []uint64) []uint64 {
 	if len(calls) == 0 || low+stackSeen < low {
 		return to
 	}
+	least, most := slices.Min(calls), slices.Max(calls) // most words of a stack are outside
 	next := 0
 	if calls[0] == w.h.X(1) {
 		next = 1 // the caller, which Sample.RA has
 	}
 	w.h.Core.Words(w.view, low, low+stackSeen, func(words []uint64, _ uint64, f shardedtlb.Fault) bool {
 		for _, v := range words {
+			if v < least || v > most {
+				continue
+			}
 			// A call that was left in another way than by a return has no place there: those outside of it may.
 			for i := next; i < len(calls) && len(to) < cap(to); i++ {
 				if calls[i] == v && w.behindCall(v) {
