@@ -30,7 +30,7 @@ var rooms = map[string][]string{
 		"device/virtio/blk", "device/virtio/console", "device/virtio/rng", "device/virtio/net", "device/virtio/fs",
 		"storage/qcow2/qcow2test", "storage/qcow2", "storage",
 		"boot/fdt", "boot/elfimage", "boot/kallsyms", "profile", "profile/profiletest", "boot/image", "boot/opensbi", "boot/demo", "boot/devicetree", "boot/sbi", "boot", "",
-		"monitor", "monitor/sheet",
+		"monitor", "monitor/sheet", "monitor/metrics", "monitor/dashboard",
 		"examples/guests", "examples/embed", "examples/many",
 	},
 	"cmd": {"hartwood"},

@@ -50,6 +50,32 @@ type look struct {
 
 const lookPause = time.Millisecond
 
+// HartState is what a hart does, as far as it is known without asking it.
+type HartState string
+
+// The states.
+const (
+	HartRuns   HartState = "running" // on a worker
+	HartQueued HartState = "queued"  // would run if it had a worker
+	HartWaits  HartState = "waiting" // for an interrupt, another hart, memory or its start
+)
+
+// HartStates returns what each hart does. It asks none.
+func (m *Machine) HartStates() []HartState {
+	states := make([]HartState, len(m.core.Harts))
+	for i, h := range m.core.Harts {
+		switch h.Doing() {
+		case vcpu.Running:
+			states[i] = HartRuns
+		case vcpu.Ready:
+			states[i] = HartQueued
+		default:
+			states[i] = HartWaits
+		}
+	}
+	return states
+}
+
 // Harts returns what each hart does. It stops none, and waits no longer than patience for harts to come to a safe point.
 func (m *Machine) Harts(patience time.Duration) []HartView {
 	l := &m.looks

@@ -326,6 +326,13 @@ func (m *Machine) Resume() error {
 	return nil
 }
 
+// Paused reports whether the machine is paused.
+func (m *Machine) Paused() bool {
+	m.life.Lock()
+	defer m.life.Unlock()
+	return m.paused
+}
+
 // NMI makes a non-maskable interrupt pending for a hart, which takes it as soon as the guest's
 // M-mode software allows NMIs. One that is pending already is the same.
 func (m *Machine) NMI(hart int) error {

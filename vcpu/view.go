@@ -62,6 +62,18 @@ func (h *Hart) View() View {
 
 const tick = time.Second / TimeFrequency
 
+// Doing is what the hart does, as far as that can be told without asking it: Running, Ready or Waiting, for whatever. Safe
+// for any goroutine.
+func (h *Hart) Doing() Activity {
+	switch h.state.Load() {
+	case stateIdle:
+		return Waiting
+	case stateQueued:
+		return Ready
+	}
+	return Running
+}
+
 func (h *Hart) activity() Activity {
 	switch r := h.start.Load(); {
 	case r == &off:

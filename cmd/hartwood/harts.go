@@ -47,7 +47,7 @@ func (s *session) show() {
 		return
 	}
 	after := m.Harts(answerPatience)
-	s.tell(describe(before, after, time.Since(start), s.paused))
+	s.tell(describe(before, after, time.Since(start), m.Paused()))
 }
 
 // describe words two looks at the harts, of which the second was over later.

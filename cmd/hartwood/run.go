@@ -153,7 +153,7 @@ func (r *run) machine(ctx context.Context) error {
 	session := r.newSession(ctx, stop)
 	defer session.close()
 	screen := session.screen
-	r.config.Stdin, r.config.Stdout, r.config.Warn = screen.in, screen.out, session.warn
+	r.config.Stdin, r.config.Stdout, r.config.Warn = screen.in, r.watch.before(screen.out), session.warn
 
 	loaded := r.tellLoading(r.guestName())
 	machine, err := runtime.NewContext(ctx, r.config)
@@ -162,8 +162,8 @@ func (r *run) machine(ctx context.Context) error {
 		return err
 	}
 	session.machine.Store(machine)
-	if err := r.watch.begin(machine); err != nil {
-		return &brokenError{errors.Join(err, machine.Close())}
+	if err := r.watch.begin(r.app, machine, r.guestName()); err != nil {
+		return errors.Join(err, machine.Close())
 	}
 
 	said := map[string]bool{}

@@ -32,7 +32,6 @@ type session struct {
 	commands chan func() // what keys and signals ask for, for one goroutine: it may take long
 	signals  chan os.Signal
 	done     chan struct{}
-	paused   bool // of the goroutine that takes commands
 }
 
 var (
@@ -170,11 +169,10 @@ func (s *session) pause() {
 		return
 	}
 	act, said := m.Pause, "hartwood: paused; Ctrl-A p goes on\n"
-	if s.paused {
+	if m.Paused() {
 		act, said = m.Resume, "hartwood: goes on\n"
 	}
 	if act() == nil {
-		s.paused = !s.paused
 		s.tell(said)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/hartwood-vm/hartwood/bench/results"
 	"github.com/hartwood-vm/hartwood/runtime"
 	"github.com/hartwood-vm/hartwood/runtime/monitor"
+	"github.com/hartwood-vm/hartwood/runtime/monitor/dashboard"
 	"github.com/hartwood-vm/hartwood/runtime/monitor/sheet"
 	"github.com/hartwood-vm/hartwood/runtime/plain"
 	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
@@ -22,7 +23,11 @@ import (
 // watch is what the run command does beside the run, to show what the machine does.
 type watch struct {
 	report string // where to, "" for none
-	on     *monitor.Monitor
+	http   string // where the dashboard is, "" for none
+
+	on      *monitor.Monitor
+	console *dashboard.Tail
+	server  *dashboard.Server
 }
 
 // reportHere is a report on standard error.
@@ -30,10 +35,16 @@ const reportHere = "-"
 
 func (w *watch) bind(own *pflag.FlagSet) {
 	addOwn(own, setting.File(&w.report, "report", "write to `FILE` what to change and all figures: HTML or JSON by its name, - for text on standard error", ""))
+	addOwn(own, setting.Text(&w.http, "http", "show a live page about the machine, and metrics for Prometheus, at `ADDRESS`, such as 127.0.0.1:8080; a port alone is the loopback device's", "none"))
 }
 
 // check finds out before the run what would be a pity after it.
-func (w *watch) check() error {
+func (w *watch) check() (err error) {
+	if w.http != "" {
+		if w.http, err = dashboard.Address(w.http); err != nil {
+			return fmt.Errorf("--http: %w", err)
+		}
+	}
 	if w.report == "" || w.report == reportHere {
 		return nil
 	}
@@ -50,21 +61,41 @@ func (w *watch) check() error {
 	return nil
 }
 
+// before returns what the guest's console is to write to, in place of out.
+func (w *watch) before(out io.Writer) io.Writer {
+	if w.http == "" {
+		return out
+	}
+	w.console = dashboard.NewTail(out)
+	return w.console
+}
+
 // begin watches the machine, if anybody wants to see it.
-func (w *watch) begin(m *runtime.Machine) error {
-	if w.report == "" {
+func (w *watch) begin(a *app, m *runtime.Machine, guest string) (err error) {
+	if w.report == "" && w.http == "" {
 		return nil
 	}
 	w.on = monitor.New(m)
+	if w.http != "" {
+		w.server, err = dashboard.Serve(w.http, dashboard.Config{Machine: m, Monitor: w.on, Console: w.console, Guest: guest})
+		if err != nil {
+			return fmt.Errorf("--http: %w", err)
+		}
+		a.say("the dashboard is at %s", w.server.URL())
+	}
 	return w.on.Start()
 }
 
-// end writes the report of a run that has ended.
+// end ends the dashboard and writes the report of a run that has ended.
 func (w *watch) end(stderr io.Writer, guest string, last runtime.Stats) error {
 	if w.on == nil {
 		return nil
 	}
-	if err := w.on.Ended(last); err != nil {
+	err := w.on.Ended(last)
+	if w.server != nil {
+		err = errors.Join(err, w.server.Close())
+	}
+	if err != nil {
 		return err
 	}
 	if w.report == "" {

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -68,5 +72,77 @@ func TestReportThatCannotBe(t *testing.T) {
 	}
 	if got := runCommand(t, dir, "run", "--report", "r.html"); got.code != exitBroken || !strings.Contains(got.stderr, "--report") {
 		t.Errorf("exit code %d: %s", got.code, got.stderr)
+	}
+}
+
+// The dashboard says where it is, shows the guest's console, stops the machine, and ends with the run, whose report is
+// written all the same.
+func TestDashboard(t *testing.T) {
+	dir := writeFiles(t, map[string][]byte{"spinning": spinning})
+	cmd := hartwood(t, dir, "run", "--http", "127.0.0.1:0", "--report", "r.json", "spinning")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(stderr).ReadString('\n')
+	_, url, said := strings.Cut(strings.TrimSpace(line), "the dashboard is at ")
+	if err != nil || !said {
+		t.Fatalf("%v: %q", err, line)
+	}
+	wrote := make([]byte, 1)
+	if _, err := io.ReadFull(stdout, wrote); err != nil {
+		t.Fatal(err)
+	}
+	get := func(path string) string {
+		answer, err := http.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s, %v", path, answer.Status, err)
+		}
+		return string(text)
+	}
+	var state struct {
+		Guest, Console string
+		Paused         bool
+	}
+	if err := json.Unmarshal([]byte(get("state")), &state); err != nil || state.Guest != "spinning" || !strings.HasPrefix(state.Console, string(wrote)) {
+		t.Errorf("%+v (%v); the guest wrote %q", state, err, wrote)
+	}
+	if text := get("metrics"); !strings.Contains(text, "\nhartwood_instructions_total ") {
+		t.Errorf("the metrics are %.300s", text)
+	}
+	if answer, err := http.Post(url+"pause", "", nil); err != nil || answer.StatusCode != http.StatusNoContent {
+		t.Errorf("pause: %+v, %v", answer, err)
+	}
+	if err := json.Unmarshal([]byte(get("state")), &state); err != nil || !state.Paused {
+		t.Errorf("%+v (%v)", state, err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 128+int(syscall.SIGTERM) {
+		t.Errorf("exit code %d", code)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "r.json")); err != nil {
+		t.Error(err)
+	}
+	for _, address := range []string{"8080x", "127.0.0.1", "256.0.0.1:http:"} {
+		got := runCommand(t, dir, "run", "--http", address, "spinning")
+		if got.code != exitUsage || !strings.Contains(got.stderr, "--http") {
+			t.Errorf("%s: exit code %d", address, got.code)
+		}
+		oneClearLine(t, got.stderr)
 	}
 }

@@ -73,6 +73,7 @@ var figures = []row{
 		cost:   func(s *state) float64 { return s.work.of(s.work.evicted) },
 		advice: adviseCache,
 	},
+	{name: "code-cache-used", title: "Code in the code cache", unit: sizes, part: "jit.cache.entries", value: told("jit.cache.used_bytes")},
 	{name: "code-cache-evicted", title: "Pieces of code evicted", unit: numbers, part: "jit.cache.entries", value: told("jit.cache.evicted")},
 
 	{
@@ -98,6 +99,7 @@ var figures = []row{
 		few:    "fewer than 100 requests were made",
 		advice: adviseQueue,
 	},
+	{name: "compile-waiting", title: "Requests that wait to be compiled", unit: numbers, part: "jit.compiler.workers", value: told("jit.compiler.queue_length")},
 	{name: "compile-queue", title: "Longest compile queue", unit: numbers, part: "jit.compiler.workers", value: told("jit.compiler.queue_max")},
 
 	tlbRow("tlb-fetch", "TLB level 1, hit rate of fetches", "tlb.fetch_misses", "instructions"),
@@ -141,6 +143,7 @@ var figures = []row{
 		cost:   func(s *state) float64 { return share(s.times("managed_heap.trace").Sum.Seconds(), s.seconds) / 2 },
 		advice: adviseQuota,
 	},
+	{name: "gc-cycles", title: "Collections", unit: numbers, part: "managed_heap.cycles", value: told("managed_heap.cycles")},
 	{name: "gc-quota", title: "Quota of a marker", unit: times, part: "managed_heap.cycles", value: told("managed_heap.quota_ns")},
 	{
 		name: "gc-waits", title: "Allocations that waited, for each collection", unit: numbers, part: "managed_heap.cycles", limit: &limit{0.5, 1},

@@ -42,6 +42,7 @@ type Monitor struct {
 	peak    map[string]float64 // protected by mu: the most of what a part has had
 	samples []Sample           // protected by mu
 	pause   time.Duration      // protected by mu: between two samples
+	latest  runtime.Stats      // protected by mu: the last that were detailed
 }
 
 // Sample is what the machine has done from one moment to the next. Rates are per second.
@@ -72,6 +73,7 @@ func (m *Monitor) Start() error {
 	stats := m.m.DetailedStats()
 	m.mu.Lock()
 	m.on, m.began, m.seconds, m.samples, m.pause = true, time.Now(), 0, nil, firstPause
+	m.latest = stats
 	m.from, m.details, m.peak = read(&stats), map[string]value{}, map[string]float64{}
 	m.to = m.from
 	m.mu.Unlock()
@@ -145,6 +147,9 @@ func (m *Monitor) take(s *runtime.Stats, at time.Duration) {
 		m.thin()
 	}
 	m.to, m.seconds = now, at.Seconds()
+	if isDetailed(now) {
+		m.latest = *s
+	}
 	m.remember()
 }
 
@@ -163,20 +168,33 @@ var detailed = []string{"tlb_hits.loads", "tlb_hits.stores", "jit.missed_instruc
 
 // remember keeps peaks, and what the last reading lacks.
 func (m *Monitor) remember() {
-	_, isDetailed := m.to["host_memory.ram_bytes"]
+	whole := isDetailed(m.to)
 	for path, v := range m.to {
-		if isDetailed && (slices.Contains(detailed, path) || isMemory(path)) {
+		if whole && (slices.Contains(detailed, path) || isMemory(path)) {
 			m.details[path] = v
 		}
 		if isMemory(path) {
 			m.peak[path] = max(m.peak[path], v.number)
 		}
 	}
-	if !isDetailed {
+	if !whole {
 		for path, v := range m.details {
 			m.to[path] = v
 		}
 	}
+}
+
+// isDetailed reports whether a reading is of runtime.Machine.DetailedStats.
+func isDetailed(r reading) bool {
+	_, yes := r["host_memory.ram_bytes"]
+	return yes
+}
+
+// Latest returns the latest detailed statistics that were collected.
+func (m *Monitor) Latest() runtime.Stats {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.latest
 }
 
 func newSample(s span, at time.Duration, seconds float64, now reading) Sample {
