@@ -84,6 +84,9 @@ func (b *bus) addVirtIO(v virtioDevice, t transport) {
 	b.remarks = append(b.remarks, func() string { return brokenDevice(v.name, t) })
 }
 
+// maxDriveQueues bounds the queues of a drive; with fewer harts each has one of its own.
+const maxDriveQueues = 4
+
 func (b *bus) newDrive(name string, d Drive) (virtio.Device, error) {
 	disk, err := b.openDisk(d)
 	if err != nil {
@@ -94,6 +97,7 @@ func (b *bus) newDrive(name string, d Drive) (virtio.Device, error) {
 	}
 	return blk.New(blk.Config{
 		Backend: disk, Memory: b.m.core.Mem, Serial: name, Full: &fullDrive{m: b.m, path: d.Path},
+		Queues: min(b.m.cfg.Harts, maxDriveQueues),
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ const (
 	FeatureReadOnly    = 1 << 5
 	FeatureBlockSize   = 1 << 6
 	FeatureFlush       = 1 << 9
+	FeatureMultiqueue  = 1 << 12
 	FeatureDiscard     = 1 << 13
 	FeatureWriteZeroes = 1 << 14
 )
@@ -28,6 +30,8 @@ const (
 	queueSize      = 256
 	defaultWorkers = 4
 	maxWorkers     = 64
+	// MaxQueues is the largest number of queues.
+	MaxQueues = 16
 	idLen          = 20 // of the device ID string
 
 	// Limits of discard and write-zeroes requests, in sectors and segments.
@@ -50,7 +54,8 @@ type Config struct {
 	Backend Backend // closed by the device, also when New fails
 	Memory  *physmem.Memory
 	Serial  string // what the guest reads as the disk's ID, at most 20 bytes
-	Workers int    // requests served at once; 0: four
+	Queues  int    // that harts use side by side; 0: one
+	Workers int    // requests served at once; 0: four, or two for each queue if that is more
 	Full    Full   // nil: the guest sees errors of writes that the host has no room for
 }
 
@@ -83,8 +88,14 @@ func New(cfg Config) (*Device, error) {
 }
 
 func newDevice(cfg Config) (*Device, error) {
+	if cfg.Queues == 0 {
+		cfg.Queues = 1
+	}
+	if cfg.Queues < 1 || cfg.Queues > MaxQueues {
+		return nil, fmt.Errorf("%w: %d queues (want 1 to %d)", ErrConfig, cfg.Queues, MaxQueues)
+	}
 	if cfg.Workers == 0 {
-		cfg.Workers = defaultWorkers
+		cfg.Workers = max(defaultWorkers, 2*cfg.Queues)
 	}
 	if cfg.Workers < 1 || cfg.Workers > maxWorkers {
 		return nil, fmt.Errorf("%w: %d workers (want 1 to %d)", ErrConfig, cfg.Workers, maxWorkers)
@@ -108,10 +119,13 @@ func newDevice(cfg Config) (*Device, error) {
 	} else {
 		features |= FeatureDiscard | FeatureWriteZeroes
 	}
+	if cfg.Queues > 1 {
+		features |= FeatureMultiqueue
+	}
 	c, err := virtio.New(virtio.Config{
-		DeviceID: virtio.IDBlock, Features: features, Space: d.space(),
+		DeviceID: virtio.IDBlock, Features: features, Space: d.space(cfg.Queues),
 		Memory: cfg.Memory,
-		Queues: []virtio.QueueConfig{{MaxSize: queueSize, Serve: d.serve}},
+		Queues: slices.Repeat([]virtio.QueueConfig{{MaxSize: queueSize, Serve: d.serve}}, cfg.Queues),
 		Drain:  func() { _ = d.workers.Wait() }, // workers return no errors
 	})
 	if err != nil {
@@ -122,12 +136,13 @@ func newDevice(cfg Config) (*Device, error) {
 }
 
 // space is the configuration space, chapter 5.2.4.
-func (d *Device) space() []byte {
+func (d *Device) space(queues int) []byte {
 	s := make([]byte, 60)
 	le := binary.LittleEndian
 	le.PutUint64(s[0:], d.sectors)
 	le.PutUint32(s[12:], queueSize-2) // seg_max: all but header and status
 	le.PutUint32(s[20:], SectorSize)  // blk_size
+	le.PutUint16(s[34:], uint16(queues))
 	le.PutUint32(s[36:], maxDiscardSectors)
 	le.PutUint32(s[40:], maxRangeSegments)
 	le.PutUint32(s[44:], blockSize/SectorSize) // discard_sector_alignment

@@ -13,8 +13,8 @@
 //
 // # Requests
 //
-// The queue's goroutine hands each request to a goroutine of its own, at most
-// Config.Workers at once. Data moves through a buffer of 256 KiB, so that guest
+// A queue's goroutine hands each request to a goroutine of its own, of which there are at most
+// Config.Workers at once for all queues. Data moves through a buffer of 256 KiB, so that guest
 // memory is touched only while bytes are copied and a reset does not wait for the
 // disk; a write that was under way at a reset still reaches the disk. A request that
 // does not have the form of one at all makes the device need a reset; one that asks
