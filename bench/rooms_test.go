@@ -28,7 +28,7 @@ var rooms = map[string][]string{
 		"device/clint", "device/gc", "device/hostcall", "device/htif", "device/pcie", "device/plic", "device/rtc", "device/syscon", "device/uart",
 		"device/virtio/internal/ring", "device/virtio", "device/virtio/mmio", "device/virtio/pci", "device/virtio/virtiotest",
 		"device/virtio/blk", "device/virtio/console", "device/virtio/rng", "device/virtio/net", "device/virtio/fs",
-		"storage/qcow2/qcow2test", "storage/qcow2", "storage",
+		"storage/qcow2/qcow2test", "storage/qcow2", "storage/packed", "storage",
 		"boot/fdt", "boot/elfimage", "boot/kallsyms", "profile", "profile/profiletest", "boot/image", "boot/opensbi", "boot/demo", "boot/devicetree", "boot/sbi", "boot", "",
 		"monitor", "monitor/sheet", "monitor/metrics", "monitor/dashboard",
 		"examples/guests", "examples/embed", "examples/many",

@@ -94,6 +94,10 @@ type Board struct {
 	// OverlayLimit bounds the temporary file of each overlay, in bytes; 0 lets it take as much as the disk has. An overlay
 	// that has reached it is a full disk to which nobody can add room.
 	OverlayLimit Size
+	// ImageCache is the directory in which packed images are unpacked. Empty: hartwood/images in the user's cache.
+	ImageCache string
+	// ImageCacheLimit is how many bytes of the disk all images there may take. Those that were not used for longest go.
+	ImageCacheLimit Size
 	// Console is the device that Stdin and Stdout are connected to.
 	Console ConsoleKind
 	// RNG puts an entropy device into the slot behind drives and console.

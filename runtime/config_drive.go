@@ -2,10 +2,13 @@ package runtime
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/hartwood-vm/hartwood/runtime/storage"
+	"github.com/hartwood-vm/hartwood/runtime/storage/packed"
 )
 
 // Drive is a virtio block device backed by an image file, raw or qcow2. Its text form is the path followed by options:
@@ -14,6 +17,7 @@ import (
 //	disk.img,readonly              the guest sees a read-only device
 //	disk.img,overlay               writes go to a temporary file and vanish with the machine
 //	disk.img,overlay=DIRECTORY     the same, with the temporary file in DIRECTORY
+//	disk.img.xz,overlay            a packed image is unpacked into the cache of images, and only read there
 //	disk.img,format=raw            the file's bytes are the disk's, even if they look like another format
 //	disk.img,format=qcow2          the file is a qcow2 image, and the backing files that it names are trusted
 //
@@ -90,6 +94,19 @@ func (d *Drive) option(name, value string, hasValue bool) (known bool, err error
 		return false, nil
 	}
 	return true, nil
+}
+
+// imageCache is where packed images are unpacked; nil: nowhere, since the user has no directory for caches.
+func (c *Config) imageCache() *packed.Cache {
+	dir := c.ImageCache
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return nil
+		}
+		dir = filepath.Join(cache, "hartwood", "images")
+	}
+	return &packed.Cache{Dir: dir, Limit: int64(c.ImageCacheLimit)}
 }
 
 func isSwitch(value string) bool { return value == "on" || value == "off" }

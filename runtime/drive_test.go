@@ -63,10 +63,8 @@ func TestForeignImages(t *testing.T) {
 		data []byte
 		says string
 	}{
-		"a.vmdk":   {append([]byte("KDMV\x00\x00\x00\x03"), make([]byte, 4096)...), "qemu-img convert -O raw"},
-		"b.img.gz": {gzipped(t, make([]byte, 4096)), "gunzip"},
-		"c.img.xz": {[]byte("\xfd7zXZ\x00"), "unxz"},
-		"d.zst":    {append([]byte("\x28\xb5\x2f\xfd"), make([]byte, 700)...), "unzstd"},
+		"a.vmdk":    {append([]byte("KDMV\x00\x00\x00\x03"), make([]byte, 4096)...), "qemu-img convert -O raw"},
+		"b.img.lz4": {append([]byte("\x04\x22\x4d\x18"), make([]byte, 700)...), "unlz4"},
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, test.data, 0o600); err != nil {
@@ -95,6 +93,45 @@ func TestForeignImages(t *testing.T) {
 		if err != nil || !bytes.Equal(after, test.data) {
 			t.Errorf("%s was changed (%v)", name, err)
 		}
+	}
+}
+
+// TestPackedDrives starts a machine with a packed image twice, read-only and with an overlay: it is unpacked once, which is
+// said, and as it is.
+func TestPackedDrives(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.img.gz")
+	if err := os.WriteFile(path, gzipped(t, bytes.Repeat([]byte{7}, 8192)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := Default()
+	c.ProgramData, c.ImageCache = spinForever, t.TempDir()
+	var said []string
+	c.Warn = func(line string) { said = append(said, line) }
+	for _, d := range []Drive{{Path: path, ReadOnly: true}, {Path: path, Overlay: true}} {
+		c.Drives = []Drive{d}
+		var disk blk.Backend
+		c.test.disk = func(b blk.Backend) blk.Backend { disk = b; return b }
+		m, err := New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, 8192)
+		if _, err := disk.ReadAt(got, 0); err != nil || disk.Size() != 8192 || !bytes.Equal(got, bytes.Repeat([]byte{7}, 8192)) {
+			t.Errorf("%s: the disk differs (%v)", d, err)
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(said) != 1 || !strings.Contains(said[0], path) || !strings.Contains(said[0], c.ImageCache) {
+		t.Errorf("said %q", said)
+	}
+	c.Drives = []Drive{{Path: path}}
+	if m, err := New(c); err == nil {
+		m.Close()
+		t.Error("a packed image can be written to")
+	} else if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "overlay") || !strings.Contains(err.Error(), "format=raw") {
+		t.Error(err)
 	}
 }
 

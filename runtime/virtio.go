@@ -103,7 +103,11 @@ func (b *bus) newDrive(name string, d Drive) (virtio.Device, error) {
 
 // openDisk opens what lies behind a drive. When it fails the image is closed, so that its lock is free again.
 func (b *bus) openDisk(d Drive) (blk.Backend, error) {
-	image, err := storage.Open(b.ctx, storage.Spec{Path: d.Path, ReadOnly: d.ReadOnly || d.Overlay, Format: d.Format})
+	cache := b.m.cfg.imageCache()
+	image, err := storage.Open(b.ctx, storage.Spec{
+		Path: d.Path, ReadOnly: d.ReadOnly || d.Overlay, Format: d.Format,
+		Cache: cache, Told: func() { b.m.warn("drive %s is packed: it is unpacked into %s", d.Path, cache.Dir) },
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ DRIVES
   --drive disk.img,readonly           the guest cannot write
   --drive disk.img,overlay            writes go to a temporary file and are forgotten
   --drive disk.img,overlay=DIRECTORY  the same, with the temporary file in DIRECTORY
+  --drive disk.img.xz,overlay         a packed image (gzip, xz, zstd), which is unpacked into a cache
   --drive disk.img,format=raw         the file's bytes are the disk's, even if they look like another format
   --drive disk.img,format=qcow2       a qcow2 image, with the backing files that it names
   A comma in a file's name is doubled.

@@ -5,7 +5,8 @@
 // # Formats
 //
 // A file is a raw image unless it begins as a file of another format does (package magic). qcow2 images are opened by
-// package qcow2; other formats are refused, with a command that converts them. Whoever says the format has the file taken
+// package qcow2; a file that is packed with gzip, xz or zstd is unpacked into a cache by package packed, and what is in it
+// opened for reading; other formats are refused, with a command that converts them. Whoever says the format has the file taken
 // for that, whatever it begins with.
 //
 // # Backing files

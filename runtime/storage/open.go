@@ -12,6 +12,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
 	"github.com/hartwood-vm/hartwood/runtime/magic"
 	"github.com/hartwood-vm/hartwood/runtime/plain"
+	"github.com/hartwood-vm/hartwood/runtime/storage/packed"
 	"github.com/hartwood-vm/hartwood/runtime/storage/qcow2"
 )
 
@@ -36,6 +37,9 @@ type Spec struct {
 	Path     string
 	ReadOnly bool // it is opened for reading only
 	Format   Format
+	// Cache is where packed images are unpacked; nil: they are refused. Told is called before that takes its time.
+	Cache *packed.Cache
+	Told  func()
 }
 
 // Disk is an open disk.
@@ -49,11 +53,38 @@ type Disk struct {
 // Open opens a disk. Checking a large image ends with ctx. Errors name the file and a remedy.
 func Open(ctx context.Context, s Spec) (*Disk, error) {
 	o := opener{ctx: ctx}
+	if s.Format == Detect && s.Cache != nil {
+		unpacked, err := unpack(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		s.Path = unpacked
+	}
 	b, format, err := o.open(s.Path, s.ReadOnly, s.Format)
 	if err != nil {
 		return nil, err
 	}
 	return &Disk{b, format, o.chain[1:]}, nil
+}
+
+// unpack returns the path of what is in a packed file, or of the file itself if it is none.
+func unpack(ctx context.Context, s Spec) (string, error) {
+	file, err := blk.Open(s.Path, true)
+	if err != nil {
+		return s.Path, nil // to open it as a disk says what there is to say
+	}
+	path, err := s.Path, nil
+	if head, headErr := beginning(s.Path, file); headErr == nil && packed.Is(head) {
+		if s.ReadOnly {
+			path, err = s.Cache.Open(ctx, s.Path, file, s.Told)
+		} else {
+			err = errors.New("is packed, and can only be read; add ,overlay or ,readonly, or ,format=raw if these bytes are the disk's own")
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("drive %s: %w", s.Path, err)
+	}
+	return path, errors.Join(err, file.Close())
 }
 
 // opener opens the files of one disk.
@@ -103,11 +134,20 @@ func (o *opener) enter(path string) error {
 	return nil
 }
 
-// detect says what a file begins as.
-func detect(path string, b blk.Backend) (Format, error) {
+// beginning is what a file begins with.
+func beginning(path string, b blk.Backend) ([]byte, error) {
 	head := make([]byte, min(b.Size(), magic.HeadSize))
 	if _, err := b.ReadAt(head, 0); err != nil {
-		return "", fmt.Errorf("drive %s: %w", path, err)
+		return nil, fmt.Errorf("drive %s: %w", path, err)
+	}
+	return head, nil
+}
+
+// detect says what a file begins as.
+func detect(path string, b blk.Backend) (Format, error) {
+	head, err := beginning(path, b)
+	if err != nil {
+		return "", err
 	}
 	f, ok := magic.Detect(head)
 	switch {

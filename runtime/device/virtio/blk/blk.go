@@ -32,7 +32,7 @@ const (
 	maxWorkers     = 64
 	// MaxQueues is the largest number of queues.
 	MaxQueues = 16
-	idLen          = 20 // of the device ID string
+	idLen     = 20 // of the device ID string
 
 	// Limits of discard and write-zeroes requests, in sectors and segments.
 	maxDiscardSectors = 1 << 22
