@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 		"device", "internal/leaktest", "network", "network/usernet", "share", "device/internal/statetest", "device/stream",
 		"device/clint", "device/gc", "device/hostcall", "device/htif", "device/pcie", "device/plic", "device/rtc", "device/syscon", "device/uart",
 		"device/virtio/internal/ring", "device/virtio", "device/virtio/mmio", "device/virtio/pci", "device/virtio/virtiotest",
+		"boot/cpio", "boot/job", "device/virtio/ports",
 		"device/virtio/blk", "device/virtio/console", "device/virtio/rng", "device/virtio/net", "device/virtio/fs",
 		"storage/qcow2/qcow2test", "storage/qcow2", "storage/packed", "storage",
 		"boot/fdt", "boot/elfimage", "boot/kallsyms", "profile", "profile/profiletest", "boot/image", "boot/opensbi", "boot/demo", "boot/devicetree", "boot/sbi", "boot", "",

@@ -9,6 +9,7 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/runtime/device/pcie"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/ports"
 	"github.com/hartwood-vm/hartwood/runtime/network"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
@@ -210,6 +211,9 @@ type Host struct {
 	// Link is what the network device is connected to in place of what Net says, such as an end of a network.Pair. The
 	// machine closes it with itself.
 	Link network.Link
+	// Ports are streams between programs of the guest and the host, in the slot behind the console; none leaves the device
+	// out. Linux has them as /dev/vport0p0 and so on.
+	Ports []ports.Port
 	// Entropy feeds the guest's random-number device. Nil: the host's secure source.
 	Entropy io.Reader
 }

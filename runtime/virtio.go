@@ -9,6 +9,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
 	vconsole "github.com/hartwood-vm/hartwood/runtime/device/virtio/console"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/mmio"
+	"github.com/hartwood-vm/hartwood/runtime/device/virtio/ports"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/rng"
 	"github.com/hartwood-vm/hartwood/runtime/storage"
 )
@@ -38,6 +39,9 @@ func virtioDevices(c *Config) (slots []virtioDevice) {
 func otherVirtIO(c *Config) (devices []virtioDevice) {
 	if c.Console == ConsoleVirtio {
 		devices = append(devices, virtioDevice{name: "console", make: (*bus).newConsole, port: true})
+	}
+	if len(c.Ports) > 0 {
+		devices = append(devices, virtioDevice{name: "ports", make: (*bus).newPorts})
 	}
 	if c.RNG {
 		devices = append(devices, virtioDevice{name: "rng", make: (*bus).newRNG})
@@ -126,6 +130,10 @@ func (b *bus) openDisk(d Drive) (blk.Backend, error) {
 
 func (b *bus) newConsole() (virtio.Device, error) {
 	return vconsole.New(vconsole.Config{In: b.console.input(), Out: b.console, Memory: b.m.core.Mem})
+}
+
+func (b *bus) newPorts() (virtio.Device, error) {
+	return ports.New(ports.Config{Ports: b.m.cfg.Ports, Memory: b.m.core.Mem})
 }
 
 func (b *bus) newRNG() (virtio.Device, error) {

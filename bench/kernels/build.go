@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/hartwood-vm/hartwood/bench/linux/initramfs"
+	"github.com/hartwood-vm/hartwood/runtime/boot/cpio"
 )
 
 //go:embed src
@@ -74,7 +74,7 @@ func pack(output, program string) error {
 	if err != nil {
 		return err
 	}
-	w := initramfs.NewWriter(file)
+	w := cpio.NewWriter(file)
 	w.Dir("dev", 0o755)
 	w.CharDevice("dev/console", 0o600, 5, 1)
 	w.File("init", 0o755, text)

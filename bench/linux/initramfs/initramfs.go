@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hartwood-vm/hartwood/runtime/boot/cpio"
 )
 
 //go:embed init.sh
@@ -85,7 +87,7 @@ func WriteFile(path string, c Contents) error {
 }
 
 func writeArchive(out io.Writer, c Contents) error {
-	w := NewWriter(out)
+	w := cpio.NewWriter(out)
 	for _, dir := range []string{"bin", "dev", "proc", "sys", "tmp", "lib", "lib/modules"} {
 		w.Dir(dir, 0o755)
 	}
@@ -121,7 +123,7 @@ func writeArchive(out io.Writer, c Contents) error {
 	return w.Close()
 }
 
-func copyFile(w *Writer, name string, perm uint32, path string) error {
+func copyFile(w *cpio.Writer, name string, perm uint32, path string) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -130,7 +132,7 @@ func copyFile(w *Writer, name string, perm uint32, path string) error {
 }
 
 // copyTree adds what is in the folder root. The kernel takes a directory that it has already as it is.
-func copyTree(w *Writer, root string) error {
+func copyTree(w *cpio.Writer, root string) error {
 	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || path == root {
 			return err

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/hartwood-vm/hartwood/runtime/boot/cpio"
 )
 
 // entry is what a reader of the archive sees.
@@ -151,7 +153,7 @@ func (f *full) Write(p []byte) (int, error) {
 }
 
 func TestFirstErrorSticks(t *testing.T) {
-	w := NewWriter(&full{limit: 200})
+	w := cpio.NewWriter(&full{limit: 200})
 	w.Dir("a", 0o755)
 	w.File("b", 0o644, make([]byte, 500))
 	if err := w.Close(); err == nil {

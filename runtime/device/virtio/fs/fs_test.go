@@ -171,6 +171,7 @@ func TestWorkersAreBounded(t *testing.T) {
 	r.urgent.Add(r.In([]byte("none")))
 	r.urgent.Notify()
 	r.e.await(func() bool { return r.e.inside == Workers+1 })
+	time.Sleep(50 * time.Millisecond) // for those that should not come
 	goOn()
 	for range 3 * Workers {
 		r.queue.Wait()

@@ -1,4 +1,4 @@
-package initramfs
+package cpio
 
 import (
 	"fmt"
@@ -52,7 +52,7 @@ func (w *Writer) Close() error {
 // entry writes one header, the name and the data, each padded to four bytes.
 func (w *Writer) entry(name string, mode, major, minor uint32, data []byte) error {
 	if int64(len(data)) > 1<<32-1 {
-		w.fail(fmt.Errorf("initramfs: %s: %d bytes do not fit a newc entry", name, len(data)))
+		w.fail(fmt.Errorf("cpio: %s: %d bytes do not fit a newc entry", name, len(data)))
 	}
 	w.inode++
 	header := fmt.Sprintf("070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",

@@ -1,0 +1,124 @@
+package linux
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// rootDirectory makes a root with a busybox.
+func rootDirectory(t *testing.T, f *files) string {
+	t.Helper()
+	root := filepath.Join(t.TempDir(), "root")
+	for _, dir := range []string{"bin", "dev", "proc", "sys", "tmp", "run"} {
+		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(f.cache, "busybox"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "bin/busybox"), data, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"sh", "cat", "sleep", "env"} {
+		if err := os.Symlink("busybox", filepath.Join(root, "bin", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// TestExec runs commands in a guest as if they ran here.
+func TestExec(t *testing.T) {
+	if os.Getenv("HARTWOOD_LINUX_QEMU") != "" {
+		t.Skip("QEMU has no such command")
+	}
+	f := need(t)
+	root, here := rootDirectory(t, f), t.TempDir()
+	random := make([]byte, 300_000)
+	rand.Read(random)
+	command := func(args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+		cmd = exec.CommandContext(t.Context(), f.hartwood, append([]string{
+			"exec", "--kernel", filepath.Join(f.cache, "Image"), "--image", root, "--harts", "1", "--memory", "256M", "--json"}, args...)...)
+		cmd.Dir = here
+		stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
+		cmd.Stdout, cmd.Stderr = stdout, stderr
+		return cmd, stdout, stderr
+	}
+	code := func(err error) int {
+		var exit *exec.ExitError
+		if err != nil && !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		if exit == nil {
+			return 0
+		}
+		return exit.ExitCode()
+	}
+
+	// Streams apart and whole, variables, the directory, files, the exit code.
+	cmd, stdout, stderr := command("--share", ".", "--env", "NAME=some words", "--", "sh", "-c",
+		`cat; echo "$NAME" >&2; pwd >&2; echo made >file; exit 7`)
+	cmd.Stdin = bytes.NewReader(random)
+	if got := code(cmd.Run()); got != 7 {
+		t.Errorf("exit code %d; %s", got, stderr)
+	}
+	if !bytes.Equal(stdout.Bytes(), random) {
+		t.Errorf("%d bytes of %d, or others", stdout.Len(), len(random))
+	}
+	if want := "some words\n" + here + "\n"; !strings.HasPrefix(stderr.String(), want) {
+		t.Errorf("standard error %q, want %q at its beginning", stderr, want)
+	}
+	lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+	var result struct {
+		Code int   `json:"exit_code"`
+		Wall int64 `json:"wall_ns"`
+	}
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &result); err != nil || result.Code != 7 || result.Wall <= 0 {
+		t.Errorf("%q: %+v, %v", lines[len(lines)-1], result, err)
+	}
+	if text, err := os.ReadFile(filepath.Join(here, "file")); string(text) != "made\n" {
+		t.Errorf("the command's file: %q, %v", text, err)
+	}
+
+	// A program that there is not.
+	cmd, _, stderr = command("--", "nothing")
+	if got := code(cmd.Run()); got != 127 || !strings.Contains(stderr.String(), "nothing") {
+		t.Errorf("exit code %d; %s", got, stderr)
+	}
+
+	// A signal reaches the command, which finishes in its own way: here by another signal.
+	cmd, _, stderr = command("--", "sh", "-c", `trap 'echo bye; kill -9 $$' TERM; echo ready; while :; do sleep 1; done`)
+	pipe, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pipe.Close()
+	cmd.Stdout = w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	buf := make([]byte, 6)
+	if _, err := pipe.Read(buf); err != nil || string(buf) != "ready\n" {
+		t.Errorf("%q, %v; %s", buf, err, stderr)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := pipe.Read(buf); string(buf[:n]) != "bye\n" {
+		t.Errorf("%q, %v", buf[:n], err)
+	}
+	if got := code(cmd.Wait()); got != 128+9 {
+		t.Errorf("exit code %d; %s", got, stderr)
+	}
+}

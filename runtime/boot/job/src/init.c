@@ -1,0 +1,335 @@
+// The first process of a guest that runs one command for its host: it mounts what the job says, runs the command with the
+// host's streams, and tells how it ended. It is Linux's system calls and no library.
+//
+// The job is the file /job, a list of strings that end with a zero byte. The first character says what the string is:
+//
+//   R tag        the shared directory that is the root
+//   T tag, M path    another one, and where it is mounted
+//   W path       the working directory
+//   E name=value a variable
+//   A word       a word of the command
+//
+// Ports are streams to the host: 0 is the command's standard input, 1 its output, 2 its errors. On port 3 the host sends
+// numbers of signals, a byte each, and is told the end: "exit N", "signal N" or "error TEXT".
+
+typedef unsigned long u64;
+typedef unsigned short u16;
+
+#define O_RDONLY 0
+#define O_RDWR 2
+#define O_NONBLOCK 04000
+#define O_CLOEXEC 02000000
+#define EAGAIN 11
+#define ENOENT 2
+#define ENOTDIR 20
+#define EACCES 13
+#define AT_FDCWD (-100)
+
+enum {
+	SYS_chdir = 49, SYS_chroot = 51, SYS_openat = 56, SYS_close = 57, SYS_pipe2 = 59, SYS_read = 63, SYS_write = 64,
+	SYS_ppoll = 73, SYS_mkdirat = 34, SYS_mount = 40, SYS_sync = 81, SYS_exit = 93, SYS_nanosleep = 101, SYS_kill = 129,
+	SYS_reboot = 142, SYS_setpgid = 154, SYS_dup3 = 24, SYS_clone = 220, SYS_execve = 221,
+	SYS_wait4 = 260, SYS_pidfd_open = 434,
+};
+
+static long call(long n, u64 a, u64 b, u64 c, u64 d, u64 e)
+{
+	register u64 a0 asm("a0") = a, a1 asm("a1") = b, a2 asm("a2") = c, a3 asm("a3") = d, a4 asm("a4") = e, a7 asm("a7") = n;
+	asm volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a7) : "memory");
+	return a0;
+}
+
+#define P(x) ((u64)(x))
+
+// The compiler makes calls of these by itself.
+void *memset(void *p, int c, u64 n)
+{
+	for (char *q = p; n--;)
+		*q++ = c;
+	return p;
+}
+
+void *memcpy(void *p, const void *from, u64 n)
+{
+	char *q = p;
+	for (const char *f = from; n--;)
+		*q++ = *f++;
+	return p;
+}
+
+static u64 length(const char *s)
+{
+	u64 n = 0;
+	while (s[n])
+		n++;
+	return n;
+}
+
+static int open(const char *path, long flags) { return call(SYS_openat, AT_FDCWD, P(path), flags, 0, 0); }
+
+static int mount(const char *what, const char *where, const char *type, u64 flags)
+{
+	return call(SYS_mount, P(what), P(where), P(type), flags, 0);
+}
+
+static void nap(long milliseconds)
+{
+	long t[2] = {0, milliseconds * 1000000};
+	call(SYS_nanosleep, P(t), 0, 0, 0, 0);
+}
+
+static int control = -1; // port 3
+
+static void put(int fd, const char *p, u64 n)
+{
+	while (n > 0) {
+		long k = call(SYS_write, fd, P(p), n, 0, 0);
+		if (k == -EAGAIN)
+			nap(1);
+		else if (k < 0)
+			return;
+		else
+			p += k, n -= k;
+	}
+}
+
+// number writes n in decimals behind p and returns the end.
+static char *number(char *p, long n)
+{
+	if (n >= 10)
+		p = number(p, n / 10);
+	*p++ = '0' + n % 10;
+	return p;
+}
+
+static char *append(char *p, const char *s)
+{
+	u64 n = length(s);
+	memcpy(p, s, n);
+	return p + n;
+}
+
+static void end(void)
+{
+	call(SYS_sync, 0, 0, 0, 0, 0);
+	call(SYS_reboot, 0xfee1dead, 672274793, 0x4321fedc, 0, 0); // power off
+	call(SYS_exit, 1, 0, 0, 0, 0);
+}
+
+// fail tells the host what cannot be done, and ends.
+static void fail(const char *what, const char *which, long error)
+{
+	static char text[8300];
+	char *p = append(append(append(text, "error "), what), " ");
+	for (u64 n = 0; which[n] && n < 8000; n++)
+		*p++ = which[n];
+	p = number(append(p, ": error "), -error);
+	if (control >= 0)
+		put(control, text, p - text);
+	end();
+}
+
+#define MAXWORDS 4096
+
+static char job[4 << 20];
+static char *words[MAXWORDS + 1], *variables[MAXWORDS + 1];
+static char buffer[32 << 10];
+
+// port opens a port, which is there some time after the driver.
+static int port(const char *path, long flags)
+{
+	int fd = -ENOENT;
+	for (int tries = 0; tries < 20000 && (fd = open(path, flags | O_CLOEXEC)) == -ENOENT; tries++)
+		nap(1);
+	return fd;
+}
+
+// makePath makes the directories of an absolute path.
+static void makePath(char *path)
+{
+	for (char *p = path + 1;; p++)
+		if (*p == '/' || !*p) {
+			char c = *p;
+			*p = 0;
+			call(SYS_mkdirat, AT_FDCWD, P(path), 0755, 0, 0);
+			*p = c;
+			if (!c)
+				return;
+		}
+}
+
+// mountAt mounts a shared directory below /root.
+static void mountAt(const char *tag, const char *where)
+{
+	static char path[8 + 4096];
+	if (length(where) > 4096)
+		fail("mount the shared directory at", where, -36);
+	*append(append(path, "/root"), where) = 0;
+	makePath(path);
+	long e = mount(tag, path, "virtiofs", 0);
+	if (e < 0)
+		fail("mount the shared directory at", where, e);
+}
+
+// run becomes the command. What execve says of the last place that has it is the error.
+static long run(void)
+{
+	static char path[8192];
+	for (const char *p = words[0]; *p; p++)
+		if (*p == '/')
+			return call(SYS_execve, P(words[0]), P(words), P(variables), 0, 0);
+	const char *list = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	for (char **v = variables; *v; v++)
+		if ((*v)[0] == 'P' && (*v)[1] == 'A' && (*v)[2] == 'T' && (*v)[3] == 'H' && (*v)[4] == '=')
+			list = *v + 5;
+	long error = -ENOENT;
+	while (*list) {
+		char *p = path;
+		while (*list && *list != ':' && p < path + 4096)
+			*p++ = *list++;
+		while (*list && *list != ':')
+			list++;
+		if (*list)
+			list++;
+		*p++ = '/';
+		if (length(words[0]) > 4000)
+			return -36;
+		*append(p, words[0]) = 0;
+		long e = call(SYS_execve, P(path), P(words), P(variables), 0, 0);
+		if (e != -ENOENT && e != -ENOTDIR)
+			error = e;
+	}
+	return error;
+}
+
+struct pollfd {
+	int fd;
+	short events, revents;
+};
+
+// relay moves what there is from one descriptor to another. 0: there will be no more.
+static int relay(int from, int to)
+{
+	long n = call(SYS_read, from, P(buffer), sizeof buffer, 0, 0);
+	if (n == -EAGAIN)
+		return 1;
+	if (n <= 0)
+		return 0;
+	put(to, buffer, n);
+	return 1;
+}
+
+static void pipe(int fds[2])
+{
+	long e = call(SYS_pipe2, P(fds), O_CLOEXEC, 0, 0, 0);
+	if (e < 0)
+		fail("make a", "pipe", e);
+}
+
+static long fork(void) { return call(SYS_clone, 17, 0, 0, 0, 0); } // SIGCHLD
+
+void start(void)
+{
+	mount("dev", "/dev", "devtmpfs", 0);
+	mount("proc", "/proc", "proc", 0);
+	int fd = open("/job", O_RDONLY);
+	u64 size = 0;
+	for (long n; size < sizeof job - 1 && (n = call(SYS_read, fd, P(job + size), sizeof job - 1 - size, 0, 0)) > 0;)
+		size += n;
+	control = port("/dev/vport0p3", O_RDWR);
+	int in = port("/dev/vport0p0", O_RDONLY), out = port("/dev/vport0p1", O_RDWR), err = port("/dev/vport0p2", O_RDWR);
+
+	int nwords = 0, nvariables = 0;
+	const char *directory = "/", *root = "", *tag = "";
+	for (u64 at = 0; at < size; at += length(job + at) + 1) {
+		char *s = job + at + 1;
+		if (s[-1] == 'R')
+			root = s;
+		if (s[-1] == 'W')
+			directory = s;
+		if (s[-1] == 'E' && nvariables < MAXWORDS)
+			variables[nvariables++] = s;
+		if (s[-1] == 'A' && nwords < MAXWORDS)
+			words[nwords++] = s;
+	}
+	long e = mount(root, "/root", "virtiofs", 0);
+	if (e < 0)
+		fail("mount the root", root, e);
+	mount("/dev", "/root/dev", 0, 8192);   // MS_MOVE
+	mount("/proc", "/root/proc", 0, 8192); // likewise
+	mount("sys", "/root/sys", "sysfs", 0);
+	mount("tmp", "/root/tmp", "tmpfs", 0);
+	mount("run", "/root/run", "tmpfs", 0);
+	for (u64 at = 0; at < size; at += length(job + at) + 1) {
+		if (job[at] == 'T')
+			tag = job + at + 1;
+		if (job[at] == 'M')
+			mountAt(tag, job + at + 1);
+	}
+	if ((e = call(SYS_chroot, P("/root"), 0, 0, 0, 0)) < 0)
+		fail("change to", "the root", e);
+	call(SYS_mkdirat, AT_FDCWD, P("/dev/pts"), 0755, 0, 0);
+	call(SYS_mkdirat, AT_FDCWD, P("/dev/shm"), 01777, 0, 0);
+	mount("pts", "/dev/pts", "devpts", 0);
+	mount("shm", "/dev/shm", "tmpfs", 0);
+	if ((e = call(SYS_chdir, P(directory), 0, 0, 0, 0)) < 0)
+		fail("change to the directory", directory, e);
+
+	// A process of its own feeds the command, so that one that does not read holds up nobody.
+	int to[2], from[2], errors[2], started[2];
+	pipe(to), pipe(from), pipe(errors), pipe(started);
+	long child = fork();
+	if (child == 0) {
+		call(SYS_setpgid, 0, 0, 0, 0, 0);
+		call(SYS_dup3, to[0], 0, 0, 0, 0);
+		call(SYS_dup3, from[1], 1, 0, 0, 0);
+		call(SYS_dup3, errors[1], 2, 0, 0, 0);
+		long e = run();
+		call(SYS_write, started[1], P(&e), sizeof e, 0, 0);
+		call(SYS_exit, 127, 0, 0, 0, 0);
+	}
+	call(SYS_setpgid, child, child, 0, 0, 0);
+	call(SYS_close, to[0], 0, 0, 0, 0);
+	call(SYS_close, from[1], 0, 0, 0, 0);
+	call(SYS_close, errors[1], 0, 0, 0, 0);
+	call(SYS_close, started[1], 0, 0, 0, 0);
+	long error = 0;
+	if (call(SYS_read, started[0], P(&error), sizeof error, 0, 0) == sizeof error)
+		fail("run", words[0], error);
+	if (fork() == 0) {
+		while (relay(in, to[1])) {
+		}
+		call(SYS_exit, 0, 0, 0, 0, 0);
+	}
+	call(SYS_close, to[1], 0, 0, 0, 0);
+
+	// Output until all who have it have closed it, or the command has ended and nothing is left to take.
+	struct pollfd fds[4] = {{from[0], 1, 0}, {errors[0], 1, 0}, {control, 1, 0}, {call(SYS_pidfd_open, child, 0, 0, 0, 0), 1, 0}};
+	int status = 0, ended = 0;
+	for (;;) {
+		long none[2] = {0, 0};
+		call(SYS_ppoll, P(fds), 4, ended ? P(none) : 0, 0, 0);
+		if (ended && !(fds[0].fd >= 0 && fds[0].revents) && !(fds[1].fd >= 0 && fds[1].revents))
+			break; // what runs on in the background has nothing to say by now
+		for (int i = 0; i < 2; i++)
+			if (fds[i].fd >= 0 && fds[i].revents && !relay(fds[i].fd, i ? err : out))
+				fds[i].fd = -1;
+		if (fds[2].revents & 1) {
+			char sig[16];
+			long n = call(SYS_read, control, P(sig), sizeof sig, 0, 0);
+			for (long i = 0; i < n; i++)
+				call(SYS_kill, -child, sig[i], 0, 0, 0);
+		}
+		int s;
+		for (long pid; (pid = call(SYS_wait4, -1, P(&s), 1, 0, 0)) > 0;) // WNOHANG
+			if (pid == child)
+				status = s, ended = 1, fds[3].fd = -1;
+	}
+	static char text[32];
+	int signal = status & 0x7f;
+	char *p = signal ? number(append(text, "signal "), signal) : number(append(text, "exit "), status >> 8 & 0xff);
+	put(control, text, p - text);
+	end();
+}
+
+asm(".globl _start\n_start:\n\tandi sp, sp, -16\n\tj start\n");
