@@ -18,7 +18,7 @@ var rooms = map[string][]string{
 		"code", "blocks", "interp", "interp/interptest", "", "difftest",
 	},
 	"jitworker": {
-		"", "codecache/internal/call", "codecache", "listing", "tier", "plan", "quick", "host", "host/amd64/x86",
+		"", "codecache/internal/call", "codecache", "listing", "tier", "codestore", "plan", "quick", "host", "host/amd64/x86",
 		"host/amd64/internal/host", "host/amd64", "engine",
 	},
 	"gcpar": {""},
@@ -55,6 +55,9 @@ var strangers = [][2]string{
 	{"jitworker/quick", "jitworker/codecache"},
 	{"jitworker/host", "jitworker/codecache"},
 	{"jitworker/codecache", "jitworker/."},
+	{"jitworker/codestore", "jitworker/."},
+	{"jitworker/codestore", "vcpu/blocks"}, // nor does who keeps it for later
+	{"jitworker/codestore", "jitworker/codecache"},
 	{"jitworker/tier", "vcpu/blocks"}, // nor where it lies and what it leads to
 	{"jitworker/plan", "vcpu/blocks"},
 	{"jitworker/quick", "vcpu/blocks"},

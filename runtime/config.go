@@ -7,6 +7,7 @@ import (
 	"github.com/hartwood-vm/hartwood/gcpar"
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
+	"github.com/hartwood-vm/hartwood/jitworker/codestore"
 	"github.com/hartwood-vm/hartwood/runtime/device/pcie"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/ports"
@@ -39,6 +40,8 @@ type Config struct {
 	JIT JIT
 	// CodeCache is the memory for native code.
 	CodeCache codecache.Config
+	// CodeStore is where native code is kept for later runs.
+	CodeStore codestore.Config
 	Heap      Heap
 	// Profile is what is found out about where the guest spends its time.
 	Profile Profile

@@ -23,7 +23,7 @@ func (c *Config) Validate() error {
 	}
 	for _, check := range []func() error{
 		c.checkAddresses, c.checkGuest, c.checkBoot, c.checkNet, c.checkShares, c.checkDrives, c.checkHeap,
-		c.TLB.Validate, c.JIT.Validate, c.CodeCache.Validate, c.checkCodeCache, c.Heap.Validate,
+		c.TLB.Validate, c.JIT.Validate, c.CodeCache.Validate, c.CodeStore.Validate, c.checkCodeCache, c.Heap.Validate,
 	} {
 		err := check()
 		if named := (*ConfigError)(nil); errors.As(err, &named) {
@@ -156,7 +156,11 @@ func (c *Config) checkHeap() error {
 
 // checkCodeCache wants room for the code that each worker is making while others' is being evicted.
 func (c *Config) checkCodeCache() error {
-	if workers := c.JIT.WorkerCount(); c.CodeCache.Entries < 2*(workers+1) {
+	workers := c.JIT.WorkerCount()
+	if c.CodeStore.Wanted() {
+		workers *= 2 // as many harts may be loading code
+	}
+	if c.CodeCache.Entries < 2*(workers+1) {
 		return wrong("code-cache-entries", "%d pages are too few for %d workers; choose %d or more, or fewer --jit-workers",
 			c.CodeCache.Entries, workers, 2*(workers+1))
 	}

@@ -13,8 +13,11 @@ func (m *Machine) native() (*engine.Config, error) {
 		return nil, nil
 	}
 	cfg := &engine.Config{
-		Workers: m.cfg.JIT.Config, Cache: m.cfg.CodeCache, Profile: m.cfg.JIT.Profile,
+		Workers: m.cfg.JIT.Config, Cache: m.cfg.CodeCache, Store: m.cfg.CodeStore, Profile: m.cfg.JIT.Profile,
 		Wait: m.cfg.test.wait, Before: m.cfg.test.before,
+	}
+	if m.cfg.Warn != nil {
+		cfg.Warn = func(line string) { m.warn("%s", line) }
 	}
 	if m.cfg.PerfMap != PerfMapOff {
 		if err := perfMaps.open(m.cfg.PerfMap == PerfMapKeep); err != nil {

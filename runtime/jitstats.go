@@ -6,6 +6,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
+	"github.com/hartwood-vm/hartwood/jitworker/codestore"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -30,6 +31,8 @@ type jitStats struct {
 	Refined  uint64
 	// Cache is the code that there is.
 	Cache codecache.Stats
+	// Store is what is kept of it for later runs; nil: nothing.
+	Store *codestore.Stats
 }
 
 // exitStats count returns from native code to Go.
@@ -44,7 +47,7 @@ type leftOut struct {
 // jitStats are the statistics of native execution; instructions are all harts'.
 func (m *Machine) jitStats(instructions uint64) *jitStats {
 	e := m.core.Native.Stats()
-	s := &jitStats{Compiler: e.Workers, Refined: e.Refined, Cache: e.Cache}
+	s := &jitStats{Compiler: e.Workers, Refined: e.Refined, Cache: e.Cache, Store: e.Store}
 	var left [code.NumOps]uint64
 	for _, h := range m.core.Harts {
 		n := h.Counters().Native

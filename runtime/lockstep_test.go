@@ -126,6 +126,9 @@ func lockstep(t *testing.T, cfg Config) {
 		t.Fatal("nothing ran natively")
 	} else {
 		t.Logf("%d instructions, %.1f %% native", native.h.S.Count, 100*s.NativeShare)
+		if s.Store != nil && s.Store.Hits == 0 {
+			t.Errorf("no code was loaded: %+v", *s.Store)
+		}
 	}
 }
 
@@ -210,6 +213,32 @@ func TestLockstepLinkedGuests(t *testing.T) {
 		t.Skip("block by block is enough")
 	}
 	lockstepGuests(t, 299)
+}
+
+// TestLockstepKeptGuests runs guests on code that an earlier run has kept.
+func TestLockstepKeptGuests(t *testing.T) {
+	needNative(t)
+	for i, g := range manifest(t) {
+		if g.harts != 1 || i%6 != 0 || testing.Short() && i%12 != 0 {
+			continue
+		}
+		t.Run(g.name, func(t *testing.T) {
+			cfg := Default()
+			cfg.Program = filepath.Join(guestDir, g.name+".elf")
+			cfg.Memory, cfg.CPU.MMU, cfg.test.budget = g.memory, Sv57, 299
+			cfg.CodeStore.Dir = filepath.Join(t.TempDir(), "store")
+			fill := newLane(t, cfg, JITOn)
+			for n := 0; fill.ending == nil && n < maxLockstep; n++ {
+				if fill.step(); fill.waits {
+					fill.sleep()
+				}
+			}
+			if err := fill.Close(); err != nil {
+				t.Fatal(err)
+			}
+			lockstep(t, cfg)
+		})
+	}
 }
 
 func lockstepGuests(t *testing.T, budget uint64) {

@@ -103,6 +103,9 @@ func (s *jitStats) group() measure.Group {
 		measure.Group{Name: "compiler", Help: "compilation in the background", Measures: s.Compiler.Measures(), Groups: s.Compiler.Groups()},
 		measure.Group{Name: "cache", Help: "memory for native code", Measures: s.Cache.Measures()},
 	)
+	if s.Store != nil {
+		g.Groups = append(g.Groups, measure.Group{Name: "store", Help: "native code kept between runs", Measures: s.Store.Measures()})
+	}
 	return g
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/gcpar"
 	"github.com/hartwood-vm/hartwood/jitworker"
+	"github.com/hartwood-vm/hartwood/jitworker/codestore"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 	"github.com/hartwood-vm/hartwood/shardedtlb/measure/measuretest"
@@ -17,7 +18,7 @@ import (
 func filled() *Stats {
 	return &Stats{
 		Harts: make([]HartStats, 2), Missing: []Missing{{"v", 1}}, tlbShards: make([]shardedtlb.ShardStats, 2),
-		jit:  &jitStats{LeftOut: []leftOut{{"div", 3}}, Compiler: jitworker.Stats{LastFailures: make([]jitworker.Failure, 1)}},
+		jit:  &jitStats{LeftOut: []leftOut{{"div", 3}}, Compiler: jitworker.Stats{LastFailures: make([]jitworker.Failure, 1)}, Store: new(codestore.Stats)},
 		heap: &gcpar.Stats{}, memory: &memoryStats{}, profile: &profileStats{},
 	}
 }
@@ -32,7 +33,7 @@ func TestMeasures(t *testing.T) {
 	faults = append(faults, measuretest.Fields(&s.hits, s.hits.measures())...)
 	faults = append(faults, measuretest.Fields(s.memory, s.memory.measures())...)
 	faults = append(faults, measuretest.Fields(s.profile, s.profile.measures())...)
-	faults = append(faults, measuretest.Fields(s.jit, s.jit.measures(), "Exits", "LeftOut", "Compiler", "Cache")...)
+	faults = append(faults, measuretest.Fields(s.jit, s.jit.measures(), "Exits", "LeftOut", "Compiler", "Cache", "Store")...)
 	faults = append(faults, measuretest.Fields(&s.jit.Exits, s.jit.Exits.measures())...)
 	all := s.Group()
 	for _, fault := range append(faults, measuretest.Group(&all)...) {

@@ -17,7 +17,7 @@ func (c *Config) Settings() []setting.Group {
 		{Title: "Harts", Settings: c.hartSettings()},
 		{Title: "Address translation", Settings: append(c.translationSettings(), c.TLB.Settings()...)},
 		{Title: "Native code", Settings: append(c.nativeSettings(), c.JIT.Settings()...)},
-		{Title: "Cache of native code", Settings: c.CodeCache.Settings()},
+		{Title: "Cache of native code", Settings: append(c.CodeCache.Settings(), c.CodeStore.Settings()...)},
 		{Title: "Managed heap", Settings: append(c.heapSettings(), c.Heap.Settings()...)},
 		{Title: "Profile", Settings: c.profileSettings()},
 		{Title: "Host", Settings: c.hostSettings()},

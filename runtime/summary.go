@@ -67,5 +67,8 @@ func (s *jitStats) summary() []measure.Line {
 	}
 	lines = append(lines, s.Compiler.Summary(s.Refined)...)
 	lines = append(lines, s.Cache.Summary()...)
+	if s.Store != nil {
+		lines = append(lines, s.Store.Summary()...)
+	}
 	return append(lines, s.Compiler.SummarizeFailure()...)
 }

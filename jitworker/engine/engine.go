@@ -13,6 +13,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
+	"github.com/hartwood-vm/hartwood/jitworker/codestore"
 	"github.com/hartwood-vm/hartwood/jitworker/host"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
@@ -31,6 +32,10 @@ type Config struct {
 	Host    host.Host
 	Workers jitworker.Config
 	Cache   codecache.Config
+	// Store is where code is kept between runs. It is off with Profile, whose code counts.
+	Store codestore.Config
+	// Warn is told, in one sentence, of what keeps the store from being used; nil: nobody is.
+	Warn func(string)
 	// Placed is told of all code that comes into being, on the goroutine that has made
 	// it; nil: nobody is.
 	Placed func(Placed)
@@ -65,6 +70,7 @@ type Engine struct {
 	refined  atomic.Uint64 // blocks whose dense code has been replaced: written by workers, read by Stats
 	waiting  sync.Mutex    // held by a hart that compiles, if it has to wait
 	profile  *profile      // nil: none
+	kept     *kept         // nil: no store
 	_        cpu.CacheLinePad
 	pay      payoff
 	_        cpu.CacheLinePad // workers write to pay, harts read what follows
@@ -80,6 +86,7 @@ type worker struct {
 	arena *codecache.Arena
 	tiers []tier.Tier // by level, from blocks.LowestLevel on
 	unit  code.Unit   // that is being compiled; here, so that it costs no allocation
+	from  origin      // of its code
 }
 
 // New returns an engine for the blocks of one machine. quiesce tells when every
@@ -125,6 +132,7 @@ func New(cfg Config, cache *blocks.Cache, quiesce codecache.Quiesce) (_ *Engine,
 		}
 		cache.SampleEvery(0) // native code counts everything itself; nothing is left to chance
 	}
+	e.openStore()
 	e.workers = make([]worker, cfg.Workers.Workers)
 	for i := range e.workers {
 		e.workers[i] = e.newWorker()
@@ -170,7 +178,7 @@ func (e *Engine) Codes(mode code.Mode) *codemap.Map { return e.codes[mode] }
 // Close ends the pipeline and gives the code memory back. No hart may run.
 func (e *Engine) Close() error {
 	e.service.Close()
-	err := e.closeMemory()
+	err := errors.Join(e.closeStore(), e.closeMemory())
 	if e.profile != nil {
 		err = errors.Join(err, e.profile.close())
 	}
@@ -257,17 +265,33 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	if err != nil {
 		return jitworker.Outcome{}, err
 	}
-	x := &compiled{links: out.Links}
-	if err := w.arena.Place(&x.code, out.Bytes, x, b.PA()>>physmem.PageShift); err != nil {
+	e.keep(w, b, level, out)
+	x, err := e.place(w.arena, b, out, begin)
+	if err != nil {
 		if errors.Is(err, codecache.ErrFull) {
 			e.blocks.NoRoom(b)
 		}
 		return jitworker.Outcome{}, err
 	}
+	made = true
+	if e.profile != nil {
+		e.profile.compiled(&x.native, out)
+	}
+	if e.publish(x, level, next) && old != nil {
+		e.refined.Add(1)
+	}
+	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: out.Insns}, nil
+}
+
+// place gives b's code, which somebody began to make at a time, its place.
+func (e *Engine) place(a *codecache.Arena, b *blocks.Block, out *tier.Code, begin time.Time) (*compiled, error) {
+	x := &compiled{links: out.Links}
+	if err := a.Place(&x.code, out.Bytes, x, b.PA()>>physmem.PageShift); err != nil {
+		return nil, err
+	}
 	e.settle(x, out.Relocs)
 	n := &x.native
 	n.Block, n.Entry, n.Code, n.Exits = b, x.code.Entry(), x, slices.Clone(out.Exits)
-	n.Level, n.Next = level, next
 	for i, link := range out.Links {
 		n.Targets[i] = link.Target
 		if link.Checked {
@@ -275,18 +299,20 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 		}
 	}
 	x.epoch = e.pay.compiled(time.Since(begin))
-	x.ready.Store(n)
-	made = true
-	if e.profile != nil {
-		e.profile.compiled(n, out)
-	}
 	e.placed(Placed{Entry: n.Entry, Size: len(out.Bytes), PC: b.PC(), PA: b.PA()})
+	return x, nil
+}
+
+// publish has harts find code of a level, and reports whether it did. next is blocks.Native.Next.
+func (e *Engine) publish(x *compiled, level, next uint8) bool {
+	n := &x.native
+	n.Level, n.Next = level, next
+	x.ready.Store(n)
 	if !e.blocks.Publish(n) {
 		e.cache.Retire(&x.code)
-	} else if old != nil {
-		e.refined.Add(1)
+		return false
 	}
-	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: out.Insns}, nil
+	return true
 }
 
 func (e *Engine) placed(p Placed) {
@@ -330,7 +356,10 @@ type Stats struct {
 	Workers jitworker.Stats
 	Refined uint64 // blocks that have been compiled anew, for speed
 	Cache   codecache.Stats
+	Store   *codestore.Stats // nil: there is none
 }
 
 // Stats returns the figures as of now.
-func (e *Engine) Stats() Stats { return Stats{e.service.Stats(), e.refined.Load(), e.cache.Stats()} }
+func (e *Engine) Stats() Stats {
+	return Stats{e.service.Stats(), e.refined.Load(), e.cache.Stats(), e.kept.stats()}
+}

@@ -9,6 +9,9 @@ import (
 
 // Host is a kind of processor.
 type Host interface {
+	// Name says what code depends on of the processor: what was made for one of the same name
+	// runs here, if the same program has made it.
+	Name() string
 	// Quick returns a worker's lowering for the quick tier.
 	Quick(o tier.Options) quick.Lowering
 

@@ -89,6 +89,14 @@ func (k *Cache) Hot(b *Block, pc uint64) *Native {
 	return b.native.Load()
 }
 
+// Visit says that a hart is about to execute b, which it has looked up, at pc. The first one to do so
+// has the engine find out whether there is code of b already.
+func (k *Cache) Visit(b *Block, pc uint64) {
+	if k.engine != nil && b.heat.pc.Load() == 0 && b.heat.pc.CompareAndSwap(0, pc) {
+		k.engine.Recall(b)
+	}
+}
+
 // NotCompiled says that the compilation asked for has come to nothing, so that b may
 // be asked for again when it has grown hot anew.
 func (b *Block) NotCompiled() {

@@ -16,6 +16,9 @@ type Engine interface {
 	// Request asks for b to be compiled to code of a level or of a higher one, as the
 	// engine sees fit; it never blocks. False: not now.
 	Request(b *Block, level uint8) bool
+	// Recall publishes code of b, which is new, if it has some from an earlier run. It takes
+	// microseconds at most.
+	Recall(b *Block)
 	// Enter executes the code at entry until it leaves, and returns the exit word.
 	Enter(s *hart.State, entry uintptr) uint64
 	// Codes returns the map in which native code for a mode looks other native code up. There

@@ -21,6 +21,8 @@ type recorder struct {
 	names  map[*blocks.Native]string
 }
 
+func (r *recorder) Recall(*blocks.Block) {}
+
 func (r *recorder) Threshold() uint32 { return 1 << 30 }
 
 func (r *recorder) Codes(code.Mode) *codemap.Map { return emptyMap() }

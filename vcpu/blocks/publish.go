@@ -29,6 +29,7 @@ func (k *Cache) Publish(n *Native) bool {
 	// has come too early to see the code, it is still ours to take back.
 	published := !n.Block.dead.Load() || !n.Block.native.CompareAndSwap(n, nil)
 	if published {
+		n.Block.heat.requested.Store(true) // also of code that nobody has asked for
 		k.missedNoMore(n.Block)
 		k.linkIn(p, n)
 		k.entered(p, n)

@@ -123,6 +123,7 @@ func (c *Core) fetch(pc uint64) *blocks.Block {
 		}
 		return nil
 	}
+	c.Cache.Visit(b, pc)
 	c.jump.Enter(pc, c.S.TLB.FetchID, b)
 	return b
 }

@@ -49,6 +49,7 @@ type asking struct {
 
 func (a *asking) Codes(code.Mode) *codemap.Map { return emptyMap() }
 func (a *asking) Threshold() uint32            { return 10 }
+func (a *asking) Recall(*blocks.Block)         {}
 func (a *asking) Yield()                       {}
 func (a *asking) Request(b *blocks.Block, _ uint8) bool {
 	a.asked++

@@ -1,6 +1,8 @@
 package amd64
 
 import (
+	"fmt"
+
 	"github.com/hartwood-vm/hartwood/jitworker/host"
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
@@ -14,6 +16,9 @@ type Host struct{ has Features }
 
 // New returns a processor with some features beyond the baseline.
 func New(f Features) *Host { return &Host{f} }
+
+// Name has the features.
+func (h *Host) Name() string { return fmt.Sprintf("amd64 %+v", h.has) }
 
 // Quick returns the quick tier's lowering.
 func (h *Host) Quick(o tier.Options) quick.Lowering { return &Compiler{host: h.has, Options: o} }

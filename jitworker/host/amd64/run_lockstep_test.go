@@ -2,10 +2,12 @@ package amd64_test
 
 import (
 	"errors"
+	"path/filepath"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
+	"github.com/hartwood-vm/hartwood/jitworker/codestore"
 	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/vcpu"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
@@ -63,26 +65,61 @@ func TestLockstepPrograms(t *testing.T) {
 		seeds = 4
 	}
 	for seed := range seeds {
-		found := map[uint64]*blocks.Block{} // by address
 		cfg := eager()
 		cfg.Forms = []engine.Forms{engine.FastOnly, engine.DenseOnly}[seed/2%2]
-		cfg.Before = func(b *blocks.Block) error {
-			found[b.PC()] = b
-			return nil
-		}
-		opt := difftest.Options{Name: "native code", Paged: seed%2 == 1, BlockLimit: []int{0, 0, 0, 2, 5}[seed%5], Attach: attach(t, cfg)}
-		var programs []*difftest.Program
-		for i := range 96 {
-			programs = append(programs, difftest.Generate(seed, 77<<16|uint64(i), i, true))
-		}
-		budget := uint64(0)
-		err := difftest.Lockstep(difftest.NewImage(programs), opt, func() uint64 {
-			budget = budget*6364136223846793005 + 1442695040888963407
-			return 1 + budget>>60 // one block, or a few
-		})
-		if err != nil {
-			t.Error(describe(found, err))
+		if !lockstepPrograms(t, seed, cfg, func(e *engine.Engine) blocks.Engine { return e }) {
 			return
+		}
+	}
+}
+
+// lockstepPrograms compares programs in native code with the interpreter.
+func lockstepPrograms(t *testing.T, seed uint64, cfg engine.Config, wrap func(*engine.Engine) blocks.Engine) bool {
+	t.Helper()
+	found := map[uint64]*blocks.Block{} // by address
+	cfg.Before = func(b *blocks.Block) error {
+		found[b.PC()] = b
+		return nil
+	}
+	opt := difftest.Options{Name: "native code", Paged: seed%2 == 1, BlockLimit: []int{0, 0, 0, 2, 5}[seed%5], Attach: attachAs(t, cfg, wrap)}
+	var programs []*difftest.Program
+	for i := range 96 {
+		programs = append(programs, difftest.Generate(seed, 77<<16|uint64(i), i, true))
+	}
+	budget := uint64(0)
+	err := difftest.Lockstep(difftest.NewImage(programs), opt, func() uint64 {
+		budget = budget*6364136223846793005 + 1442695040888963407
+		return 1 + budget>>60 // one block, or a few
+	})
+	if err != nil {
+		t.Error(describe(found, err))
+	}
+	return err == nil
+}
+
+// Code that an earlier run has kept does what the interpreter does, too, and is all that runs then.
+func TestLockstepKeptPrograms(t *testing.T) {
+	if !engine.Supported {
+		t.Skip("no native code on this host")
+	}
+	seeds := uint64(10)
+	if testing.Short() {
+		seeds = 2
+	}
+	for seed := range seeds {
+		cfg := eager()
+		cfg.Forms = []engine.Forms{engine.FastOnly, engine.DenseOnly}[seed/2%2]
+		cfg.Store = codestore.DefaultConfig()
+		cfg.Store.Dir = filepath.Join(t.TempDir(), "store")
+		for run := range 2 {
+			var e *engine.Engine
+			if !lockstepPrograms(t, seed, cfg, func(made *engine.Engine) blocks.Engine { e = made; return made }) {
+				return
+			}
+			s := e.Stats()
+			if run == 1 && (s.Store.Hits < 100 || s.Cache.Placed < s.Store.Hits || s.Store.Added > s.Store.Hits/20) {
+				t.Errorf("seed %d: %+v", seed, s.Store)
+			}
 		}
 	}
 }
