@@ -50,7 +50,7 @@ func (m *MMU) FenceAll() {
 		m.minEpochs.all = m.tab.clock.Add(1)
 	}
 	m.leaveSpaces(func(*space) bool { return true })
-	m.frags, m.fetched = fragFilter{}, pageFilter{}
+	m.emptyFilters()
 }
 
 // FenceASID is sfence.vma x0, rs2. Global mappings may stay by the
@@ -76,7 +76,7 @@ func (m *MMU) FenceVA(va uint64) {
 	switch {
 	case m.frags.has(va):
 		m.forgetSpaces(func(*space) bool { return true })
-		m.frags, m.fetched = fragFilter{}, pageFilter{}
+		m.emptyFilters()
 	case m.fetched.has(va):
 		m.forgetFetch()
 		fallthrough
@@ -117,7 +117,7 @@ func (m *MMU) forgetFetch() {
 		s := &m.ids.spaces[i]
 		s.ids[viewFetchU], s.ids[viewFetchS] = 0, 0
 	}
-	m.fetched = pageFilter{}
+	m.fetched.empty()
 	m.selectIDs()
 }
 
@@ -125,5 +125,11 @@ func (m *MMU) forgetFetch() {
 func (m *MMU) forgetAll() {
 	m.ids.idM, m.ids.idS = 0, 0
 	m.forgetSpaces(func(*space) bool { return true })
-	m.frags, m.fetched = fragFilter{}, pageFilter{}
+	m.emptyFilters()
+}
+
+// emptyFilters follows the loss of all ids that the filters speak of.
+func (m *MMU) emptyFilters() {
+	m.frags.empty()
+	m.fetched.empty()
 }

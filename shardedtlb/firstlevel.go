@@ -6,7 +6,7 @@ const (
 	// FirstLevelEntries is the number of entries for loads, and again for stores.
 	FirstLevelEntries = 512
 	// FetchEntries is the number of entries for instruction fetches.
-	FetchEntries = 256
+	FetchEntries = 1024
 )
 
 const (
@@ -48,11 +48,15 @@ type FirstLevel struct {
 	FarStore [FarEntries]Entry
 }
 
-// FlushFirstLevel empties all arrays. View ids stay.
+// FlushFirstLevel empties all arrays. View ids stay. An idle hart, which fetches little, commits no memory for most
+// of its fetch entries.
 func (m *MMU) FlushFirstLevel() {
 	clear(m.l1.Load[:])
 	clear(m.l1.Store[:])
-	clear(m.l1.Fetch[:])
+	if m.fetches {
+		clear(m.l1.Fetch[:])
+		m.fetches = false
+	}
 	m.dropFar()
 }
 
@@ -77,6 +81,7 @@ func (m *MMU) fill(va, pa uint64, host uintptr, acc Access, size uint8) bool {
 		if m.fetch.space != nil {
 			m.fetched.add(page)
 		}
+		m.fetches = true
 		m.l1.Fetch[page>>pageShift%FetchEntries] = Entry{page | m.l1.FetchID, uintptr(pa &^ pageMask)}
 		return true
 	}

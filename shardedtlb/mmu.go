@@ -58,6 +58,7 @@ type MMU struct {
 	windowHits uint32
 	choice     chooser
 
+	fetches   bool // Fetch may have entries
 	farLoads  bool // FarLoad may have entries
 	farStores farStores
 

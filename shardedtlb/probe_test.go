@@ -19,16 +19,26 @@ type trace struct {
 	count         Stats
 	ids           viewIDs
 	minEpochs     minEpochs
-	frags         fragFilter
-	fetched       pageFilter
+	frags         bloomOf
+	fetched       bloomOf
+	sizes         [2]uint8
 	farLoads      bool
 	farStores     farStores
 	inserts, lost uint64
 }
 
+type bloomOf [bloomBits / 64]uint64
+
+func contents(b bloom) (c bloomOf) {
+	if b.some {
+		c = bloomOf(*b.bits)
+	}
+	return c
+}
+
 func (h *hart) trace() *trace {
 	t := &trace{
-		h.l1.Load, h.l1.Store, h.l1.Fetch, h.count, h.ids, h.minEpochs, h.frags, h.fetched, h.farLoads, h.farStores, 0, 0,
+		h.l1.Load, h.l1.Store, h.l1.Fetch, h.count, h.ids, h.minEpochs, contents(h.frags.pages), contents(h.fetched.pages), h.frags.sizes, h.farLoads, h.farStores, 0, 0,
 	}
 	for _, tab := range []*table{h.tab, h.private} {
 		for i := 0; tab != nil && i < len(tab.shards); i++ {

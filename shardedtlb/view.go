@@ -192,7 +192,7 @@ func (m *MMU) recycleIDs() {
 	for i := range v.spaces {
 		v.spaces[i].ids = [numViews]uint16{}
 	}
-	m.frags, m.fetched = fragFilter{}, pageFilter{}
+	m.emptyFilters()
 	v.generation++
 	m.count.IDRecycles++
 }
