@@ -39,3 +39,21 @@ func TestCountsAreExact(t *testing.T) {
 		}
 	}
 }
+
+// Where nothing compiles nobody wants the counts, which all harts would write to.
+func TestNothingIsCountedWithoutAnEngine(t *testing.T) {
+	r := newRig(t, 1, 0)
+	p := asm.New(ram).LI(asm.A0, 100).Label("loop").I(isa.ADDI, asm.A0, asm.A0, -1).Branch(isa.BNE, asm.A0, asm.Zero, "loop").Op(isa.EBREAK)
+	r.Load(p, ram)
+	c := r.Cores[0]
+	c.S.PC = ram
+	c.S.Arm(1000)
+	if e := c.Run(); e != interp.ExitSystem {
+		t.Fatal("exit ", e)
+	}
+	for _, at := range []uint64{ram, p.Addr("loop")} {
+		if got := get(r, at).Counts(); got != (code.Counts{}) {
+			t.Errorf("block at %#x: %+v", at, got)
+		}
+	}
+}

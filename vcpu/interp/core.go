@@ -55,6 +55,7 @@ type Core struct {
 	Native      NativeCount
 	NativeExits [code.NumOps]atomic.Uint64 // written by the owner, read by statistics
 	threshold   uint32                     // of executions, as of the last Run
+	counts      uint64                     // what an execution counts for, 0 where nobody wants to know
 	native      *blocks.Native             // of an exitNative
 	rest        rest                       // of an exitRest
 	sample      sampler                    // of blocks with native code

@@ -35,6 +35,7 @@ func (c *Core) Run() Exit {
 		return c.runWatched()
 	}
 	if e := c.Cache.Engine(); e != nil {
+		c.counts = 1
 		c.threshold = e.Threshold()
 		c.sample.begin(s.Count, c.Cache.Sampled())
 	}
@@ -122,13 +123,13 @@ func (c *Core) run(b *blocks.Block, pc uint64, first int) Exit {
 	)
 	if first != whole {
 		if c.Cache.Sampled() == 0 {
-			n = 1 // native code has counted the block exactly
+			n = c.counts // native code has counted the block exactly
 		}
 		in = &b.Uops()[first]
 		goto execute
 	}
 enter:
-	n = 1
+	n = c.counts
 	if c.native = b.Native(); c.native != nil {
 		if n, ok = c.sampled(c.native); !ok {
 			s.PC = pc
@@ -465,7 +466,9 @@ execute:
 	}
 
 taken:
-	b.Take(in.Link(), n)
+	if n != 0 {
+		b.Take(in.Link(), n)
+	}
 	s.Count += uint64(in.N)
 	pc += uint64(in.Target())
 	if s.Count >= s.Limit.Load() && !b.Open(in.Link()) { // a reservation does not end here
