@@ -12,8 +12,7 @@ type csrFile struct {
 	medeleg, mideleg, mie         uint64
 	mtvec, mscratch, mepc, mcause uint64
 	mtval, menvcfg, mcounteren    uint64
-	stvec, sscratch, sepc, scause uint64
-	stval, senvcfg, scounteren    uint64
+	stvec, senvcfg, scounteren    uint64
 	satp, stimecmp                uint64
 	softPending                   uint64 // SEIP and STIP as written by M-mode, LCOFIP
 

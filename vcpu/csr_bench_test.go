@@ -44,7 +44,7 @@ func BenchmarkCSR(b *testing.B) {
 					h.burst()
 				}
 			}
-			if h.csrs.scause|h.csrs.mcause != 0 {
+			if h.S.SCause|h.csrs.mcause != 0 {
 				b.Fatal("it has trapped")
 			}
 		})

@@ -233,7 +233,7 @@ func TestGates(t *testing.T) {
 				h.enter(priv)
 				h.S.MStatus = bit
 				h.waiting = false
-				h.csrs.sepc = ram + 0x100
+				h.S.SEPC = ram + 0x100
 				want := priv == shardedtlb.U || priv == shardedtlb.S && bit != 0
 				if got := h.exec(g.in); got != want {
 					t.Errorf("%s in mode %d with bit %#x: trapped %v", g.name, priv, bit, got)

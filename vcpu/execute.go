@@ -144,6 +144,7 @@ func (h *Hart) timedBurst() next {
 func (h *Hart) burst() next {
 	for range maxEvents {
 		n := goOn
+		h.S.Masked = h.mayBePending()
 		switch h.Core.Run() {
 		case interp.ExitPoll:
 			return goOn

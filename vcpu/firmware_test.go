@@ -61,13 +61,13 @@ func TestFirmwareCarriesOutMisalignedAccesses(t *testing.T) {
 		h.S.Arm(2)
 		h.burst()
 		if test.cause != 0 {
-			if h.S.PC != stvec || h.csrs.scause != test.cause || h.csrs.sepc != ram || h.priv != shardedtlb.S {
-				t.Errorf("%v at %#x: pc %#x, cause %d", test.op, test.at, h.S.PC, h.csrs.scause)
+			if h.S.PC != stvec || h.S.SCause != test.cause || h.S.SEPC != ram || h.priv != shardedtlb.S {
+				t.Errorf("%v at %#x: pc %#x, cause %d", test.op, test.at, h.S.PC, h.S.SCause)
 			}
 			continue
 		}
 		if h.S.PC != ram+8 || h.S.Count != before+2 || h.S.PC == stvec {
-			t.Errorf("%v at %#x: pc %#x, %d instructions, cause %d", test.op, test.at, h.S.PC, h.S.Count-before, h.csrs.scause)
+			t.Errorf("%v at %#x: pc %#x, %d instructions, cause %d", test.op, test.at, h.S.PC, h.S.Count-before, h.S.SCause)
 			continue
 		}
 		cause := 4

@@ -198,6 +198,7 @@ func (h *Hart) Reset(pc, a0, a1, a2 uint64) {
 	s := h.S
 	s.R = [hart.Slots]uint64{}
 	s.PC, s.MStatus, s.FFlags, s.FRM, s.ResHost = pc, 0, 0, 0, 0
+	s.SScratch, s.SEPC, s.SCause, s.STVal = 0, 0, 0, 0
 	s.R[hart.X+10], s.R[hart.X+11], s.R[hart.X+12] = a0, a1, a2
 	h.firmware = nil
 	h.ForgetStealTime()
@@ -243,6 +244,7 @@ func (h *Hart) setEnv() {
 // switchView tells the MMU in which view fetches and data accesses happen, and
 // engines what the mode allows.
 func (h *Hart) switchView() {
+	h.S.Priv = uint64(h.priv)
 	h.switchEnv()
 	if f := &h.csrs.counters; f.filtered && f.mode != h.priv {
 		h.selectCounters()

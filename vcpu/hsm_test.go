@@ -140,8 +140,8 @@ func TestSuspend(t *testing.T) {
 		if !retentive && (h.X(int(asm.A0)) != 0 || h.X(int(asm.A1)) != 42 || h.priv != shardedtlb.S) {
 			t.Errorf("a0 %d, a1 %d, mode %d", h.X(int(asm.A0)), h.X(int(asm.A1)), h.priv)
 		}
-		if retentive && h.csrs.sepc != ram+4 {
-			t.Errorf("interrupted at %#x", h.csrs.sepc)
+		if retentive && h.S.SEPC != ram+4 {
+			t.Errorf("interrupted at %#x", h.S.SEPC)
 		}
 	}
 }

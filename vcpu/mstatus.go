@@ -4,7 +4,7 @@ import "github.com/hartwood-vm/hartwood/vcpu/hart"
 
 // Fields of mstatus (privileged manual, "Machine Status Registers").
 const (
-	statusSIE      = 1 << 1
+	statusSIE      = hart.StatusSIE
 	statusMIE      = 1 << 3
 	statusSPIE     = 1 << 5
 	statusMPIE     = 1 << 7
@@ -18,12 +18,12 @@ const (
 	statusTVM      = 1 << 20
 	statusTW       = 1 << 21
 	statusTSR      = 1 << 22
-	statusUXL64    = 2 << 32
+	statusUXL64    = hart.StatusUXL64
 	statusSXL64    = 2 << 34
-	statusSD       = 1 << 63
+	statusSD       = hart.StatusSD
 
 	statusFixed  = statusUXL64 | statusSXL64
-	sstatusWrite = statusSIE | statusSPIE | statusSPP | statusFS | statusSUM | statusMXR
+	sstatusWrite = hart.SStatus
 	sstatusRead  = sstatusWrite | statusUXL64
 	mstatusWrite = sstatusWrite | statusMIE | statusMPIE | statusMPP | statusMPRV | statusTVM | statusTW | statusTSR
 )

@@ -216,7 +216,7 @@ func TestThreadsAreToldApart(t *testing.T) {
 		}
 	}
 	h.enter(shardedtlb.S)
-	h.csrs.sepc = ram
+	h.S.SEPC = ram
 	h.S.MStatus &^= 1 << 8
 	h.csrs.satp = 8<<60 | p.root>>12
 	h.SetX(tp, 1)

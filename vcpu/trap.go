@@ -48,9 +48,15 @@ func (h *Hart) pendingNow() (p, timers uint64) {
 // pollInterrupt is takeInterrupt for between two polls, when the clock has not
 // been read since: a comparator that has been reached meanwhile waits for the poll.
 func (h *Hart) pollInterrupt() {
-	if (h.lines.Load()|h.csrs.softPending|h.timers)&(h.csrs.mie|lineNMI) != 0 {
+	if h.mayBePending() != 0 {
 		h.takeInterrupt()
 	}
+}
+
+// mayBePending is not 0 if an interrupt that mie enables, or a non-maskable one, was pending at the
+// last poll or has become so since; timers count as of the poll.
+func (h *Hart) mayBePending() uint64 {
+	return (h.lines.Load() | h.csrs.softPending | h.timers) & (h.csrs.mie | lineNMI)
 }
 
 // takeInterrupt enters the trap of the most urgent interrupt that may be taken now.
@@ -117,7 +123,7 @@ func (h *Hart) trap(cause, tval uint64) {
 	ms := h.S.MStatus
 	if h.priv <= shardedtlb.S && deleg>>(cause&63)&1 != 0 {
 		h.trapped(shardedtlb.S, cause, tval)
-		c.scause, c.sepc, c.stval = cause, h.S.PC, tval
+		h.S.SCause, h.S.SEPC, h.S.STVal = cause, h.S.PC, tval
 		ms = ms&^(statusSPIE|statusSPP|statusSIE) | ms&statusSIE<<4 | uint64(h.priv)<<8
 		h.priv = shardedtlb.S
 		h.S.PC = vector(c.stvec, cause)
@@ -171,7 +177,7 @@ func (h *Hart) sret() bool {
 	h.priv = shardedtlb.Priv(ms >> 8 & 1)
 	ms = ms&^(statusSIE|statusSPIE|statusSPP|statusMPRV) | ms&statusSPIE>>4 | statusSPIE
 	h.S.MStatus = ms
-	h.S.PC = h.csrs.sepc
+	h.S.PC = h.S.SEPC
 	h.switchView()
 	h.findThread()
 	return true

@@ -31,10 +31,13 @@ func TestTrapEntry(t *testing.T) {
 				h.csrs.mtvec, h.csrs.stvec = mtvec|1, stvec|1 // exceptions are not vectored
 				h.S.PC = ram + 0x44
 				h.trap(cause, 0x1234)
+				if h.S.Priv != uint64(h.priv) {
+					t.Errorf("cause %d: native code takes mode %d for %d", cause, h.priv, h.S.Priv)
+				}
 				ms := h.S.MStatus
 				if delegate && from != shardedtlb.M {
-					ok := h.priv == shardedtlb.S && h.S.PC == stvec && h.csrs.scause == cause && h.csrs.sepc == ram+0x44 &&
-						h.csrs.stval == 0x1234 && h.csrs.mcause == 0 && ms&statusSIE == 0 && (ms&statusSPIE != 0) == sie &&
+					ok := h.priv == shardedtlb.S && h.S.PC == stvec && h.S.SCause == cause && h.S.SEPC == ram+0x44 &&
+						h.S.STVal == 0x1234 && h.csrs.mcause == 0 && ms&statusSIE == 0 && (ms&statusSPIE != 0) == sie &&
 						(ms&statusSPP != 0) == (from == shardedtlb.S) && (ms&statusMIE != 0) == mie && ms&statusMPP == 0
 					if !ok {
 						t.Errorf("cause %d from %d to S: mode %d, pc %#x, %+v, mstatus %#x", cause, from, h.priv, h.S.PC, h.csrs, ms)
@@ -42,7 +45,7 @@ func TestTrapEntry(t *testing.T) {
 					continue
 				}
 				ok := h.priv == shardedtlb.M && h.S.PC == mtvec && h.csrs.mcause == cause && h.csrs.mepc == ram+0x44 &&
-					h.csrs.mtval == 0x1234 && h.csrs.scause == 0 && ms&statusMIE == 0 && (ms&statusMPIE != 0) == mie &&
+					h.csrs.mtval == 0x1234 && h.S.SCause == 0 && ms&statusMIE == 0 && (ms&statusMPIE != 0) == mie &&
 					ms>>statusMPPShift&3 == uint64(from) && (ms&statusSIE != 0) == sie && ms&statusSPP == 0
 				if !ok {
 					t.Errorf("cause %d from %d to M: mode %d, pc %#x, %+v, mstatus %#x", cause, from, h.priv, h.S.PC, h.csrs, ms)
@@ -79,12 +82,12 @@ func TestTrapReturn(t *testing.T) {
 				if pie {
 					h.S.MStatus |= statusSPIE
 				}
-				h.csrs.sepc = ram + 0x90
+				h.S.SEPC = ram + 0x90
 				if h.exec(isa.Insn{Op: isa.SRET}) {
 					t.Fatal("sret traps")
 				}
 				ms := h.S.MStatus
-				if h.priv != to || h.S.PC != ram+0x90 || (ms&statusSIE != 0) != pie || ms&statusSPIE == 0 ||
+				if h.priv != to || h.S.Priv != uint64(to) || h.S.PC != ram+0x90 || (ms&statusSIE != 0) != pie || ms&statusSPIE == 0 ||
 					ms&(statusSPP|statusMPRV) != 0 || ms&statusMPP != statusMPP {
 					t.Errorf("sret from %d to %d: mode %d, pc %#x, mstatus %#x", from, to, h.priv, h.S.PC, ms)
 				}
@@ -173,7 +176,7 @@ func TestInterruptPriorityAndEnabling(t *testing.T) {
 						}
 						cause := h.csrs.mcause
 						if wantPC == stvec {
-							cause = h.csrs.scause
+							cause = h.S.SCause
 						}
 						if h.S.PC != wantPC || wantPC != ram && cause != 1<<63|wantCause {
 							t.Fatalf("pending %#x enabled %#x delegated %#x mode %d enables %b: pc %#x cause %#x; want %#x, %d",

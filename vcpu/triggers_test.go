@@ -162,7 +162,7 @@ func TestTriggersKeepOutOfHandlers(t *testing.T) {
 		h.enter(test.priv)
 		h.S.Arm(2)
 		h.burst()
-		fired := h.csrs.mcause == causeBreakpoint || h.csrs.scause == causeBreakpoint
+		fired := h.csrs.mcause == causeBreakpoint || h.S.SCause == causeBreakpoint
 		if fired != test.fires || (h.X(int(asm.T0)) == 2) == test.fires {
 			t.Errorf("%+v: fired %v, t0 %d", test, fired, h.X(int(asm.T0)))
 		}
@@ -263,8 +263,8 @@ func TestTrapTriggers(t *testing.T) {
 			t.Errorf("%+v: fired %v", test, fired)
 			continue
 		}
-		if test.fires && (h.csrs.mepc != stvec || h.csrs.mtval != 0 || h.csrs.scause != test.cause || h.priv != shardedtlb.M || h.triggers.each[3].data1&eventHit == 0) {
-			t.Errorf("%+v: mepc %#x, scause %#x, mode %d", test, h.csrs.mepc, h.csrs.scause, h.priv)
+		if test.fires && (h.csrs.mepc != stvec || h.csrs.mtval != 0 || h.S.SCause != test.cause || h.priv != shardedtlb.M || h.triggers.each[3].data1&eventHit == 0) {
+			t.Errorf("%+v: mepc %#x, scause %#x, mode %d", test, h.csrs.mepc, h.S.SCause, h.priv)
 		}
 	}
 }

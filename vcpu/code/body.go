@@ -90,6 +90,12 @@ func (b *Body) Cut(u *Uop) Uop {
 	return end
 }
 
+// Behind returns the end that b has if its OpSystem u does not leave to the caller: an exit by a link that
+// no other exit has, to what follows u.
+func (b *Body) Behind(u *Uop) Uop {
+	return Uop{Op: OpEnd, Rd: hart.Sink, extra: u.extra, N: u.N + 1, Off: u.Off, Imm: int64(b.size)}
+}
+
 // Exit is an exit to a known target: a branch, a jump or the body's end.
 type Exit struct {
 	Link     uint8

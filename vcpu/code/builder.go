@@ -225,7 +225,7 @@ func (b *Builder) end() {
 
 // system makes u an exit to the caller.
 func (b *Builder) system(u *Uop, in isa.Insn) (more bool) {
-	u.Op, b.last = OpSystem, in
+	u.Op, u.extra, b.last = OpSystem, b.links, in
 	b.loseReservation()
 	return false
 }

@@ -53,6 +53,13 @@ type State struct {
 	// MStatus is the mstatus CSR; here because floating-point instructions test
 	// and dirty its FS field.
 	MStatus uint64
+	// Priv is the privilege mode, and SScratch, SEPC, SCause and STVal are CSRs: here because native code
+	// executes accesses to them.
+	Priv                          uint64
+	SScratch, SEPC, SCause, STVal uint64
+	// Masked is not 0 if an interrupt may be pending that mie enables, so that who sets mstatus.SIE
+	// has to look. Written by the owner before native code runs; what becomes pending meanwhile kicks.
+	Masked uint64
 	// FFlags and FRM are the fields of fcsr.
 	FFlags uint32
 	FRM    uint32
@@ -181,8 +188,19 @@ func (s *State) Kick() { s.Limit.Store(0) }
 // sequentially consistent, on amd64 a locked instruction).
 func (s *State) Barrier() { s.fence.Add(1) }
 
-// Floating-point state in MStatus.
+// Fields of MStatus.
 const (
+	// StatusSIE enables interrupts in S-mode.
+	StatusSIE = 1 << 1
+	// StatusTrap are the fields that a trap into S-mode and SRET change beside it: SPIE and SPP.
+	StatusTrap = 1<<5 | 1<<8
+	// StatusView are those that change how memory is seen: SUM and MXR.
+	StatusView = 1<<18 | 1<<19
+	// StatusSD and StatusUXL64 are read of sstatus: that FS is FSDirty, and that U-mode has 64 bits.
+	StatusSD    = 1 << 63
+	StatusUXL64 = 2 << 32
+	// SStatus are the fields that sstatus shows of it and writes.
+	SStatus = StatusSIE | StatusTrap | StatusView | FSMask
 	// FSMask selects mstatus.FS; 0 is Off.
 	FSMask = 3 << 13
 	// FSDirty is FS = Dirty.

@@ -31,6 +31,13 @@ const (
 	offResVal   = int32(unsafe.Offsetof(hart.State{}.ResVal)) - bias
 	offStatus   = int32(unsafe.Offsetof(hart.State{}.MStatus)) - bias
 
+	offPriv     = int32(unsafe.Offsetof(hart.State{}.Priv)) - bias
+	offMasked   = int32(unsafe.Offsetof(hart.State{}.Masked)) - bias
+	offSScratch = int32(unsafe.Offsetof(hart.State{}.SScratch)) - bias
+	offSEPC     = int32(unsafe.Offsetof(hart.State{}.SEPC)) - bias
+	offSCause   = int32(unsafe.Offsetof(hart.State{}.SCause)) - bias
+	offSTVal    = int32(unsafe.Offsetof(hart.State{}.STVal)) - bias
+
 	offFFlags    = int32(unsafe.Offsetof(hart.State{}.FFlags)) - bias
 	offFRM       = int32(unsafe.Offsetof(hart.State{}.FRM)) - bias
 	offZeroTraps = int32(unsafe.Offsetof(hart.State{}.ZeroTraps)) - bias

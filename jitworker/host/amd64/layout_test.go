@@ -37,7 +37,8 @@ func offset(t *testing.T, path string) (at int64, typ reflect.Type) {
 // fields names the field that each displacement stands for.
 var fields = map[string]int32{
 	"Limit": offLimit, "Count": offCount, "PC": offPC, "Page": offPage, "ExitCode": offExitCode, "Leave": offLeave,
-	"ResHost": offResHost, "ResVal": offResVal, "MStatus": offStatus, "Warm": offWarm,
+	"ResHost": offResHost, "ResVal": offResVal, "MStatus": offStatus, "Warm": offWarm, "Priv": offPriv, "Masked": offMasked,
+	"SScratch": offSScratch, "SEPC": offSEPC, "SCause": offSCause, "STVal": offSTVal,
 	"FFlags": offFFlags, "FRM": offFRM, "ZeroTraps": offZeroTraps,
 	"Calls": offCalls, "CallTop": offCallTop, "GoStack": offGoStack, "TLB.FarLoad": offFarLoad, "TLB.FarStore": offFarStore,
 	"Stored": offStored, "RefID": offRefID, "Heap": offHeap, "Heap.Marking": offMarking,

@@ -22,15 +22,16 @@ const (
 	GoTo          = CallReference + 6   // goTo
 	CallOut       = CallReference + 7   // callOut
 	GoAstray      = CallReference + 8   // goAstray
-	Enters        = CallReference + 9   // Enter
-	Leaves        = CallReference + 10  // Leave
-	Warms         = CallReference + 11  // Warm
-	Routines      = CallReference + 12  // is their number
+	CallStatus    = CallReference + 9   // readStatus
+	Enters        = CallReference + 10  // Enter
+	Leaves        = CallReference + 11  // Leave
+	Warms         = CallReference + 12  // Warm
+	Routines      = CallReference + 13  // is their number
 )
 
 // String returns the routine's name.
 func (r Routine) String() string {
-	return [...]string{"load", "store", "store_reference", "load_far", "store_far", "log", "swap_16", "find", "go_to", "call_out", "go_astray",
+	return [...]string{"load", "store", "store_reference", "load_far", "store_far", "log", "swap_16", "find", "go_to", "call_out", "go_astray", "read_status",
 		"enter", "leave", "warm"}[r]
 }
 
@@ -54,6 +55,8 @@ func (r Routine) Code(codes codemap.View) []byte {
 		return callOut(codes)
 	case GoAstray:
 		return goAstray(codes)
+	case CallStatus:
+		return readStatus()
 	case Enters:
 		return Enter()
 	case Leaves:

@@ -232,6 +232,14 @@ func everyBlock(t *testing.T) map[string]*blocks.Block {
 			p.Insn(in).Insn(in).Op(isa.EBREAK)
 		}
 	}
+	for _, csr := range []isa.CSR{isa.CSR_SSTATUS, isa.CSR_SSCRATCH, isa.CSR_SEPC, isa.CSR_SCAUSE, isa.CSR_STVAL} {
+		for op := isa.CSRRW; op <= isa.CSRRCI; op++ {
+			for i, r := range [][2]uint8{{asm.A0, asm.A1}, {asm.T3, asm.T4}, {0, asm.T4}, {asm.A0, 0}} {
+				begin(fmt.Sprint(op, " ", csr, " ", i))
+				p.Insn(isa.Insn{Op: op, Rd: r[0], Rs1: r[1], Imm: int32(csr)}).Op(isa.EBREAK)
+			}
+		}
+	}
 	begin("LR and SC")
 	p.Label("again").R(isa.LR_D, asm.A0, asm.A1, 0).I(isa.ADDI, asm.A0, asm.A0, 1).R(isa.SC_D, asm.T3, asm.A1, asm.A0)
 	p.Branch(isa.BNE, asm.T3, asm.Zero, "again").Op(isa.EBREAK)

@@ -95,6 +95,8 @@ var integerLowerings = [code.NumOps]lowering{
 	code.OpJump: (*Compiler).jump, isa.JALR: (*Compiler).jalr, code.OpEnd: (*Compiler).exit,
 	code.OpCount: func(*Compiler, *code.Uop) {}, // native code counts by samples
 
+	code.OpSystem: (*Compiler).system,
+
 	isa.FENCE:         (*Compiler).fence,
 	code.OpPairedLR_W: (*Compiler).loadReserved, code.OpPairedLR_D: (*Compiler).loadReserved,
 	code.OpLoneLR_W: (*Compiler).loadReserved, code.OpLoneLR_D: (*Compiler).loadReserved,

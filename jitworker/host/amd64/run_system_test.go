@@ -1,0 +1,143 @@
+package amd64_test
+
+import (
+	"testing"
+
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/interp"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// systemState is what accesses to sstatus and its like read and write.
+type systemState struct{ status, scratch, epc, cause, tval, x5, x10 uint64 }
+
+func (r *rig) systemState() systemState {
+	s := r.core.S
+	return systemState{s.MStatus, s.SScratch, s.SEPC, s.SCause, s.STVal, s.R[5], s.R[10]}
+}
+
+func (r *rig) setSystemState(v systemState) {
+	s := r.core.S
+	s.MStatus, s.SScratch, s.SEPC, s.SCause, s.STVal, s.R[5], s.R[10] = v.status, v.scratch, v.epc, v.cause, v.tval, v.x5, v.x10
+}
+
+func (v *systemState) x(n uint8) *uint64 {
+	switch n {
+	case 5:
+		return &v.x5
+	case 10:
+		return &v.x10
+	}
+	return new(uint64)
+}
+
+// word returns a register that is a word, and the bits that a write changes.
+func (v *systemState) word(n isa.CSR) (*uint64, uint64) {
+	switch n {
+	case isa.CSR_SSCRATCH:
+		return &v.scratch, ^uint64(0)
+	case isa.CSR_SEPC:
+		return &v.epc, ^uint64(1)
+	case isa.CSR_SCAUSE:
+		return &v.cause, ^uint64(0)
+	case isa.CSR_STVAL:
+		return &v.tval, ^uint64(0)
+	}
+	return nil, 0
+}
+
+// access does what the manual says of a CSR instruction in S-mode or M-mode; ok is false if more follows from it than new
+// values, or may: then it is the hart's.
+func (v *systemState) access(in isa.Insn, masked bool) (ok bool) {
+	n := isa.CSR(in.Imm & 0xfff)
+	operand := uint64(in.Rs1)
+	if in.Op == isa.CSRRW || in.Op == isa.CSRRS || in.Op == isa.CSRRC {
+		operand = *v.x(in.Rs1)
+	}
+	swaps := in.Op == isa.CSRRW || in.Op == isa.CSRRWI
+	writes := swaps || in.Rs1 != 0
+	const uxl64 = 2 << 32
+	old, writable := v.status&hart.SStatus|uxl64, uint64(hart.SStatus)
+	if v.status&hart.FSMask == hart.FSDirty {
+		old |= 1 << 63
+	}
+	p, mask := v.word(n)
+	if p != nil {
+		old, writable = *p, mask
+	}
+	now := operand
+	switch in.Op {
+	case isa.CSRRS, isa.CSRRSI:
+		now = old | operand
+	case isa.CSRRC, isa.CSRRCI:
+		now = old &^ operand
+	}
+	switch {
+	case p == nil && n != isa.CSR_SSTATUS:
+		return false
+	case !writes:
+	case p != nil:
+		*p = now & writable
+	case (v.status^now)&(hart.FSMask|1<<18|1<<19) != 0, masked && now&^v.status&hart.StatusSIE != 0:
+		return false
+	default:
+		v.status = v.status&^writable | now&writable
+	}
+	*v.x(in.Rd) = old
+	return true
+}
+
+// Accesses to sstatus and the words of a trap's handler do in native code what the manual says, or leave to the hart, which
+// they do at least when more may follow from them: in U-mode, with an interrupt that becomes enabled, when the view of memory or FS changes.
+func TestSystemRegisters(t *testing.T) {
+	r := newRig(t)
+	d := newDice(14)
+	native, must := map[isa.CSR]int{}, 0
+	for _, op := range []isa.Op{isa.CSRRW, isa.CSRRS, isa.CSRRC, isa.CSRRWI, isa.CSRRSI, isa.CSRRCI} {
+		for _, csr := range []isa.CSR{isa.CSR_SSTATUS, isa.CSR_SSCRATCH, isa.CSR_SEPC, isa.CSR_SCAUSE, isa.CSR_STVAL, isa.CSR_STVEC, isa.CSR_MSTATUS} {
+			for _, rd := range []uint8{0, 5, 10} {
+				for _, rs1 := range []uint8{0, 5, 10} {
+					in := isa.Insn{Op: op, Rd: rd, Rs1: rs1, Imm: int32(csr)}
+					pc := r.load(func(p *asm.Program) { p.Insn(in).Op(isa.EBREAK) })
+					for range 100 {
+						was := systemState{d.Uint64(), d.Uint64(), d.Uint64(), d.Uint64(), d.Uint64(), d.Uint64(), d.Uint64()}
+						near := was.status ^ pick(d, []uint64{0, 2, 0x20, 0x100, 0x122, 0x40000, 0x80000, 0x2000})
+						was.x5, was.x10 = pick(d, []uint64{was.x5, near, 0, 2, 0x122, 0x40000}), pick(d, []uint64{was.x10, near, 2, 0x2000})
+						masked := pick(d, []uint64{0, 0, 2})
+						priv := pick(d, []shardedtlb.Priv{shardedtlb.U, shardedtlb.S, shardedtlb.S, shardedtlb.M})
+						s := r.core.S
+						r.setSystemState(was)
+						s.PC, s.Priv, s.Masked = pc, uint64(priv), masked
+						before := s.Count
+						s.Arm(1000)
+						exit := r.core.Run()
+						got, want := r.systemState(), was
+						may := want.access(in, masked != 0) && priv != shardedtlb.U
+						if exit != interp.ExitSystem {
+							t.Fatalf("%v %v: exit %d", op, csr, exit)
+						}
+						if r.core.Insn.Op != isa.EBREAK { // left to the hart
+							want = was
+							if may {
+								must++
+							}
+						} else if native[csr]++; !may {
+							t.Fatalf("%v %v rd %d rs1 %d of %+v in mode %d, masked %d: done, and is the hart's", op, csr, rd, rs1, was, priv, masked)
+						}
+						if insns := s.Count - before; got != want || insns != (s.PC-pc)/4 || s.PC != pc && s.PC != pc+4 || (s.PC == pc) != (r.core.Insn.Op != isa.EBREAK) {
+							t.Fatalf("%v %v rd %d rs1 %d of %+v: %+v, want %+v; %d instructions, pc %#x, left %v", op, csr, rd, rs1, was, got, want, insns, s.PC-pc, r.core.Insn.Op)
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, csr := range []isa.CSR{isa.CSR_SSTATUS, isa.CSR_SSCRATCH, isa.CSR_SEPC, isa.CSR_SCAUSE, isa.CSR_STVAL} {
+		if native[csr] < 500 {
+			t.Errorf("%v: %d accesses in native code", csr, native[csr])
+		}
+	}
+	t.Log(native, must, "left to the hart without need")
+}

@@ -1,0 +1,139 @@
+package amd64
+
+import (
+	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// Kernels disable and enable interrupts and look at what has trapped far more often than they trap. So
+// accesses to sstatus and to the words of a trap's handler are native, where all that follows from them is a
+// new value: a change of how memory is seen or of FS, and enabling interrupts when one may be pending,
+// are left to the hart, as is every other system instruction. Code is the same in all privilege modes, so each
+// access asks which one it is in.
+//
+// What becomes pending later kicks the hart, which is seen at the head of the block that follows.
+
+// systemWords are the CSRs that are words of which a write changes what is not in keeps.
+var systemWords = map[isa.CSR]struct {
+	off   int32
+	keeps int32 // and what it takes
+}{
+	isa.CSR_SSCRATCH: {offSScratch, -1},
+	isa.CSR_SEPC:     {offSEPC, -2},
+	isa.CSR_SCAUSE:   {offSCause, -1},
+	isa.CSR_STVAL:    {offSTVal, -1},
+}
+
+// system compiles a system instruction.
+func (c *Compiler) system(u *code.Uop) {
+	in := c.plan.System()
+	if in.Op.Row().Class != isa.ClassCSR {
+		c.interpret()
+		return
+	}
+	csr := isa.CSR(in.Imm & 0xfff)
+	word, isWord := systemWords[csr]
+	writes := in.Op == isa.CSRRW || in.Rs1 != 0 && in.Op != isa.CSRRWI
+	switch {
+	case in.Op == isa.CSRRWI, !isWord && csr != isa.CSR_SSTATUS, isWord && writes && in.Op != isa.CSRRW:
+		c.interpret()
+		return
+	}
+	done := c.NewLabel()
+	slow := c.interpretAside(done)
+	c.AluMI(x86.CMP, x86.At(rState, offPriv), int32(shardedtlb.S))
+	c.Jcc(x86.B, slow)
+	if isWord {
+		c.systemWord(u, word.off, word.keeps, writes)
+	} else {
+		c.status(u, in, writes, slow)
+	}
+	c.Bind(done)
+	end := c.plan.Behind(u)
+	c.takeExit(&end)
+}
+
+// systemWord reads a word, and writes it if u is to.
+func (c *Compiler) systemWord(u *code.Uop, off, takes int32, writes bool) {
+	if writes {
+		c.load64(x86.RCX, u.Rs1)
+		if takes != -1 {
+			c.AluRI(x86.AND, x86.RCX, takes)
+		}
+	}
+	if u.Rd != hart.Sink {
+		c.MovRM(x86.RAX, x86.At(rState, off))
+	}
+	if writes {
+		c.MovMR(x86.At(rState, off), x86.RCX)
+	}
+	if u.Rd != hart.Sink {
+		c.put(u.Rd, x86.RAX)
+	}
+}
+
+// status is the access in to sstatus. RCX holds the bits that are to change, or to be set or cleared, until
+// they are.
+func (c *Compiler) status(u *code.Uop, in isa.Insn, writes bool, slow x86.Label) {
+	status, imm := x86.At(rState, offStatus), in.Op == isa.CSRRSI || in.Op == isa.CSRRCI
+	if writes && !imm {
+		c.load64(x86.RCX, u.Rs1)
+		if in.Op == isa.CSRRW {
+			c.AluRM(x86.XOR, x86.RCX, status)
+		}
+		c.TestRI32(x86.RCX, hart.StatusView|hart.FSMask)
+		c.Jcc(x86.NE, slow)
+	}
+	if writes && in.Op != isa.CSRRC && in.Op != isa.CSRRCI {
+		c.AluMI(x86.CMP, x86.At(rState, offMasked), 0)
+		c.Jcc(x86.NE, slow)
+	}
+	if u.Rd != hart.Sink {
+		c.call(CallStatus)
+	}
+	sie := int32(in.Rs1) & hart.StatusSIE // of an immediate
+	switch {
+	case !writes:
+	case in.Op == isa.CSRRSI:
+		c.AluMI(x86.OR, status, sie)
+	case in.Op == isa.CSRRCI:
+		c.AluMI(x86.AND, status, ^sie)
+	default:
+		c.AluRI32(x86.AND, x86.RCX, hart.StatusSIE|hart.StatusTrap)
+		switch in.Op {
+		case isa.CSRRS:
+			c.AluMR(x86.OR, status, x86.RCX)
+		case isa.CSRRC:
+			c.AluRI(x86.XOR, x86.RCX, -1)
+			c.AluMR(x86.AND, status, x86.RCX)
+		default:
+			c.AluMR(x86.XOR, status, x86.RCX)
+		}
+	}
+	if u.Rd != hart.Sink {
+		c.put(u.Rd, x86.RAX)
+	}
+}
+
+// readStatus returns the routine that sets RAX to sstatus. RDX is used.
+func readStatus() []byte {
+	var a x86.Asm
+	dirty, done := a.NewLabel(), a.NewLabel()
+	a.MovRM(x86.RAX, x86.At(rState, offStatus))
+	a.AluRI32(x86.AND, x86.RAX, hart.SStatus)
+	a.MovRR32(x86.RDX, x86.RAX)
+	a.AluRI32(x86.AND, x86.RDX, hart.FSMask)
+	a.AluRI32(x86.CMP, x86.RDX, hart.FSDirty)
+	a.Jcc(x86.E, dirty)
+	a.MovRI(x86.RDX, hart.StatusUXL64)
+	a.Bind(done)
+	a.AluRR(x86.OR, x86.RAX, x86.RDX)
+	a.Ret()
+	a.Bind(dirty)
+	a.MovRI(x86.RDX, -1<<63|hart.StatusUXL64)
+	a.Jmp(done)
+	return a.Finish()
+}
