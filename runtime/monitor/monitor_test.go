@@ -13,7 +13,7 @@ import (
 )
 
 // running is a machine whose guest runs until the test ends.
-func running(t *testing.T, harts int) *runtime.Machine {
+func running(t testing.TB, harts int) *runtime.Machine {
 	t.Helper()
 	p := asm.New(runtime.RAMBase).LI(asm.A1, runtime.RAMBase+1<<20)
 	p.Label("loop").I(isa.LD, asm.A0, asm.A1, 0).I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "loop")

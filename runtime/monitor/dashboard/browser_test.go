@@ -2,6 +2,8 @@ package dashboard
 
 import (
 	"context"
+	"flag"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -82,7 +84,7 @@ func (b *tab) click(selector string) {
 
 // The page is live, stops the machine and lets it go on, shows what a guest has written as text, and asks nobody else.
 func TestPageInABrowser(t *testing.T) {
-	s, machine := served(t, 3)
+	s, machine := served(t, 3, evil)
 	b := open(t, s.URL())
 	b.status("running")
 	b.until(`document.querySelectorAll("#harts .hart").length === 3`)
@@ -123,7 +125,30 @@ func TestPageInABrowser(t *testing.T) {
 
 // Thousands of harts are squares.
 func TestManyHartsInABrowser(t *testing.T) {
-	s, _ := served(t, 1000)
+	s, _ := served(t, 1000, evil)
 	b := open(t, s.URL())
 	b.until(`document.querySelectorAll("#harts.small .hart").length === 1000`)
+}
+
+var picture = flag.String("picture", "", "write a picture of the page to this file")
+
+// TestPicture makes the picture of docs/MONITORING.md.
+func TestPicture(t *testing.T) {
+	if *picture == "" {
+		t.Skip("no -picture is asked for")
+	}
+	s, _ := served(t, 16, "Hart 0 counts, the others wait.\r\n")
+	s.cfg.Guest = "counting"
+	b := open(t, s.URL())
+	b.until(`(document.querySelector("#speed polyline") || { getAttribute: () => "" }).getAttribute("points").split(" ").length > 12`)
+	if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(1000, 760)); err != nil {
+		t.Fatal(err)
+	}
+	image, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(*picture, image, 0o644); err != nil {
+		t.Fatal(err)
+	}
 }

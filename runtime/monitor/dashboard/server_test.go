@@ -20,8 +20,8 @@ import (
 // evil is what a guest may write.
 const evil = "<img src=x onerror=\"document.title='hurt'\">\x1b[2Jtail"
 
-// served is the dashboard of a machine of which hart 0 counts for ever and the others wait.
-func served(t *testing.T, harts int) (*Server, *runtime.Machine) {
+// served is the dashboard of a machine whose guest wrote a text, of which hart 0 counts for ever and the others wait.
+func served(t *testing.T, harts int, wrote string) (*Server, *runtime.Machine) {
 	t.Helper()
 	p := asm.New(runtime.RAMBase).Branch(isa.BNE, asm.A0, asm.Zero, "wait")
 	p.Label("loop").I(isa.ADDI, asm.A1, asm.A1, 1).Jump(asm.Zero, "loop")
@@ -33,7 +33,7 @@ func served(t *testing.T, harts int) (*Server, *runtime.Machine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := console.Write([]byte(evil)); err != nil {
+	if _, err := console.Write([]byte(wrote)); err != nil {
 		t.Fatal(err)
 	}
 	m := monitor.New(machine)
@@ -94,7 +94,7 @@ func (s *Server) ask(t *testing.T, method, path string, headers ...string) (int,
 
 // A page of somebody else's reaches nothing, by whatever name, and a person everything.
 func TestOnlyOwnRequests(t *testing.T) {
-	s, machine := served(t, 1)
+	s, machine := served(t, 1, evil)
 	_, port, err := net.SplitHostPort(s.listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func (s *Server) now(t *testing.T) (got state) {
 }
 
 func TestState(t *testing.T) {
-	s, _ := served(t, 3)
+	s, _ := served(t, 3, evil)
 	var got state
 	for got = s.now(t); len(got.Harts) == 0 || got.Harts[0].Instructions == 0 || got.Harts[1].State != runtime.HartWaits; got = s.now(t) {
 		time.Sleep(time.Millisecond)
@@ -172,7 +172,7 @@ func TestState(t *testing.T) {
 
 // More clients than there are connections for wait; none is turned away, and the machine is read no more often.
 func TestManyClients(t *testing.T) {
-	s, _ := served(t, 1)
+	s, _ := served(t, 1, evil)
 	var open []net.Conn
 	for range 3 * maxConnections {
 		c, err := net.Dial("tcp", s.listener.Addr().String())
@@ -236,7 +236,7 @@ func TestAddress(t *testing.T) {
 			t.Errorf("%q becomes %s", text, got)
 		}
 	}
-	s, _ := served(t, 1)
+	s, _ := served(t, 1, evil)
 	if _, err := Serve(s.listener.Addr().String(), Config{}); err == nil || !strings.Contains(err.Error(), "choose another") {
 		t.Errorf("a port in use: %v", err)
 	}
