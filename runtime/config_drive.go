@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -107,6 +108,16 @@ func (c *Config) imageCache() *packed.Cache {
 		dir = filepath.Join(cache, "hartwood", "images")
 	}
 	return &packed.Cache{Dir: dir, Limit: int64(c.ImageCacheLimit)}
+}
+
+// CachedImages returns the packed images that have been unpacked into the directory dir, those used last first.
+func (c *Config) CachedImages() (images []packed.Entry, dir string, err error) {
+	cache := c.imageCache()
+	if cache == nil {
+		return nil, "", errors.New("the user has no directory for caches; name one")
+	}
+	images, err = cache.List()
+	return images, cache.Dir, err
 }
 
 func isSwitch(value string) bool { return value == "on" || value == "off" }
