@@ -41,6 +41,7 @@ func board(c *Config) []row {
 	if c.Heap.Size > 0 {
 		rows = append(rows, at(0x0010_2000, 0, gc.Describe(), (*bus).makeGC))
 	}
+	rows = append(rows, flashRows(c)...)
 	if c.Bus == BusPCI {
 		return append(rows, pciRows(c)...)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/runtime/device"
 	"github.com/hartwood-vm/hartwood/runtime/device/pcie"
+	"github.com/hartwood-vm/hartwood/runtime/device/pflash"
 	"github.com/hartwood-vm/hartwood/runtime/device/plic"
 	"github.com/hartwood-vm/hartwood/runtime/device/syscon"
 	"github.com/hartwood-vm/hartwood/vcpu"
@@ -26,7 +27,8 @@ type bus struct {
 
 	ctx context.Context // what is opened for a device takes no longer; used while the bus is made
 
-	virtio []dma // the devices that work on RAM; constant once the bus is made
+	virtio []dma          // the devices that work on RAM; constant once the bus is made
+	flash  []*pflash.File // what follows the guest's changes; constant once the bus is made
 	hurry  sync.Once
 }
 
@@ -89,6 +91,9 @@ func (b *bus) close() error {
 	for _, d := range slices.Backward(b.devices) {
 		errs = append(errs, d.Close())
 	}
+	for _, f := range b.flash {
+		errs = append(errs, f.Close())
+	}
 	errs = append(errs, b.console.flush())
 	return errors.Join(errs...)
 }
@@ -96,6 +101,9 @@ func (b *bus) close() error {
 // endSoon has Stdout and the devices end what could take long. It does not wait.
 func (b *bus) endSoon() {
 	b.console.endSoon()
+	for _, f := range b.flash {
+		f.Abort()
+	}
 	b.hurry.Do(func() {
 		time.AfterFunc(deviceGrace, func() {
 			for _, d := range b.virtio {

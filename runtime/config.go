@@ -70,6 +70,11 @@ type Guest struct {
 	// Bios is the path of an M-mode firmware, an OpenSBI fw_jump or fw_dynamic, ELF or raw. Empty or BiosDefault: the SBI
 	// firmware that is part of the machine. BiosNone: Kernel starts in M-mode, without any.
 	Bios string
+	// Pflash0 is the path of firmware for S-mode in flash, such as EDK2's code, of 32 MiB. It is started in place of Kernel, which
+	// it is handed by fw_cfg.
+	Pflash0 string
+	// Pflash1 is the path of the second bank of flash, such as EDK2's variables, of 32 MiB. The guest's changes go into the file.
+	Pflash1 string
 	// DTB is the path of a flattened device tree to be used in place of the one made for the machine.
 	DTB string
 	// Symbols is the path of an ELF, or of a table such as Linux's System.map, with the names of the guest's functions, for
@@ -240,7 +245,7 @@ func Default() (c Config) {
 
 // HasGuest says whether the configuration names anything to run.
 func (c *Config) HasGuest() bool {
-	return c.Program != "" || len(c.ProgramData) > 0 || c.Kernel != "" || c.firmware() != ""
+	return c.Program != "" || len(c.ProgramData) > 0 || c.Kernel != "" || c.firmware() != "" || c.Pflash0 != ""
 }
 
 // Names that Config.Bios takes in place of a path. A file of such a name is given as ./none.

@@ -86,6 +86,9 @@ func (d *Drive) option(name, value string, hasValue bool) (known bool, err error
 	case name == "snapshot" && isSwitch(value):
 		d.Overlay = value == "on"
 	case name == "if":
+		if value == "pflash" {
+			return true, fmt.Errorf("if=pflash: flash is no drive; write --pflash0 FILE for the firmware, and --pflash1 FILE for its variables")
+		}
 		if value != "none" && value != "virtio" {
 			return true, fmt.Errorf("if=%s: every drive is a virtio block device; leave it out", value)
 		}

@@ -65,6 +65,10 @@ func (c *Config) checkGuest() error {
 		return wrong("kernel", "a bare-metal program and a kernel cannot both run; give one of them")
 	case program && c.firmware() != "":
 		return wrong("bios", "a bare-metal program runs without firmware; give --kernel for a guest that needs one, or leave --bios out")
+	case program && c.Pflash0 != "":
+		return wrong("pflash0", "a bare-metal program and firmware in flash cannot both run; give one of them")
+	case c.Pflash0 != "" && c.Pflash0 == c.Pflash1:
+		return wrong("pflash1", "both banks are %s; give firmware's variables a file of their own", c.Pflash1)
 	case !c.HasGuest():
 		return wrong("program", "there is nothing to run; name a program, or a kernel with --kernel")
 	}

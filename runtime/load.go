@@ -56,6 +56,9 @@ func (m *Machine) load(ctx context.Context) (err error) {
 	if cfg.DTB, err = files.file("--dtb", m.cfg.DTB); err != nil {
 		return err
 	}
+	if m.cfg.Pflash0 != "" {
+		cfg.Flash = flashBase
+	}
 	if m.plan, err = boot.Load(m.core.Mem, cfg); err != nil {
 		return err
 	}

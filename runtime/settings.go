@@ -33,6 +33,8 @@ func (c *Config) guestSettings() []setting.Setting {
 		setting.File(&c.Initrd, "initrd", "`FILE` of the initial RAM disk for the kernel", ""),
 		setting.Text(&c.Append, "append", "`LINE` of commands for the kernel", "one that names the console"),
 		setting.File(&c.Bios, "bios", "`FILE` of an M-mode firmware, an OpenSBI fw_jump or fw_dynamic, or none", "built in"),
+		setting.File(&c.Pflash0, "pflash0", "`FILE` of S-mode firmware in flash, 32 MiB: EDK2's RISCV_VIRT_CODE.fd", ""),
+		setting.File(&c.Pflash1, "pflash1", "`FILE` that firmware keeps its variables in, 32 MiB: a copy of RISCV_VIRT_VARS.fd", ""),
 		setting.File(&c.DTB, "dtb", "`FILE` of a device tree to use in place of the generated one", ""),
 		setting.File(&c.Symbols, "symbols", "`FILE` with the names of the guest's functions: a vmlinux, or a System.map", ""),
 		setting.Address(&c.LoadAddress, "load-address", "`ADDRESS` of a raw binary", "RAM, or RAM + 2 MiB with --kernel"),

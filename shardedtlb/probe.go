@@ -18,7 +18,7 @@ func (m *MMU) AccessIn(v View, va, size uint64, acc Access) (Span, Fault) {
 // span judges an access to physical memory, as Access does.
 func (m *MMU) span(priv Priv, pa, size uint64, acc Access) (Span, Fault) {
 	host, ram := m.mem.Host(pa, size)
-	if !m.pmp.Allows(pa, size, acc, priv) || !ram && acc == Fetch {
+	if !m.pmp.Allows(pa, size, acc, priv) || !ram && acc == Fetch && !m.mem.IsROM(pa, size) {
 		return Span{}, AccessFault
 	}
 	return Span{pa, host}, NoFault

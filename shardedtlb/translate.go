@@ -51,7 +51,12 @@ func (m *MMU) Access(va, size uint64, acc Access) (s Span, f Fault) {
 			m.count.Fills++
 		}
 	} else if acc == Fetch {
-		return Span{}, m.fault(AccessFault)
+		if !m.mem.IsROM(pa, size) {
+			return Span{}, m.fault(AccessFault)
+		}
+		if !m.pmp.splitsPage(pa) && m.fill(va, pa, 0, acc, l.size) { // of fetches an entry has the physical address
+			m.count.Fills++
+		}
 	}
 	return Span{pa, host}, NoFault
 }

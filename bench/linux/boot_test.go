@@ -28,6 +28,8 @@ type boot struct {
 
 	initrd  string   // empty: the one with the guest programs
 	options []string // of the run command, beyond those above
+
+	firmware []string // options in place of kernel, initrd and command line; nil: those
 }
 
 // command returns the process that boots the guest.
@@ -45,6 +47,9 @@ func (b boot) command(ctx context.Context) *exec.Cmd {
 			args = append(args, "-drive", "if=none,id=d,format=raw,file="+file+option, "-device", "virtio-blk-device,drive=d")
 		}
 		return exec.CommandContext(ctx, "qemu-system-riscv64", args...)
+	}
+	if b.firmware != nil {
+		return exec.CommandContext(ctx, b.files.hartwood, append([]string{"run", "--harts", harts, "--memory", "1G"}, b.firmware...)...)
 	}
 	args := []string{"run", "--harts", harts, "--memory", "1G", "--kernel", kernel,
 		"--initrd", initrd, "--append", line, "--stats"}

@@ -14,6 +14,8 @@
 #   python.READY       the same for these
 #   libgc/             Boehm's collector: libgc.a, and its headers in include
 #   libgc.READY        the same for these
+#   firmware/          EDK2 for flash, RISCV_VIRT_CODE.fd and RISCV_VIRT_VARS.fd, and U-Boot for S-mode, u-boot.bin
+#   firmware.READY     the same for these
 #
 # A second call with a complete DIR does nothing. Remove DIR to take the day's packages again.
 set -euo pipefail
@@ -26,11 +28,13 @@ declare -A packages=(
 	[kernel]="linux-image-riscv64 busybox-static opensbi"
 	[python]="python3.13-minimal libpython3.13-minimal libc6 zlib1g libexpat1"
 	[libgc]="libgc1 libgc-dev"
+	[firmware]="qemu-efi-riscv64 u-boot-qemu"
 )
 missing=()
 [ -e "$dir/READY" ] && [ -e "$dir/modules/virtio_net.ko" ] || missing+=(kernel)
 [ -e "$dir/python.READY" ] || missing+=(python)
 [ -e "$dir/libgc.READY" ] || missing+=(libgc)
+[ -e "$dir/firmware.READY" ] || missing+=(firmware)
 if [ ${#missing[@]} = 0 ]; then
 	exit 0
 fi
@@ -112,6 +116,14 @@ libgc() {
 	cp -r "$tree/usr/include" "$dir/libgc/"
 	cp "$tree/usr/lib/riscv64-linux-gnu/libgc.a" "$dir/libgc/"
 	mv "$work/libgc.READY" "$dir/libgc.READY"
+}
+
+firmware() {
+	unpack firmware
+	local tree=$work/firmware
+	mkdir -p "$dir/firmware"
+	cp "$tree"/usr/share/qemu-efi-riscv64/RISCV_VIRT_*.fd "$tree/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin" "$dir/firmware/"
+	mv "$work/firmware.READY" "$dir/firmware.READY"
 }
 
 for part in "${missing[@]}"; do

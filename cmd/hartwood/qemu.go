@@ -101,8 +101,8 @@ var qemuOptions = map[string]qemuOption{
 	"enable-kvm": missing(false, ownCompiler),
 	"virtfs":     missing(true, noShare),
 	"fsdev":      missing(true, noShare),
-	"pflash":     missing(true, "there is no flash memory; give firmware with --bios"),
-	"fw_cfg":     missing(true, "there is no fw_cfg; leave it out"),
+	"pflash":     missing(true, "write --pflash0 FILE for the firmware, and --pflash1 FILE for its variables"),
+	"fw_cfg":     missing(true, "there are no items of one's own in fw_cfg; leave it out"),
 	"name":       ignored(), "uuid": ignored(), "rtc": ignored(), "boot": ignored(), "msg": ignored(), "sandbox": ignored(),
 	"nodefaults": becomes(), "no-user-config": becomes(),
 }

@@ -92,7 +92,7 @@ func (l *loader) dynamicInfo() error {
 	next := opensbi.DynamicInfo{
 		NextAddr: l.kernelAddr, NextMode: opensbi.Supervisor, BootHart: uint64(l.plan.BootHart),
 	}
-	if l.cfg.Kernel == nil {
+	if l.kernelAddr == 0 {
 		next.NextAddr = l.space.base + opensbi.JumpOffset
 	}
 	at, ok := l.space.high("firmware information", opensbi.InfoSize, 64, l.space.size)

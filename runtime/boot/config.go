@@ -49,6 +49,8 @@ type Config struct {
 	// NoFirmware starts Kernel in M-mode whatever it is. Without BIOS only.
 	NoFirmware bool
 
+	// Flash is the address of firmware that is there already and started in place of Kernel, which it finds by itself; 0: none.
+	Flash uint64
 	// Append is the kernel's command line. With DTB, "" keeps the one in there.
 	Append string
 	// LoadAddress is the physical address of a raw kernel, or of a

@@ -19,6 +19,11 @@ const (
 
 // kernel finds out what the kernel is and places it.
 func (l *loader) kernel() error {
+	if l.cfg.Flash != 0 {
+		l.setMode(Supervisor)
+		l.kernelAddr, l.cfg.Kernel, l.cfg.Initrd, l.cfg.Append = l.cfg.Flash, nil, nil, ""
+		return nil
+	}
 	k := l.cfg.Kernel
 	if k == nil {
 		return nil

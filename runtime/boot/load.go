@@ -54,7 +54,7 @@ func planFor(mem *physmem.Memory, cfg Config) (*loader, error) {
 func (l *loader) check() error {
 	c := &l.cfg
 	switch {
-	case c.Kernel == nil && c.BIOS == nil:
+	case c.Kernel == nil && c.BIOS == nil && c.Flash == 0:
 		return fmt.Errorf("%w: no guest: give a kernel or firmware", ErrConfig)
 	case c.Kernel == nil && c.Initrd != nil:
 		return fmt.Errorf("%w: --initrd needs --kernel", ErrConfig)

@@ -25,6 +25,7 @@ type Config struct {
 	Harts            int
 	RAMBase, RAMSize uint64 // bytes
 	HugePages        bool   // behind RAM
+	ROM              physmem.Range
 	Translation      vcpu.Translation
 	NMIVector        uint64 // vcpu.Params.NMIVector
 	Mode             code.Mode
@@ -73,7 +74,7 @@ func New(cfg Config) (_ *Core, err error) {
 		}
 	}()
 	c.Clock.start(cfg.Ticks)
-	if c.Mem, err = physmem.New(cfg.RAMBase, cfg.RAMSize, physmem.Options{HugePages: cfg.HugePages}); err != nil {
+	if c.Mem, err = physmem.New(cfg.RAMBase, cfg.RAMSize, physmem.Options{HugePages: cfg.HugePages, ROM: cfg.ROM}); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMemory, err)
 	}
 	if c.TLB, err = shardedtlb.NewShared(cfg.TLB, c.Mem); err != nil {

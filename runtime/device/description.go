@@ -23,6 +23,8 @@ type Node struct {
 	Type string
 	// Properties are further ones, lists of 32-bit cells.
 	Properties []Property
+	// Parts are the sizes of what the device consists of, one behind the other; nil: Description.Size.
+	Parts []uint64
 	// Flags are properties without a value.
 	Flags []string
 	// Routes are the interrupts of what stands behind the device, a bus.

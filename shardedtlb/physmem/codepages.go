@@ -92,39 +92,39 @@ func (m *Memory) beginStore(pa uint64) bool {
 // some hart may still hold a store entry for it: until all have dropped theirs
 // the page's stores may go unnoticed.
 func (m *Memory) MarkCode(pa uint64) (storesOut bool) {
-	return m.flags[(pa-m.base)>>PageShift].Or(flagCode)&flagStored != 0
+	return m.flags[m.Page(pa)].Or(flagCode)&flagStored != 0
 }
 
 // ClearStored records that no hart holds a store entry for pa's page any more.
 // Only valid while the page holds code, which keeps new entries from being made.
 func (m *Memory) ClearStored(pa uint64) {
-	m.flags[(pa-m.base)>>PageShift].And(^uint32(flagStored))
+	m.flags[m.Page(pa)].And(^uint32(flagStored))
 }
 
 // ClearCode records that pa's page holds no translated code any more.
 func (m *Memory) ClearCode(pa uint64) {
-	m.flags[(pa-m.base)>>PageShift].And(^uint32(flagCode))
+	m.flags[m.Page(pa)].And(^uint32(flagCode))
 }
 
 // HasCode reports whether pa's page holds translated code.
 func (m *Memory) HasCode(pa uint64) bool {
-	return m.flags[(pa-m.base)>>PageShift].Load()&flagCode != 0
+	return m.flags[m.Page(pa)].Load()&flagCode != 0
 }
 
-// NoteWrite tells the code map that the n bytes of RAM at pa have been written
-// by other means than a first-level store entry. Ranges outside RAM are ignored.
+// NoteWrite tells the code map that the n bytes of RAM or ROM at pa have been written
+// by other means than a first-level store entry. Other ranges are ignored.
 //
 // A hart that builds a block marks the page and then reads the bytes; a writer
 // changes the bytes and then looks at the mark. The locked operation between the
 // writer's two steps makes sure that at least one of them sees the other.
 func (m *Memory) NoteWrite(pa, n uint64) {
-	if n == 0 || !m.IsRAM(pa, n) {
+	if n == 0 || !m.IsRAM(pa, n) && !m.IsROM(pa, n) {
 		return
 	}
 	for end := pa + n; pa < end; {
 		next := min((pa|(PageSize-1))+1, end)
-		m.flags[(pa-m.base)>>PageShift].Or(0)
-		flags := m.flags[(pa-m.base)>>PageShift].Load()
+		m.flags[m.Page(pa)].Or(0)
+		flags := m.flags[m.Page(pa)].Load()
 		if flags&flagCode != 0 {
 			if f := m.codeWrite.Load(); f != nil {
 				(*f)(pa, next-pa)

@@ -32,7 +32,8 @@ type Memory struct {
 	base uint64 // first physical address of RAM
 	size uint64 // bytes of RAM
 	host uintptr
-	ram  []byte // the mapping itself, base at index 0
+	ram  []byte // the mapping itself, base at index 0, and ROM behind RAM
+	rom  Range
 
 	// flags are a word a page, see codepages.go; off Go's heap. Changed by read-modify-write and read by
 	// all that store to guest memory, and by who builds blocks.
@@ -58,7 +59,12 @@ type span struct{ pa, n uint64 }
 type Options struct {
 	// HugePages asks the host to back RAM with transparent huge pages.
 	HugePages bool
+	// ROM is where harts execute what a device has, see rom.go; of size 0: there is none.
+	ROM Range
 }
+
+// Range is size bytes from base on.
+type Range struct{ Base, Size uint64 }
 
 // New reserves size bytes of RAM at physical address base. size must be a
 // multiple of the page size and at most MaxSize; nothing is committed before it
@@ -70,23 +76,27 @@ func New(base, size uint64, opt Options) (*Memory, error) {
 	if _, carry := bits.Add64(base, size, 0); carry != 0 {
 		return nil, fmt.Errorf("%w: %d bytes at %#x reach past the end of the address space", ErrSize, size, base)
 	}
-	ram, err := reserve(size)
+	if err := opt.ROM.check(base, size); err != nil {
+		return nil, err
+	}
+	ram, err := reserve(size + opt.ROM.Size)
 	if err != nil {
 		return nil, fmt.Errorf("reserve %d bytes of guest RAM: %w", size, err)
 	}
-	flags, err := reserve(size / PageSize * 4)
+	pages := (size + opt.ROM.Size) / PageSize
+	flags, err := reserve(pages * 4)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("reserve page flags: %w", err), unix.Munmap(ram))
 	}
 	if opt.HugePages {
 		// Advice only: a host without transparent huge pages runs all the same.
-		_ = unix.Madvise(ram, unix.MADV_HUGEPAGE)
+		_ = unix.Madvise(ram[:size], unix.MADV_HUGEPAGE)
 	}
 	m := &Memory{
-		base: base, size: size, ram: ram,
+		base: base, size: size, ram: ram, rom: opt.ROM,
 		host:       uintptr(unsafe.Pointer(unsafe.SliceData(ram))),
 		flagsBytes: flags,
-		flags:      unsafe.Slice((*atomic.Uint32)(unsafe.Pointer(unsafe.SliceData(flags))), size/PageSize),
+		flags:      unsafe.Slice((*atomic.Uint32)(unsafe.Pointer(unsafe.SliceData(flags))), pages),
 	}
 	return m, nil
 }
@@ -103,7 +113,7 @@ func (m *Memory) Close() error {
 		return nil
 	}
 	err := errors.Join(unix.Munmap(m.ram), unix.Munmap(m.flagsBytes))
-	m.ram, m.flags, m.flagsBytes, m.host, m.size = nil, nil, nil, 0, 0
+	m.ram, m.flags, m.flagsBytes, m.host, m.size, m.rom = nil, nil, nil, 0, 0, Range{}
 	return err
 }
 
@@ -130,10 +140,10 @@ func (m *Memory) Forbid(pa, n uint64) {
 	m.NoteWrite(pa, n)
 }
 
-// Executable reports whether the halfword at pa is RAM that may hold code.
+// Executable reports whether the halfword at pa is RAM or ROM that may hold code.
 func (m *Memory) Executable(pa uint64) bool {
 	d := m.dataOnly.Load()
-	return m.IsRAM(pa, 2) && (d == nil || pa-d.pa >= d.n)
+	return (m.IsRAM(pa, 2) || m.IsROM(pa, 2)) && (d == nil || pa-d.pa >= d.n)
 }
 
 // Host returns the host address of the n bytes of RAM at pa; ok is false if any

@@ -35,9 +35,9 @@ func (k *Cache) buildCrossing(key Key, pa2 uint64) (b *Block, unprotected bool) 
 	return b, unprotected
 }
 
-// half reads the halfword of RAM at pa.
+// half reads the halfword at pa.
 func (k *Cache) half(pa uint64) uint16 {
-	s, err := k.mem.Slice(pa, 2)
+	s, err := k.mem.Code(pa, 2)
 	if err != nil {
 		return 0
 	}
@@ -51,9 +51,9 @@ var builders = sync.Pool{New: func() any { return new(code.Builder) }}
 // build decodes the block of key; nil if there is no whole instruction before the
 // page's end any more. The caller holds the page's lock and has marked the page.
 func (k *Cache) build(key Key) *Block {
-	text, err := k.mem.Slice(key.PA, physmem.PageSize-key.PA%physmem.PageSize)
+	text, err := k.mem.Code(key.PA, physmem.PageSize-key.PA%physmem.PageSize)
 	if err != nil {
-		panic("BUG: block outside RAM: " + err.Error())
+		panic("BUG: block outside RAM and ROM: " + err.Error())
 	}
 	return k.make(key, text, k.insns)
 }

@@ -71,7 +71,7 @@ type Page struct {
 // NewCache returns an empty cache over mem.
 func NewCache(mem *physmem.Memory, shootdown Shootdown) *Cache {
 	k := &Cache{mem: mem, shootdown: shootdown, insns: code.MaxInsns, sampleEvery: sampleEvery, limit: liveBytes, slack: deadBytes}
-	k.pages.init(mem.Base(), mem.Size())
+	k.pages.init(mem)
 	mem.OnCodeWrite(k.written)
 	mem.OnCodeStore(func(pa, n uint64) physmem.Held { return k.hold(pa, n) })
 	return k

@@ -6,26 +6,26 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 )
 
-// pageTable finds the Page of a physical address in RAM, without a lock. It is in parts that are made when
+// pageTable finds the Page of a physical address in RAM or ROM, without a lock. It is in parts that are made when
 // a page of theirs holds code.
 type pageTable struct {
-	base  uint64                     // of RAM
+	mem   *physmem.Memory
 	parts []atomic.Pointer[pagePart] // written by who builds a block, read by all
 }
 
-// pagePart is the pages of 2 MiB of RAM.
+// pagePart is the pages of 2 MiB.
 type pagePart [1 << partShift]atomic.Pointer[Page] // written by who builds or kills a block, read by all
 
 const partShift = 9
 
-func (t *pageTable) init(base, size uint64) {
-	t.base = base
-	t.parts = make([]atomic.Pointer[pagePart], (size+1<<(physmem.PageShift+partShift)-1)>>(physmem.PageShift+partShift))
+func (t *pageTable) init(mem *physmem.Memory) {
+	t.mem = mem
+	t.parts = make([]atomic.Pointer[pagePart], (mem.Pages()+1<<partShift-1)>>partShift)
 }
 
 // at returns the page of pa, or nil.
 func (t *pageTable) at(pa uint64) *Page {
-	n := (pa - t.base) >> physmem.PageShift
+	n := t.mem.Page(pa)
 	if i := n >> partShift; i < uint64(len(t.parts)) {
 		if part := t.parts[i].Load(); part != nil {
 			return part[n%(1<<partShift)].Load()
@@ -34,9 +34,9 @@ func (t *pageTable) at(pa uint64) *Page {
 	return nil
 }
 
-// make returns the page of pa, which is in RAM, and which may not have held code.
+// make returns the page of pa, which is in RAM or ROM, and which may not have held code.
 func (t *pageTable) make(pa uint64) *Page {
-	n := (pa - t.base) >> physmem.PageShift
+	n := t.mem.Page(pa)
 	slot := &t.parts[n>>partShift]
 	part := slot.Load()
 	if part == nil {
@@ -54,6 +54,6 @@ func (t *pageTable) make(pa uint64) *Page {
 
 // remove takes p out, in whose place another may come.
 func (t *pageTable) remove(p *Page) {
-	n := (p.pa - t.base) >> physmem.PageShift
+	n := t.mem.Page(p.pa)
 	t.parts[n>>partShift].Load()[n%(1<<partShift)].CompareAndSwap(p, nil)
 }

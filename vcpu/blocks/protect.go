@@ -79,7 +79,7 @@ func (k *Cache) protected() {
 }
 
 func (k *Cache) unchanged(b *Block) bool {
-	now, err := k.mem.Slice(b.key.PA, min(uint64(len(b.Source())), physmem.PageSize-b.key.PA%physmem.PageSize))
+	now, err := k.mem.Code(b.key.PA, min(uint64(len(b.Source())), physmem.PageSize-b.key.PA%physmem.PageSize))
 	return err == nil && bytes.Equal(now, b.Source()[:len(now)])
 }
 

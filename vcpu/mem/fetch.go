@@ -40,11 +40,11 @@ func (p *Port) Encoding(pc uint64) (raw uint32, f Fault) {
 	return raw | p.half(hi)<<16, Fault{}
 }
 
-// half reads two bytes of RAM at pa, which is even.
+// half reads two bytes of RAM or ROM at pa, which is even.
 func (p *Port) half(pa uint64) uint32 {
-	host, ok := p.Mem.Host(pa, 2)
+	host, ok := p.Mem.HostCode(pa, 2)
 	if !ok {
-		panic("BUG: code is fetched from where no RAM is")
+		panic("BUG: code is fetched from where neither RAM nor ROM is")
 	}
 	return uint32(LoadHost(uint64(host), 2))
 }

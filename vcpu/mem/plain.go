@@ -16,6 +16,8 @@ func (p *Port) Load(va, size uint64) (v uint64, f Fault) {
 		return 0, fault(bad, va)
 	case s.Host != 0:
 		return LoadHost(uint64(s.Host), size), Fault{}
+	case s.PA%size != 0 && p.Mem.IsROM(s.PA, size):
+		return p.loadROM(va, s.PA, size)
 	case s.PA%size != 0:
 		return 0, Fault{Misaligned, va}
 	}
@@ -26,23 +28,47 @@ func (p *Port) Load(va, size uint64) (v uint64, f Fault) {
 	return v, Fault{}
 }
 
-// loadCrossing loads from two pages; only RAM can be accessed so.
+// loadCrossing loads from two pages; only RAM and ROM can be accessed so.
 func (p *Port) loadCrossing(va, size uint64) (v uint64, f Fault) {
 	first := rest(va, size)
-	lo, f := p.inRAM(va, first, shardedtlb.Load)
+	lo, f := p.Access(va, first, shardedtlb.Load)
 	if f.Kind != OK {
 		return 0, f
 	}
-	hi, f := p.inRAM(va+first, size-first, shardedtlb.Load)
+	hi, f := p.Access(va+first, size-first, shardedtlb.Load)
 	if f.Kind != OK {
 		return 0, f
 	}
-	for i := range size {
-		a := uint64(lo.Host) + i
-		if i >= first {
-			a = uint64(hi.Host) + i - first
+	low, f := p.loadBytes(va, lo, first)
+	if f.Kind != OK {
+		return 0, f
+	}
+	high, f := p.loadBytes(va+first, hi, size-first)
+	return low | high<<(8*first), f
+}
+
+// loadBytes loads n bytes of RAM or ROM, one by one.
+func (p *Port) loadBytes(va uint64, s shardedtlb.Span, n uint64) (v uint64, f Fault) {
+	if s.Host == 0 {
+		return p.loadROM(va, s.PA, n)
+	}
+	for i := range n {
+		v |= LoadHost(uint64(s.Host)+i, 1) << (8 * i)
+	}
+	return v, Fault{}
+}
+
+// loadROM loads n bytes of ROM, one by one, from the device that has it.
+func (p *Port) loadROM(va, pa, n uint64) (v uint64, f Fault) {
+	if !p.Mem.IsROM(pa, n) {
+		return 0, Fault{Denied, va}
+	}
+	for i := range n {
+		b, ok := p.Mem.LoadDevice(pa+i, 1)
+		if !ok {
+			return 0, Fault{Denied, va}
 		}
-		v |= LoadHost(a, 1) << (8 * i)
+		v |= b << (8 * i)
 	}
 	return v, Fault{}
 }

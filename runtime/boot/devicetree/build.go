@@ -156,7 +156,7 @@ func nodeName(d device.Placed) string { return fmt.Sprintf("%s@%x", d.Name, d.Ba
 // device fills the node of d.
 func (b *builder) device(n *fdt.Node, d device.Placed, phandle uint32) {
 	n.SetStrings("compatible", d.Node.Compatible...)
-	n.SetU64("reg", d.Base, d.Size)
+	n.SetU64("reg", regions(d)...)
 	if d.Interrupt {
 		n.SetCells("interrupt-parent", b.controller)
 		n.SetCells("interrupts", d.IRQ)
@@ -184,6 +184,19 @@ func (b *builder) device(n *fdt.Node, d device.Placed, phandle uint32) {
 	if phandle != 0 {
 		n.SetCells("phandle", phandle)
 	}
+}
+
+// regions lists base and size of each part of d.
+func regions(d device.Placed) (list []uint64) {
+	if d.Node.Parts == nil {
+		return []uint64{d.Base, d.Size}
+	}
+	base := d.Base
+	for _, size := range d.Node.Parts {
+		list = append(list, base, size)
+		base += size
+	}
+	return list
 }
 
 // routes lists where a bus's interrupts go.
