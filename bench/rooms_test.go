@@ -18,7 +18,7 @@ var rooms = map[string][]string{
 		"code", "blocks", "interp", "interp/interptest", "", "difftest",
 	},
 	"jitworker": {
-		"", "codecache/internal/call", "codecache", "listing", "tier", "codestore", "plan", "quick", "host", "host/amd64/x86",
+		"", "codecache/internal/call", "codecache", "listing", "tier", "codestore", "plan", "quick", "region", "host", "host/amd64/x86",
 		"host/amd64/internal/host", "host/amd64", "engine",
 	},
 	"gcpar": {""},
@@ -49,10 +49,12 @@ var strangers = [][2]string{
 	{"jitworker/tier", "jitworker/."}, // what makes code knows not who asks for it
 	{"jitworker/plan", "jitworker/."},
 	{"jitworker/quick", "jitworker/."},
+	{"jitworker/region", "jitworker/."},
 	{"jitworker/host", "jitworker/."},
 	{"jitworker/tier", "jitworker/codecache"}, // nor where it is kept
 	{"jitworker/plan", "jitworker/codecache"},
 	{"jitworker/quick", "jitworker/codecache"},
+	{"jitworker/region", "jitworker/codecache"},
 	{"jitworker/host", "jitworker/codecache"},
 	{"jitworker/codecache", "jitworker/."},
 	{"jitworker/codestore", "jitworker/."},
@@ -61,9 +63,11 @@ var strangers = [][2]string{
 	{"jitworker/tier", "vcpu/blocks"}, // nor where it lies and what it leads to
 	{"jitworker/plan", "vcpu/blocks"},
 	{"jitworker/quick", "vcpu/blocks"},
+	{"jitworker/region", "vcpu/blocks"},
 	{"jitworker/host", "vcpu/blocks"},
-	{"jitworker/plan", "jitworker/host"},                        // what there is to find out about guest code knows no host
-	{"jitworker/quick", "jitworker/host"},                       // nor does a tier
+	{"jitworker/plan", "jitworker/host"},  // what there is to find out about guest code knows no host
+	{"jitworker/quick", "jitworker/host"}, // nor does a tier
+	{"jitworker/region", "jitworker/host"},
 	{"jitworker/codecache", "vcpu"},                             // memory for code knows no guest
 	{"runtime/device", "vcpu"},                                  // a device knows no hart
 	{"runtime/device", "runtime/core"},                          // nor the machine that it is in

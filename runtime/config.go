@@ -8,6 +8,7 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/jitworker/codestore"
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/runtime/device/pcie"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/blk"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/ports"
@@ -143,6 +144,9 @@ type CPU struct {
 type JIT struct {
 	// Mode chooses what is compiled. Hosts without a compiler interpret everything.
 	Mode JITMode
+	// RegionSamples is how many samples have to find a block in native code before the loop around it
+	// is compiled anew as a whole, with JITOn.
+	RegionSamples int
 	jitworker.Config
 	// Profile has native code count its executions, for Machine.Blocks. It runs slower then.
 	Profile bool
@@ -231,6 +235,7 @@ type testHooks struct {
 	budget uint64                    // core.Config.Budget
 	ticks  func() int64              // core.Config.Ticks
 	wait   bool                      // engine.Config.Wait
+	forms  engine.Forms              // engine.Config.Forms
 	before func(*blocks.Block) error // engine.Config.Before
 	disk   func(blk.Backend) blk.Backend
 }

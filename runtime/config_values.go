@@ -61,9 +61,9 @@ type JITMode string
 const (
 	// JITOff interprets everything.
 	JITOff JITMode = "off"
-	// JITQuick compiles hot blocks in one pass.
+	// JITQuick compiles hot blocks, each for itself.
 	JITQuick JITMode = "quick"
-	// JITOn uses every compiling tier there is.
+	// JITOn compiles the hottest loops anew as a whole, too.
 	JITOn JITMode = "on"
 )
 

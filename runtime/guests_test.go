@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
 )
 
 const guestDir = "../vcpu/testdata/guests/bin"
@@ -67,11 +69,16 @@ func runGuest(t *testing.T, cfg Config) (Result, string) {
 }
 
 // engines are the ways to execute a guest that tests compare: interpreted, with
-// every block compiled as soon as it has run once, and as users run it.
+// every block compiled as soon as it has run once, with regions of all that it leads to in its page too, and
+// as users run it.
 var engines = map[string]func(*Config){
 	"interpreter": func(c *Config) { c.JIT.Mode = JITOff },
 	"threshold 1": func(c *Config) { c.JIT.Mode, c.JIT.Threshold.Min, c.JIT.Threshold.Max = JITOn, 1, 1 },
-	"default":     func(*Config) {},
+	"regions": func(c *Config) {
+		c.JIT.Mode, c.JIT.Threshold.Min, c.JIT.Threshold.Max, c.JIT.RegionSamples = JITOn, 1, 1, 1
+		c.test.forms = engine.RegionOnly
+	},
+	"default": func(*Config) {},
 }
 
 // TestGuests runs the self-checking guest programs of one hart on every engine; the exit code is the number of the check

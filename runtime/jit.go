@@ -14,7 +14,10 @@ func (m *Machine) native() (*engine.Config, error) {
 	}
 	cfg := &engine.Config{
 		Workers: m.cfg.JIT.Config, Cache: m.cfg.CodeCache, Store: m.cfg.CodeStore, Profile: m.cfg.JIT.Profile,
-		Wait: m.cfg.test.wait, Before: m.cfg.test.before,
+		Wait: m.cfg.test.wait, Forms: m.cfg.test.forms, Before: m.cfg.test.before,
+	}
+	if m.cfg.JIT.Mode == JITOn {
+		cfg.Regions = m.cfg.JIT.RegionSamples
 	}
 	if m.cfg.Warn != nil {
 		cfg.Warn = func(line string) { m.warn("%s", line) }

@@ -7,6 +7,7 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker"
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/jitworker/codestore"
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -29,6 +30,7 @@ type jitStats struct {
 	// Compiler is the pipeline of background compilation.
 	Compiler jitworker.Stats
 	Refined  uint64
+	Regions  engine.RegionStats
 	// Cache is the code that there is.
 	Cache codecache.Stats
 	// Store is what is kept of it for later runs; nil: nothing.
@@ -47,7 +49,7 @@ type leftOut struct {
 // jitStats are the statistics of native execution; instructions are all harts'.
 func (m *Machine) jitStats(instructions uint64) *jitStats {
 	e := m.core.Native.Stats()
-	s := &jitStats{Compiler: e.Workers, Refined: e.Refined, Cache: e.Cache, Store: e.Store}
+	s := &jitStats{Compiler: e.Workers, Refined: e.Refined, Regions: e.Regions, Cache: e.Cache, Store: e.Store}
 	var left [code.NumOps]uint64
 	for _, h := range m.core.Harts {
 		n := h.Counters().Native

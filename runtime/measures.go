@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 )
 
@@ -89,7 +90,9 @@ func (p *profileStats) measures() []measure.Measure {
 func (s *jitStats) group() measure.Group {
 	g := measure.Group{
 		Name: "jit", Help: "native code", Measures: s.measures(),
-		Groups: []measure.Group{{Name: "exits", Help: "ways from native code back to Go", Measures: s.Exits.measures()}},
+		Groups: []measure.Group{{Name: "exits", Help: "ways from native code back to Go", Measures: s.Exits.measures()},
+			{Name: "regions", Help: "loops compiled as a whole", Measures: regionMeasures(&s.Regions)},
+		},
 	}
 	for i := range s.LeftOut {
 		l := &s.LeftOut[i]
@@ -118,6 +121,15 @@ func (s *jitStats) measures() []measure.Measure {
 		measure.Gauge(&s.HitShare, "cache_hit_share", "instructions executed by native code, of those that there was code for at some time").In(measure.Share),
 		measure.Counter(&s.Entries, "entries", "ways from Go to native code"),
 		measure.Counter(&s.Refined, "refined", "blocks compiled anew, for speed, because samples found them hot"),
+	}
+}
+
+func regionMeasures(r *engine.RegionStats) []measure.Measure {
+	return []measure.Measure{
+		measure.Counter(&r.Made, "made", "regions compiled"),
+		measure.Counter(&r.Blocks, "blocks", "blocks that regions were made of"),
+		measure.Counter(&r.Crossing, "crossing", "regions made of blocks in several pages"),
+		measure.Counter(&r.Declined, "declined", "blocks found hot by samples that are in no loop, or in one that is a region already"),
 	}
 }
 

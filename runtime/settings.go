@@ -82,9 +82,14 @@ func (c *Config) translationSettings() []setting.Setting {
 	}
 }
 
+// maxRegionSamples bounds RegionSamples: a block that is found so often is hot whatever the machine is.
+const maxRegionSamples = 1 << 20
+
 func (c *Config) nativeSettings() []setting.Setting {
 	return []setting.Setting{
-		setting.OneOf(&c.JIT.Mode, JITOn, "jit", "`MODE` of execution (off interprets everything)", JITOff, JITQuick, JITOn),
+		setting.OneOf(&c.JIT.Mode, JITQuick, "jit", "`MODE` of execution (off interprets everything, on compiles the hottest loops as a whole, too)", JITOff, JITQuick, JITOn),
+		setting.Int(&c.JIT.RegionSamples, 8, "jit-region-samples", "`NUMBER` of samples that must find a block before --jit on compiles the loop around it as a whole").
+			Between(1, maxRegionSamples).Of("samples"),
 	}
 }
 

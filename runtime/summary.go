@@ -66,6 +66,9 @@ func (s *jitStats) summary() []measure.Line {
 		lines = append(lines, measure.Say("left out", "%s", strings.Join(names, ", ")))
 	}
 	lines = append(lines, s.Compiler.Summary(s.Refined)...)
+	if r := &s.Regions; r.Made > 0 {
+		lines = append(lines, measure.Say("regions", "%s of %s blocks, %s in several pages", measure.Number(r.Made), measure.Number(r.Blocks), measure.Number(r.Crossing)))
+	}
 	lines = append(lines, s.Cache.Summary()...)
 	if s.Store != nil {
 		lines = append(lines, s.Store.Summary()...)

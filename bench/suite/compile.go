@@ -50,7 +50,7 @@ func compileUnits(compiler *quick.Tier, units []run, atLeast time.Duration) ([]F
 		for _, u := range units {
 			begin := time.Now()
 			for _, block := range u {
-				unit = block.Unit()
+				unit.Parts = append(unit.Parts[:0], block.Part())
 				out, err := compiler.Compile(&unit)
 				if err != nil {
 					return nil, err

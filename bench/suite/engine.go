@@ -22,7 +22,7 @@ type Engine struct {
 
 var (
 	interp = Engine{"interp", runtime.JITOff}
-	native = Engine{"native", runtime.JITOn}
+	native = Engine{"native", runtime.JITQuick}
 )
 
 // Engines returns all engines, the interpreter first.

@@ -26,9 +26,9 @@ var errRecord = errors.New("malformed record")
 
 var le = binary.LittleEndian
 
-// storable reports whether the code is of a kind that is kept: nobody has asked for marks.
+// storable reports whether the code is of a kind that is kept: it is one block's, and nobody has asked for marks.
 func storable(origin []byte, level uint8, c *tier.Code) bool {
-	return level <= levelMask && len(origin) <= maxPiece && len(c.Bytes) > 0 && len(c.Bytes) <= maxPiece &&
+	return level <= levelMask && len(origin) <= maxPiece && len(c.Bytes) > 0 && len(c.Bytes) <= maxPiece && len(c.Links) == code.MaxLinks &&
 		len(c.Relocs) <= maxPiece && len(c.Exits) <= maxPiece && len(c.Marks) == 0
 }
 
@@ -66,13 +66,12 @@ func appendRecord(b []byte, origin []byte, level uint8, c *tier.Code) []byte {
 // to places in the code is within it.
 func readRecord(b []byte, c *tier.Code) (origin []byte, level uint8, err error) {
 	r := cursor{left: b}
-	*c = tier.Code{Relocs: c.Relocs[:0], Exits: c.Exits[:0]}
+	*c = tier.Code{Links: c.Links[:0], Relocs: c.Relocs[:0], Exits: c.Exits[:0]}
 	level = uint8(r.atMost(levelMask))
 	c.Insns = int(r.signed())
-	for i := range c.Links {
-		c.Links[i].Target = int32(r.between(math.MinInt32, math.MaxInt32))
-		stub := r.atMost(2*maxPiece - 1)
-		c.Links[i].Stub, c.Links[i].Checked = uint32(stub>>1), stub&1 != 0
+	for range code.MaxLinks {
+		target, stub := r.between(math.MinInt32, math.MaxInt32), r.atMost(2*maxPiece-1)
+		c.Links = append(c.Links, tier.Link{Target: int32(target), Stub: uint32(stub >> 1), Checked: stub&1 != 0})
 	}
 	last := int64(0)
 	for range r.atMost(maxPiece) {
@@ -83,7 +82,7 @@ func readRecord(b []byte, c *tier.Code) (origin []byte, level uint8, err error) 
 		}
 	}
 	for range r.atMost(maxPiece) {
-		c.Exits = append(c.Exits, code.NativeExit{Op: uint16(r.atMost(math.MaxUint16)), Resume: uint32(r.atMost(maxPiece))})
+		c.Exits = append(c.Exits, code.NativeExit{Op: uint8(r.atMost(math.MaxUint8)), Resume: uint32(r.atMost(maxPiece))})
 		if r.bad {
 			break
 		}

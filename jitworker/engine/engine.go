@@ -15,6 +15,7 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/jitworker/codestore"
 	"github.com/hartwood-vm/hartwood/jitworker/host"
+	"github.com/hartwood-vm/hartwood/jitworker/region"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
@@ -43,6 +44,9 @@ type Config struct {
 	Profile bool
 	// Forms says which code blocks get.
 	Forms Forms
+	// Regions is how many samples have to find a block's fast code before the loop around it is
+	// compiled as a region; 0: none is.
+	Regions int
 	// Wait has blocks compiled before they run, by the hart that asks. It makes what
 	// runs natively a matter of the guest alone, for comparisons with the interpreter.
 	Wait bool
@@ -68,9 +72,10 @@ type Engine struct {
 	codes    [code.Modes]*codemap.Map
 	workers  []worker
 	refined  atomic.Uint64 // blocks whose dense code has been replaced: written by workers, read by Stats
-	waiting  sync.Mutex    // held by a hart that compiles, if it has to wait
-	profile  *profile      // nil: none
-	kept     *kept         // nil: no store
+	regions  regionCounts
+	waiting  sync.Mutex // held by a hart that compiles, if it has to wait
+	profile  *profile   // nil: none
+	kept     *kept      // nil: no store
 	_        cpu.CacheLinePad
 	pay      payoff
 	_        cpu.CacheLinePad // workers write to pay, harts read what follows
@@ -83,10 +88,13 @@ const meanCode = 256
 
 // worker is what one compiling goroutine has for itself.
 type worker struct {
-	arena *codecache.Arena
-	tiers []tier.Tier // by level, from blocks.LowestLevel on
-	unit  code.Unit   // that is being compiled; here, so that it costs no allocation
-	from  origin      // of its code
+	arena  *codecache.Arena
+	tiers  []tier.Tier // by level, from blocks.LowestLevel on
+	picker region.Picker
+	source source
+	unit   code.Unit       // that is being compiled; here, so that it costs no allocation
+	blocks []*blocks.Block // of its parts
+	from   origin          // of the code of a single one
 }
 
 // New returns an engine for the blocks of one machine. quiesce tells when every
@@ -127,6 +135,7 @@ func New(cfg Config, cache *blocks.Cache, quiesce codecache.Quiesce) (_ *Engine,
 		}
 	}
 	if cfg.Profile || cfg.Wait {
+		e.cfg.Regions = 0
 		if e.cfg.Forms == DenseAhead || e.cfg.Forms == DenseFirst {
 			e.cfg.Forms = FastOnly
 		}
@@ -234,9 +243,10 @@ func (e *Engine) Yield() {
 type compiled struct {
 	code   codecache.Code
 	native blocks.Native
-	relocs []tier.Reloc // of links
-	links  [code.MaxLinks]tier.Link
-	epoch  uint64 // of Engine.pay
+	relocs []tier.Reloc          // of links
+	stubs  []uint32              // by link
+	room   [code.MaxLinks]uint32 // of stubs, if the code has one part
+	epoch  uint64                // of Engine.pay
 	// ready points to native. A hart can come to a piece of code by a link, from code to
 	// code, so it is this pointer's load that orders what the worker has written here
 	// before what the hart reads of it. Written by the worker that made the code.
@@ -250,7 +260,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	made := false
 	defer func() {
 		if !made { // after a panic too
-			b.NotCompiled()
+			asked.b.NotCompiled()
 		}
 	}()
 	if e.cfg.Before != nil {
@@ -258,18 +268,29 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 			return jitworker.Outcome{}, err
 		}
 	}
+	level, next, needs := e.levelFor(asked)
+	if level == levelRegion {
+		level = e.pickRegion(w, b)
+	} else {
+		w.single(b)
+	}
+	if level == 0 {
+		made = true // what there is stays
+		return jitworker.Outcome{}, nil
+	}
+	b = w.blocks[0]
 	old := b.Native()
-	level, next := e.levelFor(asked)
-	w.unit = b.Unit()
 	out, err := w.tiers[level-blocks.LowestLevel].Compile(&w.unit)
 	if err != nil {
 		return jitworker.Outcome{}, err
 	}
-	e.keep(w, b, level, out)
-	x, err := e.place(w.arena, b, out, begin)
+	if level != levelRegion {
+		e.keep(w, b, level, out)
+	}
+	x, err := e.place(w.arena, w.blocks, out, begin)
 	if err != nil {
 		if errors.Is(err, codecache.ErrFull) {
-			e.blocks.NoRoom(b)
+			e.blocks.NoRoom(asked.b)
 		}
 		return jitworker.Outcome{}, err
 	}
@@ -277,42 +298,56 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	if e.profile != nil {
 		e.profile.compiled(&x.native, out)
 	}
-	if e.publish(x, level, next) && old != nil {
+	switch published := e.publish(x, level, next, needs); {
+	case published && level == levelRegion:
+		e.regions.made(&x.native)
+	case published && old != nil:
 		e.refined.Add(1)
 	}
 	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: out.Insns}, nil
 }
 
-// place gives b's code, which somebody began to make at a time, its place.
-func (e *Engine) place(a *codecache.Arena, b *blocks.Block, out *tier.Code, begin time.Time) (*compiled, error) {
-	x := &compiled{links: out.Links}
+// place gives the code of parts, which somebody began to make at a time, its place.
+func (e *Engine) place(a *codecache.Arena, parts []*blocks.Block, out *tier.Code, begin time.Time) (*compiled, error) {
+	x, b := new(compiled), parts[0]
 	if err := a.Place(&x.code, out.Bytes, x, b.PA()>>physmem.PageShift); err != nil {
 		return nil, err
 	}
 	e.settle(x, out.Relocs)
 	n := &x.native
 	n.Block, n.Entry, n.Code, n.Exits = b, x.code.Entry(), x, slices.Clone(out.Exits)
-	for i, link := range out.Links {
-		n.Targets[i] = link.Target
-		if link.Checked {
-			n.Checked |= 1 << i
-		}
+	for _, b := range parts[1:] {
+		n.Others = append(n.Others, blocks.Part{Block: b})
 	}
+	x.link(out.Links)
 	x.epoch = e.pay.compiled(time.Since(begin))
 	e.placed(Placed{Entry: n.Entry, Size: len(out.Bytes), PC: b.PC(), PA: b.PA()})
 	return x, nil
 }
 
-// publish has harts find code of a level, and reports whether it did. next is blocks.Native.Next.
-func (e *Engine) publish(x *compiled, level, next uint8) bool {
+// publish has harts find code of a level, and reports whether it did. next and needs are blocks.Native's.
+func (e *Engine) publish(x *compiled, level, next uint8, needs uint32) bool {
 	n := &x.native
-	n.Level, n.Next = level, next
+	n.Level, n.Next, n.Needs = level, next, needs
 	x.ready.Store(n)
 	if !e.blocks.Publish(n) {
 		e.cache.Retire(&x.code)
 		return false
 	}
 	return true
+}
+
+// link keeps what there is to know of the links.
+func (x *compiled) link(links []tier.Link) {
+	x.stubs = x.room[:0]
+	for i, link := range links {
+		part, n := x.native.At(i/code.MaxLinks), i%code.MaxLinks
+		part.Targets[n] = link.Target
+		if link.Checked {
+			part.Checked |= 1 << n
+		}
+		x.stubs = append(x.stubs, link.Stub)
+	}
 }
 
 func (e *Engine) placed(p Placed) {
@@ -355,11 +390,12 @@ func (e *Engine) evict(codes []*codecache.Code) {
 type Stats struct {
 	Workers jitworker.Stats
 	Refined uint64 // blocks that have been compiled anew, for speed
+	Regions RegionStats
 	Cache   codecache.Stats
 	Store   *codestore.Stats // nil: there is none
 }
 
 // Stats returns the figures as of now.
 func (e *Engine) Stats() Stats {
-	return Stats{e.service.Stats(), e.refined.Load(), e.cache.Stats(), e.kept.stats()}
+	return Stats{e.service.Stats(), e.refined.Load(), e.regions.stats(), e.cache.Stats(), e.kept.stats()}
 }

@@ -58,7 +58,7 @@ func TestWhatIsDense(t *testing.T) {
 		t.Helper()
 		for forms, want := range map[Forms][2]bool{DenseAhead: {early, false}, FastOnly: {}, DenseFirst: {true, false}, DenseOnly: {true, true}} {
 			e.cfg.Forms = forms
-			dense := func(asked uint8) bool { level, _ := e.levelFor(unit{b, asked}); return level == levelDense }
+			dense := func(asked uint8) bool { level, _, _ := e.levelFor(unit{b, asked}); return level == levelDense }
 			if got := [2]bool{dense(levelDense), dense(levelFast)}; got != want {
 				t.Errorf("forms %d after %d executions: %v, want %v", forms, b.Executions(), got, want)
 			}

@@ -29,6 +29,7 @@ type finder struct {
 	arena  *codecache.Arena
 	reader codestore.Reader
 	from   origin
+	blocks []*blocks.Block // the one whose code it is
 }
 
 // closing is how long the end of a machine waits for code that is being written.
@@ -117,15 +118,13 @@ func (e *Engine) Recall(b *blocks.Block) {
 	if out == nil || !e.fits(b, out, level) {
 		return
 	}
-	x, err := e.place(f.arena, b, out, begin)
+	f.blocks = append(f.blocks[:0], b)
+	x, err := e.place(f.arena, f.blocks, out, begin)
 	if err != nil {
 		return // there is no room: it will be asked for when it is hot
 	}
-	next := uint8(0)
-	if level == levelDense && e.cfg.Forms != DenseOnly {
-		next = levelFast
-	}
-	e.publish(x, level, next)
+	next, needs := e.better(level)
+	e.publish(x, level, next, needs)
 }
 
 // highest is the level of code that blocks may get, lowest what they get at least.

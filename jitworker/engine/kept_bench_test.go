@@ -27,7 +27,7 @@ func BenchmarkKept(b *testing.B) {
 		b.Run([]string{levelDense: "compile dense", levelFast: "compile fast"}[level], func(b *testing.B) {
 			w := &e.workers[0]
 			for i := 0; b.Loop(); i++ {
-				w.unit = list[i%len(list)].Unit()
+				w.single(list[i%len(list)])
 				if _, err := w.tiers[level-blocks.LowestLevel].Compile(&w.unit); err != nil {
 					b.Fatal(err)
 				}

@@ -3,6 +3,7 @@ package engine
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host"
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/region"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 )
@@ -11,25 +12,45 @@ import (
 const (
 	levelDense = blocks.LowestLevel + iota
 	levelFast
+	levelRegion
 )
+
+// needsFast is how urgent fast code must be for a block with dense code.
+const needsFast = 2 * blocks.UrgentSample
 
 // tiers returns a worker's compilers, by level.
 func tiers(h host.Host, o tier.Options) []tier.Tier {
 	l := h.Quick(o)
-	return []tier.Tier{quick.New(l, quick.Dense), quick.New(l, quick.Fast)}
+	return []tier.Tier{quick.New(l, quick.Dense), quick.New(l, quick.Fast), region.New(h.Region(o))}
 }
 
 // levelFor returns the level of the code that u is to get, and the one to ask for when that
-// turns out to be hot, or 0.
-func (e *Engine) levelFor(u unit) (level, next uint8) {
+// turns out to be hot, or 0, and how urgent that must be.
+func (e *Engine) levelFor(u unit) (level, next uint8, needs uint32) {
 	switch {
 	case e.cfg.Forms == DenseOnly:
-		return levelDense, 0
+		return levelDense, 0, 0
+	case e.cfg.Forms == RegionOnly, u.level == levelRegion:
+		return levelRegion, 0, 0
 	case u.level == levelDense && e.cfg.Forms == DenseFirst,
 		u.level == levelDense && e.cfg.Forms == DenseAhead && u.b.Executions() < uint64(e.Threshold()/2):
-		return levelDense, levelFast
+		level = levelDense
+	default:
+		level = levelFast
 	}
-	return levelFast, 0
+	next, needs = e.better(level)
+	return level, next, needs
+}
+
+// better returns the level to ask for when code of a level turns out to be hot, or 0, and how urgent that must be.
+func (e *Engine) better(than uint8) (next uint8, needs uint32) {
+	switch {
+	case than == levelDense && e.cfg.Forms != DenseOnly:
+		return levelFast, needsFast
+	case than == levelFast && e.cfg.Regions > 0:
+		return levelRegion, uint32(e.cfg.Regions) * blocks.UrgentSample
+	}
+	return 0, 0
 }
 
 // Forms says in which form blocks are compiled: small, or fast and two to three times as large.
@@ -46,4 +67,6 @@ const (
 	DenseFirst
 	// DenseOnly: small for ever.
 	DenseOnly
+	// RegionOnly: a region of all that a block leads to in its page, from its first compilation on.
+	RegionOnly
 )

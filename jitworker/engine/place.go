@@ -46,14 +46,14 @@ func (e *Engine) Find(entry uintptr) *blocks.Native {
 }
 
 // Patch makes link i of n go to t, or back to its stub if t is nil.
-func (e *Engine) Patch(n *blocks.Native, i uint8, t *blocks.Native) {
+func (e *Engine) Patch(n *blocks.Native, i int, t *blocks.Native) {
 	x := n.Code.(*compiled)
-	to := n.Entry + uintptr(x.links[i].Stub)
+	to := n.Entry + uintptr(x.stubs[i])
 	if t != nil {
 		to = t.Entry
 	}
 	for _, r := range slices.Backward(x.relocs) {
-		if r.N != i {
+		if int(r.N) != i {
 			continue
 		}
 		x.code.Patch32(int(r.Offset), e.aim(x, r, to, t != nil))

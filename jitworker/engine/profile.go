@@ -48,11 +48,11 @@ func newProfile() (*profile, error) {
 	return &profile{counts: c, blocks: make(map[blockKey]*profiled)}, nil
 }
 
-func keyOf(u *code.Unit) blockKey { return blockKey{u.PA, string(u.Text())} }
+func keyOf(u *code.Part) blockKey { return blockKey{u.PA, string(u.Text())} }
 
 // counter returns the address of the word that counts executions of u, 0 if there
 // is none left.
-func (p *profile) counter(u *code.Unit) uintptr {
+func (p *profile) counter(u *code.Part) uintptr {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	x := p.blocks[keyOf(u)]
@@ -71,7 +71,7 @@ func (p *profile) counter(u *code.Unit) uintptr {
 func (p *profile) compiled(n *blocks.Native, out *tier.Code) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	u := n.Block.Unit()
+	u := n.Block.Part()
 	x := p.blocks[keyOf(&u)]
 	if x == nil {
 		return

@@ -30,7 +30,7 @@ func TestProfileIsBounded(t *testing.T) {
 		if b == nil {
 			t.Fatalf("no block %d", i)
 		}
-		u := b.Unit()
+		u := b.Part()
 		if at := p.counter(&u); at == 0 != (i >= maxProfiled) {
 			t.Fatalf("the counter of block %d is at %#x", i, at)
 		}

@@ -2,6 +2,7 @@ package host
 
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/region"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
@@ -14,6 +15,8 @@ type Host interface {
 	Name() string
 	// Quick returns a worker's lowering for the quick tier.
 	Quick(o tier.Options) quick.Lowering
+	// Region returns a worker's lowering for the optimising tier.
+	Region(o tier.Options) region.Lowering
 
 	// Routines returns the code that other code needs: by number what code calls, and behind
 	// that what this package's other methods do. The engine places it before any other, and it

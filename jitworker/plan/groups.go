@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"iter"
+
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -43,6 +45,11 @@ type Group struct {
 	Stores        bool // a member stores
 	References    bool // a member stores a reference
 
+	// Remembered is for the parts of larger units: the page is worth remembering until the part is
+	// executed again, in the word that the unit gives to the group (Place, counted from 1; 0: none).
+	Remembered bool
+	Place      uint8
+
 	members int
 }
 
@@ -55,6 +62,17 @@ func (p *Plan) Group(i int) *Group {
 		return &p.groups[n]
 	}
 	return nil
+}
+
+// Groups yields the groups that are of use.
+func (p *Plan) Groups() iter.Seq[*Group] {
+	return func(yield func(*Group) bool) {
+		for n := uint8(1); n <= p.used; n++ {
+			if g := &p.groups[n]; p.number[g.First] == n && !yield(g) {
+				return
+			}
+		}
+	}
 }
 
 // origin says that a register holds the value of a base plus delta. Bases are
@@ -109,7 +127,8 @@ func (p *Plan) join(i int, u *code.Uop, from origin) {
 		if p.used < maxGroups {
 			p.used++
 			n = p.used
-			p.groups[n] = Group{Slot: n - 1, First: i, Delta: from.delta, Lo: at, Hi: at + int64(info.Size), Stores: info.Writes}
+			p.groups[n] = Group{Slot: n - 1, First: i, Delta: from.delta, Lo: at, Hi: at + int64(info.Size), Stores: info.Writes,
+				Remembered: p.remembers != nil && p.remembers(u)}
 		}
 		p.open[from.base] = n
 	}
@@ -141,7 +160,7 @@ func (p *Plan) settle() {
 		n := p.number[i]
 		switch {
 		case n == noGroup:
-		case p.groups[n].members == 1 && (i > p.Loop || p.groups[n].References):
+		case p.groups[n].members == 1 && (i > p.Loop && !p.groups[n].Remembered || p.groups[n].References):
 			p.number[i] = noGroup
 		case !p.Dense:
 			if p.From < 0 {

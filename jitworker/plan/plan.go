@@ -11,9 +11,12 @@ import (
 
 // Plan is what is known of a unit.
 type Plan struct {
-	*code.Unit
+	*code.Part
 	// Dense is for code that is to be small and not fast: there is no loop, and no slow path.
 	Dense bool
+	// remembers says, for a part of a larger unit, whether the page of an access is worth remembering
+	// from one execution of the part to the next; nil for all else.
+	remembers func(u *code.Uop) bool
 	// Ops are the micro-operations that get code: all of the unit's, or those up to a branch that
 	// is nearly always taken.
 	Ops []code.Uop
@@ -36,8 +39,20 @@ type Plan struct {
 // No loop reaches behind a change of the rounding mode: what code tests of that it tests
 // ahead, from the unit's start or the change on. One without accesses has nothing to
 // remember from one round to the next.
-func (p *Plan) Make(u *code.Unit, dense bool) {
-	p.Unit, p.Dense, p.Ops, p.Loop, p.From, p.To = u, dense, u.Uops(), -1, -1, 0
+func (p *Plan) Make(u *code.Part, dense bool) {
+	p.remembers = nil
+	p.make(u, dense)
+}
+
+// MakePart makes p the plan of a part of a larger unit, which has no loop of its own. Of each access
+// remembers says whether its page is worth remembering from one execution of the part to the next.
+func (p *Plan) MakePart(u *code.Part, remembers func(u *code.Uop) bool) {
+	p.remembers = remembers
+	p.make(u, false)
+}
+
+func (p *Plan) make(u *code.Part, dense bool) {
+	p.Part, p.Dense, p.Ops, p.Loop, p.From, p.To = u, dense, u.Uops(), -1, -1, 0
 	p.number = slices.Grow(p.number[:0], len(p.Ops))[:len(p.Ops)]
 	clear(p.number)
 	clear(p.open[:])
@@ -50,7 +65,7 @@ func (p *Plan) Make(u *code.Unit, dense bool) {
 			reached = true
 			p.join(i, u, held[u.Rs1-hart.X])
 		case kind == code.Branch, u.Op == code.OpJump:
-			if reached && steady && !dense && p.leadsBack(u) {
+			if reached && steady && !dense && p.remembers == nil && p.leadsBack(u) {
 				p.Loop = i
 				clear(p.open[:])
 			}
@@ -90,9 +105,13 @@ const lastHalfword = physmem.PageSize - 2
 // InPage reports whether what is delta bytes from the unit's start, where link leads, lies in the
 // unit's page whatever its virtual address is, so that code can go there without a look-up. A
 // link that is taken with a reservation leads nowhere but to the interpreter.
-func (p *Plan) InPage(link uint8, delta int64) bool {
-	off := int64(p.PA%physmem.PageSize) + delta
-	return off >= 0 && off < lastHalfword && !p.Crossing || p.Open(link)
+func (p *Plan) InPage(link uint8, delta int64) bool { return InPage(p.Part, delta) || p.Open(link) }
+
+// InPage reports whether what is delta bytes from the start of u lies in its page whatever its virtual
+// address is.
+func InPage(u *code.Part, delta int64) bool {
+	off := int64(u.PA%physmem.PageSize) + delta
+	return off >= 0 && off < lastHalfword && !u.Crossing
 }
 
 // Value returns what a slot holds before micro-operation i, if the unit says so.

@@ -22,7 +22,7 @@ func planFor(t *testing.T, off uint64, counts code.Counts, dense bool, build fun
 		t.Fatal("no body")
 	}
 	out := new(Plan)
-	out.Make(&code.Unit{Body: &body, PA: page + off, Counts: counts}, dense)
+	out.Make(&code.Part{Body: &body, PA: page + off, Counts: counts}, dense)
 	return out
 }
 
@@ -177,7 +177,7 @@ func TestMakeForgets(t *testing.T) {
 	})
 	for _, dense := range []bool{false, true} { // with a loop, and without
 		p := planFor(t, 0, code.Counts{}, dense, copying)
-		p.Make(other.Unit, false)
+		p.Make(other.Part, false)
 		if p.Loop != -1 || p.From != -1 || len(p.Ops) != len(other.Ops) {
 			t.Errorf("loop %d, slow path from %d, %d operations", p.Loop, p.From, len(p.Ops))
 		}

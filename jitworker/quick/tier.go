@@ -32,8 +32,8 @@ type Tier struct {
 // New returns the tier for a host's lowering, which several may share that take turns.
 func New(l Lowering, f Form) *Tier { return &Tier{lowering: l, form: f} }
 
-// Compile returns code of u.
+// Compile returns code of u, which has one part.
 func (t *Tier) Compile(u *code.Unit) (*tier.Code, error) {
-	t.plan.Make(u, t.form == Dense)
+	t.plan.Make(&u.Parts[0], t.form == Dense)
 	return t.lowering.Lower(&t.plan)
 }

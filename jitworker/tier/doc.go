@@ -2,7 +2,7 @@
 // compiler is handed, and what it hands back.
 //
 // It must not know any compiler, nor queues, code memory or hosts. A Tier is asked for the code
-// of a unit, which is a block as a compiler sees it (code.Unit). What it hands back (Code) are
+// of a unit, which is a block or several as a compiler sees them (code.Unit). What it hands back (Code) are
 // position-independent bytes and three lists: places in them that hold the way to somewhere
 // else (Reloc), places where they leave an operation to the interpreter (code.NativeExit),
 // and, if asked for, which guest instruction they are for (Mark).

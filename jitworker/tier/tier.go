@@ -9,7 +9,7 @@ import (
 // ErrSize reports code that would be too long.
 var ErrSize = errors.New("the block's code is too long")
 
-// Tier makes native code of blocks.
+// Tier makes native code of units.
 type Tier interface {
 	// Compile returns code that is entered at u's beginning. The error is ErrSize.
 	Compile(u *code.Unit) (*Code, error)
@@ -21,7 +21,7 @@ type Options struct {
 	Marked bool
 	// Counter gives the address of ProfileWords words in which code counts executions of a
 	// block and of its exits; nil or 0: none are counted.
-	Counter func(*code.Unit) uintptr
+	Counter func(*code.Part) uintptr
 }
 
 // Code is native code that has no place yet.
@@ -30,8 +30,8 @@ type Code struct {
 	// Relocs are the places that hold the way to somewhere else. While the code runs those of a
 	// link have to be changed from the last one on.
 	Relocs []Reloc
-	// Links are the exits that can be led to other code.
-	Links [code.MaxLinks]Link
+	// Links are the exits that can be led to other code, by number (code.LinkOf).
+	Links []Link
 	// Exits are the places at which the code leaves micro-operations to the interpreter.
 	Exits []code.NativeExit
 	// Insns is the number of instructions executed by who leaves at the code's end.

@@ -22,6 +22,10 @@ type Block struct {
 	native atomic.Pointer[Native]
 	heat   heat
 
+	// heads are where the codes begin that have this block as a part, but not as their first one;
+	// protected by the page's mu.
+	heads []*head
+
 	key Key
 	pa2 uint64 // physical page of the second half of a page-crossing instruction, or 0
 }
@@ -55,9 +59,9 @@ func (b *Block) PC() uint64 { return b.heat.pc.Load() }
 // Crossing reports whether the block is an instruction that crosses a page.
 func (b *Block) Crossing() bool { return b.pa2 != 0 }
 
-// Unit returns the block as a compiler sees it.
-func (b *Block) Unit() code.Unit {
-	return code.Unit{Body: &b.Body, PA: b.key.PA, Crossing: b.Crossing(), Counts: b.Counts()}
+// Part returns the block as a compiler sees it.
+func (b *Block) Part() code.Part {
+	return code.Part{Body: &b.Body, PA: b.key.PA, Crossing: b.Crossing(), Counts: b.Counts()}
 }
 
 // Dead reports whether the block's code has changed.

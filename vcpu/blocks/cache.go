@@ -57,15 +57,17 @@ type Page struct {
 	lines atomic.Uint64
 
 	mu     sync.Mutex
-	holder *Cache        // protected by mu: whose hold has begun
-	blocks blockSet      // changed under mu
-	heat   pageHeat      // protected by mu
-	links  linkers       // protected by mu
-	gone   bool          // protected by mu: has ceased to hold code; another page may stand in the cache
-	stale  []*Native     // protected by mu: code of killed blocks that links may still lead to
-	killed uint64        // protected by mu: blocks that Dropped does not count yet, since something may lead to their code
-	place  *list.Element // protected by Cache.mu: in order, nil if it has no block
-	waits  int           // protected by Cache.mu: its place in waiting, counted from 1; 0: it is not there
+	holder *Cache    // protected by mu: whose hold has begun
+	blocks blockSet  // changed under mu
+	heat   pageHeat  // protected by mu
+	links  linkers   // protected by mu
+	gone   bool      // protected by mu: has ceased to hold code; another page may stand in the cache
+	stale  []*Native // protected by mu: code of killed blocks that links may still lead to
+	killed uint64    // protected by mu: blocks that Dropped does not count yet, since something may lead to their code
+	// orphans are where codes begin that have had a killed block as a part, see unlock; protected by mu.
+	orphans []*head
+	place   *list.Element // protected by Cache.mu: in order, nil if it has no block
+	waits   int           // protected by Cache.mu: its place in waiting, counted from 1; 0: it is not there
 }
 
 // NewCache returns an empty cache over mem.
@@ -145,6 +147,9 @@ func (k *Cache) Get(key Key, second func() (pa2 uint64, ok bool)) *Block {
 	return nil
 }
 
+// Find returns the block of key that is there already and crosses no page, or nil. It takes no lock.
+func (k *Cache) Find(key Key) *Block { return k.find(key, 0) }
+
 // find returns the block that is there already, or nil. It takes no lock.
 func (k *Cache) find(key Key, pa2 uint64) *Block {
 	if p := k.pages.at(key.PA); p != nil {
@@ -162,7 +167,7 @@ func (k *Cache) get(key Key, pa2 uint64) (b *Block, unprotected bool) {
 	p := k.pages.make(pa)
 	off := pa % physmem.PageSize
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer k.unlock(p)
 	if p.gone {
 		return nil, false
 	}
@@ -212,8 +217,11 @@ func (k *Cache) end(p *Page, b *Block) {
 	if n := b.native.Swap(nil); n != nil {
 		k.left(p, n)
 		p.stale = append(p.stale, n)
-		n.targets = [code.MaxLinks]*Block{} // all in p: page-crossing blocks have none
+		for _, part := range n.parts() {
+			part.targets = [code.MaxLinks]*Block{} // all in p: page-crossing blocks have none
+		}
 	}
+	p.orphans, b.heads = append(p.orphans, b.heads...), nil
 }
 
 // unlink clears links of p's blocks to dead blocks. Links never leave a page.
@@ -272,10 +280,10 @@ func (k *Cache) written(pa, n uint64) {
 		return
 	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if k.killWritten(p, pa, n) {
 		k.giveUp(p)
 	}
+	k.unlock(p)
 }
 
 // hold locks the page of pa for a write to n bytes there. Blocks on them die before
@@ -291,6 +299,10 @@ func (k *Cache) hold(pa, n uint64) *Page {
 		}
 		if first := pa % physmem.PageSize; p.lines.Load()&lineMask(first, first+n-1) != 0 {
 			k.killWritten(p, pa, n)
+		}
+		if len(p.orphans) != 0 { // of other pages, whose locks have no order with this one
+			k.unlock(p)
+			continue
 		}
 		p.holder = k
 		return p

@@ -36,7 +36,8 @@
 // be undone before code may go:
 //
 //   - Links between blocks of one page and mode, which are patched under Page.mu. Killing or
-//     unpublishing a block takes back the links to it.
+//     unpublishing a block takes back the links to it. Code may be made of several blocks; see
+//     parts.go for how it goes with any of them.
 //   - The hart's jump table (hart.State.Jump), from virtual addresses under one fetch
 //     view to entries. The owner of the hart fills it and empties it at a
 //     safe point: after a FENCE.I if blocks were dropped, and for the Engine, which

@@ -52,7 +52,7 @@ func TestDroppedCountsWhatNothingLeadsTo(t *testing.T) {
 		}
 	}()
 	for i := range 60_000 {
-		n := &blocks.Native{Block: get(r, ram), Entry: uintptr(64 * (1 + i))}
+		n := &blocks.Native{Part: blocks.Part{Block: get(r, ram)}, Entry: uintptr(64 * (1 + i))}
 		now.Store(&life{r.Cache.Dropped.Load(), n.Entry})
 		if !r.Cache.Publish(n) {
 			t.Fatal("not published")
@@ -77,7 +77,7 @@ type patching struct {
 	k *blocks.Cache
 }
 
-func (e *patching) Patch(n *blocks.Native, link uint8, t *blocks.Native) {
+func (e *patching) Patch(n *blocks.Native, link int, t *blocks.Native) {
 	e.events = append(e.events, fmt.Sprint("patch, dropped ", e.k.Dropped.Load()))
 }
 func (e *patching) Retire(n *blocks.Native) {
@@ -93,7 +93,7 @@ func TestDroppedCountsAfterUnlinking(t *testing.T) {
 	p.I(isa.ADDI, asm.A0, asm.A0, 2).Op(isa.EBREAK)
 	r.Load(p, ram)
 	for pa, d := range map[uint64]int32{ram: 0x100, ram + 0x100: 0} {
-		if !r.Cache.Publish(&blocks.Native{Block: get(r, pa), Targets: [code.MaxLinks]int32{d}}) {
+		if !r.Cache.Publish(&blocks.Native{Part: blocks.Part{Block: get(r, pa), Targets: [code.MaxLinks]int32{d}}}) {
 			t.Fatal("not published")
 		}
 	}
@@ -119,9 +119,9 @@ func TestCrossingBlocksAreNotLinked(t *testing.T) {
 	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK).Org(ram + physmem.PageSize - 2)
 	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
 	r.Load(p, ram)
-	to := &blocks.Native{Block: get(r, ram), Entry: 64}
+	to := &blocks.Native{Part: blocks.Part{Block: get(r, ram)}, Entry: 64}
 	b := r.Cache.Get(blocks.Key{PA: ram + physmem.PageSize - 2}, func() (uint64, bool) { return ram + physmem.PageSize, true })
-	crossing := &blocks.Native{Block: b, Entry: 128, Level: 1, Next: 2, Targets: [code.MaxLinks]int32{2 - physmem.PageSize}}
+	crossing := &blocks.Native{Part: blocks.Part{Block: b, Targets: [code.MaxLinks]int32{2 - physmem.PageSize}}, Entry: 128, Level: 1, Next: 2, Needs: 32}
 	e.names[to], e.names[crossing] = "to", "crossing"
 	for _, n := range []*blocks.Native{to, crossing} {
 		if !r.Cache.Publish(n) {

@@ -66,7 +66,7 @@ func (k *Cache) remove(p *Page, at place) {
 // page that takes p's place reads its bytes after p has gone, thus after that
 // writer has written.
 func (k *Cache) giveUp(p *Page) {
-	if p.blocks.n != 0 || p.gone {
+	if p.blocks.n != 0 || p.gone || len(p.orphans) != 0 {
 		return
 	}
 	p.gone = true
@@ -95,6 +95,6 @@ func (k *Cache) trim() {
 		p := e.Value.(*Page)
 		p.mu.Lock()
 		k.drop(p, func(*Block) bool { return true })
-		p.mu.Unlock()
+		k.unlock(p)
 	}
 }

@@ -98,3 +98,9 @@ func (t *pageTable) all(f func(*Page)) {
 		}
 	}
 }
+
+// MaxHeads is how many heads a block has at most.
+const MaxHeads = maxHeads
+
+// Hold is what a store to a page of code begins with.
+func (k *Cache) Hold(pa, n uint64) *Page { return k.hold(pa, n) }

@@ -76,11 +76,11 @@ func TestDeadCodeHoldsNoBlocks(t *testing.T) {
 	r.ToEbreak(c, data)
 	r.ToEbreak(c, data+0x100)
 	from, to := r.Cache.At(blocks.Key{PA: data}), r.Cache.At(blocks.Key{PA: data + 0x100})
-	n := &blocks.Native{Block: from, Targets: [code.MaxLinks]int32{0x100}}
-	if !r.Cache.Publish(n) || !r.Cache.Publish(&blocks.Native{Block: to}) {
+	n := &blocks.Native{Part: blocks.Part{Block: from, Targets: [code.MaxLinks]int32{0x100}}}
+	if !r.Cache.Publish(n) || !r.Cache.Publish(&blocks.Native{Part: blocks.Part{Block: to}}) {
 		t.Fatal("not published")
 	}
-	r.Cache.Patch(n, 0, to)
+	r.Cache.Patch(n, 0, 0, to)
 	if n.LinkedTo(0) != to {
 		t.Fatal("not patched")
 	}

@@ -57,7 +57,7 @@ func TestCodeOfTwoModes(t *testing.T) {
 	p.I(isa.ADDI, asm.A0, asm.A0, 2).Op(isa.EBREAK)
 	r.Load(p, ram)
 	publish := func(name string, key blocks.Key, target int32) *blocks.Native {
-		n := &blocks.Native{Block: r.Cache.Get(key, nil), Entry: uintptr(64 * (1 + len(e.names))), Targets: [code.MaxLinks]int32{target}}
+		n := &blocks.Native{Part: blocks.Part{Block: r.Cache.Get(key, nil), Targets: [code.MaxLinks]int32{target}}, Entry: uintptr(64 * (1 + len(e.names)))}
 		e.names[n] = name
 		if !r.Cache.Publish(n) {
 			t.Fatalf("%s is not published", name)

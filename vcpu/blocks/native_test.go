@@ -36,7 +36,7 @@ func emptyMap() *codemap.Map {
 	return m
 }
 
-func (r *recorder) Patch(n *blocks.Native, link uint8, t *blocks.Native) {
+func (r *recorder) Patch(n *blocks.Native, link int, t *blocks.Native) {
 	to := "its stub"
 	if t != nil {
 		to = r.names[t]
@@ -60,7 +60,7 @@ func TestTrap31RetiredAfterUnlinking(t *testing.T) {
 	r.Load(p, ram)
 	publish := func(name string, pa uint64, targets [code.MaxLinks]int32) *blocks.Native {
 		b := get(r, pa)
-		n := &blocks.Native{Block: b, Targets: targets}
+		n := &blocks.Native{Part: blocks.Part{Block: b, Targets: targets}}
 		e.names[n] = name
 		if !r.Cache.Publish(n) {
 			t.Fatalf("%s is not published", name)
@@ -98,7 +98,7 @@ func TestPublishLinksBothWays(t *testing.T) {
 	p.Org(ram+physmem.PageSize).I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
 	r.Load(p, ram)
 	publish := func(name string, pa uint64, checked uint8, targets ...int32) *blocks.Native {
-		n := &blocks.Native{Block: get(r, pa), Checked: checked}
+		n := &blocks.Native{Part: blocks.Part{Block: get(r, pa), Checked: checked}}
 		copy(n.Targets[:], targets)
 		e.names[n] = name
 		if !r.Cache.Publish(n) {
@@ -136,7 +136,7 @@ func TestPublishReplacesWorseCode(t *testing.T) {
 	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK).Org(ram+0x100).I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
 	r.Load(p, ram)
 	code := func(name string, pa uint64, level uint8, target int32) *blocks.Native {
-		n := &blocks.Native{Block: get(r, pa), Entry: uintptr(64 * (1 + len(e.names))), Targets: [code.MaxLinks]int32{target}, Level: level}
+		n := &blocks.Native{Part: blocks.Part{Block: get(r, pa), Targets: [code.MaxLinks]int32{target}}, Entry: uintptr(64 * (1 + len(e.names))), Level: level}
 		e.names[n] = name
 		return n
 	}

@@ -63,7 +63,7 @@ func (k *Cache) protected() {
 			k.mem.ClearStored(p.pa)
 		}
 		k.drop(p, func(b *Block) bool { return !k.unchanged(b) })
-		p.mu.Unlock()
+		k.unlock(p)
 	}
 	k.mu.Lock()
 	k.unprotected.Add(-int64(len(batch)))
@@ -98,6 +98,6 @@ func (k *Cache) FenceI() {
 	for _, p := range pages {
 		p.mu.Lock()
 		k.drop(p, func(b *Block) bool { return !k.unchanged(b) })
-		p.mu.Unlock()
+		k.unlock(p)
 	}
 }

@@ -5,20 +5,22 @@ import (
 	"slices"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
 // Publish makes n the native code of its block, in place of code of a lower level if it has that,
-// and links it with the code that its page has; false if the block has died meanwhile or has code
-// that is as good, and then n was never reachable.
+// and links it with the code that its page has; false if the block or another that the code was made
+// of has died meanwhile, or has code that is as good, and then n was never reachable.
 func (k *Cache) Publish(n *Native) bool {
 	p := k.pages.at(n.Block.key.PA)
-	if p == nil {
+	if p == nil || !k.depend(n) {
 		return false
 	}
+	defer k.settled(n, len(n.Others))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	old := n.Block.native.Load()
-	if n.Block.dead.Load() || old != nil && old.Level >= n.Level {
+	if n.dead() || old != nil && old.Level >= n.Level {
 		return false
 	}
 	k.linkOut(p, n)
@@ -31,8 +33,8 @@ func (k *Cache) Publish(n *Native) bool {
 	if published {
 		n.Block.heat.requested.Store(true) // also of code that nobody has asked for
 		k.missedNoMore(n.Block)
-		k.linkIn(p, n)
 		k.entered(p, n)
+		k.linkIn(p, n) // of n's own parts too
 	}
 	if old != nil {
 		k.left(p, old)
@@ -99,21 +101,24 @@ func (k *Cache) unpatchAll(p *Page, gone func(*Block) bool) {
 // unpatch takes back the links of from to the blocks that gone says. The caller
 // holds the page's mu.
 func (k *Cache) unpatch(from *Native, gone func(*Block) bool) {
-	for i, t := range from.targets {
-		if t != nil && gone(t) {
-			k.engine.Patch(from, uint8(i), nil)
-			from.targets[i] = nil
+	for i, part := range from.parts() {
+		for link, t := range part.targets {
+			if t != nil && gone(t) {
+				k.engine.Patch(from, code.LinkOf(i, uint8(link)), nil)
+				part.targets[link] = nil
+			}
 		}
 	}
 }
 
-// Patch makes link i of n go to t directly, for as long as both live.
-func (k *Cache) Patch(n *Native, i uint8, t *Block) {
-	if n.Checked>>i&1 != 0 {
-		k.patchChecked(n, i, t)
+// Patch makes a link of n's part i go to t directly, for as long as both live.
+func (k *Cache) Patch(n *Native, i int, link uint8, t *Block) {
+	part := n.At(i)
+	if part.Checked>>link&1 != 0 {
+		k.patchChecked(n, i, link, t)
 		return
 	}
-	if !n.leadsTo(i, t) {
+	if !n.leadsTo(part, link, t) {
 		return
 	}
 	p := k.pages.at(t.key.PA)
@@ -123,22 +128,24 @@ func (k *Cache) Patch(n *Native, i uint8, t *Block) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if n.Block.native.Load() == n {
-		k.join(n, i, t)
+		k.join(n, i, link, t)
 	}
 }
 
-// leadsTo reports whether link i of n stays in its page and leads to t, whatever the
-// virtual addresses are.
-func (n *Native) leadsTo(i uint8, t *Block) bool {
-	return n.Checked>>i&1 == 0 && n.Block.key.PA>>12 == t.key.PA>>12 && t.key == (Key{n.Block.key.PA + uint64(n.Targets[i]), n.Block.key.Mode}) && t.pa2 == 0
+// leadsTo reports whether a link of a part of n stays in the page in which n begins and leads to t,
+// whatever the virtual addresses are.
+func (n *Native) leadsTo(part *Part, link uint8, t *Block) bool {
+	from := part.Block.key
+	return part.Checked>>link&1 == 0 && n.Block.key.PA>>12 == t.key.PA>>12 && from.PA>>12 == t.key.PA>>12 &&
+		t.key == (Key{from.PA + uint64(part.Targets[link]), from.Mode}) && t.pa2 == 0
 }
 
-// join makes link i of n, which leads to t, go there directly if t has code and lives. The
+// join makes a link of n's part i, which leads to t, go there directly if t has code and lives. The
 // caller holds the page's mu.
-func (k *Cache) join(n *Native, i uint8, t *Block) {
+func (k *Cache) join(n *Native, i int, link uint8, t *Block) {
 	if to := t.native.Load(); to != nil && !t.dead.Load() {
-		n.targets[i] = t
-		k.engine.Patch(n, i, to)
+		n.At(i).targets[link] = t
+		k.engine.Patch(n, code.LinkOf(i, link), to)
 	}
 }
 
@@ -148,13 +155,15 @@ func (k *Cache) linkOut(p *Page, n *Native) {
 	if n.Block.pa2 != 0 {
 		return // it dies under the lock of either page, and its targets have one
 	}
-	for i, delta := range n.Targets {
-		to := n.Block.key.PA + uint64(delta)
-		if delta == 0 || to>>12 != n.Block.key.PA>>12 || n.Block.Open(uint8(i)) {
-			continue
-		}
-		if t := p.blocks.at(Key{to, n.Block.key.Mode}.at()); t != nil && n.leadsTo(uint8(i), t) {
-			k.join(n, uint8(i), t)
+	for i, part := range n.parts() {
+		for link, delta := range part.Targets {
+			to := Key{part.Block.key.PA + uint64(delta), n.Block.key.Mode}
+			if delta == 0 || to.PA>>12 != n.Block.key.PA>>12 || part.Block.Open(uint8(link)) {
+				continue
+			}
+			if t := p.blocks.at(to.at()); t != nil && n.leadsTo(part, uint8(link), t) {
+				k.join(n, i, uint8(link), t)
+			}
 		}
 	}
 }
@@ -165,9 +174,11 @@ func (k *Cache) linkIn(p *Page, n *Native) {
 		return
 	}
 	for _, from := range p.links[n.Block.key.at()] {
-		for i, delta := range from.Targets {
-			if delta != 0 && from.leadsTo(uint8(i), n.Block) && !from.Block.Open(uint8(i)) {
-				k.join(from, uint8(i), n.Block)
+		for i, part := range from.parts() {
+			for link, delta := range part.Targets {
+				if delta != 0 && from.leadsTo(part, uint8(link), n.Block) && !part.Block.Open(uint8(link)) {
+					k.join(from, i, uint8(link), n.Block)
+				}
 			}
 		}
 	}
@@ -208,19 +219,26 @@ func (l *linkers) remove(n *Native) {
 // places yields the places in n's page that its links lead to, one for each link.
 func (n *Native) places() iter.Seq[place] {
 	return func(yield func(place) bool) {
-		key := n.Block.key
-		for i, delta := range n.Targets {
-			to := Key{key.PA + uint64(delta), key.Mode}
-			if delta != 0 && n.Checked>>i&1 == 0 && to.PA>>physmem.PageShift == key.PA>>physmem.PageShift && !yield(to.at()) {
-				return
+		for _, part := range n.parts() {
+			key := part.Block.key
+			if key.PA>>physmem.PageShift != n.Block.key.PA>>physmem.PageShift {
+				continue
+			}
+			for link, delta := range part.Targets {
+				to := Key{key.PA + uint64(delta), key.Mode}
+				if delta != 0 && part.Checked>>link&1 == 0 && to.PA>>physmem.PageShift == key.PA>>physmem.PageShift && !yield(to.at()) {
+					return
+				}
 			}
 		}
 	}
 }
 
-// patchChecked makes link i of n go to t directly where a hart's table says that it leads
+// patchChecked makes a link of n's part i go to t directly where a hart's table says that it leads
 // there. What becomes of t does not matter: then no table says so.
-func (k *Cache) patchChecked(n *Native, i uint8, t *Block) {
+func (k *Cache) patchChecked(n *Native, i int, link uint8, t *Block) {
+	part := n.At(i)
+	part.led[link&(code.MaxLinks-1)].Store(t.key.PA)
 	p := k.pages.at(n.Block.key.PA)
 	if p == nil {
 		return
@@ -228,9 +246,9 @@ func (k *Cache) patchChecked(n *Native, i uint8, t *Block) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	to := t.native.Load()
-	if to == nil || n.Block.native.Load() != n || n.checked>>i&1 != 0 {
+	if to == nil || n.Block.native.Load() != n || part.checked>>link&1 != 0 {
 		return
 	}
-	n.checked |= 1 << i
-	k.engine.Patch(n, i, to)
+	part.checked |= 1 << link
+	k.engine.Patch(n, code.LinkOf(i, link), to)
 }

@@ -98,6 +98,9 @@ type State struct {
 	Addend [Addends]uint64
 	Pages  [Addends]uint64
 
+	// Memos is scratch space of native code made of several blocks.
+	Memos [Memos]Memo
+
 	// SM4Box is the S-box of SM4, for native code. Written before there is any.
 	SM4Box [256]byte
 
@@ -149,6 +152,16 @@ func (s *State) Returns(list []uint64) []uint64 {
 
 // Addends is the number of words in State.Addend and State.Pages.
 const Addends = 16
+
+// Memos is the number of pages that native code of several blocks remembers.
+const Memos = 32
+
+// Memo is a page that an access has lain in, and what has to be added to its addresses. Span is how
+// far from the page's beginning the access may begin, exclusive; 0: there is no page.
+type Memo struct {
+	Page, Span, Addend uint64
+	_                  uint64
+}
 
 // JumpEntries is the size of the table of native code by virtual address.
 const JumpEntries = 4096

@@ -65,7 +65,7 @@ func TestRefinementIsAskedForAgain(t *testing.T) {
 	p := asm.New(ram)
 	p.I(isa.ADDI, asm.A0, asm.A0, 1).Op(isa.EBREAK)
 	r.Load(p, ram)
-	n := &blocks.Native{Block: r.Cache.Get(blocks.Key{PA: ram}, nil), Entry: 64, Level: 1, Next: 2}
+	n := &blocks.Native{Part: blocks.Part{Block: r.Cache.Get(blocks.Key{PA: ram}, nil)}, Entry: 64, Level: 1, Next: 2, Needs: 32}
 	if !r.Cache.Publish(n) {
 		t.Fatal("not published")
 	}

@@ -56,46 +56,59 @@ func (c *Core) runNative(n *blocks.Native) Exit {
 			continue
 		}
 		n = e.Find(s.ExitCode)
-		b := n.Block
-		base := s.Page | b.PA()&pageMask
-		arg := uint32(word >> 8)
+		arg := int(uint32(word >> 8))
 		switch word & 0xff {
 		case code.NativePoll:
-			s.PC = base
+			s.PC = s.Page | n.At(arg).Block.PA()&pageMask
 			c.refine(n, blocks.UrgentSample)
 			return ExitPoll
 		case code.NativeLink:
-			link := uint8(arg) & (code.MaxLinks - 1)
-			s.PC = base + uint64(n.Targets[link])
-			if n.Checked>>link&1 != 0 {
-				s.PC = s.Page | (b.PA()+uint64(n.Targets[link]))&pageMask
+			i, link := arg/code.MaxLinks, uint8(arg%code.MaxLinks)
+			part := n.At(i)
+			c.outdated(n)
+			at := part.Block.PA() & pageMask
+			if s.PC = s.Page + at + uint64(part.Targets[link]); part.Checked>>link&1 != 0 {
+				s.PC = s.Page | (at+uint64(part.Targets[link]))&pageMask
 			}
-			if c.reserved = b.Reservation(link); c.reserved != 0 {
+			if c.reserved = part.Block.Reservation(link); c.reserved != 0 {
 				return exitReserved
 			}
-			to := c.follow(n, link)
+			to := c.follow(n, i, link)
 			if to == nil {
 				return exitAgain
 			}
 			entry = to.Entry
 		case code.NativeUop:
 			x := &n.Exits[arg]
+			b := n.At(int(x.Part)).Block
 			u := &b.Uops()[x.Op]
-			if why := c.one(b, u, base); why != ExitPoll {
+			if why := c.one(b, u, s.Page|b.PA()&pageMask); why != ExitPoll {
 				c.leftOut(u.Op, false)
 				return why
 			}
 			c.leftOut(u.Op, true)
 			entry = n.Entry + uintptr(x.Resume)
 		case code.NativeRest:
-			op := int(n.Exits[arg].Op)
-			u := &b.Uops()[op]
+			x := &n.Exits[arg]
+			b := n.At(int(x.Part)).Block
+			u := &b.Uops()[x.Op]
 			c.leftOut(u.Op, false)
 			c.Native.Insns += uint64(u.N) // Count gets them with the rest
-			c.rest = rest{b, base, op}
+			c.rest = rest{b, s.Page | b.PA()&pageMask, int(x.Op)}
 			c.refine(n, 1)
 			return exitRest
 		}
+	}
+}
+
+// outdated takes n, which the hart has just left, out of the hart's table if other code has come in its
+// place: nothing is linked to it any more, and what comes to it by the table leaves at every exit.
+func (c *Core) outdated(n *blocks.Native) {
+	if n.Block.Native() == n {
+		return
+	}
+	if e := c.S.JumpSlot(c.S.Page | n.Block.PA()&pageMask); e.Entry == n.Entry {
+		*e = hart.JumpEntry{}
 	}
 }
 
@@ -106,16 +119,16 @@ func (c *Core) refine(n *blocks.Native, by uint32) {
 	}
 }
 
-// follow returns the code at PC, where link i of n leads, and patches the link; nil
+// follow returns the code at PC, where a link of n's part i leads, and patches the link; nil
 // if there is none or something else has to be looked at first.
-func (c *Core) follow(n *blocks.Native, i uint8) *blocks.Native {
+func (c *Core) follow(n *blocks.Native, i int, link uint8) *blocks.Native {
 	s := c.S
 	if s.Count >= s.Limit.Load() {
 		return nil
 	}
 	to := c.nativeAt(s.PC)
 	if to != nil {
-		c.Cache.Patch(n, i, to.Block)
+		c.Cache.Patch(n, i, link, to.Block)
 	}
 	return to
 }

@@ -16,11 +16,14 @@ type aside struct {
 	look   lookup    // what is looked for, likewise
 	warm   bool      // the f registers are loaded at resume
 	exit   int       // number of the exit behind which code goes on at resume, likewise
+	part   int32     // that the micro-operation is of
+	home   bool      // registers lie where the home map has them
 }
 
 // aside has emit make code behind the block.
 func (c *Compiler) aside(emit func(*Compiler, *aside), l aside) {
 	l.index, l.emit = int32(c.index), emit
+	l.part, l.home = int32(c.part), c.home()
 	c.asides = append(c.asides, l)
 }
 

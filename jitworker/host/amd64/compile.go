@@ -7,7 +7,7 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
-// maxCode bounds the bytes of one block's code. The longest block is far shorter.
+// maxCode bounds the bytes of one unit's code. That of the longest block is far shorter.
 const maxCode = 1 << 16
 
 // Compiler compiles blocks, one at a time; each worker has its own.
@@ -15,9 +15,15 @@ type Compiler struct {
 	x86.Asm
 	host Features
 
-	plan   *plan.Plan
-	head   x86.Label // where the code begins
-	tail   x86.Label // where it leaves
+	plan   *plan.Plan   // of the current part
+	part   int          // its number
+	entry  x86.Label    // where the code begins
+	head   x86.Label    // where the block begins, with its poll
+	tail   x86.Label    // where it leaves
+	pins   *[32]x86.Reg // where registers lie: the home map's, or the region's
+	xpins  *[32]x86.Xmm
+	inside *inside // the region, nil if there is none
+	region inside  // its memory
 	out    tier.Code
 	asides []aside // code out of line, emitted behind the block
 	index  int     // of the current micro-operation, or -1
@@ -39,16 +45,11 @@ type Compiler struct {
 // there are no copies, and where a group of accesses cannot be checked at once the rest of the
 // block is left to the interpreter.
 func (c *Compiler) Lower(p *plan.Plan) (*tier.Code, error) {
-	c.Reset()
+	c.begin(1)
 	c.plan = p
-	c.out = tier.Code{Relocs: c.out.Relocs[:0], Exits: c.out.Exits[:0], Marks: c.out.Marks[:0]}
-	c.asides = c.asides[:0]
-	c.floats = floats{}
-	c.index = -1
-	c.late = 0
 	c.mark()
 
-	c.head, c.tail = c.NewLabel(), c.NewLabel()
+	c.head = c.entry
 	c.Bind(c.head)
 	c.poll()
 	c.countExecution()
@@ -65,10 +66,26 @@ func (c *Compiler) Lower(p *plan.Plan) (*tier.Code, error) {
 		c.mark()
 		l.emit(c, l)
 	}
+	return c.end()
+}
+
+// begin forgets the last unit.
+func (c *Compiler) begin(parts int) {
+	c.Reset()
+	c.out = tier.Code{Relocs: c.out.Relocs[:0], Exits: c.out.Exits[:0], Marks: c.out.Marks[:0], Links: c.links(parts)}
+	c.asides = c.asides[:0]
+	c.floats = floats{}
+	c.part, c.index, c.late = 0, -1, 0
+	c.pins, c.xpins, c.inside, c.counts = &pins, &xpins, nil, 0
+	c.entry, c.tail = c.NewLabel(), c.NewLabel()
+}
+
+// end finishes the code with the way out of it.
+func (c *Compiler) end() (*tier.Code, error) {
 	c.index = -1
 	c.mark()
 	c.Bind(c.tail)
-	c.Copy(&leaving, c.head)
+	c.Copy(&leaving, c.entry)
 	c.out.Bytes = c.Finish()
 	if len(c.out.Bytes) > maxCode {
 		return nil, tier.ErrSize

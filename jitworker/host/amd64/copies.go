@@ -72,7 +72,13 @@ func (c *Compiler) emit(uops []code.Uop) {
 		if i == from {
 			p.fromFloats = c.floats
 		}
+		if c.inside != nil {
+			c.inside.last = i == len(uops)-1 && code.Of(uops[i].Op).Kind != code.Branch
+		}
 		c.uop(i, &uops[i])
+		if c.inside != nil {
+			c.comeBack()
+		}
 		if i == loop {
 			p.loopFloats = c.floats
 			c.bindPast(p.pastLoop)
@@ -102,6 +108,9 @@ func (c *Compiler) emitCopies(uops []code.Uop) {
 		c.countWord(0)
 		for i := range uops[:c.plan.Loop+1] {
 			c.uop(i, &uops[i])
+			if c.inside != nil {
+				c.comeBack()
+			}
 		}
 	}
 	if c.plan.From >= 0 {
@@ -111,6 +120,9 @@ func (c *Compiler) emitCopies(uops []code.Uop) {
 				c.Bind(l)
 			}
 			c.uop(i, &uops[i])
+			if c.inside != nil {
+				c.comeBack()
+			}
 		}
 		c.Jmp(p.pastSlow)
 	}
@@ -155,7 +167,7 @@ func (c *Compiler) leadBack(jump func(x86.Label)) {
 func (c *Compiler) sparesRAX(u *code.Uop) bool {
 	switch u.Op {
 	case isa.ADDI, code.OpMove, code.OpConst:
-		return pin(u.Rd) != x86.NoReg
+		return c.pin(u.Rd) != x86.NoReg
 	}
 	return false
 }

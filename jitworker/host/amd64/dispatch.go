@@ -40,11 +40,11 @@ func (c *Compiler) dispatchCallDense(link uint8) {
 func (c *Compiler) afterCall(u *code.Uop, back uint8) {
 	c.Pop(x86.RCX)
 	delta := int64(c.plan.Size())
-	if !c.plan.InPage(back, delta) {
+	if !c.inPage(back, delta) {
 		c.dispatch()
 		return
 	}
-	c.out.Links[back].Target = int32(delta)
+	c.linkOf(back).Target = int32(delta)
 	c.AluRI(x86.AND, x86.RAX, -4096)
 	c.MovMR(x86.At(rState, offPage), x86.RAX)
 	c.exitInPage(back, delta, c.Jmp, c.JmpPatchable)

@@ -13,7 +13,7 @@
 //	the others   guest registers, always the same (pins)
 //
 // Guest registers stay in their host registers across linked blocks; the rest are
-// operands in memory. The routines Enter and Leave load and store them all.
+// operands in memory. That is the home map; a region has another one inside (assign.go). The routines Enter and Leave load and store them all.
 //
 // # Floating point
 //

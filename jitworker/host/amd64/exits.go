@@ -31,9 +31,17 @@ func (c *Compiler) exit(u *code.Uop) {
 // takeExit is exit without a count of it. A call's return address is in RAX.
 func (c *Compiler) takeExit(u *code.Uop) {
 	c.AluRI(x86.ADD, rCount, int32(u.N))
-	c.out.Links[u.Link()].Target = int32(u.Target())
+	if c.inside != nil && c.goOn(u) {
+		return
+	}
+	c.takeExitOut(u)
+}
+
+// takeExitOut is takeExit where that leads out of the unit, from the home map.
+func (c *Compiler) takeExitOut(u *code.Uop) {
+	c.linkOf(u.Link()).Target = int32(u.Target())
 	switch back, call := u.Return(); {
-	case !c.plan.InPage(u.Link(), u.Target()):
+	case !c.inPage(u.Link(), u.Target()):
 		c.pcAt(x86.RAX, u.Target())
 		c.exitChecked(u)
 		if call {
@@ -51,7 +59,7 @@ func (c *Compiler) takeExit(u *code.Uop) {
 
 // exitInPage goes to where a link leads in the block's page, with a jump or a call.
 func (c *Compiler) exitInPage(link uint8, delta int64, fixed func(x86.Label), patchable func(x86.Label) int) {
-	if delta == 0 && !c.plan.Open(link) {
+	if delta == 0 && !c.plan.Open(link) && c.inside == nil {
 		c.leadBack(fixed)
 		return
 	}
@@ -63,8 +71,8 @@ func (c *Compiler) exitInPage(link uint8, delta int64, fixed func(x86.Label), pa
 // linkAside is a link's stub, which it leads to at first.
 func (c *Compiler) linkAside(l *aside) {
 	c.Bind(l.start)
-	c.out.Links[l.link].Stub = uint32(c.Len())
-	c.leave(code.NativeLink, int(l.link))
+	c.linkOf(l.link).Stub = uint32(c.Len())
+	c.leave(code.NativeLink, code.LinkOf(c.part, l.link))
 }
 
 // exitChecked goes to the virtual address in RAX, in another page, for the exit or call u, by
@@ -88,7 +96,7 @@ func (c *Compiler) exitChecked(u *code.Uop) {
 	l := aside{start: c.NewLabel(), end: c.NewLabel(), slow: c.NewLabel(), link: u.Link()}
 	// What lets code come to the jump is changed last, so it comes first here. Who sees the jump's
 	// old bytes all the same leaves by the stub once more.
-	c.out.Links[u.Link()].Checked = true
+	c.linkOf(u.Link()).Checked = true
 	c.toLink(c.LeaPatchable(x86.RDX, l.slow), leads, u.Link())
 	c.AluRM(x86.CMP, x86.RDX, foundEntry)
 	c.Jcc(x86.NE, l.start)

@@ -118,15 +118,12 @@ func giveUp(a *x86.Asm, from x86.Label, words int) {
 	a.JmpM(x86.At(rState, offLeave))
 }
 
-// askMap looks the virtual address in RAX up in the map of codes and enters what it finds into
-// the hart's table, of which RCX is the place then; else it goes to unknown. RDX is used.
-//
-// A word of the map is read once: other harts may change it at any time. RAM does not begin at
-// physical address 0, so that no empty word is that of an address sought.
-func askMap(a *x86.Asm, codes codemap.View, unknown x86.Label) {
-	found := a.NewLabel()
-	const fetchMask, offsetMask, codeMask = (shardedtlb.FetchEntries - 1) << 4, 1<<12 - 1, 1<<codemap.EntryBits - 1
+const offsetMask = 1<<12 - 1
 
+// physicalPage leaves in RCX the physical page of the code at the virtual address in RAX, or goes to
+// unknown. RDX is used.
+func physicalPage(a *x86.Asm, unknown x86.Label) {
+	const fetchMask = (shardedtlb.FetchEntries - 1) << 4
 	a.MovRR(x86.RDX, x86.RAX)
 	a.ShiftRI(x86.SHR, x86.RDX, 12-4)
 	a.AluRI32(x86.AND, x86.RDX, fetchMask)
@@ -135,7 +132,19 @@ func askMap(a *x86.Asm, codes codemap.View, unknown x86.Label) {
 	a.AluRM(x86.OR, x86.RCX, x86.At(rState, offFetchID))
 	a.AluRM(x86.CMP, x86.RCX, x86.Indexed(rState, x86.RDX, offFetch))
 	a.Jcc(x86.NE, unknown)
-	a.MovRM(x86.RCX, x86.Indexed(rState, x86.RDX, offFetch+offAddend)) // the physical page
+	a.MovRM(x86.RCX, x86.Indexed(rState, x86.RDX, offFetch+offAddend))
+}
+
+// askMap looks the virtual address in RAX up in the map of codes and enters what it finds into
+// the hart's table, of which RCX is the place then; else it goes to unknown. RDX is used.
+//
+// A word of the map is read once: other harts may change it at any time. RAM does not begin at
+// physical address 0, so that no empty word is that of an address sought.
+func askMap(a *x86.Asm, codes codemap.View, unknown x86.Label) {
+	found := a.NewLabel()
+	const codeMask = 1<<codemap.EntryBits - 1
+
+	physicalPage(a, unknown)
 	a.MovRR32(x86.RDX, x86.RAX)
 	a.AluRI32(x86.AND, x86.RDX, offsetMask)
 	a.AluRR(x86.OR, x86.RCX, x86.RDX)

@@ -151,7 +151,7 @@ func (c *Compiler) single(slots ...uint8) {
 		if !asked {
 			rest, asked = c.interpretRest(), true
 		}
-		if x := xpin(s); x != x86.NoXmm {
+		if x := c.xpin(s); x != x86.NoXmm {
 			c.MovRX(x86.F64, x86.RAX, x)
 			c.ShiftRI(x86.SHR, x86.RAX, 32)
 			c.AluRI32(x86.CMP, x86.RAX, -1)

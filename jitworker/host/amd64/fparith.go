@@ -14,7 +14,7 @@ func arith(op x86.Fop, f x86.Float) func(*Compiler, *code.Uop) {
 		}
 		x, y := u.Rs1, u.Rs2
 		d := c.dstX(u.Rd, x86.XMM0)
-		if d == xpin(y) && d != xpin(x) {
+		if d == c.xpin(y) && d != c.xpin(x) {
 			if op == x86.FADD || op == x86.FMUL {
 				x, y = y, x
 			} else {
@@ -58,7 +58,7 @@ func fused(op x86.Fma, f x86.Float) func(*Compiler, *code.Uop) {
 		}
 		c.loadX(d, u.Rs3())
 		x := c.getX(u.Rs1, x86.XMM1)
-		if y := xpin(u.Rs2); y != x86.NoXmm {
+		if y := c.xpin(u.Rs2); y != x86.NoXmm {
 			c.FmaXXX(op, f, d, x, y)
 		} else {
 			c.FmaXXM(op, f, d, x, cell(u.Rs2))

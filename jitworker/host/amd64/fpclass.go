@@ -62,7 +62,7 @@ func classify(of class) func(*Compiler, *code.Uop) {
 
 // bitsIn sets r to an f register.
 func (c *Compiler) bitsIn(r x86.Reg, slot uint8) {
-	if x := xpin(slot); x != x86.NoXmm {
+	if x := c.xpin(slot); x != x86.NoXmm {
 		c.MovRX(x86.F64, r, x)
 	} else {
 		c.MovRM(r, cell(slot))

@@ -235,7 +235,7 @@ func halfOfDouble(c *Compiler, u *code.Uop) {
 
 func halfOfSingle(c *Compiler, u *code.Uop) {
 	c.single(u.Rs1)
-	if x := xpin(u.Rs1); x != x86.NoXmm { // nothing is known of its upper half
+	if x := c.xpin(u.Rs1); x != x86.NoXmm { // nothing is known of its upper half
 		c.VopXX(x86.VXOR, x86.XMM0, x86.XMM0)
 		c.MergeXX(x86.F32, x86.XMM0, x)
 	} else {

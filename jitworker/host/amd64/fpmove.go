@@ -9,7 +9,7 @@ import (
 func loadDouble(c *Compiler, u *code.Uop) {
 	resume := c.NewLabel()
 	m := c.address(u, resume)
-	if x := xpin(u.Rd); x != x86.NoXmm {
+	if x := c.xpin(u.Rd); x != x86.NoXmm {
 		c.MovXM(x86.F64, x, m)
 	} else {
 		c.MovRM(x86.RDX, m)
@@ -41,7 +41,7 @@ func storeFloat(f x86.Float) func(*Compiler, *code.Uop) {
 	return func(c *Compiler, u *code.Uop) {
 		resume := c.NewLabel()
 		m := c.address(u, resume)
-		x := xpin(u.Rs2)
+		x := c.xpin(u.Rs2)
 		switch {
 		case x != x86.NoXmm:
 			c.MovMX(f, m, x)
@@ -59,7 +59,7 @@ func storeFloat(f x86.Float) func(*Compiler, *code.Uop) {
 
 func bitsOfDouble(c *Compiler, u *code.Uop) {
 	d := c.dst(u.Rd, x86.RAX)
-	if x := xpin(u.Rs1); x != x86.NoXmm {
+	if x := c.xpin(u.Rs1); x != x86.NoXmm {
 		c.MovRX(x86.F64, d, x)
 	} else {
 		c.MovRM(d, cell(u.Rs1))
@@ -68,7 +68,7 @@ func bitsOfDouble(c *Compiler, u *code.Uop) {
 }
 
 func bitsOfSingle(c *Compiler, u *code.Uop) {
-	if x := xpin(u.Rs1); x != x86.NoXmm {
+	if x := c.xpin(u.Rs1); x != x86.NoXmm {
 		c.MovRX(x86.F32, x86.RAX, x)
 	} else {
 		c.MovRM32(x86.RAX, cell(u.Rs1))
@@ -82,7 +82,7 @@ func doubleOfBits(c *Compiler, u *code.Uop) {
 
 // putBits stores r as an f register's value.
 func (c *Compiler) putBits(slot uint8, r x86.Reg) {
-	if x := xpin(slot); x != x86.NoXmm {
+	if x := c.xpin(slot); x != x86.NoXmm {
 		c.MovXR(x86.F64, x, r)
 	} else {
 		c.MovMR(cell(slot), r)

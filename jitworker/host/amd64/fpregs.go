@@ -16,7 +16,7 @@ var xpins = [32]x86.Xmm{
 }
 
 // xpin returns the host register of an f register's slot, or NoXmm.
-func xpin(slot uint8) x86.Xmm { return xpins[slot-hart.F] }
+func (c *Compiler) xpin(slot uint8) x86.Xmm { return c.xpins[slot-hart.F] }
 
 // Warm returns the routine that loads the f registers and the guest's MXCSR and goes
 // on at the address in RDX. Native code runs it when it meets its first
@@ -53,7 +53,7 @@ func leaveFloat(a *x86.Asm) {
 
 // getX returns a register with the value of a slot: its pin, or scratch loaded.
 func (c *Compiler) getX(slot uint8, scratch x86.Xmm) x86.Xmm {
-	if x := xpin(slot); x != x86.NoXmm {
+	if x := c.xpin(slot); x != x86.NoXmm {
 		return x
 	}
 	c.loadX(scratch, slot)
@@ -62,7 +62,7 @@ func (c *Compiler) getX(slot uint8, scratch x86.Xmm) x86.Xmm {
 
 // loadX sets x to the value of a slot.
 func (c *Compiler) loadX(x x86.Xmm, slot uint8) {
-	if p := xpin(slot); p != x86.NoXmm {
+	if p := c.xpin(slot); p != x86.NoXmm {
 		c.MovXX(x, p)
 		return
 	}
@@ -71,7 +71,7 @@ func (c *Compiler) loadX(x x86.Xmm, slot uint8) {
 
 // dstX returns the register to compute a slot's new value in: its pin, or scratch.
 func (c *Compiler) dstX(slot uint8, scratch x86.Xmm) x86.Xmm {
-	if x := xpin(slot); x != x86.NoXmm {
+	if x := c.xpin(slot); x != x86.NoXmm {
 		return x
 	}
 	return scratch
@@ -79,7 +79,7 @@ func (c *Compiler) dstX(slot uint8, scratch x86.Xmm) x86.Xmm {
 
 // putX stores x, which dstX has returned or which holds the value, as the slot's value.
 func (c *Compiler) putX(slot uint8, x x86.Xmm) {
-	if p := xpin(slot); p != x86.NoXmm {
+	if p := c.xpin(slot); p != x86.NoXmm {
 		c.MovXX(p, x)
 		return
 	}
@@ -88,7 +88,7 @@ func (c *Compiler) putX(slot uint8, x x86.Xmm) {
 
 // fop is op x, slot.
 func (c *Compiler) fop(op x86.Fop, f x86.Float, x x86.Xmm, slot uint8) {
-	if p := xpin(slot); p != x86.NoXmm {
+	if p := c.xpin(slot); p != x86.NoXmm {
 		c.FopXX(op, f, x, p)
 		return
 	}
@@ -98,7 +98,7 @@ func (c *Compiler) fop(op x86.Fop, f x86.Float, x x86.Xmm, slot uint8) {
 // comis compares x with a slot; signals says that any NaN raises the invalid
 // exception, not just a signalling one.
 func (c *Compiler) comis(f x86.Float, signals bool, x x86.Xmm, slot uint8) {
-	p := xpin(slot)
+	p := c.xpin(slot)
 	switch {
 	case signals && p != x86.NoXmm:
 		c.ComisXX(f, x, p)

@@ -36,10 +36,14 @@ func (c *Compiler) openGroup(u *code.Uop, g *plan.Group) {
 		return
 	}
 	failed := c.slowLabel()
+	if g.Place != 0 {
+		c.openRemembered(u, g, failed)
+		return
+	}
 	if c.copies.now == loopBody {
 		other, done := c.NewLabel(), c.NewLabel()
 		c.samePage(u, g, other)
-		c.MovRM(x86.RAX, x86.At(rState, offScratch+8*int32(g.Slot)))
+		c.MovRM(x86.RAX, kept(g))
 		c.Bind(done)
 		c.aside((*Compiler).samePageAside, aside{start: other, end: done, slow: failed})
 		return
@@ -47,17 +51,29 @@ func (c *Compiler) openGroup(u *code.Uop, g *plan.Group) {
 	c.checkGroup(u, g, failed)
 }
 
-// checkGroup looks the bytes of g up. In a loop it also notes their page, for samePage.
-func (c *Compiler) checkGroup(u *code.Uop, g *plan.Group, failed x86.Label) {
-	k := loads
+// kept is where g's addend is.
+func kept(g *plan.Group) x86.Mem {
+	if g.Place != 0 {
+		return memo(g.Place, offMemoAddend)
+	}
+	return x86.At(rState, offScratch+8*int32(g.Slot))
+}
+
+// lookupOf is what a group's page is looked up for.
+func lookupOf(g *plan.Group) lookup {
 	switch {
 	case g.References:
-		k = references
+		return references
 	case g.Stores:
-		k = stores
+		return stores
 	}
-	c.addend(k, u.Rs1, g.Lo-g.Delta, g.Hi-g.Delta, failed)
-	c.MovMR(x86.At(rState, offScratch+8*int32(g.Slot)), x86.RAX)
+	return loads
+}
+
+// checkGroup looks the bytes of g up. In a loop it also notes their page, for samePage.
+func (c *Compiler) checkGroup(u *code.Uop, g *plan.Group, failed x86.Label) {
+	c.addend(lookupOf(g), u.Rs1, g.Lo-g.Delta, g.Hi-g.Delta, failed)
+	c.MovMR(kept(g), x86.RAX)
 	if g.First <= c.plan.Loop {
 		c.sum(x86.RDX, u.Rs1, g.Lo-g.Delta)
 		c.AluRI(x86.AND, x86.RDX, -physmem.PageSize)

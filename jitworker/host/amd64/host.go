@@ -5,6 +5,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/host"
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/region"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 	"github.com/hartwood-vm/hartwood/vcpu/crypt"
@@ -22,6 +23,9 @@ func (h *Host) Name() string { return fmt.Sprintf("amd64 %+v", h.has) }
 
 // Quick returns the quick tier's lowering.
 func (h *Host) Quick(o tier.Options) quick.Lowering { return &Compiler{host: h.has, Options: o} }
+
+// Region returns the optimising tier's lowering.
+func (h *Host) Region(o tier.Options) region.Lowering { return &Compiler{host: h.has, Options: o} }
 
 // Routines returns the routines, by number.
 func (*Host) Routines(codes codemap.View) []host.Routine {

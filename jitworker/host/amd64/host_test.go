@@ -47,8 +47,7 @@ func tierFor(f Features, form quick.Form, o tier.Options) *quick.Tier {
 }
 
 func unitOf(b *blocks.Block) *code.Unit {
-	u := b.Unit()
-	return &u
+	return &code.Unit{Parts: []code.Part{b.Part()}}
 }
 
 // All routines have code, and names of their own.

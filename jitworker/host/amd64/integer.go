@@ -8,7 +8,7 @@ import (
 )
 
 func (c *Compiler) constant(u *code.Uop) {
-	if pin(u.Rd) == x86.NoReg && u.Imm >= math.MinInt32 && u.Imm <= math.MaxInt32 {
+	if c.pin(u.Rd) == x86.NoReg && u.Imm >= math.MinInt32 && u.Imm <= math.MaxInt32 {
 		c.MovMI(cell(u.Rd), int32(u.Imm))
 		return
 	}
@@ -31,7 +31,7 @@ func (c *Compiler) move(u *code.Uop) {
 
 func (c *Compiler) zextW(u *code.Uop) {
 	d := c.dst(u.Rd, x86.RAX)
-	if s := pin(u.Rs1); s != x86.NoReg {
+	if s := c.pin(u.Rs1); s != x86.NoReg {
 		c.MovRR32(d, s) // clears the upper half, of the same register too
 	} else {
 		c.MovRM32(d, cell(u.Rs1))
@@ -47,16 +47,16 @@ func binary(op x86.Alu) lowering {
 		if y == u.Rd && commutes {
 			x, y = y, x
 		}
-		if x == u.Rd && pin(x) == x86.NoReg {
+		if x == u.Rd && c.pin(x) == x86.NoReg {
 			c.AluMR(op, cell(x), c.get(y, x86.RAX))
 			return
 		}
 		d := c.dst(u.Rd, x86.RAX)
-		if d == pin(y) && d != pin(x) {
+		if d == c.pin(y) && d != c.pin(x) {
 			d = x86.RAX
 		}
-		if op == x86.ADD && d != pin(x) && pin(x) != x86.NoReg && pin(y) != x86.NoReg {
-			c.Lea(d, x86.Indexed(pin(x), pin(y), 0))
+		if op == x86.ADD && d != c.pin(x) && c.pin(x) != x86.NoReg && c.pin(y) != x86.NoReg {
+			c.Lea(d, x86.Indexed(c.pin(x), c.pin(y), 0))
 		} else {
 			c.load64(d, x)
 			c.alu(op, d, y)
@@ -78,7 +78,7 @@ func binaryNot(op x86.Alu) lowering {
 // binaryImm compiles rd = rs1 op imm.
 func binaryImm(op x86.Alu) lowering {
 	return func(c *Compiler, u *code.Uop) {
-		if u.Rs1 == u.Rd && pin(u.Rd) == x86.NoReg {
+		if u.Rs1 == u.Rd && c.pin(u.Rd) == x86.NoReg {
 			c.AluMI(op, cell(u.Rd), int32(u.Imm))
 			return
 		}
@@ -93,7 +93,7 @@ func (c *Compiler) addImm(u *code.Uop) {
 	if c.sumInLoad(u) {
 		return
 	}
-	d, s := c.dst(u.Rd, x86.RAX), pin(u.Rs1)
+	d, s := c.dst(u.Rd, x86.RAX), c.pin(u.Rs1)
 	switch {
 	case s != x86.NoReg && s != d:
 		c.Lea(d, x86.At(s, int32(u.Imm)))
@@ -143,11 +143,11 @@ func binaryWord(op x86.Alu) lowering {
 			x, y = y, x
 		}
 		d := c.dst(u.Rd, x86.RAX)
-		if d == pin(y) {
+		if d == c.pin(y) {
 			d = x86.RAX
 		}
-		if op == x86.ADD && d != pin(x) && pin(x) != x86.NoReg && pin(y) != x86.NoReg {
-			c.Lea(d, x86.Indexed(pin(x), pin(y), 0))
+		if op == x86.ADD && d != c.pin(x) && c.pin(x) != x86.NoReg && c.pin(y) != x86.NoReg {
+			c.Lea(d, x86.Indexed(c.pin(x), c.pin(y), 0))
 		} else {
 			c.load32(d, x)
 			c.alu32(op, d, y)
@@ -187,7 +187,7 @@ func (c *Compiler) zextH(u *code.Uop) {
 // set compiles rd = 1 if rs1 cond rs2, else 0.
 func set(cond x86.Cond) lowering {
 	return func(c *Compiler, u *code.Uop) {
-		if y := pin(u.Rs2); y != x86.NoReg && pin(u.Rs1) == x86.NoReg {
+		if y := c.pin(u.Rs2); y != x86.NoReg && c.pin(u.Rs1) == x86.NoReg {
 			c.MovRI(x86.RAX, 0)
 			c.AluMR(x86.CMP, cell(u.Rs1), y)
 		} else {
@@ -204,7 +204,7 @@ func set(cond x86.Cond) lowering {
 func setImm(cond x86.Cond) lowering {
 	return func(c *Compiler, u *code.Uop) {
 		c.MovRI(x86.RAX, 0)
-		if x := pin(u.Rs1); x != x86.NoReg {
+		if x := c.pin(u.Rs1); x != x86.NoReg {
 			c.AluRI(x86.CMP, x, int32(u.Imm))
 		} else {
 			c.AluMI(x86.CMP, cell(u.Rs1), int32(u.Imm))

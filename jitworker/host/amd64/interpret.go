@@ -47,6 +47,10 @@ func (c *Compiler) interpretRest() x86.Label {
 // the f registers loaded if warm.
 func (c *Compiler) resumeAt(exit int, l x86.Label, warm bool) {
 	x := &c.out.Exits[exit]
+	if c.inside != nil && !c.home() {
+		x.Resume = c.arriveAt(l, warm)
+		return
+	}
 	if !warm {
 		x.Resume = uint32(c.Offset(l))
 		return

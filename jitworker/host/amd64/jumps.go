@@ -37,7 +37,7 @@ func branch(cond x86.Cond) lowering {
 
 // compare sets the flags for a condition on rs1 and rs2.
 func (c *Compiler) compare(cond x86.Cond, u *code.Uop) {
-	x, y := pin(u.Rs1), pin(u.Rs2)
+	x, y := c.pin(u.Rs1), c.pin(u.Rs2)
 	switch {
 	case u.Rs2 == hart.X && (cond == x86.E || cond == x86.NE || cond == x86.L || cond == x86.GE):
 		if x != x86.NoReg {
@@ -61,6 +61,9 @@ func (c *Compiler) jump(u *code.Uop) {
 
 // jalr compiles an indirect jump.
 func (c *Compiler) jalr(u *code.Uop) {
+	if c.inside != nil {
+		c.goHome()
+	}
 	if u.Returns() && u.Imm == 0 && u.Rd == hart.Sink {
 		c.dispatchReturn(u)
 		return

@@ -74,6 +74,12 @@ const (
 	offScratch = int32(unsafe.Offsetof(hart.State{}.Addend)) - bias
 	offPages   = int32(unsafe.Offsetof(hart.State{}.Pages)) - bias
 
+	offMemos      = int32(unsafe.Offsetof(hart.State{}.Memos)) - bias
+	offMemoPage   = int32(unsafe.Offsetof(hart.Memo{}.Page))
+	offMemoSpan   = int32(unsafe.Offsetof(hart.Memo{}.Span))
+	offMemoAddend = int32(unsafe.Offsetof(hart.Memo{}.Addend))
+	memoSize      = int32(unsafe.Sizeof(hart.Memo{}))
+
 	offTLB      = int32(unsafe.Offsetof(hart.State{}.TLB)) - bias
 	offDataID   = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.DataID))
 	offFetchID  = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.FetchID))
@@ -116,7 +122,7 @@ const (
 	_ = uint(1<<granuleBits - mutator.Granule)
 )
 
-// pins maps the most used guest registers to host registers: the stack pointer,
+// pins, the home map, maps the most used guest registers to host registers: the stack pointer,
 // s0 to s2, a0 to a5. RBP is Go's frame pointer, which the routine that calls native
 // code has saved; nobody looks at it while that runs.
 var pins = [32]x86.Reg{
@@ -127,9 +133,9 @@ var pins = [32]x86.Reg{
 }
 
 // pin returns the host register of a slot, or NoReg.
-func pin(slot uint8) x86.Reg {
+func (c *Compiler) pin(slot uint8) x86.Reg {
 	if slot < hart.X+32 {
-		return pins[slot]
+		return c.pins[slot]
 	}
 	return x86.NoReg
 }

@@ -46,7 +46,8 @@ var fields = map[string]int32{
 	"Heap.NumTypes": offNumTypes, "Heap.Class": offClass, "Heap.Buffers.Cur": offCur, "Heap.Buffers.End": offEnd,
 	"Heap.Buffers.Size": offSize, "Heap.LogLen": offLogLen, "Heap.Log": offLog,
 	"Float.Mode": offMode, "SM4Box": offSM4Box,
-	"Float.Control": offMXCSR, "Addend": offScratch, "Pages": offPages, "TLB": offTLB, "TLB.DataID": offDataID, "TLB.FetchID": offFetchID,
+	"Float.Control": offMXCSR, "Addend": offScratch, "Pages": offPages,
+	"Memos": offMemos, "TLB": offTLB, "TLB.DataID": offDataID, "TLB.FetchID": offFetchID,
 	"TLB.Load": offLoad, "TLB.Store": offStore, "TLB.Fetch": offFetch,
 	"Codes.Places": offPlaces, "Codes.Base": offBase, "Sought": offSought, "Jump": offJump, "Jump.View": offJumpView, "Jump.Entry": offJumpEntry,
 }
@@ -81,10 +82,14 @@ func TestTrap32OffsetsAreTheFields(t *testing.T) {
 			}
 		}
 	})
+	if unsafe.Offsetof(hart.Memo{}.Page) != uintptr(offMemoPage) || unsafe.Offsetof(hart.Memo{}.Span) != uintptr(offMemoSpan) ||
+		unsafe.Offsetof(hart.Memo{}.Addend) != uintptr(offMemoAddend) {
+		t.Errorf("the parts of a Memo: %d, %d, %d", offMemoPage, offMemoSpan, offMemoAddend)
+	}
 	if unsafe.Offsetof(mutator.Shape{}.Fixed) != uintptr(offFixed) || unsafe.Offsetof(mutator.Shape{}.Elem) != uintptr(offElem) {
 		t.Errorf("the parts of a Shape: %d, %d", offFixed, offElem)
 	}
-	if want := len(fields) + 3; named != want { // offAddend, offFixed, offElem
+	if want := len(fields) + 6; named != want { // offAddend, offFixed, offElem, and those of a Memo
 		t.Errorf("%d displacements, the test knows %d", named, want)
 	}
 }

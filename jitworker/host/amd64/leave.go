@@ -2,8 +2,10 @@ package amd64
 
 import (
 	"math"
+	"slices"
 
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
+	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 )
 
@@ -21,7 +23,7 @@ func (c *Compiler) poll() {
 
 func (c *Compiler) pollAside(l *aside) {
 	c.Bind(l.start)
-	c.leave(code.NativePoll, 0)
+	c.leave(code.NativePoll, c.part)
 }
 
 // leave returns to Go with an exit word.
@@ -39,7 +41,7 @@ func (c *Compiler) leaveOp(kind, i int) (exit int) {
 
 // newExit makes a record of an exit for micro-operation i and returns its number.
 func (c *Compiler) newExit(i int) int {
-	c.out.Exits = append(c.out.Exits, code.NativeExit{Op: uint16(i)})
+	c.out.Exits = append(c.out.Exits, code.NativeExit{Part: uint8(c.part), Op: uint8(i)})
 	return len(c.out.Exits) - 1
 }
 
@@ -64,3 +66,14 @@ var leaving = x86.NewTemplate(func(a *x86.Asm, head, _ x86.Label) {
 	a.MovMR(x86.At(rState, offExitCode), x86.RDX)
 	a.JmpM(x86.At(rState, offLeave))
 })
+
+// linkOf returns the record of one of the current part's links.
+func (c *Compiler) linkOf(link uint8) *tier.Link { return &c.out.Links[code.LinkOf(c.part, link)] }
+
+// links returns the records of the links of a unit of some parts, empty.
+func (c *Compiler) links(parts int) []tier.Link {
+	n := parts * code.MaxLinks
+	out := slices.Grow(c.out.Links[:0], n)[:n]
+	clear(out)
+	return out
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/jitworker/listing"
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/region"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
@@ -101,13 +102,47 @@ func TestListings(t *testing.T) {
 		}
 	}
 	files, err := os.ReadDir("testdata")
-	if err != nil || len(files) != len(samples) {
+	if err != nil || len(files) != len(samples)+1 { // and the region's
 		t.Errorf("testdata has %d listings of %d samples: %v", len(files), len(samples), err)
 	}
 }
 
+// Of a region testdata has the code too: of a loop of two blocks, with registers that lie in memory elsewhere and accesses that
+// remember their page.
+func TestRegionListing(t *testing.T) {
+	all := blocksOf(t, func(p *asm.Program) {
+		p.Label("loop").I(isa.LD, asm.T3, asm.A0, 0).I(isa.ADDI, asm.A0, asm.A0, 8).Branch(isa.BEQ, asm.T3, asm.Zero, "out")
+		p.R(isa.ADD, asm.S5, asm.S5, asm.T3).Jump(asm.Zero, "second").Align(64)
+		p.Label("second").S(isa.SD, asm.S5, asm.A1, 0).R(isa.SUB, asm.T3, asm.S5, asm.T4).Branch(isa.BNE, asm.A0, asm.T3, "loop").Op(isa.EBREAK)
+		p.Label("out").Op(isa.EBREAK)
+	}, 0, 64)
+	u := &code.Unit{Parts: []code.Part{all[0].Part(), all[1].Part()}}
+	u.Parts[0].Next[1], u.Parts[1].Next[0] = 2, 1
+	made, err := region.New(New(everything).Region(tier.Options{})).Compile(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := listing.Block{PC: 0x8000_0000, Guest: all[0].Text(), Host: made.Bytes, Marks: []listing.Mark{{Guest: listing.None}}}
+	got, path := listed(&l, made), filepath.Join("testdata", "region.txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the code differs from that of %s at\n%s", path, firstDifference(got, string(want)))
+	}
+}
+
 // blockOf makes the first block of a program, at the beginning of memory.
-func blockOf(t *testing.T, build func(p *asm.Program)) *blocks.Block {
+func blockOf(t *testing.T, build func(p *asm.Program)) *blocks.Block { return blocksOf(t, build, 0)[0] }
+
+// blocksOf makes the blocks of a program at some offsets.
+func blocksOf(t *testing.T, build func(p *asm.Program), offsets ...uint64) (list []*blocks.Block) {
 	t.Helper()
 	const ram, size = 0x8000_0000, 1 << 20
 	mem, err := physmem.New(ram, size, physmem.Options{})
@@ -125,7 +160,10 @@ func blockOf(t *testing.T, build func(p *asm.Program)) *blocks.Block {
 		t.Fatal(err)
 	}
 	cache := blocks.NewCache(mem, func(done func()) { done() })
-	return cache.Get(blocks.Key{PA: ram, Mode: code.Heap}, func() (uint64, bool) { return 0, false })
+	for _, off := range offsets {
+		list = append(list, cache.Get(blocks.Key{PA: ram + off, Mode: code.Heap}, func() (uint64, bool) { return 0, false }))
+	}
+	return list
 }
 
 // list shows the block's code beside the guest's, its exits and its links.
@@ -143,6 +181,11 @@ func list(t *testing.T, host Features, b *blocks.Block, form quick.Form) string 
 		}
 		l.Marks = append(l.Marks, listing.Mark{Host: int(m.Host), Guest: guest})
 	}
+	return listed(&l, made)
+}
+
+// listed is a listing with what else there is to know of the code.
+func listed(l *listing.Block, made *tier.Code) string {
 	out := []byte(named(l.Text(), made.Relocs))
 	for i, x := range made.Exits {
 		out = fmt.Appendf(out, "  exit %d: micro-operation %d", i, x.Op)

@@ -17,7 +17,7 @@ func (c *Compiler) address(u *code.Uop, resume x86.Label) x86.Mem {
 	case g.First == c.index:
 		c.openGroup(u, g)
 	case c.held != g:
-		c.MovRM(x86.RAX, x86.At(rState, offScratch+8*int32(g.Slot)))
+		c.MovRM(x86.RAX, kept(g))
 	}
 	base := c.get(u.Rs1, x86.RCX)
 	return x86.Indexed(base, x86.RAX, int32(u.Imm))
@@ -66,7 +66,7 @@ func (c *Compiler) sumFirst(u *code.Uop, slow x86.Label) (start x86.Label) {
 	late := int32(c.late)
 	c.asideFunc(func() {
 		c.Bind(start)
-		if r := pin(u.Rd); r != x86.NoReg {
+		if r := c.pin(u.Rd); r != x86.NoReg {
 			c.AluRI(x86.ADD, r, late)
 		} else {
 			c.AluMI(x86.ADD, cell(u.Rd), late)

@@ -11,14 +11,14 @@ import (
 func (c *Compiler) mul(u *code.Uop) {
 	d := c.dst(u.Rd, x86.RAX)
 	x, y := u.Rs1, u.Rs2
-	if d == pin(y) {
+	if d == c.pin(y) {
 		x, y = y, x
 	}
-	if d == pin(y) && d != pin(x) {
+	if d == c.pin(y) && d != c.pin(x) {
 		d = x86.RAX
 	}
 	c.load64(d, x)
-	if p := pin(y); p != x86.NoReg {
+	if p := c.pin(y); p != x86.NoReg {
 		c.ImulRR(d, p)
 	} else {
 		c.ImulRM(d, cell(y))

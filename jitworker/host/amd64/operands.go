@@ -9,7 +9,7 @@ import (
 
 // get returns a register with the value of a slot: its pin, or scratch loaded.
 func (c *Compiler) get(slot uint8, scratch x86.Reg) x86.Reg {
-	if r := pin(slot); r != x86.NoReg {
+	if r := c.pin(slot); r != x86.NoReg {
 		return r
 	}
 	c.load64(scratch, slot)
@@ -18,7 +18,7 @@ func (c *Compiler) get(slot uint8, scratch x86.Reg) x86.Reg {
 
 // load64 sets r to the value of a slot.
 func (c *Compiler) load64(r x86.Reg, slot uint8) {
-	switch p := pin(slot); {
+	switch p := c.pin(slot); {
 	case p != x86.NoReg:
 		c.MovRR(r, p)
 	case slot == hart.X:
@@ -30,7 +30,7 @@ func (c *Compiler) load64(r x86.Reg, slot uint8) {
 
 // load32 sets the lower half of r to that of a slot.
 func (c *Compiler) load32(r x86.Reg, slot uint8) {
-	switch p := pin(slot); {
+	switch p := c.pin(slot); {
 	case p == r:
 	case p != x86.NoReg:
 		c.MovRR32(r, p)
@@ -50,7 +50,7 @@ func (c *Compiler) sum(r x86.Reg, slot uint8, delta int64) {
 
 // extend sets r to the low size bytes of a slot, sign-extended.
 func (c *Compiler) extend(r x86.Reg, slot uint8, size int) {
-	if p := pin(slot); p != x86.NoReg {
+	if p := c.pin(slot); p != x86.NoReg {
 		c.MovsxRR(r, p, size)
 		return
 	}
@@ -59,7 +59,7 @@ func (c *Compiler) extend(r x86.Reg, slot uint8, size int) {
 
 // dst returns the register to compute a slot's new value in: its pin, or scratch.
 func (c *Compiler) dst(slot uint8, scratch x86.Reg) x86.Reg {
-	if r := pin(slot); r != x86.NoReg {
+	if r := c.pin(slot); r != x86.NoReg {
 		return r
 	}
 	return scratch
@@ -67,7 +67,7 @@ func (c *Compiler) dst(slot uint8, scratch x86.Reg) x86.Reg {
 
 // put stores r, which dst has returned or which holds the value, as the slot's value.
 func (c *Compiler) put(slot uint8, r x86.Reg) {
-	if p := pin(slot); p != x86.NoReg {
+	if p := c.pin(slot); p != x86.NoReg {
 		c.MovRR(p, r)
 		return
 	}
@@ -76,7 +76,7 @@ func (c *Compiler) put(slot uint8, r x86.Reg) {
 
 // alu is op r, slot.
 func (c *Compiler) alu(op x86.Alu, r x86.Reg, slot uint8) {
-	switch p := pin(slot); {
+	switch p := c.pin(slot); {
 	case p != x86.NoReg:
 		c.AluRR(op, r, p)
 	case slot == hart.X:
@@ -88,7 +88,7 @@ func (c *Compiler) alu(op x86.Alu, r x86.Reg, slot uint8) {
 
 // alu32 is op r32, slot.
 func (c *Compiler) alu32(op x86.Alu, r x86.Reg, slot uint8) {
-	switch p := pin(slot); {
+	switch p := c.pin(slot); {
 	case p != x86.NoReg:
 		c.AluRR32(op, r, p)
 	case slot == hart.X:

@@ -22,7 +22,7 @@ func (c *Compiler) mark() {
 func (c *Compiler) countExecution() {
 	c.counts = 0
 	if c.Counter != nil {
-		c.counts = c.Counter(c.plan.Unit)
+		c.counts = c.Counter(c.plan.Part)
 	}
 	c.countWord(0)
 }

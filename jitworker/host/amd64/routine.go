@@ -3,6 +3,7 @@ package amd64
 import (
 	"github.com/hartwood-vm/hartwood/jitworker/host/amd64/x86"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
 )
 
@@ -84,5 +85,5 @@ func (c *Compiler) toRoutine(field int, r Routine) {
 
 // toLink says that a field leads to where a link does.
 func (c *Compiler) toLink(field int, k tier.Kind, link uint8) {
-	c.out.Relocs = append(c.out.Relocs, tier.Reloc{Offset: uint32(field), Kind: k, Target: tier.ToLink, N: link})
+	c.out.Relocs = append(c.out.Relocs, tier.Reloc{Offset: uint32(field), Kind: k, Target: tier.ToLink, N: uint8(code.LinkOf(c.part, link))})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -62,22 +63,21 @@ func TestCodeFollowsTheCounts(t *testing.T) {
 			t.Errorf("mask %d: %d of %d instructions ran natively", test.mask, pair.native.core.Native.Insns, pair.native.core.S.Count)
 		}
 		c := quick.New(amd64.New(amd64.Detect()).Quick(tier.Options{Marked: true}), quick.Fast)
-		unit := pair.native.block(loop).Unit()
-		code, err := c.Compile(&unit)
+		made, err := c.Compile(&code.Unit{Parts: []code.Part{pair.native.block(loop).Part()}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if code.Insns != test.insns {
-			t.Errorf("mask %d: code of %d instructions, want %d", test.mask, code.Insns, test.insns)
+		if made.Insns != test.insns {
+			t.Errorf("mask %d: code of %d instructions, want %d", test.mask, made.Insns, test.insns)
 		}
 		jumps := [2]int{} // of the two links
-		for _, r := range code.Relocs {
+		for _, r := range made.Relocs {
 			if r.Target == tier.ToLink && r.N < 2 {
 				jumps[r.N] = int(r.Offset)
 			}
 		}
 		behind := jumps[1] // of the end, or of the instruction behind the branch
-		for _, m := range code.Marks {
+		for _, m := range made.Marks {
 			if m.Guest == 8 && behind == 0 {
 				behind = int(m.Host)
 			}

@@ -22,7 +22,7 @@ func (p *pair) sameEnd(t *testing.T, what string, pc uint64) {
 	t.Helper()
 	p.interpreted.finish(pc)
 	want := p.interpreted.core.S
-	for i, r := range []*rig{p.native, p.dense} {
+	for i, r := range p.compiled() {
 		r.finish(pc)
 		if got := r.core.S; [64]uint64(got.R[:64]) != [64]uint64(want.R[:64]) || got.PC != want.PC || got.Count != want.Count {
 			t.Fatalf("%s (%d): a0 %#x, pc %#x, count %d; want %#x, %#x, %d", what, i, got.R[asm.A0], got.PC, got.Count, want.R[asm.A0], want.PC, want.Count)

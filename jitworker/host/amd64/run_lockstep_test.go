@@ -62,11 +62,11 @@ func TestLockstepPrograms(t *testing.T) {
 	}
 	seeds := uint64(24)
 	if testing.Short() {
-		seeds = 4
+		seeds = 6
 	}
 	for seed := range seeds {
 		cfg := eager()
-		cfg.Forms = []engine.Forms{engine.FastOnly, engine.DenseOnly}[seed/2%2]
+		cfg.Forms = []engine.Forms{engine.FastOnly, engine.RegionOnly, engine.DenseOnly}[seed/2%3]
 		if !lockstepPrograms(t, seed, cfg, func(e *engine.Engine) blocks.Engine { return e }) {
 			return
 		}

@@ -138,12 +138,13 @@ func TestRandomLoops(t *testing.T) {
 				if d.IntN(2) == 0 {
 					p.native.core.MMU.FlushFirstLevel()
 					p.dense.core.MMU.FlushFirstLevel()
+					p.regions.core.MMU.FlushFirstLevel()
 				}
 				p.sameEnd(t, "a loop", pc)
 				want := p.interpreted.core.S
 				b, err := p.interpreted.mem.Slice(loopData, loopDataBytes)
 				p.native.must(err)
-				for _, r := range []*rig{p.native, p.dense} {
+				for _, r := range p.compiled() {
 					got := r.core.S
 					a, err := r.mem.Slice(loopData, loopDataBytes)
 					r.must(err)

@@ -202,8 +202,8 @@ func (o *outcome) differences(want *outcome) (lines []string) {
 	return lines
 }
 
-// pair is harts with the same programs, of which one has no native code and one dense code.
-type pair struct{ native, dense, interpreted *rig }
+// pair is harts with the same programs, of which one has no native code, one dense code, and one regions.
+type pair struct{ native, dense, regions, interpreted *rig }
 
 func newPair(t testing.TB) *pair { return pairWith(t, settings()) }
 
@@ -218,25 +218,34 @@ func newPairOn(t testing.TB, f amd64.Features) *pair {
 func pairWith(t testing.TB, cfg engine.Config) *pair {
 	dense := cfg
 	dense.Forms, dense.Placed = engine.DenseOnly, nil
-	return &pair{newRigWith(t, &cfg), newRigWith(t, &dense), newRigWith(t, nil)}
+	regions := cfg
+	regions.Forms, regions.Placed = engine.RegionOnly, nil
+	return &pair{newRigWith(t, &cfg), newRigWith(t, &dense), newRigWith(t, &regions), newRigWith(t, nil)}
 }
 
-func (p *pair) rigs() []*rig { return []*rig{p.native, p.dense, p.interpreted} }
+func (p *pair) rigs() []*rig { return []*rig{p.native, p.dense, p.regions, p.interpreted} }
+
+// compiled are those with native code.
+func (p *pair) compiled() []*rig { return p.rigs()[:3] }
 
 func (p *pair) load(build func(p *asm.Program)) uint64 {
 	p.native.Helper()
 	p.interpreted.load(build)
 	p.dense.load(build)
+	p.regions.load(build)
 	return p.native.load(build)
 }
 
 // same runs the program at pc on both and reports differences; false if there are any.
 func (p *pair) same(pc uint64, in *situation, what func() string) bool {
 	p.native.Helper()
-	got, dense, want := p.native.run(pc, in), p.dense.run(pc, in), p.interpreted.run(pc, in)
+	got, dense, regions, want := p.native.run(pc, in), p.dense.run(pc, in), p.regions.run(pc, in), p.interpreted.run(pc, in)
 	lines := got.differences(&want)
 	for _, l := range dense.differences(&want) {
 		lines = append(lines, "dense code: "+l)
+	}
+	for _, l := range regions.differences(&want) {
+		lines = append(lines, "a region: "+l)
 	}
 	for _, l := range lines {
 		p.native.Errorf("%s: %s", what(), l)

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/arch/x86/x86asm"
 
 	"github.com/hartwood-vm/hartwood/jitworker/quick"
+	"github.com/hartwood-vm/hartwood/jitworker/region"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
@@ -46,7 +47,7 @@ func (a use) path(t *testing.T) string {
 			if a.indexed && a.bytes == 1 && a.at == at {
 				return path
 			}
-		case path == "Addend", path == "Pages":
+		case path == "Addend", path == "Pages", path == "Memos":
 			if !a.indexed && a.bytes == 8 && a.at >= at && a.at < at+int64(typ.Size()) && (a.at-at)%8 == 0 {
 				return path
 			}
@@ -183,9 +184,19 @@ func TestTrap32NativeCodeUsesTheFields(t *testing.T) {
 	}
 	hosts := []Features{{}, {BitCounts: true, Rounds: true, FMA: true, Clmul: true, Shuffles: true, AES: true, Halves: true}}
 	count := 0
-	for name, b := range everyBlock(t) {
+	every := everyBlock(t)
+	for i, f := range hosts {
+		unit := &code.Unit{Parts: []code.Part{every["a group of accesses"].Part(), every["a loop"].Part()}}
+		unit.Parts[1].Next[0] = 2
+		out, err := region.New(New(f).Region(tier.Options{})).Compile(unit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, fmt.Sprint("a region ", i), out.Bytes, seen)
+	}
+	for name, b := range every {
 		for i := range 2 * len(hosts) {
-			o := tier.Options{Counter: func(*code.Unit) uintptr { return 0x7f12_3456_7890 }}
+			o := tier.Options{Counter: func(*code.Part) uintptr { return 0x7f12_3456_7890 }}
 			out, err := tierFor(hosts[i/2], quick.Form(i%2), o).Compile(unitOf(b))
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)

@@ -1,0 +1,116 @@
+package region
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hartwood-vm/hartwood/jitworker/plan"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
+	"github.com/hartwood-vm/hartwood/vcpu/hart"
+	"github.com/hartwood-vm/hartwood/vcpu/isa"
+)
+
+// Region is what is known of a unit, as the passes find it out.
+type Region struct {
+	*code.Unit
+	// Order has the parts in the order in which their code lies, Place is where each is in it. The
+	// first part comes first.
+	Order []int
+	Place []int
+	// Weight says of each part how often it is executed, compared with the others.
+	Weight []uint64
+	// Entries is how often the region is entered, in the same measure.
+	Entries uint64
+	// Uses are the uses of the slots of x and f registers.
+	Uses [hart.Sink]Use
+	// Wild has a bit for each x register that some instruction sets from memory or otherwise to what
+	// does not lie near to what it was.
+	Wild uint32
+	// Plans are the parts' plans. Pages is how many groups of accesses in them have a place to
+	// remember their page in.
+	Plans []plan.Plan
+	Pages int
+	// Floats says that floating point is a good part of what is executed.
+	Floats bool
+}
+
+// Use is how often a register is read and written, in the parts' weights.
+type Use struct{ Reads, Writes uint64 }
+
+// Weight is what it is worth to have the register in one of the host's: what is written to memory
+// and read again takes longer than a read.
+func (u Use) Weight() uint64 { return u.Reads + 2*u.Writes }
+
+// Alone reports whether the region is one block that loops.
+func (r *Region) Alone() bool { return len(r.Parts) == 1 }
+
+// Polls reports whether the way from a part to another polls: each that leads to code above does, so
+// that every loop has one.
+func (r *Region) Polls(from, to int) bool { return r.Place[to] <= r.Place[from] }
+
+// Next returns the part that an exit of a part leads to, or -1.
+func (r *Region) Next(part int, link uint8) int { return int(r.Parts[part].Next[link]) - 1 }
+
+// SamePage reports whether two parts lie in one page.
+func (r *Region) SamePage(a, b int) bool {
+	return r.Parts[a].PA/physmem.PageSize == r.Parts[b].PA/physmem.PageSize
+}
+
+// Make makes r the region of a unit, in the memory of the last one.
+func (r *Region) Make(u *code.Unit) {
+	*r = Region{Unit: u, Order: r.Order[:0], Place: r.Place[:0], Weight: r.Weight[:0], Plans: r.Plans}
+	for _, p := range passes {
+		p.run(r)
+	}
+}
+
+// String shows the region, for tests and people.
+func (r *Region) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "entered %d, wild%s, floats %v, %d pages\n", r.Entries, names(r.Wild), r.Floats, r.Pages)
+	for _, i := range r.Order {
+		p := &r.Parts[i]
+		fmt.Fprintf(&b, "part %d at %#x, %d instructions, weight %d:", i, p.PA, p.Insns(), r.Weight[i])
+		for link := range p.Next {
+			if to := r.Next(i, uint8(link)); to >= 0 {
+				how := ""
+				if r.Polls(i, to) {
+					how = " polls"
+				}
+				if !r.SamePage(i, to) {
+					how += " crosses"
+				}
+				fmt.Fprintf(&b, " %d->%d%s", link, to, how)
+			}
+		}
+		b.WriteByte('\n')
+		if i < len(r.Plans) {
+			for g := range r.Plans[i].Groups() {
+				fmt.Fprintf(&b, "  group from %d, bytes %d to %d, place %d\n", g.First, g.Lo, g.Hi, g.Place)
+			}
+		}
+	}
+	for slot, u := range r.Uses {
+		if u != (Use{}) {
+			fmt.Fprintf(&b, "%s %d+%d\n", nameOf(uint8(slot)), u.Reads, u.Writes)
+		}
+	}
+	return b.String()
+}
+
+func nameOf(slot uint8) string {
+	if slot >= hart.F {
+		return isa.FName(slot - hart.F)
+	}
+	return isa.XName(slot - hart.X)
+}
+
+func names(set uint32) (s string) {
+	for i := range uint8(32) {
+		if set>>i&1 != 0 {
+			s += " " + isa.XName(i)
+		}
+	}
+	return s
+}
