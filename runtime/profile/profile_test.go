@@ -67,7 +67,7 @@ func TestReturnAddressRegister(t *testing.T) {
 		{"at the beginning of a", []uint64{0x000, 0x110, 0x210}, false, "a b c"},
 		{"before a has called anybody", []uint64{0x010, 0x110, 0x110, 0x210}, false, "a b c"},
 		{"left by what a has called", []uint64{0x020, 0x010, 0x110, 0x210}, false, "a b c"},
-		{"in a recursive a's beginning", []uint64{0x000, 0x010, 0x010, 0x110}, false, "a a b"},
+		{"in the beginning of an a that a has called", []uint64{0x000, 0x010, 0x110}, false, "a a b"},
 		{"in a leaf that calls nobody", []uint64{0x020, 0x110, 0x210}, false, "a b c"},
 		{"for certain", []uint64{0x020, 0x010, 0x110}, true, "a a b"},
 		{"without names, nor frames", []uint64{0x600, 0x110}, false, "0x600 b"},
