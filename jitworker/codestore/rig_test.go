@@ -65,6 +65,7 @@ func (r *rig) find(origin string) *tier.Code {
 func clone(c *tier.Code) *tier.Code {
 	out := *c
 	out.Bytes = bytes.Clone(c.Bytes)
+	out.Links = append([]tier.Link(nil), c.Links...)
 	out.Relocs = append([]tier.Reloc(nil), c.Relocs...)
 	out.Exits = append([]code.NativeExit(nil), c.Exits...)
 	return &out
@@ -75,6 +76,9 @@ func sample(seed uint64, n int) *tier.Code {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	c := new(tier.Code)
 	fill(reflect.ValueOf(c).Elem(), rng)
+	var links [code.MaxLinks]tier.Link
+	fill(reflect.ValueOf(&links).Elem(), rng)
+	c.Links = links[:]
 	c.Marks = nil
 	c.Bytes = make([]byte, n)
 	for i := range c.Bytes {
@@ -90,6 +94,7 @@ func sample(seed uint64, n int) *tier.Code {
 	}
 	for i := range c.Exits {
 		c.Exits[i].Resume %= uint32(n)
+		c.Exits[i].Part = 0
 	}
 	c.Insns &= 0xff
 	return c

@@ -54,6 +54,9 @@ func TestNotStorable(t *testing.T) {
 	s.Add(make([]byte, maxPiece+1), 1, sample(1, 20))
 	s.Add(nil, 1, new(tier.Code))
 	s.Add(nil, 1, sample(1, maxPiece+1))
+	several := sample(1, 20)
+	several.Links = append(several.Links, several.Links...)
+	s.Add(nil, 1, several)
 	marked := sample(1, 20)
 	marked.Marks = []tier.Mark{{}}
 	s.Add(nil, 1, marked)

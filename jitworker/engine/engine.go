@@ -321,7 +321,6 @@ func (e *Engine) place(a *codecache.Arena, parts []*blocks.Block, out *tier.Code
 	}
 	x.link(out.Links)
 	x.epoch = e.pay.compiled(time.Since(begin))
-	e.placed(Placed{Entry: n.Entry, Size: len(out.Bytes), PC: b.PC(), PA: b.PA()})
 	return x, nil
 }
 
@@ -330,6 +329,7 @@ func (e *Engine) publish(x *compiled, level, next uint8, needs uint32) bool {
 	n := &x.native
 	n.Level, n.Next, n.Needs = level, next, needs
 	x.ready.Store(n)
+	e.placed(Placed{Entry: n.Entry, Size: x.code.Size(), PC: n.Block.PC(), PA: n.Block.PA()})
 	if !e.blocks.Publish(n) {
 		e.cache.Retire(&x.code)
 		return false
