@@ -78,8 +78,8 @@ type Part struct {
 	// targets are the blocks that the links have been patched to; protected by the
 	// page's mu.
 	targets [code.MaxLinks]*Block
-	// led are the physical addresses that links of Checked have last been found to lead to: written
-	// by harts, read by compilers.
+	// led are the physical addresses that links of Checked have last been found to lead to.
+	// Written by harts, read by compilers.
 	led [code.MaxLinks]atomic.Uint64
 }
 
