@@ -69,6 +69,7 @@ const killedDir = "CODESTORE_TEST_DIR"
 func TestKilled(t *testing.T) {
 	if path := os.Getenv(killedDir); path != "" {
 		writeForever(path)
+		return
 	}
 	if testing.Short() {
 		t.Skip("starts processes")
@@ -138,7 +139,8 @@ func writeForever(path string) {
 	}
 	s.worth = 8 << 10
 	clear(s.index) // else nothing would be new
-	for n := 0; ; n++ {
+	parent := os.Getppid()
+	for n := 0; os.Getppid() == parent; n++ { // it is to be killed, unless who does that is killed first
 		s.Add(fmt.Append(nil, n%forever), 1, sample(uint64(n%forever), 4000))
 		if s.Stats().Written > 100<<10 {
 			fmt.Println("written")

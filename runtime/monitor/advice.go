@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	goruntime "runtime"
 	"time"
 
 	"github.com/hartwood-vm/hartwood/gcpar"
@@ -98,8 +97,8 @@ func adviseCompile(s *state) (list []Advice) {
 func adviseQueue(s *state) (list []Advice) {
 	workers := int(s.number("jit.compiler.workers"))
 	if s.number("jit.compiler.drops") > 0 {
-		if workers < goruntime.NumCPU() {
-			list = append(list, set("jit-workers", min(2*workers, goruntime.NumCPU()), "%d workers compile for %d harts, and the queue was full", workers, s.config.Harts))
+		if workers < s.cpus {
+			list = append(list, set("jit-workers", min(2*workers, s.cpus), "%d workers compile for %d harts, and the queue was full", workers, s.config.Harts))
 		}
 		if s.config.JIT.QueueLength < defaults.JIT.QueueLength {
 			list = append(list, set("jit-queue", defaults.JIT.QueueLength, "the queue is short"))

@@ -3,6 +3,7 @@ package monitor
 import (
 	"cmp"
 	"maps"
+	goruntime "runtime"
 	"slices"
 	"strings"
 	"time"
@@ -40,6 +41,7 @@ type state struct {
 	seconds float64
 	peak    map[string]float64
 	config  runtime.Config
+	cpus    int // the host's
 }
 
 // Report judges what was collected so far.
@@ -49,7 +51,7 @@ func (m *Monitor) Report() (*Report, error) {
 		m.mu.Unlock()
 		return nil, ErrStopped
 	}
-	s := &state{span: span{m.from, m.to}, seconds: m.seconds, peak: maps.Clone(m.peak), config: m.m.Config()}
+	s := &state{span: span{m.from, m.to}, seconds: m.seconds, peak: maps.Clone(m.peak), config: m.m.Config(), cpus: goruntime.NumCPU()}
 	samples := slices.Clone(m.samples)
 	m.mu.Unlock()
 	s.work = s.span.work()
