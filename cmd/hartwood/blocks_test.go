@@ -46,7 +46,8 @@ func TestBlocksAsJSON(t *testing.T) {
 		for _, e := range b.Edges {
 			sum += e.Taken
 		}
-		if len(b.Edges) == 0 || sum == 0 || sum > b.Executions {
+		// Of additions by several harts at once some are lost.
+		if len(b.Edges) == 0 || sum == 0 || sum > b.Executions+b.Executions/1000 {
 			t.Errorf("%d executions, and these edges: %+v", b.Executions, b.Edges)
 		}
 		if i > 0 && b.Share > list[i-1].Share {

@@ -102,11 +102,13 @@ func TestSwappedRecords(t *testing.T) {
 	path := newDir(t)
 	file := write(t, path, pieces())
 	whole := mustRead(t, file)
-	begin, end := headBytes+len(maker), int(le.Uint64(whole[atIndex:]))
-	n := (end - begin) / 3
+	index := whole[le.Uint64(whole[atIndex:]):]
+	place := func(i int) []byte { return index[i*entryBytes:] } // offset at 8, length at 12
+	one, two := le.Uint32(place(0)[8:]), le.Uint32(place(1)[8:])
+	n := min(le.Uint32(place(0)[12:]), le.Uint32(place(1)[12:]))
 	b := bytes.Clone(whole)
-	copy(b[begin:], whole[begin+n:][:n])
-	copy(b[begin+n:], whole[begin:][:n])
+	copy(b[one:], whole[two:][:n])
+	copy(b[two:], whole[one:][:n])
 	mustWrite(t, file, b)
 	if found, stats := used(t, path); len(found) != 1 || stats.Damaged != 2 {
 		t.Errorf("found %v, %+v", found, stats)
