@@ -1,10 +1,6 @@
 package codestore
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
-
 	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 )
 
@@ -42,12 +38,3 @@ func (c Config) Validate() error { return setting.Check(c.Settings()) }
 
 // Wanted reports whether there is to be a store.
 func (c Config) Wanted() bool { return c.Dir != "" && c.Dir != Off }
-
-// UserDir returns the directory for native code in the user's cache directory.
-func UserDir() (string, error) {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("find the user's cache directory: %w", err)
-	}
-	return filepath.Join(dir, "hartwood", "code"), nil
-}

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -40,9 +39,6 @@ const (
 	maxRangeSegments  = 16
 )
 
-// abortGrace is how long Close waits for the backend after Abort.
-const abortGrace = 50 * time.Millisecond
-
 // ErrUnderWay reports a disk that was given up while the host had not answered.
 var ErrUnderWay = errors.New("the host's disk had not answered when the run was to end; the guest's last changes may be lost")
 
@@ -69,10 +65,7 @@ type Device struct {
 	workers errgroup.Group
 	buffers sync.Pool // of *[]byte of bufferSize
 
-	hurry    sync.Once
-	aborted  chan struct{} // closed by Abort
-	closing  sync.Once
-	closeErr error
+	ending *virtio.Ending
 }
 
 // New returns a disk with the contents of cfg.Backend.
@@ -109,7 +102,7 @@ func newDevice(cfg Config) (*Device, error) {
 	}
 	d := &Device{
 		backend: cfg.Backend, full: cfg.Full, serial: cfg.Serial, sectors: uint64(size-1)/SectorSize + 1,
-		aborted: make(chan struct{}),
+		ending: virtio.NewEnding(),
 	}
 	d.buffers.New = func() any { b := make([]byte, bufferSize); return &b }
 	d.workers.SetLimit(cfg.Workers)
@@ -169,35 +162,21 @@ func (d *Device) serve(q *virtio.Queue) {
 // Abort has Close give up what the guest has asked for and the host has not done.
 func (d *Device) Abort() {
 	d.Core.Abort()
-	d.hurry.Do(func() { close(d.aborted) })
+	d.ending.Abort()
 }
 
 // Close finishes what the guest has asked for, makes it durable and closes the
 // backend. After Abort it does neither, and does not wait long for a call of the backend's
 // that is under way: that one then returns to nobody, and the backend is closed behind it.
 func (d *Device) Close() error {
-	d.closing.Do(func() {
-		done := make(chan error, 1)
-		go func() { done <- d.finish() }()
-		select {
-		case d.closeErr = <-done:
-			return
-		case <-d.aborted:
-		}
-		select {
-		case d.closeErr = <-done:
-		case <-time.After(abortGrace):
-			d.closeErr = fmt.Errorf("%s: %w", d.serial, ErrUnderWay)
-		}
-	})
-	return d.closeErr
+	return d.ending.Close(d.finish, fmt.Errorf("%s: %w", d.serial, ErrUnderWay))
 }
 
 // finish is Close that waits for the backend.
 func (d *Device) finish() error {
 	err := d.Core.Close()
 	select {
-	case <-d.aborted:
+	case <-d.ending.Aborted():
 	default:
 		err = errors.Join(err, d.backend.Flush())
 	}

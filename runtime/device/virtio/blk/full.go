@@ -41,7 +41,7 @@ func (d *Device) persist(r *virtio.Request, write func() error) error {
 	for {
 		select {
 		case <-time.After(retryPause):
-		case <-d.aborted:
+		case <-d.ending.Aborted():
 			return virtio.ErrReset
 		}
 		if err := r.Err(); err != nil {

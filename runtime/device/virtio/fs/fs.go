@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,9 +21,6 @@ const (
 	// MaxTag is the length of the longest tag, in bytes.
 	MaxTag = 36
 )
-
-// abortGrace is how long Close waits for the server after Abort.
-const abortGrace = 50 * time.Millisecond
 
 var (
 	// ErrUnderWay reports a device that was given up while the host had not answered.
@@ -62,10 +58,7 @@ type Device struct {
 	small   sync.Pool // of *[]byte of smallBuffer bytes
 	large   sync.Pool // of *[]byte of max bytes
 
-	hurry    sync.Once
-	aborted  chan struct{} // closed by Abort
-	closing  sync.Once
-	closeErr error
+	ending *virtio.Ending
 }
 
 // New returns a device.
@@ -85,7 +78,7 @@ func newDevice(cfg Config) (*Device, error) {
 		return nil, fmt.Errorf("%w: tag %q (want 1 to %d bytes)", ErrConfig, cfg.Tag, MaxTag)
 	}
 	d := &Device{
-		server: cfg.Server, tag: cfg.Tag, limit: cfg, max: max(cfg.MaxRequest, cfg.MaxReply), aborted: make(chan struct{}),
+		server: cfg.Server, tag: cfg.Tag, limit: cfg, max: max(cfg.MaxRequest, cfg.MaxReply), ending: virtio.NewEnding(),
 	}
 	d.small.New = func() any { b := make([]byte, smallBuffer); return &b }
 	d.large.New = func() any { b := make([]byte, d.max); return &b }
@@ -113,24 +106,11 @@ func space(tag string) []byte {
 // Abort has Close give up what the guest has asked for and the host has not done.
 func (d *Device) Abort() {
 	d.Core.Abort()
-	d.hurry.Do(func() { close(d.aborted) })
+	d.ending.Abort()
 }
 
 // Close answers what the guest has asked for and closes the server.
 func (d *Device) Close() error {
-	d.closing.Do(func() {
-		done := make(chan error, 1)
-		go func() { done <- errors.Join(d.Core.Close(), d.server.Close()) }()
-		select {
-		case d.closeErr = <-done:
-			return
-		case <-d.aborted:
-		}
-		select {
-		case d.closeErr = <-done:
-		case <-time.After(abortGrace):
-			d.closeErr = fmt.Errorf("share %s: %w", d.tag, ErrUnderWay)
-		}
-	})
-	return d.closeErr
+	finish := func() error { return errors.Join(d.Core.Close(), d.server.Close()) }
+	return d.ending.Close(finish, fmt.Errorf("share %s: %w", d.tag, ErrUnderWay))
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"time"
 
 	"github.com/hartwood-vm/hartwood/runtime/device/stream"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
@@ -24,9 +23,6 @@ const (
 	// MaxPorts is the largest number of ports.
 	MaxPorts = 8
 )
-
-// abortGrace is how long Close waits for a writer after Abort.
-const abortGrace = 50 * time.Millisecond
 
 var (
 	// ErrConfig reports a Config that makes no device.
@@ -54,10 +50,7 @@ type Device struct {
 
 	mu sync.Mutex // protects what ports have to say; see port
 
-	hurry    sync.Once
-	aborted  chan struct{} // closed by Abort
-	closing  sync.Once
-	closeErr error
+	ending *virtio.Ending
 }
 
 // port is a Port in use. Its flags are protected by Device.mu.
@@ -82,7 +75,7 @@ func New(cfg Config) (*Device, error) {
 	if len(cfg.Ports) == 0 || len(cfg.Ports) > MaxPorts {
 		return nil, fmt.Errorf("%w: %d ports (want 1 to %d)", ErrConfig, len(cfg.Ports), MaxPorts)
 	}
-	d := &Device{aborted: make(chan struct{})}
+	d := &Device{ending: virtio.NewEnding()}
 	queues := make([]virtio.QueueConfig, 2+2*len(cfg.Ports))
 	queues[controlIn] = virtio.QueueConfig{MaxSize: controlSize, Serve: d.tell}
 	queues[controlOut] = virtio.QueueConfig{MaxSize: controlSize, Serve: d.hear}
@@ -223,26 +216,12 @@ func (p *port) transmit(q *virtio.Queue) {
 // Abort has Close wait for no writer.
 func (d *Device) Abort() {
 	d.Core.Abort()
-	d.hurry.Do(func() { close(d.aborted) })
+	d.ending.Abort()
 }
 
 // Close writes what the guest has posted and returns the first errors of readers and writers.
 func (d *Device) Close() error {
-	d.closing.Do(func() {
-		done := make(chan error, 1)
-		go func() { done <- d.finish() }()
-		select {
-		case d.closeErr = <-done:
-			return
-		case <-d.aborted:
-		}
-		select {
-		case d.closeErr = <-done:
-		case <-time.After(abortGrace):
-			d.closeErr = ErrUnderWay
-		}
-	})
-	return d.closeErr
+	return d.ending.Close(d.finish, ErrUnderWay)
 }
 
 func (d *Device) finish() error {
