@@ -55,7 +55,7 @@ linux-files: ## Debian's riscv64 kernel, busybox and OpenSBI (needs apt)
 	bench/linux/fetch.sh $(LINUX)
 
 test-linux: linux-files ## boot Debian's kernel on HARTS="1 2 8 32" harts (needs apt)
-	HARTWOOD_LINUX=$(LINUX) HARTWOOD_LINUX_HARTS='$(HARTS)' $(GO) test -v -count=1 -timeout 30m ./bench/linux
+	HARTWOOD_LINUX=$(LINUX) HARTWOOD_LINUX_HARTS='$(HARTS)' $(GO) run ./bench/check linux
 
 linux: build linux-files ## a shell in Debian's kernel, on 4 harts (needs apt)
 	CGO_ENABLED=0 GOOS=linux GOARCH=riscv64 $(GO) build -trimpath -ldflags '-s -w' -o $(LINUX) ./bench/linux/guest/...

@@ -34,8 +34,11 @@ func (r *run) tests(ctx context.Context, p pass) error {
 	stop()
 	r.left.add(v.outcomes)
 	err = r.finish(cmd, cmd.Wait())
-	if err == nil && v.failed {
+	if err == nil && len(v.failures) > 0 {
 		return fmt.Errorf("go test ended without an error, and some tests failed")
+	}
+	if err != nil && ctx.Err() == nil && r.again(ctx, p, v.failures) {
+		return nil
 	}
 	return err
 }
@@ -54,7 +57,7 @@ type viewer struct {
 	out      io.Writer
 	packages int // to be tested
 	outcomes []outcome
-	failed   bool
+	failures []failure
 
 	mu      sync.Mutex // protects what follows, and out
 	ended   int        // packages

@@ -34,6 +34,12 @@ var (
 		takes: folder.concurrent,
 		skips: sequential,
 	}
+
+	// linux boots Debian's kernel; other passes skip these tests where its files are not named.
+	linux = pass{
+		flags: []string{"-count=1"},
+		takes: func(f folder) bool { return strings.HasSuffix(f.ImportPath, "/bench/linux") },
+	}
 )
 
 // sequential are the tests of concurrent packages that take long and in which one goroutine does all the work, or one

@@ -14,6 +14,7 @@ type run struct {
 	out   io.Writer
 	usual *usual
 	left  left
+	once  []string      // tests that failed once, and then passed
 	cpu   time.Duration // of the commands of the step that runs
 }
 
@@ -40,6 +41,9 @@ func (r *run) all(ctx context.Context, chosen []step) bool {
 		r.usual.learn(s, took)
 	}
 	r.left.tell(r.out)
+	for _, name := range r.once {
+		fmt.Fprintf(r.out, "unsteady: %s failed once and then passed %d times\n", name, passes)
+	}
 	fmt.Fprintf(r.out, "all good after %s, %s of processor time\n", span(time.Since(began)), span(cpu))
 	return true
 }

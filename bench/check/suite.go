@@ -49,7 +49,7 @@ func (v *viewer) takePackage(e event) {
 		v.ended++
 		v.running = slices.DeleteFunc(v.running, func(other *suite) bool { return other == s })
 		if e.Action == "fail" {
-			v.failed = true
+			v.failures = append(v.failures, s.failure())
 			v.tellFailure(s)
 		}
 		v.tellEnd(s, e)

@@ -22,16 +22,15 @@ type Tail struct {
 // NewTail returns a Tail in front of to.
 func NewTail(to io.Writer) *Tail { return &Tail{to: to} }
 
-// Write passes p on. What could not be written is not remembered.
+// Write remembers p, then passes it on, so that who has seen the console finds it in Text.
 func (t *Tail) Write(p []byte) (n int, err error) {
-	n, err = t.to.Write(p)
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.kept = append(t.kept, p[max(0, n-tailBytes):n]...)
+	t.kept = append(t.kept, p[max(0, len(p)-tailBytes):]...)
 	if len(t.kept) > 2*tailBytes {
 		t.kept = append(t.kept[:0], t.kept[len(t.kept)-tailBytes:]...)
 	}
-	return n, err
+	t.mu.Unlock()
+	return t.to.Write(p)
 }
 
 // Text is the end of what was written, as lines of text: what moves the cursor or changes colours is written out.
