@@ -46,7 +46,7 @@ func TestKernels(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if len(r.kernels) < 15 {
+	if len(r.kernels) < 22 {
 		t.Errorf("there are only the kernels %v", r.kernels)
 	}
 

@@ -81,27 +81,60 @@ static int64_t interpret(const struct insn *program, int64_t *variables)
 		}
 }
 
+// DIVISORS looks for the smallest divisor of every number below limit.
+#define DIVISORS \
+	{ \
+		{PUSH, 2}, {STORE, N}, \
+		/* 2: while n < limit */ \
+		{LOAD, N}, {LOAD, LIMIT}, {LESS, 0}, {JUMP_IF_ZERO, 34}, \
+		{PUSH, 2}, {STORE, D}, \
+		/* 8: while d*d < n and n%d != 0: d++ */ \
+		{LOAD, D}, {LOAD, D}, {MUL, 0}, {LOAD, N}, {LESS, 0}, {JUMP_IF_ZERO, 23}, \
+		{LOAD, N}, {LOAD, D}, {REM, 0}, {JUMP_IF_ZERO, 23}, \
+		{LOAD, D}, {PUSH, 1}, {ADD, 0}, {STORE, D}, {JUMP, 8}, \
+		/* 23: sum = sum*31 ^ d, n++ */ \
+		{LOAD, SUM}, {PUSH, 31}, {MUL, 0}, {LOAD, D}, {XOR, 0}, {STORE, SUM}, \
+		{LOAD, N}, {PUSH, 1}, {ADD, 0}, {STORE, N}, {JUMP, 2}, \
+		{HALT, 0}, /* 34 */ \
+	}
+
 // bytecode interprets a program that looks for the smallest divisor of every number below limit * 10.
 uint64_t bytecode(long limit)
 {
 	enum { SUM, N, D, LIMIT };
-	static const struct insn program[] = {
-		{PUSH, 2}, {STORE, N},
-		// 2: while n < limit
-		{LOAD, N}, {LOAD, LIMIT}, {LESS, 0}, {JUMP_IF_ZERO, 34},
-		{PUSH, 2}, {STORE, D},
-		// 8: while d*d < n and n%d != 0: d++
-		{LOAD, D}, {LOAD, D}, {MUL, 0}, {LOAD, N}, {LESS, 0}, {JUMP_IF_ZERO, 23},
-		{LOAD, N}, {LOAD, D}, {REM, 0}, {JUMP_IF_ZERO, 23},
-		{LOAD, D}, {PUSH, 1}, {ADD, 0}, {STORE, D}, {JUMP, 8},
-		// 23: sum = sum*31 ^ d, n++
-		{LOAD, SUM}, {PUSH, 31}, {MUL, 0}, {LOAD, D}, {XOR, 0}, {STORE, SUM},
-		{LOAD, N}, {PUSH, 1}, {ADD, 0}, {STORE, N}, {JUMP, 2},
-		{HALT, 0}, // 34
-	};
+	static const struct insn program[] = DIVISORS;
 	int64_t variables[4] = {0, 0, 0, limit * 10};
 	begin();
 	int64_t sum = interpret(program, variables);
 	end();
 	return (uint64_t)sum;
+}
+
+// threaded is the same program for an interpreter whose operations jump to the next one's code by themselves.
+uint64_t threaded(long limit)
+{
+	enum { SUM, N, D, LIMIT };
+	static const void *const code[] = {
+		[PUSH] = &&push, [LOAD] = &&load, [STORE] = &&store, [ADD] = &&add, [MUL] = &&mul, [REM] = &&rem, [XOR] = &&xor,
+		[LESS] = &&less, [JUMP] = &&jump, [JUMP_IF_ZERO] = &&jump_if_zero, [HALT] = &&halt,
+	};
+	static const struct insn program[] = DIVISORS;
+	int64_t variables[4] = {0, 0, 0, limit * 10}, stack[64], *top = stack;
+	const struct insn *at = program;
+#define NEXT goto *code[at->op]
+	begin();
+	NEXT;
+push: *++top = at++->arg; NEXT;
+load: *++top = variables[at++->arg]; NEXT;
+store: variables[at++->arg] = *top--; NEXT;
+add: at++, top--; *top += top[1]; NEXT;
+mul: at++, top--; *top *= top[1]; NEXT;
+rem: at++, top--; *top %= top[1]; NEXT;
+xor: at++, top--; *top ^= top[1]; NEXT;
+less: at++, top--; *top = *top < top[1]; NEXT;
+jump: at = program + at->arg; NEXT;
+jump_if_zero: at = *top-- == 0 ? program + at->arg : at + 1; NEXT;
+halt:
+	end();
+	return (uint64_t)variables[SUM];
 }

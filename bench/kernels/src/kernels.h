@@ -48,5 +48,11 @@ uint64_t trees(long depth);
 uint64_t json(long kib);
 uint64_t threads(long rounds);
 uint64_t atomics(long count);
+uint64_t threaded(long limit);
+uint64_t hashmap(long count);
+uint64_t callback(long count);
+uint64_t strings(long rounds);
+uint64_t procedures(long rounds);
+uint64_t embedded(long rounds);
 
 #endif

@@ -38,6 +38,12 @@ static const struct kernel {
 	{"threads", threads, 20000000},
 	{"atomic", atomics, 4000000},
 	{"crc32", crc32, 40 << 10},
+	{"threaded", threaded, 9000},
+	{"hashmap", hashmap, 3000000},
+	{"callback", callback, 200000},
+	{"strings", strings, 6000},
+	{"procedures", procedures, 1500000},
+	{"embedded", embedded, 2000},
 };
 enum { COUNT = sizeof kernels / sizeof kernels[0] };
 

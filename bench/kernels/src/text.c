@@ -1,5 +1,6 @@
 // Text.
 #include <stdio.h>
+#include <string.h>
 
 #include "kernels.h"
 
@@ -116,4 +117,37 @@ uint64_t json(long kib)
 	}
 	end();
 	return s.bad ? 0 : s.sum;
+}
+
+// strings measures, searches, compares and joins words of a text by the C library's functions.
+uint64_t strings(long rounds)
+{
+	enum { BYTES = 4 << 10 };
+	char *text = need(BYTES + 64), *copy = need(BYTES + 64), *to = text;
+	uint64_t seed = 53, sum = 0;
+	while (to - text < BYTES) {
+		uint64_t x = next(&seed);
+		for (int n = 2 + (int)(x & 15); n > 0; n--, x >>= 3)
+			*to++ = (char)('a' + (x >> 8 & 15));
+		*to++ = ' ';
+	}
+	*to = 0;
+	begin();
+	for (long r = 0; r < rounds; r++) {
+		size_t length = 0;
+		strcpy(copy, text);
+		sum += strlen(copy);
+		for (char *word = copy; word != NULL && *word != 0;) {
+			char *end = strchr(word, ' ');
+			if (end != NULL)
+				*end++ = 0;
+			if (strcmp(word, "hello") > 0)
+				length += strlen(word);
+			sum += strstr(word, "ab") != NULL;
+			word = end;
+		}
+		sum = mix(sum, length + (uint64_t)memcmp(text, copy, 3));
+	}
+	end();
+	return sum;
 }
