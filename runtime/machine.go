@@ -211,7 +211,7 @@ func (m *Machine) Run(ctx context.Context) (Result, error) {
 		why.code = m.cfg.ResetCode
 	}
 	result := Result{ExitCode: why.code, Reason: why.reason, Stats: m.lastStats(), Notes: m.Notes()}
-	return result, errors.Join(err, m.writeProfile(), m.Close())
+	return result, errors.Join(err, m.writeProfile(ctx), m.Close())
 }
 
 // lastStats are the counters at the end, in detail if anybody is to see them.

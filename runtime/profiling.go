@@ -108,32 +108,44 @@ func (p *profiler) ask() {
 }
 
 // writeHeap writes what is on Go's heap, as of now.
-func writeHeap(w io.Writer) error {
+func writeHeap(_ context.Context, w io.Writer) error {
 	goruntime.GC() // the profile is as of the latest collection
 	return pprof.Lookup("heap").WriteTo(w, 0)
 }
 
+// profileGrace is how long a run that is cancelled may go on naming and adding up what its profile has.
+const profileGrace = 100 * time.Millisecond
+
+// graceful returns a context that ends some time after ctx.
+func graceful(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	late, end := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, end) })
+	return late, func() { stop(); end() }
+}
+
 // writeProfile writes what was asked for: what the profiler has found, which has been started, and what memory holds. No hart
-// runs.
-func (m *Machine) writeProfile() error {
+// runs. Some time after the end of ctx it writes what it has.
+func (m *Machine) writeProfile(ctx context.Context) error {
+	ctx, done := graceful(ctx, profileGrace)
+	defer done()
 	c := &m.cfg.Profile
 	found := &profile.Profile{}
 	if p := m.profiler; p != nil {
 		p.stop()
 		<-p.stopped
-		m.findKernelNames()
-		found = p.tally.Profile(m.names.find)
+		m.findKernelNames(ctx)
+		found = p.tally.Profile(ctx, m.names.find)
 		found.Rate, found.Began, found.Took = c.Rate, p.began, time.Since(p.began)
 	}
 	var errs []error
 	for _, f := range []struct {
 		option, path string
-		write        func(io.Writer) error
+		write        func(context.Context, io.Writer) error
 	}{{"cpuprofile", c.CPU, found.Write}, {"folded", c.Folded, found.WriteFolded}, {"memprofile", c.Memory, writeHeap}} {
 		if f.path == "" {
 			continue
 		}
-		if err := hostfile.Replace(f.path, f.write); err != nil {
+		if err := hostfile.Replace(f.path, func(w io.Writer) error { return f.write(ctx, w) }); err != nil {
 			errs = append(errs, fmt.Errorf("--%s: %w", f.option, err))
 		}
 	}
@@ -144,7 +156,7 @@ func (m *Machine) writeProfile() error {
 const kernelReach = 128 << 20
 
 // findKernelNames gives a kernel that has come without symbols those that it keeps for itself. No hart runs.
-func (m *Machine) findKernelNames() {
+func (m *Machine) findKernelNames(ctx context.Context) {
 	if m.cfg.Kernel == "" && m.cfg.firmware() == "" || m.plan.Symbols != nil || len(m.names.given) > 0 {
 		return
 	}
@@ -152,5 +164,5 @@ func (m *Machine) findKernelNames() {
 	if err != nil {
 		panic("BUG: the start of RAM is not RAM: " + err.Error())
 	}
-	m.names.kernel.Store(&symbolTable{functions: kallsyms.Find(memory)})
+	m.names.kernel.Store(&symbolTable{functions: kallsyms.Find(ctx, memory)})
 }

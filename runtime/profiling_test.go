@@ -196,6 +196,45 @@ func TestProfileOfProcess(t *testing.T) {
 	t.Errorf("nobody works in the program: %v", got)
 }
 
+// A cancelled run has its profile, if what is known is soon named.
+func TestProfileOfCancelledRun(t *testing.T) {
+	program, _ := hotAndCold()
+	cfg := bare(program, 1)
+	cfg.Profile.CPU = filepath.Join(t.TempDir(), "pprof")
+	took := cancelAt(t, cfg, nil, func(m *Machine) bool { return m.profiler.tally.Samples() > 0 })
+	if took > cancelled {
+		t.Errorf("it took %v", took)
+	}
+	f, err := os.Open(cfg.Profile.CPU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if p, err := profile.Parse(f); err != nil || len(p.Sample) == 0 {
+		t.Errorf("%v, %v", p, err)
+	}
+}
+
+// What is done at the end of a run has a while longer than the run, and no more.
+func TestGraceful(t *testing.T) {
+	run, cancel := context.WithCancel(t.Context())
+	late, done := graceful(run, time.Millisecond)
+	if late.Err() != nil {
+		t.Error("it has ended before the run")
+	}
+	cancel()
+	<-late.Done()
+	done()
+	late, done = graceful(run, time.Hour) // cancelled already
+	if late.Err() != nil {
+		t.Error("there was no grace")
+	}
+	done()
+	if late.Err() == nil {
+		t.Error("nobody ends it")
+	}
+}
+
 // A profile of memory has what the machine holds, by its functions.
 func TestMemProfile(t *testing.T) {
 	old := goruntime.MemProfileRate

@@ -21,8 +21,9 @@
 //
 // # Bounds
 //
-// What a guest does cannot make a Tally large: so many different stacks (maxRows), so many frames (maxFrames). What is
-// beyond counts for one row that says so.
+// What a guest does cannot make a Tally large: so many different stacks (maxRows), so many frames of one (maxFrames) and of
+// all (maxPlaces). What is beyond counts for one row that says so. Naming and writing take a context: when it ends, the stacks
+// that weigh most have been done, and the others count for such a row.
 //
 // # Lock order
 //

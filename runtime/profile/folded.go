@@ -2,6 +2,7 @@ package profile
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -12,12 +13,11 @@ import (
 )
 
 // WriteFolded writes a line for each stack: its functions, the outermost first, with semicolons between them, and its
-// microseconds. Functions of S-mode, a kernel's, end in _[k], for which flame-graph scripts have a colour.
-func (p *Profile) WriteFolded(w io.Writer) error {
+// microseconds. Functions of S-mode, a kernel's, end in _[k], for which flame-graph scripts have a colour. When ctx ends, the
+// stacks that are left count for one.
+func (p *Profile) WriteFolded(ctx context.Context, w io.Writer) error {
 	lines := map[string]int64{}
-	for i := range p.stacks {
-		lines[p.stacks[i].folded()] += p.stacks[i].time.Nanoseconds()
-	}
+	p.each(ctx, func(s *stack) { lines[s.folded()] += s.time.Nanoseconds() })
 	out := bufio.NewWriter(w)
 	for _, line := range slices.Sorted(maps.Keys(lines)) {
 		if us := (lines[line] + 500) / 1000; us > 0 {

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -10,12 +11,10 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// Write writes the profile as go tool pprof reads it.
-func (p *Profile) Write(w io.Writer) error {
+// Write writes the profile as go tool pprof reads it. When ctx ends, the stacks that are left count for one.
+func (p *Profile) Write(ctx context.Context, w io.Writer) error {
 	b := builder{out: p.empty(), locations: map[frame]*profile.Location{}, functions: map[string]*profile.Function{}}
-	for i := range p.stacks {
-		b.add(&p.stacks[i])
-	}
+	p.each(ctx, b.add)
 	if err := b.out.CheckValid(); err != nil {
 		panic("BUG: a profile is not valid: " + err.Error())
 	}

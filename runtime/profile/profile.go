@@ -2,6 +2,7 @@ package profile
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strconv"
 	"time"
@@ -38,29 +39,60 @@ type frame struct {
 	name string
 }
 
-// Profile names what was collected so far.
-func (c *Tally) Profile(names Names) *Profile {
+// Profile names what was collected so far. When ctx ends, what has not been named yet counts for one stack.
+func (c *Tally) Profile(ctx context.Context, names Names) *Profile {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := &Profile{}
 	if c.files != nil {
 		p.files = c.files.list
 	}
-	n := namer{names: names, files: p.files, known: map[place]named{}}
 	for key, w := range c.rows {
-		s := stack{row: rowOf(key), weight: *w}
-		s.frames = n.frames(&s.row)
-		p.stacks = append(p.stacks, s)
-	}
-	if c.more.samples > 0 {
-		p.stacks = append(p.stacks, stack{weight: c.more, frames: []frame{{place{file: ofGuest}, "[stacks beyond the limit]"}}})
+		p.stacks = append(p.stacks, stack{row: rowOf(key), weight: *w})
 	}
 	slices.SortFunc(p.stacks, func(a, b stack) int {
-		return cmp.Or(cmp.Compare(b.time, a.time), slices.CompareFunc(a.frames, b.frames, func(a, b frame) int {
+		return cmp.Or(cmp.Compare(b.time, a.time), slices.CompareFunc(a.places, b.places, func(a, b place) int {
 			return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.addr, b.addr))
 		}), cmp.Compare(a.hart, b.hart), cmp.Compare(a.tier(), b.tier()))
 	})
+	n := namer{names: names, files: p.files, known: map[place]named{}}
+	for i := range p.stacks {
+		if ctx.Err() != nil {
+			p.stacks = append(p.stacks[:i], together(p.stacks[i:]))
+			break
+		}
+		p.stacks[i].frames = n.frames(&p.stacks[i].row)
+	}
+	if c.more.samples > 0 {
+		p.stacks = append(p.stacks, special(c.more, "[stacks beyond the limit]"))
+	}
 	return p
+}
+
+// special is a stack that stands for several.
+func special(w weight, name string) stack {
+	return stack{weight: w, frames: []frame{{place{file: ofGuest}, name}}}
+}
+
+// each has something done with the stacks, those that weigh most first, and when ctx ends with one stack for those that are left.
+func (p *Profile) each(ctx context.Context, do func(*stack)) {
+	for i := range p.stacks {
+		if ctx.Err() != nil {
+			rest := together(p.stacks[i:])
+			do(&rest)
+			return
+		}
+		do(&p.stacks[i])
+	}
+}
+
+// together is one stack for those that nobody has waited for.
+func together(stacks []stack) stack {
+	var sum weight
+	for i := range stacks {
+		sum.add(stacks[i].weight)
+	}
+	return special(sum, "[left out: the run was cut short]")
 }
 
 // named is a function and the distance from its start.

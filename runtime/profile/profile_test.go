@@ -2,6 +2,7 @@ package profile
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"reflect"
 	"strings"
@@ -35,7 +36,7 @@ func TestStacksAreBounded(t *testing.T) {
 	if len(c.rows) > maxRows {
 		t.Errorf("%d rows", len(c.rows))
 	}
-	p := c.Profile(func(uint64) (string, uint64) { return "", 0 })
+	p := c.Profile(t.Context(), func(uint64) (string, uint64) { return "", 0 })
 	sum := weight{}
 	for _, s := range p.stacks {
 		sum.add(s.weight)
@@ -43,8 +44,8 @@ func TestStacksAreBounded(t *testing.T) {
 	if want := (weight{n, 10 * n, n * time.Second}); sum != want || c.Samples() != n {
 		t.Errorf("%+v, want %+v", sum, want)
 	}
-	if !strings.Contains(p.stacks[0].frames[0].name, "beyond the limit") {
-		t.Errorf("the first is %+v", p.stacks[0])
+	if last := p.stacks[len(p.stacks)-1]; !strings.Contains(last.frames[0].name, "beyond the limit") {
+		t.Errorf("the last is %+v", last)
 	}
 }
 
@@ -89,7 +90,7 @@ func TestReturnAddressRegister(t *testing.T) {
 }
 
 // collected is samples of two harts in three modes.
-func collected() *Profile {
+func collected(t *testing.T) *Profile {
 	files := &Files{list: []*file{{path: "/usr/bin/program", buildID: "abcd", symbols: []symbol{{"work;hard", 0x1000, 0x100}}}}}
 	c := NewTally(2, files)
 	kernel := []place{{ofGuest, 0x10}, {ofGuest, 0x110}}
@@ -97,7 +98,7 @@ func collected() *Profile {
 	c.add(&row{hart: 1, priv: shardedtlb.S, native: true, places: kernel}, weight{2, 200, 40 * time.Millisecond})
 	c.add(&row{hart: 1, priv: shardedtlb.U, space: 8<<60 | 1, places: []place{{0, 0x1010}, {ofProcess, 0x7000}}}, weight{1, 7, time.Millisecond})
 	c.add(&row{priv: shardedtlb.M, places: []place{{ofGuest, 0x300}}}, weight{1, 1, 100})
-	p := c.Profile(functions)
+	p := c.Profile(t.Context(), functions)
 	p.Rate, p.Began, p.Took = 50, time.Unix(100, 0), time.Second
 	return p
 }
@@ -105,7 +106,7 @@ func collected() *Profile {
 // pprof reads what is written, and finds values, names, files and labels in it.
 func TestWrite(t *testing.T) {
 	var file bytes.Buffer
-	if err := collected().Write(&file); err != nil {
+	if err := collected(t).Write(t.Context(), &file); err != nil {
 		t.Fatal(err)
 	}
 	p, err := profile.Parse(&file)
@@ -140,10 +141,85 @@ func TestWrite(t *testing.T) {
 
 func TestWriteFolded(t *testing.T) {
 	var text strings.Builder
-	if err := collected().WriteFolded(&text); err != nil {
+	if err := collected(t).WriteFolded(t.Context(), &text); err != nil {
 		t.Fatal(err)
 	}
 	if want := "0x7000;work:hard 1000\nb_[k];a_[k] 60000\n"; text.String() != want {
 		t.Errorf("%q, want %q", text.String(), want)
 	}
+}
+
+// A guest whose stacks have all the frames there may be cannot have a tally hold them all.
+func TestPlacesAreBounded(t *testing.T) {
+	c := NewTally(1, nil)
+	const n = maxPlaces/maxFrames + 100
+	for i := range n {
+		r := row{priv: shardedtlb.M}
+		for j := range maxFrames {
+			r.places = append(r.places, place{ofGuest, uint64(i*maxFrames + j)})
+		}
+		c.add(&r, weight{1, 1, time.Second})
+	}
+	places := 0
+	for key := range c.rows {
+		places += len(rowOf(key).places)
+	}
+	if places > maxPlaces || places < maxPlaces-maxFrames || c.more.samples == 0 {
+		t.Errorf("%d places, %d samples beyond", places, c.more.samples)
+	}
+}
+
+// Nobody waits for a profile whose time is over: what has not been named or written counts for one stack, and nothing is lost.
+func TestCutShort(t *testing.T) {
+	ended, end := context.WithCancel(t.Context())
+	end()
+	c := NewTally(1, nil)
+	for i := range 1000 {
+		c.add(&row{priv: shardedtlb.M, places: []place{{ofGuest, uint64(i)}}}, weight{1, 10, time.Duration(i+1) * time.Millisecond})
+	}
+	sum := func(p *Profile) (all weight) {
+		for _, s := range p.stacks {
+			all.add(s.weight)
+		}
+		return all
+	}
+	whole := c.Profile(t.Context(), functions)
+	if cut := c.Profile(ended, functions); len(cut.stacks) != 1 || sum(cut) != sum(whole) {
+		t.Errorf("%d stacks of %+v, want one of %+v", len(cut.stacks), sum(cut), sum(whole))
+	}
+	var file bytes.Buffer
+	if err := whole.Write(ended, &file); err != nil {
+		t.Fatal(err)
+	}
+	p, err := profile.Parse(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := sum(whole)
+	if want := []int64{all.samples, all.time.Nanoseconds(), all.instructions}; len(p.Sample) != 1 || !reflect.DeepEqual(p.Sample[0].Value, want) {
+		t.Errorf("%v, want one sample of %v", p.Sample, want)
+	}
+	var text strings.Builder
+	if err := whole.WriteFolded(ended, &text); err != nil || strings.Count(text.String(), "\n") != 1 {
+		t.Errorf("%q (%v)", text.String(), err)
+	}
+	// One that ends on the way has the heaviest stacks.
+	late, calls := &latest{Context: t.Context(), left: 10}, 0
+	whole.each(late, func(*stack) { calls++ })
+	if calls != 11 {
+		t.Errorf("%d stacks, want ten and one for the others", calls)
+	}
+}
+
+// latest is a context that ends when it has been asked so often.
+type latest struct {
+	context.Context
+	left int
+}
+
+func (l *latest) Err() error {
+	if l.left--; l.left < 0 {
+		return context.Canceled
+	}
+	return nil
 }

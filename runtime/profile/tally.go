@@ -12,8 +12,9 @@ import (
 const (
 	// maxFrames bounds a call stack.
 	maxFrames = 64
-	// maxRows bounds the stacks that are told apart.
-	maxRows = 1 << 14
+	// maxRows bounds the stacks that are told apart, maxPlaces the places of all of them.
+	maxRows   = 1 << 14
+	maxPlaces = 1 << 17
 )
 
 // Tally adds samples up. Its methods are safe for concurrent use.
@@ -23,6 +24,7 @@ type Tally struct {
 
 	mu      sync.Mutex
 	rows    map[string]*weight // protected by mu: by row.key
+	places  int                // protected by mu: of all rows
 	more    weight             // protected by mu: of stacks for which there is no room
 	samples uint64             // protected by mu: all of them
 }
@@ -89,10 +91,11 @@ func (c *Tally) add(r *row, w weight) {
 	c.samples += uint64(w.samples)
 	sum := c.rows[string(key)]
 	switch {
-	case sum == nil && len(c.rows) == maxRows:
+	case sum == nil && (len(c.rows) == maxRows || c.places+len(r.places) > maxPlaces):
 		sum = &c.more
 	case sum == nil:
 		sum = new(weight)
+		c.places += len(r.places)
 		c.rows[string(key)] = sum
 	}
 	sum.add(w)

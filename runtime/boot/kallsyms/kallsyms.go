@@ -2,6 +2,7 @@ package kallsyms
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 
 	"github.com/hartwood-vm/hartwood/runtime/boot/elfimage"
@@ -24,13 +25,22 @@ var le = binary.LittleEndian
 // digits is what every token table has in it, at token '0'.
 var digits = []byte("0\x001\x002\x003\x004\x005\x006\x007\x008\x009\x00")
 
-// Find returns the functions of the kernel in memory by rising address; nil if there is none that can be read.
-func Find(memory []byte) []elfimage.Symbol {
-	t := tables{memory: memory, left: maxSteps}
-	for at := 0; t.left > 0; at++ {
-		i := bytes.Index(memory[at:], digits)
+// Between two looks at the context: bytes of memory that are searched, and symbols that are read.
+const (
+	lookBytes   = 1 << 20
+	lookSymbols = 1 << 10
+)
+
+// Find returns the functions of the kernel in memory by rising address; nil if there is none that can be read, or if ctx ends
+// before it has been.
+func Find(ctx context.Context, memory []byte) []elfimage.Symbol {
+	t := tables{ctx: ctx, memory: memory, left: maxSteps}
+	for at := 0; t.left > 0 && ctx.Err() == nil && at < len(memory); at++ {
+		end := min(len(memory), at+lookBytes)
+		i := bytes.Index(memory[at:min(len(memory), end+len(digits)-1)], digits)
 		if i < 0 {
-			return nil
+			at = end - 1
+			continue
 		}
 		at += i
 		if t.tokenTable(at) {
@@ -44,6 +54,7 @@ func Find(memory []byte) []elfimage.Symbol {
 
 // tables are the tables of one kernel.
 type tables struct {
+	ctx    context.Context
 	memory []byte
 	left   int // steps that may be made
 	tokens [tokens]string
@@ -171,6 +182,9 @@ func (t *tables) list(at, n int, markers []int, markersAt int) []elfimage.Symbol
 	}
 	list := make([]elfimage.Symbol, 0, n/2)
 	for i, from := 0, first; i < n; i++ {
+		if i%lookSymbols == 0 && t.ctx.Err() != nil {
+			return nil
+		}
 		if i%perMarker == 0 && first+markers[i/perMarker] != from {
 			return nil
 		}

@@ -1,6 +1,7 @@
 package kallsyms
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -103,11 +104,11 @@ func TestFind(t *testing.T) {
 			k, want := text(n)
 			k.early = early
 			m := k.memory()
-			if got := Find(m); !slices.Equal(got, want) {
+			if got := Find(t.Context(), m); !slices.Equal(got, want) {
 				t.Errorf("%d symbols (early %v): %d functions, want %d", n, early, len(got), len(want))
 			}
 			for cut := range 64 { // wherever the memory ends
-				Find(m[:len(m)*cut/64])
+				Find(t.Context(), m[:len(m)*cut/64])
 			}
 		}
 	}
@@ -127,19 +128,63 @@ func TestContradictions(t *testing.T) {
 		"a base of no kernel":       func(m []byte) { le.PutUint64(m[len(m)-9-8:], 0x8000_0000) },
 	} {
 		m := slices.Clone(good)
-		if spoil(m); Find(m) != nil {
+		if spoil(m); Find(t.Context(), m) != nil {
 			t.Errorf("%s: it has symbols", what)
 		}
 	}
-	if Find(good) == nil {
+	if Find(t.Context(), good) == nil {
 		t.Error("the sound one has none")
+	}
+}
+
+// Nobody waits for names longer than the context says, not even in the midst of a kernel.
+func TestFindEnds(t *testing.T) {
+	k, want := text(5 * lookSymbols)
+	m := k.memory()
+	for looks := 0; ; looks++ {
+		got := Find(&fewLooks{t.Context(), looks}, m)
+		if slices.Equal(got, want) {
+			if looks < 5 {
+				t.Errorf("the context was looked at %d times", looks)
+			}
+			return
+		}
+		if got != nil {
+			t.Fatalf("%d functions after %d looks, want none or %d", len(got), looks, len(want))
+		}
+	}
+}
+
+// fewLooks is a context that ends when it has been looked at so often.
+type fewLooks struct {
+	context.Context
+	left int
+}
+
+func (f *fewLooks) Err() error {
+	if f.left--; f.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A kernel is found wherever it lies in what is searched piece by piece.
+func TestFindAcrossPieces(t *testing.T) {
+	k, want := text(300)
+	kernel := k.memory()
+	at := strings.Index(string(kernel), string(digits))
+	for shift := -len(digits) - 8; shift <= 8; shift += 8 {
+		m := append(make([]byte, aligned(lookBytes-at+shift)), kernel...)
+		if got := Find(t.Context(), m); !slices.Equal(got, want) {
+			t.Errorf("digits at %d: %d functions, want %d", lookBytes+shift, len(got), len(want))
+		}
 	}
 }
 
 // A guest that has nothing but tables which are nearly right costs bounded work.
 func TestWorkIsBounded(t *testing.T) {
 	table := []byte(strings.Repeat("y\x00", '0') + string(digits))
-	x := tables{memory: slices.Repeat(table, 100_000), left: maxSteps}
+	x := tables{memory: slices.Repeat(table, 100_000), left: maxSteps, ctx: t.Context()}
 	rounds := 0
 	for at := 0; at < len(x.memory) && x.left > 0; at += len(table) {
 		x.tokenTable(at + 2*'0')
@@ -148,7 +193,7 @@ func TestWorkIsBounded(t *testing.T) {
 	if rounds > maxSteps/tokens {
 		t.Errorf("%d tables were tried", rounds)
 	}
-	if Find(x.memory) != nil {
+	if Find(t.Context(), x.memory) != nil {
 		t.Error("it has symbols")
 	}
 }
@@ -159,7 +204,7 @@ func FuzzFind(f *testing.F) {
 		f.Add(k.memory())
 	}
 	f.Fuzz(func(t *testing.T, m []byte) {
-		for _, s := range Find(m) {
+		for _, s := range Find(t.Context(), m) {
 			if int64(s.Value) >= 0 && s.Value > 1<<32 || len(s.Name) > maxName {
 				t.Errorf("%+v", s)
 			}
