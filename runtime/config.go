@@ -206,6 +206,8 @@ type Host struct {
 	PoolSize int
 	// PerfMap has the addresses of native code written to /tmp/perf-PID.map, where Linux perf looks for them.
 	PerfMap PerfMapMode
+	// JITDump is the directory of a file jit-PID.dump, which has all native code that was made, for perf inject --jit. It stays there.
+	JITDump string
 	// Stats asks for the counters that a summary of the run is made from.
 	Stats bool
 

@@ -7,7 +7,7 @@ import (
 // HasCompiler says whether there is a compiler of native code for this host. Without one everything is interpreted.
 const HasCompiler = engine.Supported
 
-// native is how native code is to be made, nil if none is. The file for perf is begun.
+// native is how native code is to be made, nil if none is. The files for perf are begun.
 func (m *Machine) native() (*engine.Config, error) {
 	if m.cfg.JIT.Mode == JITOff || !engine.Supported {
 		return nil, nil
@@ -27,7 +27,15 @@ func (m *Machine) native() (*engine.Config, error) {
 			return nil, err
 		}
 		m.perf = &perfMaps
-		cfg.Placed = m.perf.placed(func() *names { return m.names })
+	}
+	if m.cfg.JITDump != "" {
+		if err := jitDumps.open(m.cfg.JITDump); err != nil {
+			return nil, err
+		}
+		m.dump = &jitDumps
+	}
+	if m.perf != nil || m.dump != nil {
+		cfg.Placed = m.placed
 	}
 	return cfg, nil
 }

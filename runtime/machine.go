@@ -29,6 +29,7 @@ type Machine struct {
 	calls *hostcall.Calls
 	htif  *hostPort // nil: the program has no such words
 	perf  *perfMap  // nil: none
+	dump  *jitDump  // nil: none
 	names *names    // of guest code, for people
 	// profiler is nil if nobody has asked for a profile; started by Run.
 	profiler *profiler
@@ -415,6 +416,9 @@ func (m *Machine) Close() error {
 	errs = append(errs, m.closeHeap())
 	if m.core != nil {
 		errs = append(errs, m.core.Close())
+	}
+	if m.dump != nil {
+		errs = append(errs, m.dump.close())
 	}
 	if m.perf != nil {
 		errs = append(errs, m.perf.close())

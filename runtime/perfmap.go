@@ -141,13 +141,19 @@ func (p *perfMap) close() error {
 	return nil
 }
 
-// placed returns what is to be told of code. Blocks are named by n, which there are before harts run.
-func (p *perfMap) placed(n func() *names) func(engine.Placed) {
-	return func(c engine.Placed) {
-		name := c.Routine
-		if name == "" {
-			name = n().symbol(c.PC, c.PA)
+// placed tells perf of code. Blocks are named by the machine's names, which there are before harts run.
+func (m *Machine) placed(c engine.Placed) {
+	name := c.Routine
+	if name == "" {
+		name = m.names.symbol(c.PC, c.PA)
+	}
+	x := piece{c.Entry, c.Size, name}
+	if m.perf != nil {
+		m.perf.add(x)
+	}
+	if m.dump != nil {
+		if code := c.Copy(); code != nil {
+			m.dump.add(x, code)
 		}
-		p.add(piece{c.Entry, c.Size, name})
 	}
 }

@@ -119,5 +119,6 @@ func (c *Config) hostSettings() []setting.Setting {
 			Between(1, math.MaxInt16).Zero("two for each host CPU").Of("workers"),
 		setting.OneOf(&c.PerfMap, PerfMapOff, "perf-map", "write /tmp/perf-PID.map, which Linux perf reads, and remove it at the end unless `MODE` is keep",
 			PerfMapOff, PerfMapOn, PerfMapKeep).Alias("true", PerfMapOn).Alias("false", PerfMapOff).Alone(PerfMapOn),
+		setting.File(&c.JITDump, "jitdump", "write native code with its names to `DIRECTORY`/jit-PID.dump, for perf inject --jit", ""),
 	}
 }

@@ -1,6 +1,7 @@
 package codecache
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"sync"
@@ -98,6 +99,16 @@ func (x *Code) Patch32(off int, v int32) {
 	if x.state.Load() != stateGone {
 		atomic.StoreInt32(x.word(off), v)
 	}
+}
+
+// Copy returns the code as of now; nil once its memory has been given back.
+func (x *Code) Copy() []byte {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.state.Load() == stateGone {
+		return nil
+	}
+	return bytes.Clone(x.memory()[:x.size])
 }
 
 func (x *Code) checkWord(off int) {

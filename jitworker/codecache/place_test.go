@@ -23,7 +23,7 @@ func TestPlace(t *testing.T) {
 		if x.Entry()%granule != 0 || x.Entry() < lo || x.Entry()+uintptr(n) > hi {
 			t.Fatalf("entry %#x of %d bytes, range %#x-%#x", x.Entry(), n, lo, hi)
 		}
-		if !bytes.Equal(x.exec(), code) || x.Size() != n || x.Owner() != n || !x.Live() {
+		if !bytes.Equal(x.exec(), code) || !bytes.Equal(x.Copy(), code) || x.Size() != n || x.Owner() != n || !x.Live() {
 			t.Fatalf("code of %d bytes not as placed", n)
 		}
 		if pad := x.memory()[n:]; !bytes.Equal(pad, block(int3, len(pad))) {

@@ -35,6 +35,9 @@ func TestReuseWaitsForRound(t *testing.T) {
 	if !bytes.Equal(first.exec(), block(int3, 64)) || h.Find(first.Entry()) != nil {
 		t.Error("memory given back is not int3")
 	}
+	if first.Copy() != nil || !bytes.Equal(second.Copy(), block(2, 64)) {
+		t.Error("copies: of memory given back, or not of what is retired")
+	}
 	if !bytes.Equal(second.exec(), block(2, 64)) || h.Stats().Waiting != 64 {
 		t.Error("the round served code retired after it began")
 	}

@@ -60,7 +60,12 @@ type Placed struct {
 	Size    int    // bytes
 	Routine string // name of one of the engine's own routines, or "": a block's
 	PC, PA  uint64 // of the block
+
+	code *codecache.Code
 }
+
+// Copy returns the code's bytes as of now; nil if its memory has been given back.
+func (p *Placed) Copy() []byte { return p.code.Copy() }
 
 // Engine compiles and runs native code (blocks.Engine).
 type Engine struct {
@@ -171,7 +176,7 @@ func (e *Engine) routine(a *codecache.Arena, name string, text []byte) (uintptr,
 	}
 	x.Pin()
 	e.host.Flush(x.Entry(), x.Size())
-	e.placed(Placed{Entry: x.Entry(), Size: x.Size(), Routine: name})
+	e.placed(Placed{Entry: x.Entry(), Size: x.Size(), Routine: name, code: x})
 	return x.Entry(), nil
 }
 
@@ -329,7 +334,7 @@ func (e *Engine) publish(x *compiled, level, next uint8, needs uint32) bool {
 	n := &x.native
 	n.Level, n.Next, n.Needs = level, next, needs
 	x.ready.Store(n)
-	e.placed(Placed{Entry: n.Entry, Size: x.code.Size(), PC: n.Block.PC(), PA: n.Block.PA()})
+	e.placed(Placed{Entry: n.Entry, Size: x.code.Size(), PC: n.Block.PC(), PA: n.Block.PA(), code: &x.code})
 	if !e.blocks.Publish(n) {
 		e.cache.Retire(&x.code)
 		return false
