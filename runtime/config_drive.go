@@ -1,15 +1,11 @@
 package runtime
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/hartwood-vm/hartwood/runtime/storage"
-	"github.com/hartwood-vm/hartwood/runtime/storage/packed"
 )
 
 // Drive is a virtio block device backed by an image file, raw or qcow2. Its text form is the path followed by options:
@@ -98,29 +94,6 @@ func (d *Drive) option(name, value string, hasValue bool) (known bool, err error
 		return false, nil
 	}
 	return true, nil
-}
-
-// imageCache is where packed images are unpacked; nil: nowhere, since the user has no directory for caches.
-func (c *Config) imageCache() *packed.Cache {
-	dir := c.ImageCache
-	if dir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return nil
-		}
-		dir = filepath.Join(cache, "hartwood", "images")
-	}
-	return &packed.Cache{Dir: dir, Limit: int64(c.ImageCacheLimit)}
-}
-
-// CachedImages returns the packed images that have been unpacked into the directory dir, those used last first.
-func (c *Config) CachedImages() (images []packed.Entry, dir string, err error) {
-	cache := c.imageCache()
-	if cache == nil {
-		return nil, "", errors.New("the user has no directory for caches; name one")
-	}
-	images, err = cache.List()
-	return images, cache.Dir, err
 }
 
 func isSwitch(value string) bool { return value == "on" || value == "off" }

@@ -190,12 +190,14 @@ func (e *execution) prepare(args []string) ([]byte, error) {
 }
 
 // cachedKernel is where 'make linux-files' puts the kernel.
-func cachedKernel() string {
-	dir := os.Getenv("HARTWOOD_LINUX")
-	if dir == "" {
-		dir = filepath.Join(".cache", "linux")
+func cachedKernel() string { return filepath.Join(linuxFiles(), "Image") }
+
+// linuxFiles is the folder that 'make linux-files' fills.
+func linuxFiles() string {
+	if dir := os.Getenv("HARTWOOD_LINUX"); dir != "" {
+		return dir
 	}
-	return filepath.Join(dir, "Image")
+	return filepath.Join(".cache", "linux")
 }
 
 // run runs the guest and returns how the command ended.

@@ -22,7 +22,7 @@ func TestManualNamesEveryOption(t *testing.T) {
 		if !strings.Contains(got.stdout, "\n.B "+roff(cmd.Name())+"\n"+roff(cmd.Short)+"\n") {
 			t.Errorf("the manual does not explain %s", cmd.Name())
 		}
-		if cmd.Name() != "run" && cmd.Name() != "blocks" {
+		if cmd.Name() != "run" && cmd.Name() != "blocks" && cmd.Name() != "boot" {
 			continue
 		}
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {

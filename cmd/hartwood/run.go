@@ -21,6 +21,7 @@ type run struct {
 	*app
 	config     runtime.Config
 	configPath string
+	name       string // of the guest in messages; empty: that of its file
 	json       bool
 	helpAll    bool
 	demo       bool // the embedded guest runs, and nobody has asked for all figures
@@ -113,23 +114,37 @@ func (r *run) prepare(cmd *cobra.Command, args []string) error {
 		}
 		r.config.Program = args[0]
 	}
-	file := configFile{path: r.configPath, flags: cmd.Flags(), program: &r.config.Program, seen: map[string]bool{}}
-	if r.configPath != "" {
-		if err := file.apply(cmd.Context()); err != nil {
-			return err
-		}
-	}
-	if err := r.watch.check(); err != nil {
+	given, err := r.gather(cmd)
+	if err != nil {
 		return err
 	}
-	r.config.Stats = r.config.Stats || r.json
 	switch {
 	case r.config.HasGuest():
 	case r.dumpDTB != "":
 		r.config.ProgramData = demo.ELF
 	default:
-		r.useDemo(cmd.Flags().Changed("harts") || file.seen["harts"])
+		r.useDemo(given("harts"))
 	}
+	return r.check()
+}
+
+// gather reads the configuration file, and returns which options that or the command line gives.
+func (r *run) gather(cmd *cobra.Command) (given func(name string) bool, err error) {
+	file := configFile{path: r.configPath, flags: cmd.Flags(), program: &r.config.Program, seen: map[string]bool{}}
+	if r.configPath != "" {
+		if err := file.apply(cmd.Context()); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.watch.check(); err != nil {
+		return nil, err
+	}
+	r.config.Stats = r.config.Stats || r.json
+	return func(name string) bool { return cmd.Flags().Changed(name) || file.seen[name] }, nil
+}
+
+// check looks whether there can be such a machine here.
+func (r *run) check() error {
 	if err := r.config.Validate(); err != nil {
 		return err
 	}
@@ -240,7 +255,7 @@ func ended(result runtime.Result, cause error) ending {
 
 // guestName names the guest in messages.
 func (r *run) guestName() string {
-	for _, name := range []string{r.config.Program, r.config.Kernel, r.config.Bios} {
+	for _, name := range []string{r.name, r.config.Program, r.config.Kernel, r.config.Bios} {
 		if name != "" {
 			return name
 		}

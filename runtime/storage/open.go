@@ -46,6 +46,7 @@ type Spec struct {
 type Disk struct {
 	blk.Backend
 	Format Format // what it is
+	Path   string // of its file: not the one that was named if that is packed
 	// Chain are the files below the first, from the top.
 	Chain []string
 }
@@ -64,7 +65,7 @@ func Open(ctx context.Context, s Spec) (*Disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Disk{b, format, o.chain[1:]}, nil
+	return &Disk{b, format, s.Path, o.chain[1:]}, nil
 }
 
 // unpack returns the path of what is in a packed file, or of the file itself if it is none.
