@@ -25,6 +25,7 @@ func BenchmarkIPI(b *testing.B)                { scenarios(b) }
 func BenchmarkApart(b *testing.B)              { scenarios(b) }
 func BenchmarkHeapMarking(b *testing.B)        { scenarios(b) }
 func BenchmarkHeapPauses(b *testing.B)         { scenarios(b) }
+func BenchmarkWatching(b *testing.B)           { scenarios(b) }
 func BenchmarkKernels(b *testing.B)            { scenarios(b) }
 
 // scenarios runs the scenarios whose name begins with the benchmark's. An iteration is a sample, and a figure the median

@@ -55,10 +55,14 @@ func marking(workers int) Scenario {
 // pauses mutates a large graph: how long harts stand still at safe points, and how long it takes them to come there.
 func pauses(harts int) Scenario {
 	return Scenario{Name: fmt.Sprintf("HeapPauses/harts=%d", harts), Long: harts > 2, Open: func(o Options) (Probe, error) {
-		p := guests.Params{"live_mib": o.size(150, 50), "steps": o.size(10_000_000, 1_500_000)}
+		p := guests.Params{"live_mib": o.size(150, 8), "steps": o.size(10_000_000, 800_000)}
 		us := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 		return probe(func(ctx context.Context) ([]Figure, error) {
-			s, err := heapRun(ctx, "mutate", harts, p, func(*runtime.Config) {})
+			s, err := heapRun(ctx, "mutate", harts, p, func(c *runtime.Config) {
+				if o.Quick { // a smaller heap, so that there are collections
+					c.Heap.Size = 32 * runtime.MiB
+				}
+			})
 			if err != nil {
 				return nil, err
 			}

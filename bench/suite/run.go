@@ -14,10 +14,14 @@ type Plan struct {
 	Only    *regexp.Regexp // scenarios whose names match; nil: all
 	Options Options
 	Rounds  int
+	// Within is how long the rounds may take: behind the first none begins that would end later. 0: any time.
+	Within time.Duration
 	// Tell is called before each sample; nil: nobody wants to know.
 	Tell func(Progress)
 	// Add takes each figure, Yard what the yardstick said beside it.
 	Add func(scenario string, f Figure, yard float64)
+
+	now func() time.Time // nil: time.Now
 }
 
 // Progress is how far a plan is.
@@ -57,9 +61,17 @@ func (s *opened) rounds(wanted int) int {
 	return wanted
 }
 
+// clock is the time.
+func (p *Plan) clock() time.Time {
+	if p.now != nil {
+		return p.now()
+	}
+	return time.Now()
+}
+
 // Run takes samples of all scenarios in turns: of each one, then of each the next. What cannot be measured is listed;
-// the error is the context's, or that there is nothing to run.
-func (p *Plan) Run(ctx context.Context) (left []Left, err error) {
+// the error is the context's, or that there is nothing to run. rounds is how many have begun.
+func (p *Plan) Run(ctx context.Context) (rounds int, left []Left, err error) {
 	run, left, err := p.open()
 	defer func() {
 		for _, s := range run {
@@ -69,30 +81,44 @@ func (p *Plan) Run(ctx context.Context) (left []Left, err error) {
 		}
 	}()
 	if err != nil {
-		return left, err
+		return 0, left, err
 	}
-	began := time.Now()
+	began := p.clock()
 	for round := range p.Rounds {
+		if round > 0 && p.Within > 0 && p.clock().Sub(began)+p.next(run, round) > p.Within {
+			break
+		}
+		rounds = round + 1
 		for _, s := range run {
 			if s.dead || round >= s.rounds(p.Rounds) {
 				continue
 			}
 			if ctx.Err() != nil {
-				return left, context.Cause(ctx)
+				return rounds, left, context.Cause(ctx)
 			}
 			if p.Tell != nil {
-				p.Tell(Progress{round + 1, p.Rounds, s.Name, time.Since(began), p.left(run)})
+				p.Tell(Progress{round + 1, p.Rounds, s.Name, p.clock().Sub(began), p.left(run)})
 			}
 			if err := p.sample(ctx, s); err != nil {
 				if ctx.Err() != nil {
-					return left, context.Cause(ctx)
+					return rounds, left, context.Cause(ctx)
 				}
 				s.dead = true
 				left = append(left, Left{s.Name, err.Error(), true})
 			}
 		}
 	}
-	return left, nil
+	return rounds, left, nil
+}
+
+// next is how long a round will take, as long as the ones before on average.
+func (p *Plan) next(run []*opened, round int) (sum time.Duration) {
+	for _, s := range run {
+		if !s.dead && round < s.rounds(p.Rounds) {
+			sum += s.took / time.Duration(max(s.taken, 1))
+		}
+	}
+	return sum
 }
 
 // open opens the plan's scenarios; one that is in several suites is there once.
@@ -119,14 +145,14 @@ func (p *Plan) open() (run []*opened, left []Left, err error) {
 }
 
 func (p *Plan) sample(ctx context.Context, s *opened) error {
-	began := time.Now()
+	began := p.clock()
 	before := Yardstick()
 	figures, err := s.probe.Sample(ctx)
 	if err != nil {
 		return err
 	}
 	yard := (before + Yardstick()) / 2
-	s.took += time.Since(began)
+	s.took += p.clock().Sub(began)
 	s.taken++
 	for _, f := range figures {
 		if _, known := UnitNamed(f.Unit); !known {

@@ -71,6 +71,7 @@ func All() []Suite {
 		{"vcpu_scaling", "one amount of work on 1 to 4,095 harts, IPIs, and harts that share nothing", scalingScenarios()},
 		{"parallel_compile", "compilation on 1 to all processors", parallelScenarios()},
 		{"gc", "the managed heap: marking, pauses, ways to safe points", heapScenarios()},
+		{"watching", "what it costs to have a machine watched: by the monitor, by an open page, by a profile", watchingScenarios()},
 		{"kernels", "programs beside QEMU and the host, where those are installed", kernelScenarios()},
 	}
 }

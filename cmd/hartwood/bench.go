@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hartwood-vm/hartwood/bench/results"
 	"github.com/hartwood-vm/hartwood/bench/suite"
@@ -27,7 +29,7 @@ timed beside each sample, so that a processor that others slow down is no regres
 Baselines and the history lie in --dir. A baseline is refused on another machine than its own, unless --other-machine
 says that this is meant.`
 
-const benchExamples = `  # everything, in less than two minutes
+const benchExamples = `  # the usual things, in two minutes; without --quick everything, in thirty
   hartwood bench --quick
 
   # two suites; keep their figures, and compare with them later
@@ -47,6 +49,7 @@ const maxRounds = 1000
 type benchOptions struct {
 	quick        bool
 	rounds       int
+	within       time.Duration
 	only         string
 	linux        string
 	json         bool
@@ -95,8 +98,9 @@ func (a *app) benchCommand() *cobra.Command {
 
 // bind are the options of everything that runs benchmarks.
 func (b *bench) bind(flags *pflag.FlagSet) {
-	addOwn(flags, setting.Switch(&b.o.quick, false, "quick", "short samples and fewer scenarios: under two minutes"))
+	addOwn(flags, setting.Switch(&b.o.quick, false, "quick", "short samples and fewer scenarios, in two minutes"))
 	bindRounds(flags, &b.o.rounds, "`NUMBER` of samples of each scenario; 0: 8, with --quick 6")
+	addOwn(flags, setting.Duration(&b.o.within, 0, "within", "`TIME` in which rounds end, but for the first; 0: 30m, with --quick 2m, with --rounds any"))
 	addOwn(flags, setting.File(&b.o.linux, "linux", "`FOLDER` with a Linux kernel, for the scenarios that need one", "$HARTWOOD_LINUX"))
 	addOwn(flags, setting.Switch(&b.o.noHistory, false, "no-history", "do not add the results to the history"))
 	bindDir(flags, &b.o.dir)
@@ -168,6 +172,9 @@ func (b *bench) prepare(args []string) (*suite.Plan, error) {
 			return nil, fmt.Errorf("--save-baseline: %w", err)
 		}
 	}
+	if b.o.within < 0 {
+		return nil, fmt.Errorf("--within: %v is impossible; choose a time such as 10m, or 0 for the usual one", b.o.within)
+	}
 	if err := b.readRules(); err != nil {
 		return nil, err
 	}
@@ -183,12 +190,14 @@ func (b *bench) prepare(args []string) (*suite.Plan, error) {
 
 // plan is what the options ask for.
 func (b *bench) plan(suites []suite.Suite) *suite.Plan {
-	if b.o.rounds <= 0 {
-		b.o.rounds = 8
-		if b.o.quick {
-			b.o.rounds = 6
-		}
+	usual, within := 8, 30*time.Minute
+	if b.o.quick {
+		usual, within = 6, 2*time.Minute
 	}
+	if b.o.within == 0 && b.o.rounds == 0 {
+		b.o.within = within
+	}
+	b.o.rounds = cmp.Or(b.o.rounds, usual)
 	o := suite.Options{Quick: b.o.quick, Linux: b.o.linux, QEMU: os.Getenv("QEMU_SYSTEM")}
 	if o.Linux == "" {
 		o.Linux = os.Getenv("HARTWOOD_LINUX")
@@ -197,7 +206,7 @@ func (b *bench) plan(suites []suite.Suite) *suite.Plan {
 		o.QEMU = "qemu-system-riscv64"
 	}
 	o.Command, _ = os.Executable() // without it the scenarios that need it are left out
-	return &suite.Plan{Suites: suites, Only: b.only, Options: o, Rounds: b.o.rounds}
+	return &suite.Plan{Suites: suites, Only: b.only, Options: o, Rounds: b.o.rounds, Within: b.o.within}
 }
 
 // readRules reads what is worse.
@@ -224,9 +233,12 @@ func (b *bench) measure(ctx context.Context, plan *suite.Plan, label string) (*r
 	plan.Add = got.Add
 	bar := b.newBar()
 	plan.Tell = bar.tell
-	left, err := plan.Run(ctx)
+	rounds, left, err := plan.Run(ctx)
 	bar.close()
 	got.Left = left
+	if err == nil && rounds < plan.Rounds {
+		b.say("%d of %d rounds: another one would have ended after %v (--within)", rounds, plan.Rounds, plan.Within)
+	}
 	if errors.Is(err, suite.ErrNothing) {
 		return nil, fmt.Errorf("%w; 'hartwood bench list' names them all", err)
 	}

@@ -89,7 +89,7 @@ func (b *bench) ab(ctx context.Context, files, program []string) error {
 	}
 	bar := b.newBar()
 	plan.Tell = bar.tell
-	left, err := plan.Run(ctx)
+	_, left, err := plan.Run(ctx)
 	bar.close()
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		return cause
