@@ -165,10 +165,12 @@ type Heap struct {
 // Profile asks for a profile of the guest.
 type Profile struct {
 	// CPU is the path of a file for go tool pprof: call stacks with names, and labels for hart, mode and tier. It is
-	// written when the run ends, and so is Folded.
+	// written when the run ends, and so are Folded and Flames.
 	CPU string
 	// Folded is the path of a file that has the same stacks as text, for flame-graph scripts.
 	Folded string
+	// Flames is the path of an SVG picture of the same stacks, a flame graph.
+	Flames string
 	// Memory is the path of a file for go tool pprof: what this process has allocated on Go's heap and still holds when the
 	// run has ended, by the machine's own functions. Guest RAM and native code lie elsewhere (Stats has them by part).
 	Memory string
@@ -180,7 +182,7 @@ type Profile struct {
 }
 
 // wanted says whether there is to be a profile.
-func (p *Profile) wanted() bool { return p.CPU != "" || p.Folded != "" }
+func (p *Profile) wanted() bool { return p.CPU != "" || p.Folded != "" || p.Flames != "" }
 
 // FilePath is the path of a file, for settings that take several.
 type FilePath string

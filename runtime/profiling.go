@@ -33,7 +33,7 @@ type profiler struct {
 // openProfile reads what a profile needs, and sees whether it can be written, before the guest runs for hours.
 func (m *Machine) openProfile(ctx context.Context) error {
 	c := &m.cfg.Profile
-	for _, f := range []struct{ option, path string }{{"cpuprofile", c.CPU}, {"folded", c.Folded}, {"memprofile", c.Memory}} {
+	for _, f := range []struct{ option, path string }{{"cpuprofile", c.CPU}, {"folded", c.Folded}, {"flamegraph", c.Flames}, {"memprofile", c.Memory}} {
 		if f.path == "" {
 			continue
 		}
@@ -141,7 +141,10 @@ func (m *Machine) writeProfile(ctx context.Context) error {
 	for _, f := range []struct {
 		option, path string
 		write        func(context.Context, io.Writer) error
-	}{{"cpuprofile", c.CPU, found.Write}, {"folded", c.Folded, found.WriteFolded}, {"memprofile", c.Memory, writeHeap}} {
+	}{
+		{"cpuprofile", c.CPU, found.Write}, {"folded", c.Folded, found.WriteFolded}, {"flamegraph", c.Flames, found.WriteFlames},
+		{"memprofile", c.Memory, writeHeap},
+	} {
 		if f.path == "" {
 			continue
 		}

@@ -107,6 +107,7 @@ func (c *Config) profileSettings() []setting.Setting {
 	return []setting.Setting{
 		setting.File(&p.CPU, "cpuprofile", "`FILE` for go tool pprof: where the guest spends its time", ""),
 		setting.File(&p.Folded, "folded", "`FILE` of the same call stacks as text, for flame-graph scripts", ""),
+		setting.File(&p.Flames, "flamegraph", "`FILE` for a flame graph of them, an SVG picture", ""),
 		setting.File(&p.Memory, "memprofile", "`FILE` for go tool pprof: what this program holds on Go's heap at the end", ""),
 		setting.Int(&p.Rate, 100, "profile-rate", "`NUMBER` of samples a second of each hart that runs").Between(1, 5000).Of("samples a second"),
 		setting.List(&p.Symbols, "path", "user-symbols", "ELF `FILE` that processes of the guest run, for names; may be repeated"),

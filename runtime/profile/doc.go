@@ -2,7 +2,7 @@
 //
 //	Tally   takes samples of harts and adds equal ones up
 //	Files       the ELF files whose code a guest's processes may run
-//	Profile     what was collected, with names: written in pprof's format or as folded stacks
+//	Profile     what was collected, with names: written in pprof's format, as folded stacks or as a flame graph
 //
 // It knows harts by what vcpu.Hart.Sample answers, and nothing of the machine around them. Who has them sampled, and when, is
 // package runtime's Machine.
