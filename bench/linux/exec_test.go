@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -96,8 +97,28 @@ func TestExec(t *testing.T) {
 		t.Errorf("exit code %d; %s", got, stderr)
 	}
 
+	// One of many jobs: its number, its output and its result, which appear whole.
+	there := func(name string) string {
+		text, _ := os.ReadFile(filepath.Join(here, name))
+		return string(text)
+	}
+	cmd, stdout, stderr = command("--output", "out", "--result", "result", "--job-count", "8", "--", "sh", "-c", `echo "$HARTWOOD_JOB_INDEX of $HARTWOOD_JOB_COUNT"; exit 3`)
+	cmd.Env = append(os.Environ(), "SLURM_ARRAY_TASK_ID=5", "SLURM_ARRAY_TASK_COUNT=9")
+	if got := code(cmd.Run()); got != 3 || stdout.Len() > 0 || there("out") != "5 of 8\n" {
+		t.Errorf("exit code %d, %q, %q; %s", got, stdout, there("out"), stderr)
+	}
+	var told struct {
+		Code         int    `json:"exit_code"`
+		Index        string `json:"job_index"`
+		Instructions uint64 `json:"instructions"`
+		Stats        map[string]any
+	}
+	if err := json.Unmarshal([]byte(there("result")), &told); err != nil || told.Code != 3 || told.Index != "5" || told.Instructions < 1e6 || len(told.Stats) == 0 {
+		t.Errorf("%q: %v", there("result"), err)
+	}
+
 	// A signal reaches the command, which finishes in its own way: here by another signal.
-	cmd, _, stderr = command("--", "sh", "-c", `trap 'echo bye; kill -9 $$' TERM; echo ready; while :; do sleep 1; done`)
+	cmd, _, stderr = command("--result", "stopped", "--", "sh", "-c", `trap 'echo bye; kill -9 $$' TERM; echo ready; while :; do sleep 1; done`)
 	pipe, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -119,6 +140,29 @@ func TestExec(t *testing.T) {
 		t.Errorf("%q, %v", buf[:n], err)
 	}
 	if got := code(cmd.Wait()); got != 128+9 {
+		t.Errorf("exit code %d; %s", got, stderr)
+	}
+	if got := there("stopped"); got != "" || !strings.Contains(stderr.String(), `"told_to_end":true`) {
+		t.Errorf("a job that was told to end has the result %q; %s", got, stderr)
+	}
+
+	// A command that does not obey is killed after a while.
+	cmd, _, stderr = command("--grace", "10ms", "--", "sh", "-c", `trap '' TERM; echo ready; while :; do sleep 1; done`)
+	cmd.Stdout = nil
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(out, buf); err != nil || string(buf) != "ready\n" {
+		t.Errorf("%q, %v; %s", buf, err, stderr)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if got := code(cmd.Wait()); got != 128+9 && got != 128+15 { // the latter if the machine had to end before the guest could tell
 		t.Errorf("exit code %d; %s", got, stderr)
 	}
 }

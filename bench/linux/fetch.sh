@@ -7,7 +7,7 @@
 #   Image              the kernel, an EFI-stub Image
 #   config             the configuration it was built with
 #   busybox            a static busybox
-#   modules/*.ko       what Debian builds as modules and the guests need, uncompressed: drivers, and the file system ext4
+#   modules/*.ko       what Debian builds as modules and the guests need, uncompressed: drivers, and the file systems ext4 and overlay
 #   fw_jump.bin, fw_jump.elf, fw_dynamic.bin, fw_dynamic.elf    OpenSBI
 #   READY              written last: the packages that all this came from
 #   python/            a root file system with Python, the smallest that Debian has, and the libraries that it needs
@@ -31,7 +31,7 @@ declare -A packages=(
 	[firmware]="qemu-efi-riscv64 u-boot-qemu"
 )
 missing=()
-[ -e "$dir/READY" ] && [ -e "$dir/modules/virtio_net.ko" ] || missing+=(kernel)
+[ -e "$dir/READY" ] && [ -e "$dir/modules/overlay.ko" ] || missing+=(kernel)
 [ -e "$dir/python.READY" ] || missing+=(python)
 [ -e "$dir/libgc.READY" ] || missing+=(libgc)
 [ -e "$dir/firmware.READY" ] || missing+=(firmware)
@@ -83,7 +83,7 @@ kernel() {
 	# The drivers of devices need the virtio core, which is in the kernel proper, and the network and ext4 need those before them.
 	mkdir -p "$dir/modules"
 	for module in drivers/virtio/virtio_mmio drivers/block/virtio_blk drivers/char/hw_random/virtio-rng \
-		net/core/failover drivers/net/net_failover drivers/net/virtio_net crypto/crc32c_generic lib/crc16 fs/mbcache fs/jbd2/jbd2 fs/ext4/ext4; do
+		net/core/failover drivers/net/net_failover drivers/net/virtio_net crypto/crc32c_generic lib/crc16 fs/mbcache fs/jbd2/jbd2 fs/ext4/ext4 fs/overlayfs/overlay; do
 		xz -dc "$tree"/usr/lib/modules/*/kernel/"$module".ko.xz >"$dir/modules/$(basename "$module").ko"
 	done
 	mv "$work/kernel.READY" "$dir/READY"

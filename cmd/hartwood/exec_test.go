@@ -18,7 +18,7 @@ func TestExecErrors(t *testing.T) {
 		"":                                     "hartwood exec --image ROOT -- uname -m",
 		"-- true":                              "--image",
 		"--image . --kernel none -- true":      "none",
-		"--image none --kernel KERNEL -- true": "--image: none is no directory",
+		"--image none --kernel KERNEL -- true": "--image: none: no such file",
 		"--image . --kernel KERNEL --env =x -- true":          "--env",
 		"--image . --kernel KERNEL --harts 0x -- true":        "--harts",
 		"--image . --kernel KERNEL --memory 1M -- true":       "--memory",

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/runtime"
 	"github.com/hartwood-vm/hartwood/runtime/plain"
+	"github.com/hartwood-vm/hartwood/runtime/rootfs"
 	"github.com/hartwood-vm/hartwood/runtime/storage/overlay"
 	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 )
@@ -19,9 +20,10 @@ import (
 func (a *app) imageCommand() *cobra.Command {
 	image := &cobra.Command{
 		Use:   "image",
-		Short: "Look at the disk images in the cache",
-		Long: `A drive whose image is packed with gzip, xz or zstd is unpacked into a cache, where the next run finds it. When the
-cache has reached --image-cache-limit, images that were not used for longest go. Beside them 'hartwood boot' keeps what guests
+		Short: "Look at the disk images and roots in the cache",
+		Long: `A drive whose image is packed with gzip, xz or zstd is unpacked into a cache, where the next run finds it, and so is a root
+that 'hartwood exec' is given as an archive or container image. When the images have reached --image-cache-limit, or the roots, those
+that were not used for longest go. Beside them 'hartwood boot' keeps what guests
 write to images that stay as they are; that goes only by 'hartwood boot --fresh IMAGE'.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -29,7 +31,7 @@ write to images that stay as they are; that goes only by 'hartwood boot --fresh 
 	config := runtime.Default()
 	list := &cobra.Command{
 		Use:   "list",
-		Short: "List the images in the cache, those used last first",
+		Short: "List the images and roots in the cache, those used last first",
 		Args:  cobra.NoArgs,
 		RunE:  func(*cobra.Command, []string) error { return a.listImages(&config) },
 	}
@@ -40,9 +42,13 @@ write to images that stay as they are; that goes only by 'hartwood boot --fresh 
 	return image
 }
 
-// listImages prints a line for each image, and for each overlay.
+// listImages prints a line for each image, for each root and for each overlay.
 func (a *app) listImages(config *runtime.Config) error {
 	images, dir, err := config.CachedImages()
+	var roots []rootfs.Entry
+	if err == nil {
+		roots, err = config.RootCache().List()
+	}
 	var kept []overlay.Entry
 	if err == nil {
 		kept, err = a.overlays(config)
@@ -50,7 +56,7 @@ func (a *app) listImages(config *runtime.Config) error {
 	if err != nil {
 		return fmt.Errorf("--image-cache %s: %w", plain.Text(dir), err)
 	}
-	if len(images)+len(kept) == 0 {
+	if len(images)+len(roots)+len(kept) == 0 {
 		return show(a.stdout, fmt.Sprintf("There are no images in %s.\n", plain.Text(dir)))
 	}
 	var text strings.Builder
@@ -60,6 +66,12 @@ func (a *app) listImages(config *runtime.Config) error {
 	}
 	for _, e := range images {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", mebibytes(e.Disk), mebibytes(e.Taken), e.Used.Format(time.DateTime), plain.Text(e.Source))
+	}
+	if len(roots) > 0 {
+		fmt.Fprintln(w, "ROOT\tTAKES\tLAST USED\tUNPACKED FROM")
+	}
+	for _, e := range roots {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", mebibytes(e.Bytes), mebibytes(e.Taken()), e.Used.Format(time.DateTime), plain.Text(e.Source))
 	}
 	if len(kept) > 0 {
 		fmt.Fprintln(w, "KEPT IN\tTAKES\tLAST WRITTEN\tOF IMAGE (forgotten by: hartwood boot --fresh IMAGE)")

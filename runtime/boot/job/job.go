@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -27,18 +28,35 @@ const (
 const (
 	maxWords = 4096
 	maxSize  = 4<<20 - 1
+	maxName  = 200 // of a module
 )
 
 // Mount is a shared directory and where the guest has it.
 type Mount struct{ Tag, Path string }
 
+// Module is a module of the kernel.
+type Module struct {
+	Name string // of its file
+	Data []byte
+}
+
+// Network is what the guest's network device has. Its kernel finds out about IPv6 by itself.
+type Network struct{ Address, Gateway, Names netip.Addr }
+
+// User is who runs a command.
+type User struct{ ID, Group uint32 }
+
 // Job is a command and what it finds.
 type Job struct {
-	Root   string // the tag of the shared directory that is the root
-	Mounts []Mount
-	Dir    string   // the working directory
-	Env    []string // such as PATH=/bin
-	Args   []string // the first is a path, or a name that is looked for in PATH
+	Modules []Module // in the order in which they are loaded
+	Root    string   // the tag of the shared directory that is the root; empty: the first drive, or a partition of it
+	Overlay bool     // what is written to the root stays in memory
+	Mounts  []Mount
+	Network *Network // nil: only the loopback interface
+	User    *User    // nil: root
+	Dir     string   // the working directory, which is made if there is an overlay
+	Env     []string // such as PATH=/bin
+	Args    []string // the first is a path, or a name that is looked for in PATH
 }
 
 // ErrJob reports a job that the guest cannot be told.
@@ -58,6 +76,12 @@ func (j *Job) Initramfs() ([]byte, error) {
 	w.CharDevice("dev/console", 0o600, 5, 1) // the first process's own descriptors
 	w.File("init", 0o755, firstProcess)
 	w.File("job", 0o600, text)
+	if len(j.Modules) > 0 {
+		w.Dir("modules", 0o755)
+	}
+	for _, m := range j.Modules {
+		w.File("modules/"+m.Name, 0o644, m.Data)
+	}
 	return archive.Bytes(), w.Close()
 }
 
@@ -70,12 +94,29 @@ func (j *Job) text() ([]byte, error) {
 		return nil, fmt.Errorf("%w: %d words and %d variables, of %d each", ErrJob, len(j.Args), len(j.Env), maxWords)
 	}
 	var b bytes.Buffer
+	puts := 0
 	put := func(kind byte, s string) {
+		puts++
 		b.WriteByte(kind)
 		b.WriteString(s)
 		b.WriteByte(0)
 	}
+	for _, m := range j.Modules {
+		if m.Name == "" || len(m.Name) > maxName || strings.ContainsAny(m.Name, "/ ") {
+			return nil, fmt.Errorf("%w: %q is no name of a module's file", ErrJob, m.Name)
+		}
+		put('L', m.Name)
+	}
 	put('R', j.Root)
+	if j.Overlay {
+		put('O', "")
+	}
+	if n := j.Network; n != nil {
+		put('N', fmt.Sprintf("%s %s %s", n.Address, n.Gateway, n.Names))
+	}
+	if u := j.User; u != nil {
+		put('U', fmt.Sprintf("%d %d", u.ID, u.Group))
+	}
 	put('W', j.Dir)
 	for _, m := range j.Mounts {
 		put('T', m.Tag)
@@ -87,7 +128,7 @@ func (j *Job) text() ([]byte, error) {
 	for _, a := range j.Args {
 		put('A', a)
 	}
-	if want := 2 + 2*len(j.Mounts) + len(j.Env) + len(j.Args); bytes.Count(b.Bytes(), []byte{0}) != want {
+	if bytes.Count(b.Bytes(), []byte{0}) != puts {
 		return nil, fmt.Errorf("%w: there is a zero byte in a word", ErrJob)
 	}
 	if b.Len() > maxSize {

@@ -24,6 +24,9 @@ var (
 // gatewayMAC is the gateway's Ethernet address.
 const gatewayMAC = tcpip.LinkAddress("\x52\x55\x0a\x00\x02\x02")
 
+// Static returns the addresses that a guest may have without asking for them: its own, the gateway's and the name server's.
+func Static() (guest, gateway, names netip.Addr) { return guest4, gateway4, server4 }
+
 // own are the addresses that the network itself answers for.
 var own = map[netip.Addr]bool{gateway4: true, server4: true, gateway6: true, server6: true, router6: true}
 

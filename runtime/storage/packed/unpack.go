@@ -1,6 +1,7 @@
 package packed
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -53,6 +54,27 @@ func method(head []byte) func(io.Reader) (io.Reader, error) {
 	return nil
 }
 
+// Reader reads what is packed in r, or r itself if it is packed in no known way. Closing it leaves r open.
+func Reader(r io.Reader) (io.ReadCloser, error) {
+	b := bufio.NewReaderSize(r, step)
+	head, err := b.Peek(6)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	open := method(head)
+	if open == nil {
+		return io.NopCloser(b), nil
+	}
+	in, err := open(b)
+	if err != nil {
+		return nil, fmt.Errorf("it cannot be unpacked: %w", err)
+	}
+	if c, ok := in.(io.ReadCloser); ok {
+		return c, nil
+	}
+	return io.NopCloser(in), nil
+}
+
 // unpack writes what is packed in r to f, with holes for zeros, at most limit bytes besides them.
 func unpack(ctx context.Context, f *os.File, r io.ReaderAt, size, limit int64) error {
 	head := make([]byte, 16)
@@ -61,13 +83,11 @@ func unpack(ctx context.Context, f *os.File, r io.ReaderAt, size, limit int64) e
 	} else if head = head[:n]; method(head) == nil {
 		return errors.New("it is packed in no known way")
 	}
-	in, err := method(head)(io.NewSectionReader(r, 0, size))
+	in, err := Reader(io.NewSectionReader(r, 0, size))
 	if err != nil {
-		return fmt.Errorf("it cannot be unpacked: %w", err)
+		return err
 	}
-	if c, ok := in.(io.Closer); ok {
-		defer c.Close()
-	}
+	defer in.Close()
 	buf, zeros := make([]byte, step), make([]byte, step)
 	total, written := int64(0), int64(0)
 	for {

@@ -3,7 +3,11 @@
 //
 // The job is the file /job, a list of strings that end with a zero byte. The first character says what the string is:
 //
-//   R tag        the shared directory that is the root
+//   L name       a kernel module to load, a file of /modules
+//   R tag        the shared directory that is the root; without a tag it is on the first drive, or on a partition of it
+//   O            what is written to the root stays in memory
+//   N address gateway names    of the network device, and of the name server
+//   U user group who runs the command
 //   T tag, M path    another one, and where it is mounted
 //   W path       the working directory
 //   E name=value a variable
@@ -16,7 +20,9 @@ typedef unsigned long u64;
 typedef unsigned short u16;
 
 #define O_RDONLY 0
+#define O_WRONLY 1
 #define O_RDWR 2
+#define O_CREAT 0100
 #define O_NONBLOCK 04000
 #define O_CLOEXEC 02000000
 #define EAGAIN 11
@@ -26,6 +32,8 @@ typedef unsigned short u16;
 #define AT_FDCWD (-100)
 
 enum {
+	SYS_ioctl = 29, SYS_symlinkat = 36, SYS_unlinkat = 35, SYS_umount2 = 39, SYS_readlinkat = 78, SYS_finit_module = 273,
+	SYS_setgid = 144, SYS_setuid = 146, SYS_setgroups = 159, SYS_socket = 198, SYS_faccessat = 48,
 	SYS_chdir = 49, SYS_chroot = 51, SYS_openat = 56, SYS_close = 57, SYS_pipe2 = 59, SYS_read = 63, SYS_write = 64,
 	SYS_ppoll = 73, SYS_mkdirat = 34, SYS_mount = 40, SYS_sync = 81, SYS_exit = 93, SYS_nanosleep = 101, SYS_kill = 129,
 	SYS_reboot = 142, SYS_setpgid = 154, SYS_dup3 = 24, SYS_clone = 220, SYS_execve = 221,
@@ -72,6 +80,8 @@ static int mount(const char *what, const char *where, const char *type, u64 flag
 	return call(SYS_mount, P(what), P(where), P(type), flags, 0);
 }
 
+static int makeDirectory(const char *path, long mode) { return call(SYS_mkdirat, AT_FDCWD, P(path), mode, 0, 0); }
+
 static void nap(long milliseconds)
 {
 	long t[2] = {0, milliseconds * 1000000};
@@ -109,9 +119,26 @@ static char *append(char *p, const char *s)
 	return p + n;
 }
 
+static const char resolver[] = "/etc/resolv.conf";
+static int madeResolver; // it was not there before
+
+// end leaves the root as it is to be, and switches the machine off.
 static void end(void)
 {
+	call(SYS_kill, -1, 9, 0, 0, 0);
+	for (int tries = 0; tries < 1000; tries++) { // they write no more when they are gone
+		long pid = call(SYS_wait4, -1, 0, 1, 0, 0);
+		if (pid < 0)
+			break;
+		if (pid == 0)
+			nap(1);
+	}
+	if (madeResolver) {
+		call(SYS_umount2, P(resolver), 2, 0, 0, 0); // MNT_DETACH
+		call(SYS_unlinkat, AT_FDCWD, P(resolver), 0, 0, 0);
+	}
 	call(SYS_sync, 0, 0, 0, 0, 0);
+	mount("none", "/", 0, 32 | 1); // MS_REMOUNT | MS_RDONLY: a disk's file system is whole
 	call(SYS_reboot, 0xfee1dead, 672274793, 0x4321fedc, 0, 0); // power off
 	call(SYS_exit, 1, 0, 0, 0, 0);
 }
@@ -135,13 +162,21 @@ static char job[4 << 20];
 static char *words[MAXWORDS + 1], *variables[MAXWORDS + 1];
 static char buffer[32 << 10];
 
-// port opens a port, which is there some time after the driver.
-static int port(const char *path, long flags)
+// port opens a port, which is there some time after the driver. The first number in its name counts virtio devices.
+static int port(int which, long flags)
 {
-	int fd = -ENOENT;
-	for (int tries = 0; tries < 20000 && (fd = open(path, flags | O_CLOEXEC)) == -ENOENT; tries++)
+	static char path[32] = "/dev/vport";
+	for (int tries = 0; tries < 20000; tries++) {
+		for (int device = 0; device < 16; device++) {
+			char *p = number(append(number(path + 10, device), "p"), which);
+			*p = 0;
+			int fd = open(path, flags | O_CLOEXEC);
+			if (fd != -ENOENT)
+				return fd;
+		}
 		nap(1);
-	return fd;
+	}
+	return -ENOENT;
 }
 
 // makePath makes the directories of an absolute path.
@@ -158,6 +193,75 @@ static void makePath(char *path)
 		}
 }
 
+// load loads a kernel module. One that the kernel has, or does not take, shows later.
+static void load(const char *name)
+{
+	static char path[256] = "/modules/";
+	if (length(name) > 200)
+		return;
+	*append(path + 9, name) = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		call(SYS_finit_module, fd, P(""), 0, 0, 0);
+		call(SYS_close, fd, 0, 0, 0, 0);
+	}
+}
+
+// mountDisk mounts the first drive, or the first of its partitions with programs.
+static long mountDisk(const char *where)
+{
+	static char path[32] = "/dev/vda";
+	static char programs[64];
+	long error = -ENOENT;
+	for (int partition = 0; partition <= 16; partition++) {
+		char *p = path + 8;
+		if (partition)
+			p = number(p, partition);
+		*p = 0;
+		long e = mount(path, where, "ext4", 0);
+		for (int tries = 0; e == -ENOENT && !partition && tries < 2000; tries++) { // the driver looks for drives
+			nap(1);
+			e = mount(path, where, "ext4", 0);
+		}
+		if (e == 0) {
+			*append(append(programs, where), "/usr/bin") = 0;
+			if (call(SYS_faccessat, AT_FDCWD, P(programs), 0, 0, 0) == 0)
+				return 0;
+			*append(append(programs, where), "/bin") = 0;
+			if (call(SYS_faccessat, AT_FDCWD, P(programs), 0, 0, 0) == 0)
+				return 0;
+			call(SYS_umount2, P(where), 0, 0, 0, 0);
+			e = -ENOENT;
+		}
+		if (e != -ENOENT)
+			error = e;
+	}
+	return error;
+}
+
+// mountRoot mounts the root at /root: a shared directory, or a drive if there is no tag; with what is written in memory if asked.
+static void mountRoot(const char *tag, int overlay)
+{
+	const char *where = overlay ? "/lower" : "/root";
+	makeDirectory(where, 0755);
+	long e = *tag ? mount(tag, where, "virtiofs", 0) : mountDisk(where);
+	if (e < 0)
+		fail("mount the root", *tag ? tag : "drive", e);
+	if (!overlay)
+		return;
+	makeDirectory("/upper", 0755);
+	e = call(SYS_mount, P("upper"), P("/upper"), P("tmpfs"), 0, P("mode=755,size=80%"));
+	makeDirectory("/upper/files", 0755);
+	makeDirectory("/upper/work", 0755);
+	if (e == 0)
+		e = call(SYS_mount, P("root"), P("/root"), P("overlay"), 0, P("lowerdir=/lower,upperdir=/upper/files,workdir=/upper/work"));
+	if (e < 0)
+		fail("mount the root", "overlay", e);
+	static const char *const needed[] = {"/root/dev", "/root/proc", "/root/sys", "/root/tmp", "/root/run", "/root/etc"};
+	for (u64 i = 0; i < sizeof needed / sizeof *needed; i++)
+		makeDirectory(needed[i], 0755);
+}
+
 // mountAt mounts a shared directory below /root.
 static void mountAt(const char *tag, const char *where)
 {
@@ -169,6 +273,113 @@ static void mountAt(const char *tag, const char *where)
 	long e = mount(tag, path, "virtiofs", 0);
 	if (e < 0)
 		fail("mount the shared directory at", where, e);
+}
+
+// word copies the word at *at, and goes behind it.
+static char *word(char *to, const char **at, u64 limit)
+{
+	const char *p = *at;
+	while (*p && *p != ' ' && limit--)
+		*to++ = *p++;
+	while (*p == ' ')
+		p++;
+	*to = 0;
+	*at = p;
+	return to;
+}
+
+static long decimal(const char *p)
+{
+	long n = 0;
+	while (*p >= '0' && *p <= '9')
+		n = n * 10 + *p++ - '0';
+	return n;
+}
+
+// address writes an IPv4 address as the kernel's structures have it.
+static void address(unsigned char *to, const char *text)
+{
+	to[0] = 2; // AF_INET
+	for (int i = 4; i < 8; i++) {
+		to[i] = decimal(text);
+		while (*text && *text++ != '.') {
+		}
+	}
+}
+
+// up gives a network interface its address and starts it.
+static void up(int socket, const char *name, const char *text, const char *mask)
+{
+	static char request[40];
+	memset(request, 0, sizeof request);
+	append(request, name);
+	if (text) {
+		address((unsigned char *)request + 16, text);
+		call(SYS_ioctl, socket, 0x8916, P(request), 0, 0); // SIOCSIFADDR
+		memset(request + 16, 0, 16);
+		address((unsigned char *)request + 16, mask);
+		call(SYS_ioctl, socket, 0x891c, P(request), 0, 0); // SIOCSIFNETMASK
+		memset(request + 16, 0, 16);
+	}
+	request[16] = 0x41; // IFF_UP, IFF_RUNNING
+	call(SYS_ioctl, socket, 0x8914, P(request), 0, 0); // SIOCSIFFLAGS
+}
+
+static int begins(const char *s, const char *with)
+{
+	while (*with)
+		if (*s++ != *with++)
+			return 0;
+	return 1;
+}
+
+// names says where names are asked for: a file of the guest's own is mounted over the root's, which stays as it is.
+static void names(const char *server)
+{
+	static const char own[] = "/run/resolv.conf.host";
+	int fd = call(SYS_openat, AT_FDCWD, P(own), O_WRONLY | O_CREAT | O_CLOEXEC, 0644, 0);
+	put(fd, "nameserver ", 11);
+	put(fd, server, length(server));
+	put(fd, "\n", 1);
+	call(SYS_close, fd, 0, 0, 0, 0);
+	int is = open(resolver, O_RDONLY | O_CLOEXEC);
+	if (is == -ENOENT) {
+		static char target[512] = "/etc/", link[500];
+		long n = call(SYS_readlinkat, AT_FDCWD, P(resolver), P(link), sizeof link - 1, 0);
+		link[n > 0 ? n : 0] = 0;
+		if (begins(link, "/run/") || begins(link, "../run/")) { // a service would make it
+			char *p = append(link[0] == '/' ? target : target + 5, link);
+			while (*p != '/')
+				p--;
+			*p = 0;
+			makePath(target);
+		}
+		is = call(SYS_openat, AT_FDCWD, P(resolver), O_WRONLY | O_CREAT | O_CLOEXEC, 0644, 0);
+		madeResolver = n < 0 && is >= 0;
+	}
+	if (is >= 0)
+		call(SYS_close, is, 0, 0, 0, 0);
+	mount(own, resolver, 0, 4096); // MS_BIND
+}
+
+// network starts the loopback interface, and the network device if there is one.
+static void network(const char *how)
+{
+	static char host[32], gateway[32], route[120];
+	int s = call(SYS_socket, 2, 2, 0, 0, 0); // AF_INET, SOCK_DGRAM
+	up(s, "lo", 0, 0);
+	if (how) {
+		word(host, &how, 31);
+		word(gateway, &how, 31);
+		up(s, "eth0", host, "255.255.255.0");
+		address((unsigned char *)route + 8, "0.0.0.0");
+		address((unsigned char *)route + 24, gateway);
+		address((unsigned char *)route + 40, "0.0.0.0");
+		route[56] = 3; // RTF_UP, RTF_GATEWAY
+		call(SYS_ioctl, s, 0x890b, P(route), 0, 0); // SIOCADDRT
+		names(how);
+	}
+	call(SYS_close, s, 0, 0, 0, 0);
 }
 
 // run becomes the command. What execve says of the last place that has it is the error.
@@ -236,15 +447,25 @@ void start(void)
 	u64 size = 0;
 	for (long n; size < sizeof job - 1 && (n = call(SYS_read, fd, P(job + size), sizeof job - 1 - size, 0, 0)) > 0;)
 		size += n;
-	control = port("/dev/vport0p3", O_RDWR);
-	int in = port("/dev/vport0p0", O_RDONLY), out = port("/dev/vport0p1", O_RDWR), err = port("/dev/vport0p2", O_RDWR);
+	for (u64 at = 0; at < size; at += length(job + at) + 1)
+		if (job[at] == 'L')
+			load(job + at + 1);
+	control = port(3, O_RDWR);
+	int in = port(0, O_RDONLY), out = port(1, O_RDWR), err = port(2, O_RDWR);
 
 	int nwords = 0, nvariables = 0;
-	const char *directory = "/", *root = "", *tag = "";
+	const char *directory = "/", *root = "", *tag = "", *net = 0, *user = 0;
+	int overlay = 0;
 	for (u64 at = 0; at < size; at += length(job + at) + 1) {
 		char *s = job + at + 1;
 		if (s[-1] == 'R')
 			root = s;
+		if (s[-1] == 'O')
+			overlay = 1;
+		if (s[-1] == 'N')
+			net = s;
+		if (s[-1] == 'U')
+			user = s;
 		if (s[-1] == 'W')
 			directory = s;
 		if (s[-1] == 'E' && nvariables < MAXWORDS)
@@ -252,9 +473,7 @@ void start(void)
 		if (s[-1] == 'A' && nwords < MAXWORDS)
 			words[nwords++] = s;
 	}
-	long e = mount(root, "/root", "virtiofs", 0);
-	if (e < 0)
-		fail("mount the root", root, e);
+	mountRoot(root, overlay);
 	mount("/dev", "/root/dev", 0, 8192);   // MS_MOVE
 	mount("/proc", "/root/proc", 0, 8192); // likewise
 	mount("sys", "/root/sys", "sysfs", 0);
@@ -266,12 +485,21 @@ void start(void)
 		if (job[at] == 'M')
 			mountAt(tag, job + at + 1);
 	}
+	long e;
 	if ((e = call(SYS_chroot, P("/root"), 0, 0, 0, 0)) < 0)
 		fail("change to", "the root", e);
 	call(SYS_mkdirat, AT_FDCWD, P("/dev/pts"), 0755, 0, 0);
 	call(SYS_mkdirat, AT_FDCWD, P("/dev/shm"), 01777, 0, 0);
 	mount("pts", "/dev/pts", "devpts", 0);
 	mount("shm", "/dev/shm", "tmpfs", 0);
+	mount("cgroup", "/sys/fs/cgroup", "cgroup2", 0);
+	call(SYS_symlinkat, P("/proc/self/fd"), AT_FDCWD, P("/dev/fd"), 0, 0);
+	call(SYS_symlinkat, P("/proc/self/fd/0"), AT_FDCWD, P("/dev/stdin"), 0, 0);
+	call(SYS_symlinkat, P("/proc/self/fd/1"), AT_FDCWD, P("/dev/stdout"), 0, 0);
+	call(SYS_symlinkat, P("/proc/self/fd/2"), AT_FDCWD, P("/dev/stderr"), 0, 0);
+	network(net);
+	if (overlay)
+		makePath((char *)directory);
 	if ((e = call(SYS_chdir, P(directory), 0, 0, 0, 0)) < 0)
 		fail("change to the directory", directory, e);
 
@@ -284,7 +512,17 @@ void start(void)
 		call(SYS_dup3, to[0], 0, 0, 0, 0);
 		call(SYS_dup3, from[1], 1, 0, 0, 0);
 		call(SYS_dup3, errors[1], 2, 0, 0, 0);
-		long e = run();
+		if (user) {
+			static char id[32];
+			word(id, &user, 31);
+			call(SYS_setgroups, 0, 0, 0, 0, 0);
+			long to[2] = {decimal(id), decimal(user)};
+			e = call(SYS_setgid, to[1], 0, 0, 0, 0);
+			if (e == 0)
+				e = call(SYS_setuid, to[0], 0, 0, 0, 0);
+		}
+		if (e == 0)
+			e = run();
 		call(SYS_write, started[1], P(&e), sizeof e, 0, 0);
 		call(SYS_exit, 127, 0, 0, 0, 0);
 	}
