@@ -18,6 +18,7 @@ const (
 	wild    fact = "wild"
 	plans   fact = "plans"
 	pages   fact = "pages"
+	rough   fact = "rough"
 )
 
 // pass finds out about a region.
@@ -37,6 +38,7 @@ var passes = ordered([]pass{
 	{name: "find wild registers", finds: wild, run: findWild},
 	{name: "plan parts", needs: []fact{wild}, finds: plans, run: planParts},
 	{name: "place pages", needs: []fact{weights, plans}, finds: pages, run: placePages},
+	{name: "find rough doubles", finds: rough, run: findRough},
 })
 
 // ordered returns the passes if each comes behind those that it needs.
@@ -126,18 +128,33 @@ func weigh(r *Region) {
 	}
 }
 
-// entries returns how often a unit has been entered from outside, as far as counts say.
+// entries returns how often a unit has been entered, as far as counts say: whoever has left it by an exit to other code,
+// a call, an indirect jump or a system instruction had come, and not by the first block's own ways back.
 func entries(u *code.Unit) uint64 {
-	n := u.Parts[0].Counts.Executions
+	n, left := u.Parts[0].Counts.Executions, uint64(0)
 	for i := range u.Parts {
 		p := &u.Parts[i]
+		stays := uint64(0)
 		for link, to := range p.Next {
 			if to == 1 {
 				n -= min(n, p.Counts.Taken[link])
 			}
+			if to != 0 {
+				stays += p.Counts.Taken[link]
+			}
 		}
+		left += p.Counts.Executions - min(p.Counts.Executions, stays)
 	}
-	return max(n, 1)
+	return max(n, left, 1)
+}
+
+// work returns how many instructions a unit has executed, as far as counts say.
+func work(u *code.Unit) (insns float64) {
+	for i := range u.Parts {
+		p := &u.Parts[i]
+		insns += float64(p.Counts.Executions) * p.MeanInsns(p.Counts)
+	}
+	return insns
 }
 
 // depth returns how many ways back lead from behind part or itself to ahead of it or to itself.
@@ -234,6 +251,10 @@ func planParts(r *Region) {
 	}
 }
 
+// minReuse is how often a group must be executed an entry, on average, for its page to be worth remembering: the entry
+// forgets it.
+const minReuse = 2
+
 // placePages gives places to the groups that are worth it, those of the heaviest parts first.
 func placePages(r *Region) {
 	if r.Alone() {
@@ -251,7 +272,7 @@ func placePages(r *Region) {
 	})
 	for _, i := range byWeight {
 		for g := range r.Plans[i].Groups() {
-			if g.Remembered && !g.References && r.Pages < hart.Memos {
+			if g.Remembered && !g.References && r.Pages < hart.Memos && r.Weight[i] >= minReuse*r.Entries {
 				r.Pages++
 				g.Place = uint8(r.Pages)
 			}

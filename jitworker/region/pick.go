@@ -12,8 +12,8 @@ const (
 	// MaxParts bounds the blocks of a region, MaxInsns their instructions.
 	MaxParts = 24
 	MaxInsns = 600
-	// minRounds is how often a loop must go round, on average, to be worth entering.
-	minRounds = 6
+	// minWork is how many instructions a region must execute an entry, on average, to be worth entering.
+	minWork = 64
 	// maxSeen bounds the blocks that are looked at.
 	maxSeen = 64
 	// An exit belongs to a region if one of maxRare executions of its block takes it at least, and it
@@ -67,7 +67,7 @@ func (k *Picker) Pick(u *code.Unit, pa uint64) bool {
 		return false
 	}
 	k.collect(u, head)
-	return k.All || u.Parts[0].Counts.Executions >= minRounds*entries(u)
+	return k.All || work(u) >= minWork*float64(entries(u))
 }
 
 // look returns the block at pa if it can be part of a region, or nil.
@@ -92,7 +92,7 @@ func (k *Picker) look(pa uint64) *node {
 // suits reports whether a block can be part of a region: what a region knows of the rounding mode
 // it knows from its entry on.
 func suits(p *code.Part) bool {
-	return !slices.ContainsFunc(p.Uops(), func(u code.Uop) bool { return code.Of(u.Op).Kind == code.CSR })
+	return !slices.ContainsFunc(p.Uops(), func(u code.Uop) bool { return plan.WritesRounding(&u) })
 }
 
 // lookBehind looks at the blocks that n leads to.

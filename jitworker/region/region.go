@@ -33,6 +33,13 @@ type Region struct {
 	Pages int
 	// Floats says that floating point is a good part of what is executed.
 	Floats bool
+	// Rough has for each part the f registers, a bit each, that may hold at its beginning a double that has
+	// not been looked at since it was computed: one that is a NaN may be another than the canonical one.
+	Rough []uint32
+	// Checked are those that are looked at where the region is entered: code of it takes it for granted that they hold
+	// no other NaN then.
+	Checked uint32
+	never   uint32 // those that are not left rough
 }
 
 // Use is how often a register is read and written, in the parts' weights.
@@ -59,7 +66,7 @@ func (r *Region) SamePage(a, b int) bool {
 
 // Make makes r the region of a unit, in the memory of the last one.
 func (r *Region) Make(u *code.Unit) {
-	*r = Region{Unit: u, Order: r.Order[:0], Place: r.Place[:0], Weight: r.Weight[:0], Plans: r.Plans}
+	*r = Region{Unit: u, Order: r.Order[:0], Place: r.Place[:0], Weight: r.Weight[:0], Plans: r.Plans, Rough: r.Rough[:0]}
 	for _, p := range passes {
 		p.run(r)
 	}
@@ -68,7 +75,7 @@ func (r *Region) Make(u *code.Unit) {
 // String shows the region, for tests and people.
 func (r *Region) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "entered %d, wild%s, floats %v, %d pages\n", r.Entries, names(r.Wild), r.Floats, r.Pages)
+	fmt.Fprintf(&b, "entered %d, wild%s, floats %v, %d pages%s\n", r.Entries, names(r.Wild), r.Floats, r.Pages, floatNames("checked", r.Checked))
 	for _, i := range r.Order {
 		p := &r.Parts[i]
 		fmt.Fprintf(&b, "part %d at %#x, %d instructions, weight %d:", i, p.PA, p.Insns(), r.Weight[i])
@@ -84,6 +91,7 @@ func (r *Region) String() string {
 				fmt.Fprintf(&b, " %d->%d%s", link, to, how)
 			}
 		}
+		b.WriteString(floatNames("rough", r.Rough[i]))
 		b.WriteByte('\n')
 		if i < len(r.Plans) {
 			for g := range r.Plans[i].Groups() {
@@ -104,6 +112,18 @@ func nameOf(slot uint8) string {
 		return isa.FName(slot - hart.F)
 	}
 	return isa.XName(slot - hart.X)
+}
+
+func floatNames(what string, set uint32) (s string) {
+	for i := range uint8(32) {
+		if set>>i&1 != 0 {
+			s += " " + isa.FName(i)
+		}
+	}
+	if s != "" {
+		s = ", " + what + s
+	}
+	return s
 }
 
 func names(set uint32) (s string) {

@@ -78,6 +78,22 @@ func nest(inner uint64) *guest {
 	return g
 }
 
+// doubles is a loop of two blocks of floating point: fa0 is a sum, which is stored by a rare third; fa2 is loaded the one
+// way and computed the other.
+func doubles() *guest {
+	g := newGuest(func(p *asm.Program) {
+		p.Label("loop").I(isa.FLD, 11, asm.A0, 0).R(isa.FMUL_D, 13, 11, 11).Branch(isa.BNE, asm.A1, asm.A2, "over")
+		p.I(isa.FLD, 12, asm.A0, 8).Jump(asm.Zero, "over").Align(64)
+		p.Label("over").R(isa.FADD_D, 10, 10, 13).Branch(isa.BEQ, asm.A3, asm.A4, "out")
+		p.I(isa.ADDI, asm.A0, asm.A0, 16).R(isa.FSUB_D, 12, 12, 10).Branch(isa.BNE, asm.A0, asm.A5, "loop").Op(isa.EBREAK).Align(64)
+		p.Label("out").S(isa.FSD, 10, asm.A0, 0).Jump(asm.Zero, "loop")
+	})
+	g.count(0, 1000, 500, 500)
+	g.count(64, 1000, 100, 890)
+	g.count(128, 100, 100)
+	return g
+}
+
 // twoPages is a loop that goes to another page and back.
 func twoPages() *guest {
 	g := newGuest(func(p *asm.Program) {
@@ -102,7 +118,7 @@ func pick(g *guest, offset uint64, all bool) (*code.Unit, bool) {
 // The passes find out of the sample regions what testdata has. Who changes a pass looks at what
 // `go test ./jitworker/region -update` has changed there.
 func TestPasses(t *testing.T) {
-	samples := map[string]*guest{"two_blocks": loopOfTwo(), "nest": nest(3), "inner_loop": nest(100), "two_pages": twoPages()}
+	samples := map[string]*guest{"two_blocks": loopOfTwo(), "nest": nest(3), "inner_loop": nest(100), "two_pages": twoPages(), "doubles": doubles()}
 	for name, g := range samples {
 		reason := uint64(0)
 		if name == "inner_loop" {
@@ -149,6 +165,10 @@ func TestPick(t *testing.T) {
 		p.Label("loop").Insn(isa.Insn{Op: isa.CSRRWI, Rs1: 1, Imm: int32(isa.CSR_FRM)}).Branch(isa.BNE, asm.A0, asm.A1, "loop").Op(isa.EBREAK)
 	})
 	rounding.count(0, 1000, 990)
+	flags := newGuest(func(p *asm.Program) {
+		p.Label("loop").Insn(isa.Insn{Op: isa.CSRRS, Rd: asm.A0, Imm: int32(isa.CSR_FFLAGS)}).Branch(isa.BNE, asm.A0, asm.A1, "loop").Op(isa.EBREAK)
+	})
+	flags.count(0, 1000, 990)
 	few := nest(2)
 	few.count(0, 1000, 1000)
 	few.count(64, 2000, 1000, 10) // hardly ever back to the outer loop
@@ -165,6 +185,7 @@ func TestPick(t *testing.T) {
 		{"but not if all is to be taken", loopOfTwo(), 0, true, []uint64{0, 128, 64}},
 		{"a block in no loop", straight, 0, false, nil},
 		{"a change of the rounding mode", rounding, 0, false, nil},
+		{"the flags of floating point", flags, 0, false, []uint64{0}},
 		{"a nest that is about as hot inside", nest(3), 0, false, []uint64{0, 64}},
 		{"an inner loop that is far hotter", nest(100), 64, false, []uint64{64}},
 		{"a loop that goes round twice", few, 64, false, nil},

@@ -47,6 +47,7 @@ func (c *Core) runNative(n *blocks.Native) Exit {
 			} else if n := c.found.Native(); n != nil {
 				c.found, entry = nil, n.Entry
 				c.enterAt(s.PC, entry)
+				c.Fetch(s.PC) // the first level may not know the page, which native code asks
 			} else {
 				entry = 0
 			}

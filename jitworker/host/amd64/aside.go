@@ -17,13 +17,14 @@ type aside struct {
 	warm   bool      // the f registers are loaded at resume
 	exit   int       // number of the exit behind which code goes on at resume, likewise
 	part   int32     // that the micro-operation is of
+	rough  uint32    // what is rough there
 	home   bool      // registers lie where the home map has them
 }
 
 // aside has emit make code behind the block.
 func (c *Compiler) aside(emit func(*Compiler, *aside), l aside) {
 	l.index, l.emit = int32(c.index), emit
-	l.part, l.home = int32(c.part), c.home()
+	l.part, l.home, l.rough = int32(c.part), c.home(), c.floats.rough
 	c.asides = append(c.asides, l)
 }
 

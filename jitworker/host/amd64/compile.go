@@ -37,6 +37,7 @@ type Compiler struct {
 	// micro-operation; holds is the same for the next one.
 	held, holds *plan.Group
 	floats      floats
+	quiet       quiet // the current comparison that raises nothing
 }
 
 // Lower makes code of a unit after its plan (quick.Lowering).
@@ -74,7 +75,7 @@ func (c *Compiler) begin(parts int) {
 	c.Reset()
 	c.out = tier.Code{Relocs: c.out.Relocs[:0], Exits: c.out.Exits[:0], Marks: c.out.Marks[:0], Links: c.links(parts)}
 	c.asides = c.asides[:0]
-	c.floats = floats{}
+	c.floats, c.quiet.end = floats{}, -1
 	c.part, c.index, c.late = 0, -1, 0
 	c.pins, c.xpins, c.inside, c.counts = &pins, &xpins, nil, 0
 	c.entry, c.tail = c.NewLabel(), c.NewLabel()

@@ -58,6 +58,13 @@ func far(a *x86.Asm, k lookup) {
 // with the addend in RAX, or leaves the access to the interpreter.
 func (c *Compiler) probeAside(l *aside) {
 	c.Bind(l.start)
+	if c.floats.rough != 0 {
+		c.call(farRoutine(l.look))
+		c.Jcc(x86.E, l.end)
+		l.exit = c.leaveOp(code.NativeUop, int(l.index))
+		c.resumeAside(l)
+		return
+	}
 	c.toRoutine(c.Len()+callField, farRoutine(l.look))
 	c.Copy2(&askingFar, l.end, c.tail)
 	l.exit = c.newExit(int(l.index))

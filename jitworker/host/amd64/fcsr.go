@@ -32,6 +32,12 @@ func frmTables() (mode, rounding int64) {
 // floatCSR compiles an access to fcsr or one of its fields. RAX holds the old value
 // all along, RDX the new one.
 func (c *Compiler) floatCSR(u *code.Uop) {
+	if c.index == c.quiet.end && c.quiet.end >= 0 {
+		c.Bind(c.quiet.past)
+		c.quiet.end = -1
+		return
+	}
+	c.beginQuiet()
 	csr := u.CSR()
 	writes, swaps := u.WritesCSR(), u.Op == isa.CSRRW || u.Op == isa.CSRRWI
 	if writes {

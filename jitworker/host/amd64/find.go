@@ -113,6 +113,11 @@ func giveUp(a *x86.Asm, from x86.Label, words int) {
 	for range words {
 		a.Pop(x86.RDX)
 	}
+	leaveFor(a)
+}
+
+// leaveFor leaves for the virtual address in RAX, which Go looks up.
+func leaveFor(a *x86.Asm) {
 	a.MovMR(x86.At(rState, offPC), x86.RAX)
 	a.MovRI(x86.RAX, code.NativeJump)
 	a.JmpM(x86.At(rState, offLeave))

@@ -18,6 +18,8 @@ type floats struct {
 	// boxed has a bit for each f register that is known to hold a single, halves for each
 	// that is known to hold a half.
 	boxed, halves uint32
+	// rough has one for each that may hold a double to be looked at (region.MakesRough).
+	rough uint32
 }
 
 // isFloat reports whether op is an instruction of F, D, Zfh or Zfa.
@@ -35,9 +37,13 @@ func (c *Compiler) float(u *code.Uop) {
 	need, ok := row.needs(c, u)
 	if ok {
 		c.ready(need)
+		c.smoothOperands(u)
 		row.compile(c, u)
 	} else {
 		c.interpret()
+	}
+	if c.inside != nil {
+		c.floats.rough = c.inside.AfterRough(u, c.floats.rough) & c.inside.rough
 	}
 	if n := u.Rd - hart.F; n < 32 {
 		c.floats.boxed &^= 1 << n
@@ -166,15 +172,18 @@ func (c *Compiler) single(slots ...uint8) {
 var canonicalNaN = [...]int64{x86.F32: -1<<32 | 0x7fc0_0000, x86.F64: 0x7ff8 << 48}
 
 // canonical makes a result in x that is a NaN the canonical one. RAX is used.
-func (c *Compiler) canonical(f x86.Float, x x86.Xmm) {
+func (c *Compiler) canonical(f x86.Float, x x86.Xmm) { c.canonicalBy(x86.RAX, f, x) }
+
+// canonicalBy is canonical with a scratch register.
+func (c *Compiler) canonicalBy(scratch x86.Reg, f x86.Float, x x86.Xmm) {
 	nan, done := c.NewLabel(), c.NewLabel()
 	c.UcomisXX(f, x, x)
 	c.Jcc(x86.P, nan)
 	c.Bind(done)
 	c.asideFunc(func() {
 		c.Bind(nan)
-		c.MovRI(x86.RAX, canonicalNaN[f])
-		c.MovXR(x86.F64, x, x86.RAX)
+		c.MovRI(scratch, canonicalNaN[f])
+		c.MovXR(x86.F64, x, scratch)
 		c.Jmp(done)
 	})
 }

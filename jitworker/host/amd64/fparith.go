@@ -23,7 +23,7 @@ func arith(op x86.Fop, f x86.Float) func(*Compiler, *code.Uop) {
 		}
 		c.loadX(d, x)
 		c.fop(op, f, d, y)
-		c.canonical(f, d)
+		c.canonicalResult(u, f, d)
 		c.putX(u.Rd, d)
 	}
 }
@@ -37,7 +37,7 @@ func root(f x86.Float) func(*Compiler, *code.Uop) {
 		d := c.dstX(u.Rd, x86.XMM0)
 		c.loadX(d, u.Rs1)
 		c.FopXX(x86.FSQRT, f, d, d)
-		c.canonical(f, d)
+		c.canonicalResult(u, f, d)
 		c.putX(u.Rd, d)
 	}
 }
@@ -124,7 +124,9 @@ func less(f x86.Float, signals bool, cond x86.Cond) func(*Compiler, *code.Uop) {
 		}
 		y := c.getX(u.Rs2, x86.XMM0)
 		c.MovRI(x86.RAX, 0)
-		c.comis(f, signals, y, u.Rs1)
+		if !c.compareQuietly(u, y, u.Rs1) {
+			c.comis(f, signals, y, u.Rs1)
+		}
 		c.Setcc(cond, x86.RAX)
 		c.put(u.Rd, x86.RAX)
 	}

@@ -28,6 +28,7 @@ func (c *Compiler) pollAside(l *aside) {
 
 // leave returns to Go with an exit word.
 func (c *Compiler) leave(kind, arg int) {
+	c.smooth()
 	c.Copy(&leavingWith, c.tail)
 	c.fillExit(kind, arg)
 }

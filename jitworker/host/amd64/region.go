@@ -33,6 +33,7 @@ type inside struct {
 	farewell x86.Label
 	tail     x86.Label    // for who has the home map
 	arrive   [2]x86.Label // [1]: with the f registers loaded
+	rough    uint32       // f registers that may be rough somewhere (rough.go)
 	last     bool         // the current micro-operation is the last of its part's main copy
 }
 
@@ -42,6 +43,7 @@ func (c *Compiler) LowerRegion(r *region.Region) (*tier.Code, error) {
 	in := &c.region
 	*in = inside{Region: r, moves: in.moves[:0], labels: in.labels[:0], copies: in.copies[:0], tail: c.tail}
 	in.assign()
+	in.mayBeRough()
 	for range r.Parts {
 		in.labels = append(in.labels, c.NewLabel())
 		in.copies = append(in.copies, copies{})
@@ -62,6 +64,7 @@ func (c *Compiler) LowerRegion(r *region.Region) (*tier.Code, error) {
 	for i := 0; i < len(c.asides); i++ {
 		l := &c.asides[i]
 		c.switchTo(int(l.part))
+		c.floats.rough = l.rough
 		if c.comeBack(); l.home {
 			c.atHome()
 		}
@@ -81,6 +84,7 @@ func (c *Compiler) enterRegion() {
 		c.atHome()
 		c.ready(c.floatNeeds())
 		in.floats.tested = c.floats.tested
+		c.check()
 	}
 	c.exchange(in.Floats)
 	for i := range in.Pages {
@@ -88,6 +92,7 @@ func (c *Compiler) enterRegion() {
 	}
 	c.comeBack()
 	c.switchTo(0)
+	c.floats.rough = in.Rough[0] & in.rough // a block that is a region by itself comes back to the poll
 	c.head = c.NewLabel()
 	c.Bind(c.head)
 	c.index = -1
@@ -115,6 +120,7 @@ func (c *Compiler) emitPart(part int) {
 	c.switchTo(part)
 	c.Bind(in.labels[part])
 	c.floats = in.floats
+	c.floats.rough = in.Rough[part] & in.rough
 	c.resetCopies()
 	c.emit(c.plan.Ops)
 	if end, cut := c.plan.End(); cut {
@@ -150,6 +156,7 @@ func (c *Compiler) comeBack() {
 // goHome has registers lie where the home map has them. Nothing else is changed.
 func (c *Compiler) goHome() {
 	if !c.home() {
+		c.smooth()
 		c.exchangeBack(c.inside.Floats)
 		c.atHome()
 	}
@@ -193,11 +200,12 @@ func (c *Compiler) goToPart(u *code.Uop, to int) {
 }
 
 // cross makes sure that a part in another page lies where it did, and moves to that page; else the
-// exit u is one like any other.
+// exit u is one like any other. If the first level does not know that page Go looks it up, so that it
+// is known the next time.
 func (c *Compiler) cross(u *code.Uop, to int) {
-	elsewhere := c.NewLabel()
+	elsewhere, unknown := c.NewLabel(), c.NewLabel()
 	c.pcAt(x86.RAX, u.Target())
-	physicalPage(&c.Asm, elsewhere)
+	physicalPage(&c.Asm, unknown)
 	c.MovRI(x86.RDX, int64(c.inside.Parts[to].PA&^(physmem.PageSize-1)))
 	c.AluRR(x86.CMP, x86.RCX, x86.RDX)
 	c.Jcc(x86.NE, elsewhere)
@@ -207,6 +215,11 @@ func (c *Compiler) cross(u *code.Uop, to int) {
 		c.Bind(elsewhere)
 		c.goHome()
 		c.takeExitOut(u)
+	})
+	c.asideFunc(func() {
+		c.Bind(unknown)
+		c.goHome()
+		leaveFor(&c.Asm)
 	})
 }
 
