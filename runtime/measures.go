@@ -130,6 +130,10 @@ func regionMeasures(r *engine.RegionStats) []measure.Measure {
 		measure.Counter(&r.Blocks, "blocks", "blocks that regions were made of"),
 		measure.Counter(&r.Crossing, "crossing", "regions made of blocks in several pages"),
 		measure.Counter(&r.Declined, "declined", "blocks found hot by samples that are in no loop, or in one that is a region already"),
+		measure.Counter(&r.Reviewed, "reviewed", "times that a region was judged by what it had been good for"),
+		measure.Counter(&r.Retired, "retired", "regions that were left too often, and are compiled block by block again"),
+		measure.Counter(&r.Work, "work", "instructions that regions had executed when they were reviewed, by samples"),
+		measure.Counter(&r.Left, "left", "ways out of them that had been taken meanwhile, by samples"),
 	}
 }
 

@@ -67,7 +67,7 @@ func (s *jitStats) summary() []measure.Line {
 	}
 	lines = append(lines, s.Compiler.Summary(s.Refined)...)
 	if r := &s.Regions; r.Made > 0 {
-		lines = append(lines, measure.Say("regions", "%s of %s blocks, %s in several pages", measure.Number(r.Made), measure.Number(r.Blocks), measure.Number(r.Crossing)))
+		lines = append(lines, measure.Say("regions", "%s of %s blocks, %s in several pages, %s retired", measure.Number(r.Made), measure.Number(r.Blocks), measure.Number(r.Crossing), measure.Number(r.Retired)))
 	}
 	lines = append(lines, s.Cache.Summary()...)
 	if s.Store != nil {

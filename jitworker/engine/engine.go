@@ -252,6 +252,7 @@ type compiled struct {
 	stubs  []uint32              // by link
 	room   [code.MaxLinks]uint32 // of stubs, if the code has one part
 	epoch  uint64                // of Engine.pay
+	trial  trial                 // of a region
 	// ready points to native. A hart can come to a piece of code by a link, from code to
 	// code, so it is this pointer's load that orders what the worker has written here
 	// before what the hart reads of it. Written by the worker that made the code.
@@ -274,9 +275,12 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 		}
 	}
 	level, next, needs := e.levelFor(asked)
-	if level == levelRegion {
+	switch level {
+	case levelRegion:
 		level = e.pickRegion(w, b)
-	} else {
+	case levelRetired:
+		level = e.review(w, b)
+	default:
 		w.single(b)
 	}
 	if level == 0 {
@@ -289,7 +293,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	if err != nil {
 		return jitworker.Outcome{}, err
 	}
-	if level != levelRegion {
+	if level < levelRegion {
 		e.keep(w, b, level, out)
 	}
 	x, err := e.place(w.arena, w.blocks, out, begin)
@@ -300,13 +304,16 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 		return jitworker.Outcome{}, err
 	}
 	made = true
+	if level == levelRegion {
+		x.beginTrial(w)
+	}
 	if e.profile != nil {
 		e.profile.compiled(&x.native, out)
 	}
 	switch published := e.publish(x, level, next, needs); {
 	case published && level == levelRegion:
 		e.regions.made(&x.native)
-	case published && old != nil:
+	case published && level == levelFast && old != nil:
 		e.refined.Add(1)
 	}
 	return jitworker.Outcome{Bytes: len(out.Bytes), Insns: out.Insns}, nil

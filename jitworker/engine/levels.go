@@ -13,6 +13,7 @@ const (
 	levelDense = blocks.LowestLevel + iota
 	levelFast
 	levelRegion
+	levelRetired // fast code again, in place of a region that was not worth it
 )
 
 // needsFast is how urgent fast code must be for a block with dense code.
@@ -21,7 +22,7 @@ const needsFast = 2 * blocks.UrgentSample
 // tiers returns a worker's compilers, by level.
 func tiers(h host.Host, o tier.Options) []tier.Tier {
 	l := h.Quick(o)
-	return []tier.Tier{quick.New(l, quick.Dense), quick.New(l, quick.Fast), region.New(h.Region(o))}
+	return []tier.Tier{quick.New(l, quick.Dense), quick.New(l, quick.Fast), region.New(h.Region(o)), quick.New(l, quick.Fast)}
 }
 
 // levelFor returns the level of the code that u is to get, and the one to ask for when that
@@ -30,8 +31,12 @@ func (e *Engine) levelFor(u unit) (level, next uint8, needs uint32) {
 	switch {
 	case e.cfg.Forms == DenseOnly:
 		return levelDense, 0, 0
-	case e.cfg.Forms == RegionOnly, u.level == levelRegion:
+	case e.cfg.Forms == RegionOnly:
 		return levelRegion, 0, 0
+	case u.level == levelRegion:
+		return levelRegion, levelRetired, reviewAfter * blocks.UrgentSample
+	case u.level == levelRetired:
+		return levelRetired, 0, 0
 	case u.level == levelDense && e.cfg.Forms == DenseFirst,
 		u.level == levelDense && e.cfg.Forms == DenseAhead && u.b.Executions() < uint64(e.Threshold()/2):
 		level = levelDense

@@ -71,7 +71,10 @@ func (e *Engine) pickRegion(w *worker, b *blocks.Block) (level uint8) {
 }
 
 // regionCounts count regions: written by workers, read by Stats.
-type regionCounts struct{ regions, parts, crossing, declined atomic.Uint64 }
+type regionCounts struct {
+	regions, parts, crossing, declined, reviewed, retired atomic.Uint64
+	work, left                                            atomic.Uint64 // instructions executed in reviewed regions, and ways out of them taken
+}
 
 // RegionStats say what the optimising tier has made.
 type RegionStats struct {
@@ -79,6 +82,10 @@ type RegionStats struct {
 	Blocks   uint64 // that they were made of
 	Crossing uint64 // regions of several pages
 	Declined uint64 // blocks that had been found hot, in no loop or in one that is a region already
+	Reviewed uint64 // how often a region was looked at again
+	Retired  uint64 // regions that were left too often, and are compiled block by block again
+	Work     uint64 // instructions executed in reviewed regions
+	Left     uint64 // ways out of reviewed regions that were taken meanwhile
 }
 
 func (c *regionCounts) made(n *blocks.Native) {
@@ -93,5 +100,5 @@ func (c *regionCounts) made(n *blocks.Native) {
 }
 
 func (c *regionCounts) stats() RegionStats {
-	return RegionStats{c.regions.Load(), c.parts.Load(), c.crossing.Load(), c.declined.Load()}
+	return RegionStats{c.regions.Load(), c.parts.Load(), c.crossing.Load(), c.declined.Load(), c.reviewed.Load(), c.retired.Load(), c.work.Load(), c.left.Load()}
 }

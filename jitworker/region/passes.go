@@ -124,37 +124,8 @@ func weigh(r *Region) {
 		r.Weight = append(r.Weight, w)
 	}
 	if r.Entries = 1; counted {
-		r.Entries = entries(r.Unit)
+		r.Entries = WorthOf(r.Unit).Entries
 	}
-}
-
-// entries returns how often a unit has been entered, as far as counts say: whoever has left it by an exit to other code,
-// a call, an indirect jump or a system instruction had come, and not by the first block's own ways back.
-func entries(u *code.Unit) uint64 {
-	n, left := u.Parts[0].Counts.Executions, uint64(0)
-	for i := range u.Parts {
-		p := &u.Parts[i]
-		stays := uint64(0)
-		for link, to := range p.Next {
-			if to == 1 {
-				n -= min(n, p.Counts.Taken[link])
-			}
-			if to != 0 {
-				stays += p.Counts.Taken[link]
-			}
-		}
-		left += p.Counts.Executions - min(p.Counts.Executions, stays)
-	}
-	return max(n, left, 1)
-}
-
-// work returns how many instructions a unit has executed, as far as counts say.
-func work(u *code.Unit) (insns float64) {
-	for i := range u.Parts {
-		p := &u.Parts[i]
-		insns += float64(p.Counts.Executions) * p.MeanInsns(p.Counts)
-	}
-	return insns
 }
 
 // depth returns how many ways back lead from behind part or itself to ahead of it or to itself.

@@ -12,8 +12,6 @@ const (
 	// MaxParts bounds the blocks of a region, MaxInsns their instructions.
 	MaxParts = 24
 	MaxInsns = 600
-	// minWork is how many instructions a region must execute an entry, on average, to be worth entering.
-	minWork = 64
 	// maxSeen bounds the blocks that are looked at.
 	maxSeen = 64
 	// An exit belongs to a region if one of maxRare executions of its block takes it at least, and it
@@ -67,7 +65,7 @@ func (k *Picker) Pick(u *code.Unit, pa uint64) bool {
 		return false
 	}
 	k.collect(u, head)
-	return k.All || work(u) >= minWork*float64(entries(u))
+	return k.All || WorthOf(u).Pays()
 }
 
 // look returns the block at pa if it can be part of a region, or nil.

@@ -123,5 +123,8 @@ func (n *Native) Urge(by uint32) bool {
 	return now >= n.Needs && now-by < n.Needs
 }
 
+// Settled says that nothing better is wanted for now.
+func (n *Native) Settled() { n.urgency.Store(0) }
+
 // Refused says that the better code could not be asked for just now.
 func (n *Native) Refused() { n.urgency.Store(n.Needs - 1) }
