@@ -20,6 +20,7 @@ type Plan struct {
 	// Ops are the micro-operations that get code: all of the unit's, or those up to a branch that
 	// is nearly always taken.
 	Ops []code.Uop
+	end code.Uop // memory of End's answer
 	// Loop is the branch or jump that leads back to the unit's start, if it mostly does, or -1.
 	Loop int
 	// From and To are the first and the last micro-operation of the slow path, which checks accesses
@@ -81,12 +82,13 @@ func (p *Plan) make(u *code.Part, dense bool) {
 }
 
 // End returns the exit with which the code ends if it ends before the unit does: by the link
-// behind the last branch's, to what follows that.
-func (p *Plan) End() (end code.Uop, cut bool) {
+// behind the last branch's, to what follows that. It is nil if the code does not, and valid until the next call of Make.
+func (p *Plan) End() *code.Uop {
 	if len(p.Ops) == len(p.Uops()) {
-		return code.Uop{}, false
+		return nil
 	}
-	return p.Cut(&p.Ops[len(p.Ops)-1]), true
+	p.end = p.Cut(&p.Ops[len(p.Ops)-1])
+	return &p.end
 }
 
 // leadsBack reports whether the branch or jump u goes on at the unit's start more often than not.

@@ -55,7 +55,7 @@ func TestExample(t *testing.T) {
 	if g := p.Group(6); g != nil {
 		t.Errorf("an addition is in group %+v", g)
 	}
-	if end, cut := p.End(); cut {
+	if end := p.End(); end != nil {
 		t.Errorf("the code ends early, with %+v", end)
 	}
 
@@ -64,7 +64,7 @@ func TestExample(t *testing.T) {
 	if len(p.Ops) != 3 || p.Loop != -1 {
 		t.Errorf("%d operations, loop %d, for a branch that is nearly always taken", len(p.Ops), p.Loop)
 	}
-	if end, cut := p.End(); !cut || end.Link() != p.Ops[2].Link()+1 || end.Target() != 8 {
+	if end := p.End(); end == nil || end.Link() != p.Ops[2].Link()+1 || end.Target() != 8 {
 		t.Errorf("the code ends with %+v", end)
 	}
 

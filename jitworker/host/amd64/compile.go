@@ -56,8 +56,8 @@ func (c *Compiler) Lower(p *plan.Plan) (*tier.Code, error) {
 	c.countExecution()
 	c.resetCopies()
 	c.emit(p.Ops)
-	if end, cut := p.End(); cut {
-		c.takeExit(&end)
+	if end := p.End(); end != nil {
+		c.takeExit(end)
 	}
 	c.out.Insns = int(p.Ops[len(p.Ops)-1].N)
 	c.emitCopies(p.Ops)

@@ -123,11 +123,11 @@ func (c *Compiler) emitPart(part int) {
 	c.floats.rough = in.Rough[part] & in.rough
 	c.resetCopies()
 	c.emit(c.plan.Ops)
-	if end, cut := c.plan.End(); cut {
+	if end := c.plan.End(); end != nil {
 		c.index = len(c.plan.Ops) - 1
 		c.AluRI(x86.ADD, rCount, int32(end.N))
 		c.goHome()
-		c.takeExitOut(&end)
+		c.takeExitOut(end)
 		c.comeBack()
 	}
 	c.out.Insns += int(c.plan.Ops[len(c.plan.Ops)-1].N)
