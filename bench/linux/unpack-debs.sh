@@ -24,7 +24,7 @@ entry() {
 	sed 's/^Package: .*/&\nStatus: install ok unpacked/' "$control/control"
 	if [ -e "$control/conffiles" ]; then
 		echo "Conffiles:"
-		grep '^/' "$control/conffiles" | while read -r file; do
+		sed -n '/^\//p' "$control/conffiles" | while read -r file; do # other lines name files to be removed
 			echo " $file $(md5sum <"$root$file" | cut -d' ' -f1)"
 		done
 	fi
