@@ -15,9 +15,5 @@
 // process of its own and switches the machine off. Each kernel takes its own time, without its set-up, by
 // clock_gettime. Guests have two harts and 1 GiB.
 //
-// A round runs every contestant once, one after the other, and the table shows medians over rounds. On a machine that
-// others use too, the ratios of one table count, and no seconds.
-//
-// A kernel ends with a checksum of everything that it has computed. A contestant whose checksum is not the host's, or
-// that leaves a kernel out, makes the command fail: the kernels are a test of the compiler as well.
+// How rounds go, and what a wrong result does, is package contest's.
 package kernels

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/hartwood-vm/hartwood/bench/contest"
 )
 
 // Options are what to measure, and with what.
@@ -41,62 +43,32 @@ func Default() Options {
 	}
 }
 
-// Contest is contestants that are ready to run.
+// Contest is the contestants with what was built for them.
 type Contest struct {
-	options     Options
-	dir         string
-	contestants []contestant
-	results     results
+	*contest.Contest
+	close func() error
 }
 
-// Open builds what the contestants need.
+// Open builds what the contestants need. The first is the host.
 func Open(ctx context.Context, o Options) (*Contest, error) {
 	dir, err := folder(o.Keep)
 	if err != nil {
 		return nil, err
 	}
-	c := &Contest{options: o, dir: dir}
+	c := &Contest{close: func() error { return nil }}
+	if o.Keep == "" {
+		c.close = func() error { return os.RemoveAll(dir) }
+	}
 	files, err := build(ctx, o, dir)
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	c.contestants = list(o, files)
+	c.Contest = contest.New(o.Limit, list(o, files)...)
 	return c, nil
 }
 
 // Close removes what was built, unless it is to be kept.
-func (c *Contest) Close() error {
-	if c.options.Keep != "" {
-		return nil
-	}
-	return os.RemoveAll(c.dir)
-}
-
-// Time is how long a contestant took for a kernel.
-type Time struct {
-	Kernel, On string
-	Seconds    float64
-}
-
-// Round runs every contestant once, the host first, and calls ran after each. Results that are not the host's are an
-// error.
-func (c *Contest) Round(ctx context.Context, ran func(name string, took time.Duration)) (times []Time, err error) {
-	for _, one := range c.contestants {
-		began := time.Now()
-		samples, err := one.run(ctx, c.options.Limit)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", one.name, err)
-		}
-		if err := c.results.add(one.name, samples); err != nil {
-			return nil, err
-		}
-		for _, s := range samples {
-			times = append(times, Time{s.kernel, one.name, s.seconds})
-		}
-		ran(one.name, time.Since(began))
-	}
-	return times, nil
-}
+func (c *Contest) Close() error { return c.close() }
 
 // Measure builds everything, runs the rounds and writes the results.
 func Measure(ctx context.Context, o Options, out, progress io.Writer) (err error) {
@@ -105,18 +77,10 @@ func Measure(ctx context.Context, o Options, out, progress io.Writer) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	for round := range o.Rounds {
-		_, err := c.Round(ctx, func(name string, took time.Duration) {
-			fmt.Fprintf(progress, "round %d of %d: %s, %.0f s\n", round+1, o.Rounds, name, took.Seconds())
-		})
-		if err != nil {
-			return err
-		}
+	if err := c.Rounds(ctx, o.Rounds, progress); err != nil {
+		return err
 	}
-	if o.JSON {
-		return c.results.writeJSON(out)
-	}
-	return c.results.writeTable(out)
+	return c.Write(out, o.JSON)
 }
 
 // folder returns the folder to build in, which exists.
@@ -128,7 +92,7 @@ func folder(keep string) (string, error) {
 }
 
 // list returns the contestants; the first is the host, which the others are measured against.
-func list(o Options, f files) []contestant {
+func list(o Options, f files) []contest.Contestant {
 	suite := []string{"suite", fmt.Sprint(o.Percent), fmt.Sprint(o.Repeat), o.Only}
 	harts := fmt.Sprint(o.Harts)
 	line := "console=ttyS0 quiet panic=-1 -- " + strings.Join(suite, " ")
@@ -136,15 +100,15 @@ func list(o Options, f files) []contestant {
 	ours := []string{f.hartwood, "run", "--harts", harts, "--memory", "1G", "--no-reboot",
 		"--kernel", image, "--initrd", f.initrd, "--append", line}
 
-	all := []contestant{
-		{Native, append([]string{f.native}, suite...)},
-		{Hartwood, append(ours[:len(ours):len(ours)], strings.Fields(o.Arguments)...)},
+	all := []contest.Contestant{
+		{Name: contest.Native, Command: append([]string{f.native}, suite...)},
+		{Name: contest.Hartwood, Command: append(ours[:len(ours):len(ours)], strings.Fields(o.Arguments)...)},
 	}
 	if o.Interpreter {
-		all = append(all, contestant{Interpreter, append(ours[:len(ours):len(ours)], "--jit", "off")})
+		all = append(all, contest.Contestant{Name: contest.Interpreter, Command: append(ours[:len(ours):len(ours)], "--jit", "off")})
 	}
 	if _, err := exec.LookPath(o.QEMU); err == nil && !o.NoQEMU {
-		all = append(all, contestant{QEMU, []string{o.QEMU, "-M", "virt", "-smp", harts, "-m", "1G", "-nographic", "-no-reboot",
+		all = append(all, contest.Contestant{Name: contest.QEMU, Command: []string{o.QEMU, "-M", "virt", "-smp", harts, "-m", "1G", "-nographic", "-no-reboot",
 			"-bios", filepath.Join(o.Linux, "fw_dynamic.bin"), "-kernel", image, "-initrd", f.initrd, "-append", line}})
 	}
 	return all

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/hartwood-vm/hartwood/bench/contest"
 )
 
 // noise is what src/hash.c hashes.
@@ -36,18 +38,15 @@ func TestKernels(t *testing.T) {
 	if err := compile(t.Context(), dir, program, "gcc"); err != nil {
 		t.Fatal(err)
 	}
-	var r results
+	c := contest.New(time.Minute, contest.Contestant{Name: contest.Native, Command: []string{program, "suite", "1", "1", "all"}})
 	for range 2 {
-		samples, err := contestant{Native, []string{program, "suite", "1", "1", "all"}}.run(t.Context(), time.Minute)
+		times, err := c.Round(t.Context(), func(string, time.Duration) {})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.add(Native, samples); err != nil {
-			t.Error(err)
+		if len(times) < 22 {
+			t.Errorf("there are only the kernels %v", times)
 		}
-	}
-	if len(r.kernels) < 22 {
-		t.Errorf("there are only the kernels %v", r.kernels)
 	}
 
 	data := noise(64 << 10)
@@ -56,8 +55,8 @@ func TestKernels(t *testing.T) {
 		"sha256": fmt.Sprintf("%x%x", digest[:4], digest[28:]),
 		"crc32":  fmt.Sprintf("%016x", crc32.ChecksumIEEE(data)),
 	} {
-		samples, err := contestant{Native, []string{"sh", "-c", program + " " + name + " 64 && echo KERNELS-DONE"}}.run(t.Context(), time.Minute)
-		if err != nil || samples[0].checksum != want {
+		samples, err := contest.Contestant{Name: contest.Native, Command: []string{"sh", "-c", program + " " + name + " 64 && echo RESULTS-DONE"}}.Run(t.Context(), time.Minute)
+		if err != nil || samples[0].Checksum != want {
 			t.Errorf("%s gives %v, %v, want %s", name, samples, err, want)
 		}
 	}

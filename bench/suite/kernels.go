@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/hartwood-vm/hartwood/bench/contest"
 	"github.com/hartwood-vm/hartwood/bench/guests"
 	"github.com/hartwood-vm/hartwood/bench/kernels"
 )
@@ -104,12 +105,12 @@ func openLinux(o Options) (Probe, error) {
 	}
 	options := kernels.Default()
 	options.Linux, options.Hartwood, options.QEMU, options.Percent = o.Linux, o.Command, o.QEMU, 25
-	contest, err := kernels.Open(context.Background(), options)
+	c, err := kernels.Open(context.Background(), options)
 	if err != nil {
 		return Probe{}, err
 	}
-	return Probe{Close: contest.Close, Sample: func(ctx context.Context) ([]Figure, error) {
-		times, err := contest.Round(ctx, func(string, time.Duration) {})
+	return Probe{Close: c.Close, Sample: func(ctx context.Context) ([]Figure, error) {
+		times, err := c.Round(ctx, func(string, time.Duration) {})
 		if err != nil {
 			return nil, err
 		}
@@ -118,22 +119,22 @@ func openLinux(o Options) (Probe, error) {
 }
 
 // kernelFigures are the times of a round, and Hartwood's beside the others'.
-func kernelFigures(times []kernels.Time) (figures []Figure) {
+func kernelFigures(times []contest.Time) (figures []Figure) {
 	seconds := map[string]map[string]float64{}
 	for _, t := range times {
-		if seconds[t.Kernel] == nil {
-			seconds[t.Kernel] = map[string]float64{}
+		if seconds[t.Program] == nil {
+			seconds[t.Program] = map[string]float64{}
 		}
-		seconds[t.Kernel][t.On] = t.Seconds
-		figures = append(figures, Figure{"kernel=" + t.Kernel + "/on=" + t.On, "s", t.Seconds})
+		seconds[t.Program][t.On] = t.Seconds
+		figures = append(figures, Figure{"kernel=" + t.Program + "/on=" + t.On, "s", t.Seconds})
 	}
 	for _, t := range times {
-		if t.On != kernels.Hartwood {
+		if t.On != contest.Hartwood {
 			continue
 		}
-		name := "kernel=" + t.Kernel + "/on=" + t.On
-		figures = append(figures, Figure{name, "x-native", t.Seconds / seconds[t.Kernel][kernels.Native]})
-		if qemu, ok := seconds[t.Kernel][kernels.QEMU]; ok {
+		name := "kernel=" + t.Program + "/on=" + t.On
+		figures = append(figures, Figure{name, "x-native", t.Seconds / seconds[t.Program][contest.Native]})
+		if qemu, ok := seconds[t.Program][contest.QEMU]; ok {
 			figures = append(figures, Figure{name, "x-qemu", qemu / t.Seconds})
 		}
 	}

@@ -56,7 +56,7 @@ void *need(size_t bytes)
 {
 	void *p = calloc(1, bytes);
 	if (p == NULL) {
-		printf("KERNEL-FAIL no memory\n");
+		printf("RESULT-FAIL no memory\n");
 		exit(1);
 	}
 	return p;
@@ -66,7 +66,7 @@ static void run(const struct kernel *k, long size)
 {
 	uint64_t sum = k->run(size);
 	double seconds = (double)(ended.tv_sec - began.tv_sec) + (double)(ended.tv_nsec - began.tv_nsec) / 1e9;
-	printf("KERNEL %s %.6f %016llx\n", k->name, seconds, (unsigned long long)sum);
+	printf("RESULT %s %.6f %016llx\n", k->name, seconds, (unsigned long long)sum);
 	fflush(stdout);
 }
 
@@ -80,7 +80,7 @@ static void apart(const struct kernel *k, long size)
 		_exit(0);
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
-		printf("KERNEL-FAIL %s ended with status %d\n", k->name, status);
+		printf("RESULT-FAIL %s ended with status %d\n", k->name, status);
 		fflush(stdout);
 	}
 }
@@ -117,7 +117,7 @@ static void suite(int percent, int runs, const char *names)
 		if (chosen(names, kernels[i].name))
 			for (int n = 0; n < runs; n++)
 				apart(&kernels[i], scaled(&kernels[i], percent));
-	printf("KERNELS-DONE\n");
+	printf("RESULTS-DONE\n");
 	fflush(stdout);
 }
 

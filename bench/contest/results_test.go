@@ -1,4 +1,4 @@
-package kernels
+package contest
 
 import (
 	"bytes"
@@ -9,14 +9,14 @@ import (
 )
 
 func TestParse(t *testing.T) {
-	got, err := parse("noise\r\nKERNEL fib 0.250000 00000000000000ff\r\n[    1.0] reboot\nKERNEL json 1.5 ab\nKERNELS-DONE\r\n")
-	want := []sample{{"fib", 0.25, "00000000000000ff"}, {"json", 1.5, "ab"}}
+	got, err := parse("noise\r\nRESULT fib 0.250000 00000000000000ff\r\n[    1.0] reboot\nRESULT json 1.5 ab\nRESULTS-DONE\r\n")
+	want := []Sample{{"fib", 0.25, "00000000000000ff"}, {"json", 1.5, "ab"}}
 	if err != nil || len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("parse gives %v, %v", got, err)
 	}
 	for _, bad := range []string{
-		"", "KERNELS-DONE\n", "KERNEL fib 0.2 ff\n", "KERNEL fib x ff\nKERNELS-DONE\n", "KERNEL fib 0.2\nKERNELS-DONE\n",
-		"KERNEL fib 0.2 ff\nKERNEL-FAIL json ended with status 11\nKERNELS-DONE\n", "KERNEL fib 0 ff\nKERNELS-DONE\n",
+		"", "RESULTS-DONE\n", "RESULT fib 0.2 ff\n", "RESULT fib x ff\nRESULTS-DONE\n", "RESULT fib 0.2\nRESULTS-DONE\n",
+		"RESULT fib 0.2 ff\nRESULT-FAIL json ended with status 11\nRESULTS-DONE\n", "RESULT fib 0 ff\nRESULTS-DONE\n",
 	} {
 		if got, err := parse(bad); !errors.Is(err, errOutput) {
 			t.Errorf("parse(%q) gives %v, %v", bad, got, err)
@@ -32,7 +32,7 @@ func filled(t *testing.T) *results {
 		contestant string
 		fib, json  float64
 	}{{Native, 1, 2}, {Hartwood, 2, 6}, {QEMU, 8, 12}, {Native, 1, 4}, {Hartwood, 2, 12}, {QEMU, 8, 24}} {
-		if err := r.add(round.contestant, []sample{{"fib", round.fib, "a"}, {"json", round.json, "b"}}); err != nil {
+		if err := r.add(round.contestant, []Sample{{"fib", round.fib, "a"}, {"json", round.json, "b"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -72,18 +72,18 @@ func TestReports(t *testing.T) {
 
 func TestWrongResultsFail(t *testing.T) {
 	r := filled(t)
-	if err := r.add(Hartwood, []sample{{"fib", 1, "a"}, {"json", 1, "c"}}); !errors.Is(err, errChecksum) {
+	if err := r.add(Hartwood, []Sample{{"fib", 1, "a"}, {"json", 1, "c"}}); !errors.Is(err, errChecksum) {
 		t.Errorf("a wrong checksum gives %v", err)
 	}
-	if err := r.add(Hartwood, []sample{{"fib", 1, "a"}}); !errors.Is(err, errOutput) {
+	if err := r.add(Hartwood, []Sample{{"fib", 1, "a"}}); !errors.Is(err, errOutput) {
 		t.Errorf("a kernel left out gives %v", err)
 	}
 }
 
 func TestTroubleBeginsAtTheLastKernel(t *testing.T) {
-	text := strings.Repeat("boot\n", 50) + "KERNEL fib 1 a\nfatal error: x\n" + strings.Repeat("frame\n", 100)
+	text := strings.Repeat("boot\n", 50) + "RESULT fib 1 a\nfatal error: x\n" + strings.Repeat("frame\n", 100)
 	got := trouble(text)
-	if !strings.HasPrefix(got, "KERNEL fib 1 a\nfatal error: x\nframe") || strings.Count(got, "\n") > 40 {
+	if !strings.HasPrefix(got, "RESULT fib 1 a\nfatal error: x\nframe") || strings.Count(got, "\n") > 40 {
 		t.Errorf("trouble gives %q", got)
 	}
 	if got := trouble("no kernel\nat all"); got != "no kernel\nat all" {

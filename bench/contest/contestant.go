@@ -1,4 +1,4 @@
-package kernels
+package contest
 
 import (
 	"bytes"
@@ -11,35 +11,36 @@ import (
 	"time"
 )
 
-// The contestants' names.
+// Names of contestants.
 const (
 	Native      = "native"
 	Hartwood    = "hartwood"
 	Interpreter = "interpreter"
+	Warm        = "warm" // Hartwood with the native code of an earlier run
 	QEMU        = "qemu"
 )
 
 // errOutput reports a contestant that did not write what it should.
 var errOutput = errors.New("unexpected output")
 
-// contestant is something that runs the kernels.
-type contestant struct {
-	name    string
-	command []string
+// Contestant is something that runs the programs.
+type Contestant struct {
+	Name    string
+	Command []string
 }
 
-// sample is one run of one kernel.
-type sample struct {
-	kernel   string
-	seconds  float64
-	checksum string
+// Sample is one run of one program.
+type Sample struct {
+	Program  string
+	Seconds  float64
+	Checksum string
 }
 
-// run runs the contestant once, for at most limit.
-func (c contestant) run(ctx context.Context, limit time.Duration) ([]sample, error) {
+// Run runs the contestant once, for at most limit.
+func (c Contestant) Run(ctx context.Context, limit time.Duration) ([]Sample, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not done after %v", limit))
 	defer cancel()
-	cmd := exec.CommandContext(ctx, c.command[0], c.command[1:]...)
+	cmd := exec.CommandContext(ctx, c.Command[0], c.Command[1:]...)
 	cmd.WaitDelay = 5 * time.Second
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -58,37 +59,37 @@ func (c contestant) run(ctx context.Context, limit time.Duration) ([]sample, err
 }
 
 // parse reads the program's output, with whatever else a console has shown around it.
-func parse(text string) ([]sample, error) {
-	var samples []sample
+func parse(text string) ([]Sample, error) {
+	var samples []Sample
 	done := false
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
 		switch {
 		case len(f) == 0:
-		case f[0] == "KERNEL" && len(f) == 4:
+		case f[0] == "RESULT" && len(f) == 4:
 			seconds, err := strconv.ParseFloat(f[2], 64)
 			if err != nil || seconds <= 0 {
 				return nil, fmt.Errorf("%w: %q has no time", errOutput, line)
 			}
-			samples = append(samples, sample{f[1], seconds, f[3]})
-		case strings.HasPrefix(f[0], "KERNEL-FAIL"), f[0] == "KERNEL":
+			samples = append(samples, Sample{f[1], seconds, f[3]})
+		case strings.HasPrefix(f[0], "RESULT-FAIL"), f[0] == "RESULT":
 			return nil, fmt.Errorf("%w: %q", errOutput, line)
-		case f[0] == "KERNELS-DONE":
+		case f[0] == "RESULTS-DONE":
 			done = true
 		}
 	}
 	if !done || len(samples) == 0 {
-		return nil, fmt.Errorf("%w: it ended before the last kernel", errOutput)
+		return nil, fmt.Errorf("%w: it ended before the last program", errOutput)
 	}
 	return samples, nil
 }
 
-// trouble returns what a contestant that has failed said from its last kernel on, not too much of it.
+// trouble returns what a contestant that has failed said from its last result on, not too much of it.
 func trouble(text string) string {
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	from := 0
 	for i, line := range lines {
-		if strings.HasPrefix(line, "KERNEL ") {
+		if strings.HasPrefix(line, "RESULT ") {
 			from = i
 		}
 	}

@@ -1,4 +1,4 @@
-package kernels
+package contest
 
 import (
 	"encoding/json"
@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 )
 
-// others are the contestants but the host.
+// others are the contestants but the base.
 func (r *results) others() []string { return r.contestants[1:] }
 
 // versus are those of others that have a column for their speed against QEMU's.
@@ -22,18 +22,18 @@ func (r *results) versus() []string {
 // writeTable writes seconds and ratios for people.
 func (r *results) writeTable(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "kernel\tnative s\t")
+	fmt.Fprintf(w, "program\t%s s\t", r.base())
 	for _, c := range r.others() {
-		fmt.Fprintf(w, "%s s\t/native\t", c)
+		fmt.Fprintf(w, "%s s\t/%s\t", c, r.base())
 	}
 	for _, c := range r.versus() {
 		fmt.Fprintf(w, "qemu/%s\t", c)
 	}
 	fmt.Fprintln(w)
-	for _, k := range r.kernels {
-		fmt.Fprintf(w, "%s\t%.3f\t", k, r.median(Native, k))
+	for _, k := range r.programs {
+		fmt.Fprintf(w, "%s\t%.3f\t", k, r.median(r.base(), k))
 		for _, c := range r.others() {
-			fmt.Fprintf(w, "%.3f\t%.2f\t", r.median(c, k), r.ratio(c, Native, k))
+			fmt.Fprintf(w, "%.3f\t%.2f\t", r.median(c, k), r.ratio(c, r.base(), k))
 		}
 		for _, c := range r.versus() {
 			fmt.Fprintf(w, "%.2f\t", r.ratio(QEMU, c, k))
@@ -42,7 +42,7 @@ func (r *results) writeTable(out io.Writer) error {
 	}
 	fmt.Fprint(w, "geometric mean\t\t")
 	for _, c := range r.others() {
-		fmt.Fprintf(w, "\t%.2f\t", r.mean(c, Native))
+		fmt.Fprintf(w, "\t%.2f\t", r.mean(c, r.base()))
 	}
 	for _, c := range r.versus() {
 		fmt.Fprintf(w, "%.2f\t", r.mean(QEMU, c))
@@ -51,36 +51,38 @@ func (r *results) writeTable(out io.Writer) error {
 	return w.Flush()
 }
 
-// row is a kernel in JSON; the maps are by contestant.
+// row is a program in JSON; the maps are by contestant.
 type row struct {
-	Kernel   string             `json:"kernel,omitempty"`
+	Program  string             `json:"program,omitempty"`
 	Seconds  map[string]float64 `json:"seconds,omitempty"`
-	ToNative map[string]float64 `json:"to_native"`         // time, relative to the host's
+	ToBase   map[string]float64 `json:"to_base"`           // time, relative to the base's
 	FromQEMU map[string]float64 `json:"qemu_to,omitempty"` // QEMU's time, relative to the contestant's
 }
 
 // writeJSON writes what writeTable does.
 func (r *results) writeJSON(out io.Writer) error {
 	var answer struct {
-		Kernels []row `json:"kernels"`
-		Mean    row   `json:"geometric_mean"`
+		Base     string `json:"base"`
+		Programs []row  `json:"programs"`
+		Mean     row    `json:"geometric_mean"`
 	}
-	for _, k := range r.kernels {
-		line := row{Kernel: k, Seconds: map[string]float64{}, ToNative: map[string]float64{}, FromQEMU: map[string]float64{}}
+	answer.Base = r.base()
+	for _, k := range r.programs {
+		line := row{Program: k, Seconds: map[string]float64{}, ToBase: map[string]float64{}, FromQEMU: map[string]float64{}}
 		for _, c := range r.contestants {
 			line.Seconds[c] = r.median(c, k)
 		}
 		for _, c := range r.others() {
-			line.ToNative[c] = r.ratio(c, Native, k)
+			line.ToBase[c] = r.ratio(c, r.base(), k)
 		}
 		for _, c := range r.versus() {
 			line.FromQEMU[c] = r.ratio(QEMU, c, k)
 		}
-		answer.Kernels = append(answer.Kernels, line)
+		answer.Programs = append(answer.Programs, line)
 	}
-	answer.Mean = row{ToNative: map[string]float64{}, FromQEMU: map[string]float64{}}
+	answer.Mean = row{ToBase: map[string]float64{}, FromQEMU: map[string]float64{}}
 	for _, c := range r.others() {
-		answer.Mean.ToNative[c] = r.mean(c, Native)
+		answer.Mean.ToBase[c] = r.mean(c, r.base())
 	}
 	for _, c := range r.versus() {
 		answer.Mean.FromQEMU[c] = r.mean(QEMU, c)
