@@ -13,8 +13,10 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/boot/cpio"
 )
 
+// Sources are the C files, in src.
+//
 //go:embed src
-var sources embed.FS
+var Sources embed.FS
 
 // cFlags are the same for host and guest.
 var cFlags = []string{"-O2", "-static", "-pthread", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off"}
@@ -41,14 +43,14 @@ func build(ctx context.Context, o Options, dir string) (files, error) {
 	return f, nil
 }
 
-// compile builds the program with a C compiler; the sources are laid out in dir.
+// compile builds the program with a C compiler; the Sources are laid out in dir.
 func compile(ctx context.Context, dir, output, compiler string, flags ...string) error {
 	arguments := append(append(flags, cFlags...), "-o", output)
-	err := fs.WalkDir(sources, "src", func(path string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(Sources, "src", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		text, err := sources.ReadFile(path)
+		text, err := Sources.ReadFile(path)
 		if err != nil {
 			return err
 		}

@@ -10,7 +10,8 @@
 #   3. HARTWOOD boots it, and second-stage.sh configures the packages there, where they can run.
 #
 # sysvinit and not systemd: a login on the serial console then needs no udev, and the packages are configured within a
-# minute. IMAGE_SIZE is the disk's (default 2G; holes take no room).
+# minute. IMAGE_SIZE is the disk's (default 2G; holes take no room). The files of the folder IMAGE_INCLUDE, if it is named,
+# go into the image as well. IMAGE.packages lists the packages.
 set -euo pipefail
 
 if [ $# -lt 3 ]; then
@@ -52,6 +53,9 @@ echo "/dev/vda / ext4 errors=remount-ro 0 1" >"$root/etc/fstab"
 # Debian's own table, with a login on the serial console in place of the screens.
 sed -E '/getty .*tty[1-6]$/d; s/^#(T0:.*ttyS0) .*/\1 115200 vt220/' "$root/usr/share/sysvinit/inittab" >"$root/etc/inittab"
 install -m 755 "$here/second-stage.sh" "$root/second-stage"
+if [ -n "${IMAGE_INCLUDE:-}" ]; then
+	cp -R --preserve=mode "$IMAGE_INCLUDE/." "$root/"
+fi
 
 echo "debian-image: making the file system"
 rm -f "$image"
@@ -66,4 +70,5 @@ if ! grep -q HARTWOOD-IMAGE-OK "$work/console"; then
 	echo "debian-image: the guest could not configure the packages" >&2
 	exit 1
 fi
+(cd "$work/debs" && printf '%s\n' *.deb) >"$image.packages"
 echo "debian-image: $image is ready; root has no password"

@@ -1,0 +1,125 @@
+package programs
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/hartwood-vm/hartwood/bench/kernels"
+)
+
+//go:embed guest
+var guest embed.FS
+
+// packages are those in the image, with all that they need; unpacked and installed are brought on the second drive.
+var (
+	packages  = []string{"gcc", "libc6-dev", "make", "python3", "libpython3.13-testsuite", "sqlite3", "golang-go"}
+	unpacked  = []string{"linux-libc-dev", "libc6-dev", "libsqlite3-dev"}
+	installed = []string{"hello", "tree", "ed", "time", "less", "dc", "cpio", "pv"}
+)
+
+// image returns the path of the image in the folder of Debian's kernel, which it makes where it is not there yet or is
+// one of other packages. scripts is bench/linux of the checkout.
+func image(ctx context.Context, o Options, hartwood string, progress io.Writer) (string, error) {
+	path := filepath.Join(o.Linux, "programs.img")
+	start, err := guest.ReadFile("guest/start.sh")
+	if err != nil {
+		return "", err
+	}
+	recipe := strings.Join(packages, " ") + "\n" + string(start)
+	if made, err := os.ReadFile(path + ".recipe"); err == nil && string(made) == recipe {
+		return path, nil
+	}
+	include, err := os.MkdirTemp("", "hartwood-programs-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(include)
+	if err := os.WriteFile(filepath.Join(include, "programs"), start, 0o755); err != nil {
+		return "", err
+	}
+	fmt.Fprintln(progress, "making the image, which takes some ten minutes")
+	err = script(ctx, progress, []string{"IMAGE_SIZE=4G", "IMAGE_INCLUDE=" + include}, filepath.Join(scripts, "debian-image.sh"),
+		append([]string{hartwood, o.Linux, path}, packages...)...)
+	if err != nil {
+		return "", err
+	}
+	return path, os.WriteFile(path+".recipe", []byte(recipe), 0o644)
+}
+
+// scripts is where the scripts that make images are, from the repository's first folder.
+const scripts = "bench/linux"
+
+// work makes the second drive: the sources, and the packages to unpack and to install.
+func work(ctx context.Context, o Options, dir string, progress io.Writer) (string, error) {
+	debs := filepath.Join(o.Linux, "programs.debs")
+	if _, err := os.Stat(filepath.Join(debs, "READY")); errors.Is(err, fs.ErrNotExist) {
+		for folder, names := range map[string][]string{"unpack": unpacked, "install": installed} {
+			to := filepath.Join(debs, folder)
+			err := script(ctx, progress, nil, filepath.Join(scripts, "apt-download.sh"), append([]string{"riscv64", "trixie", to}, names...)...)
+			if err = errors.Join(err, os.RemoveAll(filepath.Join(to, "apt"))); err != nil {
+				return "", err
+			}
+		}
+		if err := os.WriteFile(filepath.Join(debs, "READY"), nil, 0o644); err != nil {
+			return "", err
+		}
+	}
+	tree := filepath.Join(dir, "work")
+	err := errors.Join(
+		os.CopyFS(tree, os.DirFS(debs)),
+		lay(tree, guest, "guest"),
+		lay(filepath.Join(tree, "kernels"), kernels.Sources, "src"),
+	)
+	if err != nil {
+		return "", err
+	}
+	return tree + ".img", script(ctx, io.Discard, nil, "mke2fs", "-q", "-F", "-t", "ext4", "-d", tree, tree+".img", "256M")
+}
+
+// lay writes the files below root into dir; scripts may be executed, and .txt is taken off what the go command must not
+// see.
+func lay(dir string, files fs.FS, root string) error {
+	return fs.WalkDir(files, root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(files, path)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(dir, strings.TrimSuffix(strings.TrimPrefix(path, root+"/"), ".txt"))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(to, text, 0o755)
+	})
+}
+
+// script runs a command whose output is for who waits; the error has its end.
+func script(ctx context.Context, progress io.Writer, env []string, name string, args ...string) error {
+	var said tail
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = append(os.Environ(), append(env, "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")...)
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(progress, &said), &said
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w: %s", filepath.Base(name), err, said)
+	}
+	return nil
+}
+
+// tail keeps the end of what is written to it.
+type tail []byte
+
+func (t *tail) Write(p []byte) (int, error) {
+	*t = append(*t, p...)
+	*t = (*t)[max(0, len(*t)-1000):]
+	return len(p), nil
+}
