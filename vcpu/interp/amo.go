@@ -11,76 +11,54 @@ import (
 
 // amo32 returns a body that applies f atomically to a word.
 func amo32(f func(old, src uint32) uint32) body {
-	return func(c *Core, in *code.Uop, _ uint64) bool {
-		r := &c.S.R
-		at, fault := c.Atomic(r[in.Rs1], 4, shardedtlb.Store)
-		if fault.Kind != mem.OK {
-			return c.raise(fault, shardedtlb.Store)
+	return direct32(func(host uint64, src uint32) uint32 {
+		w := word32(host)
+		for {
+			if old := w.Load(); w.CompareAndSwap(old, f(old, src)) {
+				return old
+			}
 		}
-		held := c.BeginWrite(at)
-		w, src := word32(at.Host), uint32(r[in.Rs2])
-		old := w.Load()
-		for !w.CompareAndSwap(old, f(old, src)) {
-			old = w.Load()
-		}
-		c.EndWrite(at, held)
-		r[in.Rd] = uint64(int32(old))
-		return true
-	}
+	})
 }
 
 // amo64 returns a body that applies f atomically to a doubleword.
 func amo64(f func(old, src uint64) uint64) body {
-	return func(c *Core, in *code.Uop, _ uint64) bool {
-		r := &c.S.R
-		at, fault := c.Atomic(r[in.Rs1], 8, shardedtlb.Store)
-		if fault.Kind != mem.OK {
-			return c.raise(fault, shardedtlb.Store)
+	return direct64(func(host, src uint64) uint64 {
+		w := word64(host)
+		for {
+			if old := w.Load(); w.CompareAndSwap(old, f(old, src)) {
+				return old
+			}
 		}
-		held := c.BeginWrite(at)
-		w, src := word64(at.Host), r[in.Rs2]
-		old := w.Load()
-		for !w.CompareAndSwap(old, f(old, src)) {
-			old = w.Load()
-		}
-		c.EndWrite(at, held)
-		r[in.Rd] = old
-		return true
-	}
+	})
 }
 
 // direct32 and direct64 are for operations that the host has as one instruction.
 func direct32(op func(host uint64, src uint32) (old uint32)) body {
 	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
-		at, fault := c.Atomic(r[in.Rs1], 4, shardedtlb.Store)
-		if fault.Kind != mem.OK {
-			return c.raise(fault, shardedtlb.Store)
+		var old uint32
+		if f := c.Update(r[in.Rs1], 4, func(host uint64) { old = op(host, uint32(r[in.Rs2])) }); f.Kind != mem.OK {
+			return c.raise(f, shardedtlb.Store)
 		}
-		held := c.BeginWrite(at)
-		old := op(at.Host, uint32(r[in.Rs2]))
-		c.EndWrite(at, held)
-		r[in.Rd] = uint64(int32(old))
+		r[in.Rd] = sext(old)
 		return true
 	}
 }
 
-func direct64(op func(host uint64, src uint64) (old uint64)) body {
+func direct64(op func(host, src uint64) (old uint64)) body {
 	return func(c *Core, in *code.Uop, _ uint64) bool {
 		r := &c.S.R
-		at, fault := c.Atomic(r[in.Rs1], 8, shardedtlb.Store)
-		if fault.Kind != mem.OK {
-			return c.raise(fault, shardedtlb.Store)
+		var old uint64
+		if f := c.Update(r[in.Rs1], 8, func(host uint64) { old = op(host, r[in.Rs2]) }); f.Kind != mem.OK {
+			return c.raise(f, shardedtlb.Store)
 		}
-		held := c.BeginWrite(at)
-		old := op(at.Host, r[in.Rs2])
-		c.EndWrite(at, held)
 		r[in.Rd] = old
 		return true
 	}
 }
 
-var swap64 = direct64(func(h uint64, s uint64) uint64 { return word64(h).Swap(s) })
+var swap64 = direct64(func(h, s uint64) uint64 { return word64(h).Swap(s) })
 
 func init() {
 	register(map[isa.Op]body{
@@ -94,9 +72,9 @@ func init() {
 		isa.AMOMINU_W: amo32(func(o, s uint32) uint32 { return min(o, s) }),
 		isa.AMOMAXU_W: amo32(func(o, s uint32) uint32 { return max(o, s) }),
 		isa.AMOSWAP_D: swap64,
-		isa.AMOADD_D:  direct64(func(h uint64, s uint64) uint64 { return word64(h).Add(s) - s }),
-		isa.AMOAND_D:  direct64(func(h uint64, s uint64) uint64 { return word64(h).And(s) }),
-		isa.AMOOR_D:   direct64(func(h uint64, s uint64) uint64 { return word64(h).Or(s) }),
+		isa.AMOADD_D:  direct64(func(h, s uint64) uint64 { return word64(h).Add(s) - s }),
+		isa.AMOAND_D:  direct64(func(h, s uint64) uint64 { return word64(h).And(s) }),
+		isa.AMOOR_D:   direct64(func(h, s uint64) uint64 { return word64(h).Or(s) }),
 		isa.AMOXOR_D:  amo64(func(o, s uint64) uint64 { return o ^ s }),
 		isa.AMOMIN_D:  amo64(func(o, s uint64) uint64 { return uint64(min(int64(o), int64(s))) }),
 		isa.AMOMAX_D:  amo64(func(o, s uint64) uint64 { return uint64(max(int64(o), int64(s))) }),

@@ -20,22 +20,21 @@ func extend(v uint32, size uint64) uint32 {
 // with their sign extended.
 func (c *Core) updatePart(in *code.Uop, size uint64, f func(old uint32) uint32) bool {
 	r := &c.S.R
-	at, fault := c.Atomic(r[in.Rs1], size, shardedtlb.Store)
+	var old uint32
+	fault := c.Update(r[in.Rs1], size, func(host uint64) {
+		w, shift := word32(host&^3), host&3*8
+		mask := (uint32(1)<<(8*size) - 1) << shift
+		for {
+			word := w.Load()
+			old = extend(word>>shift, size)
+			if w.CompareAndSwap(word, word&^mask|f(old)<<shift&mask) {
+				return
+			}
+		}
+	})
 	if fault.Kind != mem.OK {
 		return c.raise(fault, shardedtlb.Store)
 	}
-	held := c.BeginWrite(at)
-	w, shift := word32(at.Host&^3), at.Host&3*8
-	mask := (uint32(1)<<(8*size) - 1) << shift
-	var old uint32
-	for {
-		word := w.Load()
-		old = extend(word>>shift, size)
-		if w.CompareAndSwap(word, word&^mask|f(old)<<shift&mask) {
-			break
-		}
-	}
-	c.EndWrite(at, held)
 	r[in.Rd] = sext(old)
 	return true
 }

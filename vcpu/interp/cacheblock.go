@@ -50,16 +50,9 @@ func zeroBlock(c *Core, in *code.Uop, _ uint64) bool {
 		zero(va + uint64(addend))
 		return true
 	}
-	at, f := c.Access(va, code.CacheBlockSize, shardedtlb.Store)
-	if f.Kind == mem.OK && at.Host == 0 {
-		f.Kind = mem.Denied
-	}
-	if f.Kind != mem.OK {
+	if f := c.Update(va, code.CacheBlockSize, zero); f.Kind != mem.OK {
 		return c.fault(causes[shardedtlb.Store][f.Kind], rs1)
 	}
-	held := c.Mem.BeginWrite(at.PA, code.CacheBlockSize)
-	zero(uint64(at.Host))
-	c.Mem.EndWrite(held, at.PA, code.CacheBlockSize)
 	return true
 }
 

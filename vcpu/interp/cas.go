@@ -29,47 +29,45 @@ func casPart(size uint64) body {
 
 func cas32(c *Core, in *code.Uop, _ uint64) bool {
 	r := &c.S.R
-	at, f := c.Atomic(r[in.Rs1], 4, shardedtlb.Store)
+	var old uint32
+	f := c.Update(r[in.Rs1], 4, func(host uint64) {
+		w, want := word32(host), uint32(r[in.Rs3()])
+		for old = w.Load(); old == want && !w.CompareAndSwap(want, uint32(r[in.Rs2])); {
+			old = w.Load()
+		}
+	})
 	if f.Kind != mem.OK {
 		return c.raise(f, shardedtlb.Store)
 	}
-	held := c.BeginWrite(at)
-	w, want := word32(at.Host), uint32(r[in.Rs3()])
-	old := w.Load()
-	for old == want && !w.CompareAndSwap(want, uint32(r[in.Rs2])) {
-		old = w.Load()
-	}
-	c.EndWrite(at, held)
 	r[in.Rd] = sext(old)
 	return true
 }
 
 func cas64(c *Core, in *code.Uop, _ uint64) bool {
 	r := &c.S.R
-	at, f := c.Atomic(r[in.Rs1], 8, shardedtlb.Store)
+	var old uint64
+	f := c.Update(r[in.Rs1], 8, func(host uint64) {
+		w, want := word64(host), r[in.Rs3()]
+		for old = w.Load(); old == want && !w.CompareAndSwap(want, r[in.Rs2]); {
+			old = w.Load()
+		}
+	})
 	if f.Kind != mem.OK {
 		return c.raise(f, shardedtlb.Store)
 	}
-	held := c.BeginWrite(at)
-	w, want := word64(at.Host), r[in.Rs3()]
-	old := w.Load()
-	for old == want && !w.CompareAndSwap(want, r[in.Rs2]) {
-		old = w.Load()
-	}
-	c.EndWrite(at, held)
 	r[in.Rd] = old
 	return true
 }
 
 func cas128(c *Core, in *code.Uop, _ uint64) bool {
 	r := &c.S.R
-	at, f := c.Atomic(r[in.Rs1], 16, shardedtlb.Store)
+	var lo, hi uint64
+	f := c.Update(r[in.Rs1], 16, func(host uint64) {
+		lo, hi = swap16(host, r[in.Rs3()], r[code.Pair(in.Rs3())], r[in.Rs2], r[code.Pair(in.Rs2)])
+	})
 	if f.Kind != mem.OK {
 		return c.raise(f, shardedtlb.Store)
 	}
-	held := c.BeginWrite(at)
-	lo, hi := swap16(at.Host, r[in.Rs3()], r[code.Pair(in.Rs3())], r[in.Rs2], r[code.Pair(in.Rs2)])
-	c.EndWrite(at, held)
 	r[in.Rd], r[code.Pair(in.Rd)] = lo, hi
 	return true
 }

@@ -1,7 +1,6 @@
 package interp
 
 import (
-	"github.com/hartwood-vm/hartwood/shardedtlb"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 	"github.com/hartwood-vm/hartwood/vcpu/mem"
@@ -38,11 +37,14 @@ func storesReference(store body) body {
 
 func (c *Core) logOverwritten(in *code.Uop) {
 	m := &c.S.Heap
-	at, f := c.Atomic(c.S.R[in.Rs1]+uint64(in.Imm), 8, shardedtlb.Load)
-	if f.Kind != mem.OK { // misaligned, a device, or not there
-		return
-	}
-	for !m.Barrier(word64(at.Host).Load(), c.S.R[in.Rs2]) {
+	for {
+		old, f := c.LoadAtomic(c.S.R[in.Rs1]+uint64(in.Imm), 8)
+		if f.Kind != mem.OK { // misaligned, a device, or not there
+			return
+		}
+		if m.Barrier(old, c.S.R[in.Rs2]) {
+			return
+		}
 		c.Heap.Flush()
 	}
 }

@@ -35,13 +35,13 @@ func pairedSC(c *Core, in *code.Uop, _ uint64) bool {
 // waitIsOver reports whether the word of size bytes that an LR of the running block
 // has loaded is another by now.
 func (c *Core) waitIsOver(size uint8) bool {
-	return c.S.ResHost != 0 && mem.LoadHost(uint64(c.S.ResHost), uint64(size)) != c.S.ResVal
+	return c.ReservedChanged(uint64(size))
 }
 
 // loneSC is an SC that no reservation can have reached: it fails, after the
 // checks that every SC makes.
 func loneSC(c *Core, in *code.Uop, _ uint64) bool {
-	if _, f := c.Atomic(c.S.R[in.Rs1], uint64(code.Of(in.Op).Size), shardedtlb.Store); f.Kind != mem.OK {
+	if f := c.CheckUpdate(c.S.R[in.Rs1], uint64(code.Of(in.Op).Size)); f.Kind != mem.OK {
 		return c.raise(f, shardedtlb.Store)
 	}
 	c.S.R[in.Rd] = 1
@@ -76,7 +76,7 @@ func (c *Core) stepReserved(size uint8) bool {
 		if in.Op == isa.SC_W || in.Op == isa.SC_D {
 			u := &c.single(in, raw, c.mode).Uops()[0]
 			if code.Of(u.Op).Size != size {
-				s.ResHost = 0
+				c.EndReservation()
 			}
 			if !pairedSC(c, u, 0) {
 				return false
@@ -93,7 +93,7 @@ func (c *Core) stepReserved(size uint8) bool {
 			break
 		}
 	}
-	s.ResHost = 0
+	c.EndReservation()
 	return true
 }
 

@@ -22,7 +22,7 @@ type Watcher interface {
 // runWatched is Run with Watch set: instruction by instruction.
 func (c *Core) runWatched() Exit {
 	s := c.S
-	s.ResHost = 0
+	c.EndReservation()
 	reserved := uint8(0) // bytes of the reservation, which counts within this call
 	for s.Count < s.Limit.Load() {
 		if c.Watch.Next() {
@@ -54,7 +54,7 @@ func (c *Core) runWatched() Exit {
 		case isa.SC_W, isa.SC_D:
 			u := &c.single(in, raw, c.mode).Uops()[0]
 			if code.Of(u.Op).Size != reserved {
-				s.ResHost = 0
+				c.EndReservation()
 			}
 			if !pairedSC(c, u, 0) {
 				return ExitException
@@ -62,7 +62,8 @@ func (c *Core) runWatched() Exit {
 			reserved = 0
 		default:
 			if !code.KeepsReservation(in) {
-				s.ResHost, reserved = 0, 0
+				c.EndReservation()
+				reserved = 0
 			}
 			if e := c.execute(in, raw, c.mode); e != ExitPoll {
 				return e

@@ -9,7 +9,9 @@
 //
 //	Access           where bytes of one page are, for who accesses them by himself
 //	Load, Store      plain accesses, also across two pages and to devices
-//	Atomic           a word of RAM for an atomic operation, with BeginWrite and EndWrite around what writes
+//	Update,          a piece of RAM for an atomic operation, and the same without doing anything
+//	CheckUpdate
+//	LoadAtomic       a load of such a piece
 //	LoadReserved,    LR and SC
 //	StoreConditional
 //	Fetch, Encoding  instructions
@@ -30,6 +32,6 @@
 //
 // # Life cycle and locks
 //
-// A Port lives as long as its hart and belongs to who owns it. It has no lock. Between BeginWrite and EndWrite the lock of
-// a code page may be held: nothing else may be waited for there.
+// A Port lives as long as its hart and belongs to who owns it. It has no lock. While an Update writes, the lock of a code
+// page may be held: nothing else may be waited for there.
 package mem

@@ -95,21 +95,17 @@ func (w *watcher) Release() { w.note("release") }
 // of the write; so does what writes the end of it and the page behind.
 func TestWritesHoldCodePages(t *testing.T) {
 	const last = va + pageSize - 8
-	at := func(p *Port, size uint64, f func(place Place)) {
-		place, fault := p.Atomic(last, size, shardedtlb.Store)
-		if fault.Kind != OK {
+	update := func(p *Port, size uint64, f func(host uint64)) {
+		if fault := p.Update(last, size, f); fault.Kind != OK {
 			t.Fatal(fault)
 		}
-		held := p.BeginWrite(place)
-		f(place)
-		p.EndWrite(place, held)
 	}
 	for name, write := range map[string]func(p *Port){
 		"store":                   func(p *Port) { p.Store(last, 8, 5) },
 		"store of a byte":         func(p *Port) { p.Store(last, 1, 5) },
 		"store into two pages":    func(p *Port) { p.Store(last+4, 8, 5<<56|5) },
-		"atomic word":             func(p *Port) { at(p, 4, func(l Place) { Word32(l.Host).Add(5) }) },
-		"atomic doubleword":       func(p *Port) { at(p, 8, func(l Place) { Word64(l.Host).Add(5) }) },
+		"atomic word":             func(p *Port) { update(p, 4, func(host uint64) { Word32(host).Add(5) }) },
+		"atomic doubleword":       func(p *Port) { update(p, 8, func(host uint64) { Word64(host).Add(5) }) },
 		"sc":                      func(p *Port) { p.LoadReserved(last, 8); p.StoreConditional(last, 8, 5) },
 		"sc of a word":            func(p *Port) { p.LoadReserved(last, 4); p.StoreConditional(last, 4, 5) },
 		"copy":                    func(p *Port) { p.Write(p.MMU.View(shardedtlb.Store), last, []byte{5}) },
@@ -158,7 +154,7 @@ func TestWritesThatFail(t *testing.T) {
 	if done, _ := p.StoreConditional(va+8, 8, 1); done {
 		t.Error("a second SC stores")
 	}
-	if _, f := p.Atomic(va+4, 8, shardedtlb.Store); f != (Fault{Misaligned, va + 4}) {
+	if f := p.Update(va+4, 8, func(uint64) { t.Error("a misaligned update happens") }); f != (Fault{Misaligned, va + 4}) || p.CheckUpdate(va+4, 8) != f {
 		t.Errorf("a misaligned atomic access: %+v", f)
 	}
 	if p.word(frameA)|p.word(frameA+8)|p.word(frameA+pageSize-8) != 0 {
