@@ -1,6 +1,8 @@
 package report
 
 import (
+	"bytes"
+	"fmt"
 	"html/template"
 	"math"
 	"regexp"
@@ -63,6 +65,27 @@ func trend(s *results.Series, labels []string, medians []float64) (template.HTML
 		return "", err
 	}
 	return svg(p)
+}
+
+// Sweep draws a figure over the values of a setting, as an SVG file of its own.
+func Sweep(title string, values []string, figures []float64) ([]byte, error) {
+	opt := charts.NewBarChartOptionWithData([][]float64{figures})
+	opt.Title.Text = title
+	opt.Title.FontStyle.FontSize = 10
+	opt.CategoryAxis.Labels = values
+	opt.CategoryAxis.LabelFontStyle.FontSize = 8
+	opt.Legend.Show = charts.Ptr(false)
+	opt.ValueFormatter = results.Number
+	opt.ValueAxis = []charts.ValueAxisOption{{Min: charts.Ptr(0.0), LabelFontStyle: charts.FontStyle{FontSize: 8}}}
+	p := painter()
+	if err := p.BarChart(opt); err != nil {
+		return nil, err
+	}
+	text, err := p.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Replace(text, []byte("<svg "), fmt.Appendf(nil, `<svg width="%d" height="%d" `, width, height), 1), nil
 }
 
 // prolog is what a file of its own begins with, and a part of a page does not.

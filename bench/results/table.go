@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"golang.org/x/perf/benchmath"
 	"golang.org/x/perf/benchunit"
 )
 
@@ -45,6 +46,9 @@ func (r *Results) Table(w io.Writer) error {
 	}
 	return out.Flush()
 }
+
+// Spread words the confidence interval of a summary; "" where too few samples tell none.
+func Spread(s benchmath.Summary) string { return spread(s.PctRangeString()) }
 
 // spread is a confidence interval, or nothing where too few samples tell none.
 func spread(text string) string {

@@ -108,13 +108,13 @@ func median[T cmp.Ordered](samples []T) T {
 	return samples[len(samples)/2]
 }
 
-// Guest runs a machine once, which must end well, and returns what it says of its speed: for comparisons of
-// configurations.
-func Guest(ctx context.Context, cfg runtime.Config) ([]Figure, error) {
+// Guest runs a machine once, which must end well, and returns what it says of its speed, with all its measurements: for
+// comparisons of configurations.
+func Guest(ctx context.Context, cfg runtime.Config) ([]Figure, *runtime.Stats, error) {
 	s, err := execute(ctx, cfg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	figures, err := speed(s)
-	return append(figures, Figure{Unit: "s", Value: s.Wall.Seconds()}, Figure{Unit: "cpu-s", Value: s.cpu.Seconds()}), err
+	return append(figures, Figure{Unit: "s", Value: s.Wall.Seconds()}, Figure{Unit: "cpu-s", Value: s.cpu.Seconds()}), &s.Stats, err
 }

@@ -91,7 +91,7 @@ func (w *watcher) open(o Options) (Probe, error) {
 	if err != nil {
 		return Probe{}, err
 	}
-	cfg, err := guestMachine(native, "mixed", guests.Params{"rounds": o.size(4000, 200)})
+	cfg, err := guestMachine(native, "mixed", guests.Params{"rounds": o.size(1500, 200)})
 	if err != nil {
 		return Probe{}, errors.Join(err, os.RemoveAll(dir))
 	}

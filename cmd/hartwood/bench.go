@@ -92,7 +92,7 @@ func (a *app) benchCommand() *cobra.Command {
 	addOwn(flags, setting.Text(&b.o.baseline, "baseline", "compare with the baseline `NAME`, or with a file of results", ""))
 	b.bindRules(flags)
 	cmd.Flags().AddFlagSet(flags)
-	cmd.AddCommand(a.benchListCommand(), a.benchCompareCommand(), a.benchReportCommand(), a.benchABCommand())
+	cmd.AddCommand(a.benchListCommand(), a.benchCompareCommand(), a.benchReportCommand(), a.benchABCommand(), a.benchSweepCommand())
 	return cmd
 }
 

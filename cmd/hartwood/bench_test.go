@@ -214,3 +214,42 @@ func TestBenchAB(t *testing.T) {
 		}
 	}
 }
+
+// An experiment shows a measurement for each value of a setting, and draws it.
+func TestBenchSweep(t *testing.T) {
+	program, err := guests.ELF("mixed", guests.Params{"rounds": 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := writeFiles(t, map[string][]byte{"guest.elf": program, "c.yaml": []byte("jit-threshold-max: 1000000000\n")})
+	got := runCommand(t, dir, "bench", "sweep", "jit-threshold-min", "1", "1000000000", "--rounds", "1", "--config", "c.yaml",
+		"--measure", "jit.compiler.threshold", "--plot", "plot.svg", "--", "guest.elf")
+	if got.code != 0 {
+		t.Fatalf("it ends with %d:\n%s%s", got.code, got.stdout, got.stderr)
+	}
+	lines := strings.Split(strings.TrimSpace(got.stdout), "\n")
+	if len(lines) != 3 || !strings.HasSuffix(lines[0], "jit.compiler.threshold") || !strings.HasPrefix(lines[1], "1 ") || !strings.HasSuffix(lines[2], "1.000G") {
+		t.Errorf("the table is\n%s", got.stdout)
+	}
+	plot, err := os.ReadFile(filepath.Join(dir, "plot.svg"))
+	if err != nil || !strings.Contains(string(plot), "jit.compiler.threshold by --jit-threshold-min") || !strings.Contains(string(plot), ">1000000000<") {
+		t.Errorf("the plot: %v\n%s", err, plot)
+	}
+	for _, test := range []struct {
+		say  string
+		code int
+		args []string
+	}{
+		{"jit-threshold-min", 2, []string{"jit-treshold-min", "1", "--", "guest.elf"}},
+		{"--harts", 2, []string{"harts", "many", "--", "guest.elf"}},
+		{"--jit-threshold-min", 2, []string{"jit-threshold-min", "501", "--", "guest.elf"}},
+		{"a setting and 1 to", 2, []string{"harts", "--", "guest.elf"}},
+		{".svg", 2, []string{"harts", "1", "--plot", "x.png", "--", "guest.elf"}},
+		{"tlb.no", 1, []string{"harts", "1", "--measure", "tlb.no", "--", "guest.elf"}},
+	} {
+		got := runCommand(t, dir, append([]string{"bench", "sweep"}, test.args...)...)
+		if got.code != test.code || !strings.Contains(got.stderr, test.say) {
+			t.Errorf("sweep %v ends with %d and says %q", test.args, got.code, got.stderr)
+		}
+	}
+}

@@ -60,6 +60,9 @@ func (a *app) benchABCommand() *cobra.Command {
 func (b *bench) ab(ctx context.Context, files, program []string) error {
 	var both []*contender
 	for _, file := range files {
+		if ext := filepath.Ext(file); ext != ".yaml" && ext != ".yml" {
+			return fmt.Errorf("%s: a configuration is a file .yaml, as 'hartwood run --config' takes it", file)
+		}
 		c, err := b.contender(ctx, file, program)
 		if err != nil {
 			return err
@@ -79,7 +82,7 @@ func (b *bench) ab(ctx context.Context, files, program []string) error {
 		c.name = "AB"[i : i+1]
 		plan.Suites = append(plan.Suites, suite.Suite{Scenarios: []suite.Scenario{{Name: "guest/" + c.name, Open: func(suite.Options) (suite.Probe, error) {
 			return suite.Probe{Sample: func(ctx context.Context) ([]suite.Figure, error) {
-				figures, err := suite.Guest(ctx, c.config)
+				figures, _, err := suite.Guest(ctx, c.config)
 				for i := range figures {
 					figures[i].Side = c.name
 				}
@@ -108,11 +111,8 @@ func (b *bench) ab(ctx context.Context, files, program []string) error {
 	return b.judge(both[0].got, both[1].got)
 }
 
-// contender reads a configuration file as the run command does.
+// contender reads a configuration file, or none, as the run command does.
 func (b *bench) contender(ctx context.Context, file string, program []string) (*contender, error) {
-	if ext := filepath.Ext(file); ext != ".yaml" && ext != ".yml" {
-		return nil, fmt.Errorf("%s: a configuration is a file .yaml, as 'hartwood run --config' takes it", file)
-	}
 	silent := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard}
 	r := &run{app: silent, config: runtime.Default()}
 	cmd := &cobra.Command{Use: "ab"}
