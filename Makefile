@@ -15,7 +15,7 @@ FUZZTIME ?= 20s
 DIFF_TIME ?= 60s
 BENCH ?= .
 
-.PHONY: help build install uninstall run test quick format vet lint portable short unit race test-diff linux-files test-linux linux debian-image debian guests fuzz bench clean
+.PHONY: help build install uninstall run test quick format vet lint portable short unit race test-diff linux-files test-linux test-examples linux debian-image debian guests fuzz bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -56,6 +56,10 @@ linux-files: ## Debian's riscv64 kernel, busybox and OpenSBI (needs apt)
 
 test-linux: linux-files ## boot Debian's kernel on HARTS="1 2 8 32" harts (needs apt)
 	HARTWOOD_LINUX=$(LINUX) HARTWOOD_LINUX_HARTS='$(HARTS)' $(GO) run ./bench/check linux
+
+test-examples: linux-files ## the examples for Kubernetes, and for Slurm on this machine (needs apt, slurm-wlm, munge)
+	cd runtime/examples/kubernetes && $(GO) test ./...
+	HARTWOOD_SLURM=1 HARTWOOD_LINUX=$(LINUX) $(GO) test -count=1 -v -timeout 15m -run '^TestSlurm$$' ./bench/linux
 
 linux: build linux-files ## a shell in Debian's kernel, on 4 harts (needs apt)
 	CGO_ENABLED=0 GOOS=linux GOARCH=riscv64 $(GO) build -trimpath -ldflags '-s -w' -o $(LINUX) ./bench/linux/guest/...
