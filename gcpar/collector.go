@@ -265,6 +265,11 @@ func (c *Collector) shard(m *Mutator) *queue { return &c.shards[m.id%len(c.shard
 // quota is how long a marker works before it gives way.
 func (c *Collector) quota() time.Duration { return time.Duration(c.markQuota.Load()) }
 
+// sweepQuota is how long the sweeper works before it gives way: as much longer or shorter than its setting as a marker does.
+func (c *Collector) sweepQuota() time.Duration {
+	return inProportion(c.cfg.SweepQuota, c.quota(), c.cfg.MarkQuota)
+}
+
 // allowed is the number of markers that may work at once: as many as there are idle
 // CPUs, and a quarter of all in any case.
 func (c *Collector) allowed() int {

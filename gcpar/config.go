@@ -21,8 +21,8 @@ type Config struct {
 	// MarkQuota and SweepQuota are how long a marker and the sweeper work before they
 	// give way to harts.
 	MarkQuota, SweepQuota time.Duration
-	// Adaptive lets the mark quota follow the room that cycles leave, between a quarter
-	// and the fourfold of MarkQuota.
+	// Adaptive lets the quotas follow the room that cycles leave, between a quarter
+	// and the fourfold of what is set.
 	Adaptive bool
 	// Trigger is the occupancy, from 0 to 1, at which a cycle begins by itself at the
 	// latest. If harts have had to wait for memory, cycles begin earlier, but not before
@@ -56,7 +56,7 @@ func (c *Config) Settings() []setting.Setting {
 		setting.Switch(&c.Concurrent, true, "gc-concurrent", "let harts run while objects are marked"),
 		setting.Duration(&c.MarkQuota, time.Millisecond, "gc-mark-quota", "`TIME` that a marker works before it gives way to harts").Above(0),
 		setting.Duration(&c.SweepQuota, 500*time.Microsecond, "gc-sweep-quota", "`TIME` that the sweeper works before it gives way to harts").Above(0),
-		setting.Switch(&c.Adaptive, true, "gc-adaptive", "let the mark quota follow the room that collections leave, from a quarter to the fourfold"),
+		setting.Switch(&c.Adaptive, true, "gc-adaptive", "let the quotas follow the room that collections leave, from a quarter to the fourfold"),
 		setting.Float(&c.Trigger, 0.8, "gc-trigger", "`OCCUPANCY` of the heap at which a collection begins").Above(0).AtMost(1),
 		setting.Float(&c.Target, 0.7, "gc-target", "`OCCUPANCY` to which the trigger goes down when allocations had to wait").Above(0).AtMost(1),
 		setting.Int(&c.Step, 100, "gc-step", "`NUMBER` of objects marked between two looks at the clock").AtLeast(1).Of("objects"),

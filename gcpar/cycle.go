@@ -44,7 +44,7 @@ func (c *Collector) clearMarks(h *heap) {
 		if c.aborted.Load() {
 			return
 		}
-		if c.worked(began, c.cfg.SweepQuota) {
+		if c.worked(began, c.sweepQuota()) {
 			c.giveWay(c.cfg.SweepQuota)
 			began = time.Now()
 		}

@@ -189,6 +189,30 @@ func TestQuotaFollowsMemory(t *testing.T) {
 	}
 }
 
+// The sweeper's quota is longer and shorter together with the markers', and it is what the sweeper goes by.
+func TestSweepQuotaFollowsMemory(t *testing.T) {
+	cfg := DefaultConfig()
+	w := newWorld(t, cfg, 1<<20, 1)
+	h := w.c.heap.Load()
+	for _, x := range []struct {
+		short bool
+		want  time.Duration
+	}{{true, 2 * cfg.SweepQuota}, {true, 4 * cfg.SweepQuota}, {true, 4 * cfg.SweepQuota}, {false, 2 * cfg.SweepQuota}} {
+		w.c.starving.Store(x.short)
+		w.c.adapt(h, 0, 0)
+		if got := w.c.sweepQuota(); got != x.want {
+			t.Errorf("after a cycle with short %v: %v, want %v", x.short, got, x.want)
+		}
+	}
+	w.c.cfg.MarkQuota, w.c.cfg.SweepQuota = time.Hour, time.Hour
+	w.c.markQuota.Store(1)
+	before := w.c.counters.turns.Load()
+	w.c.clearMarks(h)
+	if w.c.counters.turns.Load() == before {
+		t.Error("the sweeper has not given way")
+	}
+}
+
 // TestTriggerFollowsStalls: cycles begin earlier after one in which memory was short,
 // not before the target, and later again.
 func TestTriggerFollowsStalls(t *testing.T) {

@@ -120,7 +120,7 @@ func (c *Collector) sweep(h *heap) {
 	c.at("sweep")
 	began := time.Now()
 	pace := func(i int) {
-		if i%16 == 0 && c.worked(began, c.cfg.SweepQuota) {
+		if i%16 == 0 && c.worked(began, c.sweepQuota()) {
 			c.giveWay(c.cfg.SweepQuota)
 			began = time.Now()
 		}
