@@ -65,8 +65,14 @@ func (b boot) command(ctx context.Context) *exec.Cmd {
 // start boots the guest with its console in the returned session. The test that ends early takes the guest with it.
 func (b boot) start(t testing.TB) *session {
 	t.Helper()
-	ctx, cancel := context.WithTimeoutCause(t.Context(), hang, fmt.Errorf("no end after %v", hang))
-	s := &session{ctx: ctx, began: time.Now(), cmd: b.command(ctx)}
+	return start(t, hang, b.command)
+}
+
+// start starts a guest that command makes, which ends within limit.
+func start(t testing.TB, limit time.Duration, command func(context.Context) *exec.Cmd) *session {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), limit, fmt.Errorf("no end after %v", limit))
+	s := &session{ctx: ctx, began: time.Now(), cmd: command(ctx)}
 	s.grown = sync.NewCond(&s.mu)
 	s.cmd.Stdout, s.cmd.Stderr = s, s
 	s.cmd.WaitDelay = 5 * time.Second

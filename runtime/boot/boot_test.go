@@ -265,3 +265,23 @@ func TestNoRoomForTheTree(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// TestTreeHasRoom has the built-in firmware hand over a tree that grows in place, and others one that is as large as it need be.
+func TestTreeHasRoom(t *testing.T) {
+	for name, c := range map[string]struct {
+		cfg  Config
+		room uint32
+	}{
+		"on the built-in firmware": {Config{Kernel: file("kernel.bin", []byte("\x13\x00\x00\x00raw"))}, treeRoom},
+		"bare metal":               {Config{Kernel: file("test.bin", []byte("\x13\x00\x00\x00raw")), Program: true}, 0},
+	} {
+		m := newRAM(t, 4*mib)
+		p := load(t, m, c.cfg)
+		be := binary.BigEndian
+		total, structs, strs := be.Uint32(p.Tree[4:]), be.Uint32(p.Tree[8:]), be.Uint32(p.Tree[12:])
+		used := max(structs+be.Uint32(p.Tree[36:]), strs+be.Uint32(p.Tree[32:]))
+		if int(total) != len(p.Tree) || total-used != c.room || !m.IsRAM(p.A1, uint64(total)) {
+			t.Errorf("%s: %d bytes of %d are free", name, total-used, total)
+		}
+	}
+}

@@ -16,6 +16,10 @@ const (
 	// treeAlign is preferred for the device tree: old kernels map it by 2 MiB pages.
 	treeAlign = 2 << 20
 	pageSize  = 4096
+	// treeRoom is free at the end of a tree that the built-in firmware hands over, as other firmware leaves room in what it has
+	// changed: a boot loader keeps the tree in a place of its size, adds the kernel's command line there and writes over what
+	// lies behind it if there is none.
+	treeRoom = 4096
 )
 
 // tree places initrd, device tree and what the firmware is told. The tree's size
@@ -37,7 +41,7 @@ func (l *loader) tree() error {
 	if err != nil {
 		return fmt.Errorf("device tree: %w", err)
 	}
-	placed, err := l.placeTree(uint64(len(blob)))
+	placed, err := l.placeTree(uint64(len(blob) + l.room()))
 	if err != nil {
 		return err
 	}
@@ -59,9 +63,18 @@ func (l *loader) tree() error {
 	if blob, err = t.Write(); err != nil {
 		return fmt.Errorf("device tree: %w", err)
 	}
+	blob = fdt.Grow(blob, l.room())
 	l.plan.Tree = blob
 	l.copyBytes(blob, l.plan.A1)
 	return nil
+}
+
+// room is how many bytes of the tree are free.
+func (l *loader) room() int {
+	if l.cfg.BIOS == nil && l.kernelMode == Supervisor {
+		return treeRoom
+	}
+	return 0
 }
 
 // makeTree builds the machine's tree, or reads the user's and checks that it fits

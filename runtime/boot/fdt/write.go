@@ -46,6 +46,13 @@ func (t *Tree) Write() ([]byte, error) {
 	return append(out, w.strings...), nil
 }
 
+// Grow gives a flattened tree n free bytes at its end, for who adds to it in place.
+func Grow(blob []byte, n int) []byte {
+	blob = append(blob, make([]byte, n)...)
+	binary.BigEndian.PutUint32(blob[4:], uint32(len(blob)))
+	return blob
+}
+
 func (w *writer) u32(v uint32) { w.structs = binary.BigEndian.AppendUint32(w.structs, v) }
 
 func (w *writer) pad() {
