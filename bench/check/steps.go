@@ -43,7 +43,7 @@ var steps = []step{
 		return r.tests(ctx, unit)
 	}},
 	{"race", "the tests of what is concurrent, with the race detector", 100 * time.Second, raceStep},
-	{"linux", "the tests in Debian's kernel, whose files $HARTWOOD_LINUX has", 240 * time.Second, func(ctx context.Context, r *run) error {
+	{"linux", "the tests in Debian's kernel, whose files $HARTWOOD_LINUX has", 300 * time.Second, func(ctx context.Context, r *run) error {
 		return r.tests(ctx, linux)
 	}},
 }

@@ -16,6 +16,9 @@
 #   libgc.READY        the same for these
 #   firmware/          EDK2 for flash, RISCV_VIRT_CODE.fd and RISCV_VIRT_VARS.fd, and U-Boot for S-mode, u-boot.bin
 #   firmware.READY     the same for these
+#   image/             root.tar, the packages of a small distribution as boot-image.sh wants them, and its GRUB, grubriscv64.efi
+#   image.READY        the same for these
+#   cloud/, cloud.READY    the same with cloud-init, if HARTWOOD_LINUX_CLOUD is set
 #
 # A second call with a complete DIR does nothing. Remove DIR to take the day's packages again.
 set -euo pipefail
@@ -29,12 +32,19 @@ declare -A packages=(
 	[python]="python3.13-minimal libpython3.13-minimal libc6 zlib1g libexpat1"
 	[libgc]="libgc1 libgc-dev"
 	[firmware]="qemu-efi-riscv64 u-boot-qemu"
+	[image]="grub-efi-riscv64-unsigned"
+	[cloud]=""
 )
+# What a distribution's image consists of, beside what these need.
+system="base-files base-passwd bash coreutils dash diffutils dpkg findutils grep gzip hostname libc-bin login mount passwd sed tar util-linux
+	systemd-sysv udev openssh-server apt"
 missing=()
-[ -e "$dir/READY" ] && [ -e "$dir/modules/overlay.ko" ] || missing+=(kernel)
+[ -e "$dir/READY" ] && [ -e "$dir/modules/overlay.ko" ] && [ -e "$dir/modules/efivarfs.ko" ] || missing+=(kernel)
 [ -e "$dir/python.READY" ] || missing+=(python)
 [ -e "$dir/libgc.READY" ] || missing+=(libgc)
 [ -e "$dir/firmware.READY" ] || missing+=(firmware)
+[ -e "$dir/image.READY" ] || missing+=(image)
+[ -z "${HARTWOOD_LINUX_CLOUD:-}" ] || [ -e "$dir/cloud.READY" ] || missing+=(cloud)
 if [ ${#missing[@]} = 0 ]; then
 	exit 0
 fi
@@ -55,7 +65,7 @@ for part in "${missing[@]}"; do
 	read -ra names <<<"${packages[$part]}"
 	wanted+=("${names[@]}")
 done
-"$here/apt-download.sh" riscv64 trixie "$work/debs" "${wanted[@]}"
+[ ${#wanted[@]} = 0 ] || "$here/apt-download.sh" riscv64 trixie "$work/debs" "${wanted[@]}"
 
 # unpack PART unpacks the part's packages into $work/PART and lists them in $work/PART.READY.
 unpack() {
@@ -83,7 +93,8 @@ kernel() {
 	# The drivers of devices need the virtio core, which is in the kernel proper, and the network and ext4 need those before them.
 	mkdir -p "$dir/modules"
 	for module in drivers/virtio/virtio_mmio drivers/block/virtio_blk drivers/char/hw_random/virtio-rng \
-		net/core/failover drivers/net/net_failover drivers/net/virtio_net crypto/crc32c_generic lib/crc16 fs/mbcache fs/jbd2/jbd2 fs/ext4/ext4 fs/overlayfs/overlay; do
+		net/core/failover drivers/net/net_failover drivers/net/virtio_net crypto/crc32c_generic lib/crc16 fs/mbcache fs/jbd2/jbd2 fs/ext4/ext4 \
+		fs/overlayfs/overlay drivers/cdrom/cdrom fs/isofs/isofs fs/efivarfs/efivarfs; do
 		xz -dc "$tree"/usr/lib/modules/*/kernel/"$module".ko.xz >"$dir/modules/$(basename "$module").ko"
 	done
 	mv "$work/kernel.READY" "$dir/READY"
@@ -125,6 +136,37 @@ firmware() {
 	cp "$tree"/usr/share/qemu-efi-riscv64/RISCV_VIRT_*.fd "$tree/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin" "$dir/firmware/"
 	mv "$work/firmware.READY" "$dir/firmware.READY"
 }
+
+# distribution PART PACKAGE... makes PART/root.tar: what is in the packages and all that they need, without what is only for reading.
+distribution() {
+	local part=$1 tree=$work/$1-root deb
+	shift
+	if ! "$here/apt-download.sh" --whole riscv64 trixie "$work/$part-debs" "$@"; then
+		echo "fetch: the mirror has no whole set of packages for $part today; it is left out" >&2
+		return
+	fi
+	mkdir "$tree"
+	dpkg-deb -x "$work/$part-debs"/base-files_*.deb "$tree" # has the links /bin -> usr/bin and so on
+	for deb in "$work/$part-debs"/*.deb; do
+		dpkg-deb -x "$deb" "$tree"
+		basename "$deb" >>"$work/$part.READY"
+	done
+	rm -rf "$tree"/usr/share/{doc,man,info,i18n,locale,zoneinfo} "$tree/usr/lib/udev/hwdb.d"
+	mkdir -p "$dir/$part"
+	tar -C "$tree" -cf "$dir/$part/root.tar" .
+	mv "$work/$part.READY" "$dir/$part.READY"
+}
+
+image() {
+	unpack image
+	mkdir -p "$dir/image"
+	cp "$work/image/usr/lib/grub/riscv64-efi/monolithic/grubriscv64.efi" "$dir/image/"
+	# shellcheck disable=SC2086
+	distribution image $system
+}
+
+# shellcheck disable=SC2086
+cloud() { distribution cloud $system cloud-init sudo dbus iproute2 netbase locales; }
 
 for part in "${missing[@]}"; do
 	"$part"

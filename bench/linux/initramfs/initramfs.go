@@ -36,6 +36,9 @@ var moduleOrder = []string{"virtio_mmio.ko", "virtio_blk.ko", "virtio-rng.ko", "
 // rootModules follow where a file system on a drive is the root: ext4 behind what it needs.
 var rootModules = []string{"crc32c_generic.ko", "crc16.ko", "mbcache.ko", "jbd2.ko", "ext4.ko"}
 
+// imageModules are for what images of distributions load by themselves: file systems of discs, and of UEFI's variables.
+var imageModules = []string{"cdrom.ko", "isofs.ko", "efivarfs.ko"}
+
 // FromCache returns the contents of the boot tests' archive, from a folder that fetch.sh filled, with programs in /bin.
 func FromCache(dir string, programs ...string) Contents {
 	return fromCache(dir, initScript, programs, moduleOrder)
@@ -44,6 +47,11 @@ func FromCache(dir string, programs ...string) Contents {
 // RootFromCache returns the contents of an archive that hands over to the root file system on a drive.
 func RootFromCache(dir string) Contents {
 	return fromCache(dir, rootScript, nil, slices.Concat(moduleOrder, rootModules))
+}
+
+// ImageFromCache returns the same for a distribution's image, whose own modules are left out.
+func ImageFromCache(dir string) Contents {
+	return fromCache(dir, rootScript, nil, slices.Concat(moduleOrder, rootModules, imageModules))
 }
 
 func fromCache(dir string, init []byte, programs, modules []string) Contents {

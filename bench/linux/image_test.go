@@ -1,0 +1,186 @@
+package linux
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/hartwood-vm/hartwood/bench/linux/initramfs"
+	"golang.org/x/crypto/ssh"
+)
+
+// TestImage boots a distribution's image, with an EFI system partition, GRUB, systemd, apt and ssh, by EDK2 and then by U-Boot, and
+// logs in from the host as the disk for cloud-init says. A package is installed from the test's repository, a share read and written;
+// both, and a variable of UEFI's, are there after a reboot. Image and guests go to no network but the loopback.
+func TestImage(t *testing.T) {
+	d := newDistribution(t, "image", 3*hang)
+	s, client, boot := d.boot(t, "")
+	if got := must(t, client, "hostname"); got != "guest-1" {
+		t.Errorf("the guest is called %q", got)
+	}
+	if got := must(t, client, "nproc && ls -d /sys/firmware/efi"); got != "2\n/sys/firmware/efi" {
+		t.Errorf("harts and firmware: %q", got)
+	}
+	must(t, client, "mkdir -p /mnt && mount -t virtiofs share0 /mnt && cp /mnt/from-host /mnt/from-guest && umount /mnt")
+	if got, err := os.ReadFile(filepath.Join(d.share, "from-guest")); err != nil || string(got) != "from the host\n" {
+		t.Errorf("the guest has written %q to the share (%v)", got, err)
+	}
+	must(t, client, fmt.Sprintf("echo 'deb [trusted=yes allow-insecure=yes] http://10.0.2.2:%d ./' >/etc/apt/sources.list", d.repository))
+	must(t, client, "export DEBIAN_FRONTEND=noninteractive; apt-get update && apt-get install -y hartwood-hello")
+	const variable = "/sys/firmware/efi/efivars/HartwoodKept-8be4df62-93ca-11d2-aa0d-00e098032b8c"
+	must(t, client, "grep -q efivarfs /proc/mounts || mount -t efivarfs efivarfs /sys/firmware/efi/efivars")
+	must(t, client, `printf '\007\000\000\000kept' >`+variable)
+
+	output(client, "systemctl reboot")
+	client, _ = d.login(t, s, boot)
+	if got := must(t, client, "hartwood-hello"); got != "Hello from a package." {
+		t.Errorf("after a reboot the package says %q", got)
+	}
+	must(t, client, "grep -q efivarfs /proc/mounts || mount -t efivarfs efivarfs /sys/firmware/efi/efivars")
+	if got := must(t, client, "tail -c 4 "+variable); got != "kept" {
+		t.Errorf("after a reboot the variable is %q", got)
+	}
+	output(client, "systemctl poweroff")
+	s.finish(t)
+	d.variablesHave(t, "HartwoodKept")
+
+	s, client, _ = d.boot(t, "", "--firmware", "u-boot")
+	if got := must(t, client, "hartwood-hello && hostname"); got != "Hello from a package.\nguest-1" {
+		t.Errorf("started by U-Boot it says %q", got)
+	}
+	output(client, "systemctl poweroff")
+	s.finish(t)
+}
+
+// TestCloudImage boots the same image with cloud-init, which makes a user who may become root. It takes minutes.
+func TestCloudImage(t *testing.T) {
+	if os.Getenv("HARTWOOD_LINUX_CLOUD") == "" {
+		t.Skip("HARTWOOD_LINUX_CLOUD is not set; with it 'make linux-files' brings cloud-init")
+	}
+	d := newDistribution(t, "cloud", 6*hang)
+	d.user = "somebody"
+	s, client, _ := d.boot(t, "")
+	if got := must(t, client, "id -un && hostname && sudo -n id -u"); got != "somebody\nguest-1\n0" {
+		t.Errorf("%q", got)
+	}
+	if got := must(t, client, "cloud-init status --wait --long || true"); !bytes.Contains([]byte(got), []byte("DataSourceNoCloud [seed=/dev/vdb]")) {
+		t.Errorf("cloud-init says %s", got)
+	}
+	output(client, "sudo systemctl poweroff")
+	s.finish(t)
+}
+
+// distribution is an image, and what its guests find on the host.
+type distribution struct {
+	guest
+	files        *files
+	limit        time.Duration // of a process
+	image, cache string
+	share        string
+	repository   int // a port
+	key          string
+}
+
+func newDistribution(t *testing.T, part string, limit time.Duration) *distribution {
+	t.Helper()
+	if os.Getenv("HARTWOOD_LINUX_QEMU") != "" {
+		t.Skip("QEMU has no such command")
+	}
+	f := need(t)
+	if _, err := os.Stat(filepath.Join(f.cache, part+".READY")); err != nil {
+		t.Skipf("%v; 'make linux-files' brings it", err)
+	}
+	d := &distribution{files: f, limit: limit, image: filepath.Join(t.TempDir(), "boot.img"), cache: t.TempDir(), share: t.TempDir()}
+	initrd := filepath.Join(t.TempDir(), "initrd.gz")
+	if err := initramfs.WriteFile(initrd, initramfs.ImageFromCache(f.cache)); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "./boot-image.sh", f.cache, part, initrd, d.image).CombinedOutput(); err != nil {
+		t.Fatalf("boot-image.sh: %v: %s", err, out)
+	}
+	if err := os.WriteFile(filepath.Join(d.share, "from-host"), []byte("from the host\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.key, d.signer = sshKey(t)
+	d.user, d.port, d.repository = "root", freePort(t), repository(t)
+	return d
+}
+
+// boot starts the image and logs in.
+func (d *distribution) boot(t *testing.T, before string, options ...string) (s *session, client *ssh.Client, boot string) {
+	t.Helper()
+	s = start(t, d.limit, func(ctx context.Context) *exec.Cmd {
+		args := []string{"boot", d.image, "--harts", "2", "--memory", "1G", "--image-cache", d.cache, "--user", d.user, "--hostname", "guest-1",
+			"--ssh-key", d.key, "--forward", fmt.Sprintf("tcp:127.0.0.1:%d:22", d.port), "--share", d.share}
+		cmd := exec.CommandContext(ctx, d.files.hartwood, append(args, options...)...)
+		cmd.Env = append(os.Environ(), "HARTWOOD_LINUX="+d.files.cache)
+		return cmd
+	})
+	s.expect(t, fmt.Sprintf("ssh -p %d %s@127.0.0.1", d.port, d.user))
+	client, boot = d.login(t, s, before)
+	return s, client, boot
+}
+
+// variablesHave looks for a name in what is kept of firmware's variables.
+func (d *distribution) variablesHave(t *testing.T, name string) {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(d.cache, "overlays", "*.fd"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("variables are in %q (%v)", found, err)
+	}
+	wide := make([]byte, 0, 2*len(name))
+	for i := range len(name) {
+		wide = append(wide, name[i], 0)
+	}
+	if text, err := os.ReadFile(found[0]); err != nil || !bytes.Contains(text, wide) {
+		t.Errorf("%s has no variable %s (%v)", found[0], name, err)
+	}
+}
+
+// repository serves one package on the loopback, as apt wants it, and returns the port.
+func repository(t *testing.T) int {
+	t.Helper()
+	dir := t.TempDir()
+	tree := filepath.Join(dir, "tree")
+	control := "Package: hartwood-hello\nVersion: 1\nArchitecture: all\nMaintainer: Nobody <nobody@example.org>\nDescription: says hello\n"
+	for name, text := range map[string]string{"DEBIAN/control": control, "usr/bin/hartwood-hello": "#!/bin/sh\necho Hello from a package.\n"} {
+		if err := os.MkdirAll(filepath.Join(tree, filepath.Dir(name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(tree, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	served := filepath.Join(dir, "served")
+	if err := os.Mkdir(served, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(served, "hartwood-hello.deb")
+	if out, err := exec.Command("dpkg-deb", "--root-owner-group", "-b", tree, file).CombinedOutput(); err != nil {
+		t.Fatalf("dpkg-deb: %v: %s", err, out)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := fmt.Sprintf("%sFilename: ./hartwood-hello.deb\nSize: %d\nSHA256: %x\n\n", control, len(data), sha256.Sum256(data))
+	if err := os.WriteFile(filepath.Join(served, "Packages"), []byte(index), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.FileServer(http.Dir(served))}
+	go server.Serve(l)
+	t.Cleanup(func() { server.Close() })
+	return l.Addr().(*net.TCPAddr).Port
+}
