@@ -81,6 +81,11 @@ func Sweep(title string, values []string, figures []float64) ([]byte, error) {
 	if err := p.BarChart(opt); err != nil {
 		return nil, err
 	}
+	return sized(p)
+}
+
+// sized takes the picture with its size, without which a browser makes it as wide as the page.
+func sized(p *charts.Painter) ([]byte, error) {
 	text, err := p.Bytes()
 	if err != nil {
 		return nil, err
@@ -93,7 +98,7 @@ var prolog = regexp.MustCompile(`^\s*(<\?xml[^>]*>\s*)?(<!DOCTYPE[^>]*>\s*)?`)
 
 // svg takes the picture for the page. The library escapes the texts in it.
 func svg(p *charts.Painter) (template.HTML, error) {
-	text, err := p.Bytes()
+	text, err := sized(p)
 	if err != nil {
 		return "", err
 	}

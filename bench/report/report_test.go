@@ -34,7 +34,7 @@ func TestReportIsOneFile(t *testing.T) {
 	if found := external.FindString(text); found != "" {
 		t.Errorf("the report has %q", found)
 	}
-	for _, want := range []string{"Worse than before", "&#43;100", "cpu-ns/insn, samples", "cpu-ns/insn, runs", "no kernel", "3 runs", "<svg"} {
+	for _, want := range []string{"Worse than before", "&#43;100", "cpu-ns/insn, samples", "cpu-ns/insn, runs", "no kernel", "3 runs", `<svg width="380" height="200"`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report lacks %q", want)
 		}

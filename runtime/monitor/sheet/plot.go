@@ -1,6 +1,8 @@
 package sheet
 
 import (
+	"bytes"
+	"fmt"
 	"html/template"
 	"regexp"
 	"time"
@@ -93,5 +95,7 @@ func (p *plot) draw(data [][]float64, times []string) (template.HTML, error) {
 	if err != nil {
 		return "", err
 	}
-	return template.HTML(prolog.ReplaceAll(text, nil)), nil //nolint:gosec // made of numbers and of words of ours
+	// Without its size a browser makes it as wide as the page.
+	text = bytes.Replace(prolog.ReplaceAll(text, nil), []byte("<svg "), fmt.Appendf(nil, `<svg width="%d" height="%d" `, width, height), 1)
+	return template.HTML(text), nil //nolint:gosec // made of numbers and of words of ours
 }
