@@ -4,9 +4,9 @@
 # Makes IMAGE, a raw disk image as distributions offer them, with a GUID partition table and
 #
 #   1   an EFI system partition with Debian's GRUB
-#   2   an ext4 file system with Debian's kernel, systemd, openssh-server, apt, and cloud-init where PART has it
+#   2   an ext4 file system with Debian's kernel, systemd, openssh-server and apt
 #
-# CACHE is a folder that fetch.sh filled, PART is image or cloud, and INITRD mounts the second partition. Nobody has to be root, nothing is
+# CACHE is a folder that fetch.sh filled, PART is image, and INITRD mounts the second partition. Nobody has to be root, nothing is
 # mounted, and no guest runs: packages are unpacked and not configured. What their scripts would do is done here where it matters:
 # users, PAM, which services start.
 set -euo pipefail
@@ -52,7 +52,7 @@ done
 cp "$root/etc/pam.d/common-session" "$root/etc/pam.d/common-session-noninteractive"
 
 # Services: these and no others, chosen at the first boot.
-for unit in ssh systemd-networkd serial-getty@ttyS0 seed cloud-init-main cloud-init-local cloud-init-network cloud-config cloud-final; do
+for unit in ssh systemd-networkd serial-getty@ttyS0 seed; do
 	echo "enable $unit.service"
 done >"$root/etc/systemd/system-preset/00-image.preset"
 echo "disable *" >>"$root/etc/systemd/system-preset/00-image.preset"

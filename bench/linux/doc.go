@@ -6,7 +6,6 @@
 //
 //	HARTWOOD_LINUX        folder that fetch.sh filled
 //	HARTWOOD_LINUX_HARTS  harts to boot, such as "1 2 8 32" (default "1 2 8 32")
-//	HARTWOOD_LINUX_CLOUD  boot an image with cloud-init too, which fetch.sh brings if this is set
 //	HARTWOOD_LINUX_QEMU   run QEMU in Hartwood's place: is a failure the guest's or the machine's?
 //
 // The parts: fetch.sh and apt-download.sh bring the packages, initramfs packs the root file system; debian-image.sh makes

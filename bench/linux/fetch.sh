@@ -18,7 +18,6 @@
 #   firmware.READY     the same for these
 #   image/             root.tar, the packages of a small distribution as boot-image.sh wants them, and its GRUB, grubriscv64.efi
 #   image.READY        the same for these
-#   cloud/, cloud.READY    the same with cloud-init, if HARTWOOD_LINUX_CLOUD is set
 #
 # A second call with a complete DIR does nothing. Remove DIR to take the day's packages again.
 set -euo pipefail
@@ -33,7 +32,6 @@ declare -A packages=(
 	[libgc]="libgc1 libgc-dev"
 	[firmware]="qemu-efi-riscv64 u-boot-qemu"
 	[image]="grub-efi-riscv64-unsigned"
-	[cloud]=""
 )
 # What a distribution's image consists of, beside what these need.
 system="base-files base-passwd bash coreutils dash diffutils dpkg findutils grep gzip hostname libc-bin login mount passwd sed tar util-linux
@@ -44,7 +42,6 @@ missing=()
 [ -e "$dir/libgc.READY" ] || missing+=(libgc)
 [ -e "$dir/firmware.READY" ] || missing+=(firmware)
 [ -e "$dir/image.READY" ] || missing+=(image)
-[ -z "${HARTWOOD_LINUX_CLOUD:-}" ] || [ -e "$dir/cloud.READY" ] || missing+=(cloud)
 if [ ${#missing[@]} = 0 ]; then
 	exit 0
 fi
@@ -164,9 +161,6 @@ image() {
 	# shellcheck disable=SC2086
 	distribution image $system
 }
-
-# shellcheck disable=SC2086
-cloud() { distribution cloud $system cloud-init sudo dbus iproute2 netbase locales; }
 
 for part in "${missing[@]}"; do
 	"$part"

@@ -60,24 +60,6 @@ func TestImage(t *testing.T) {
 	s.finish(t)
 }
 
-// TestCloudImage boots the same image with cloud-init, which makes a user who may become root. It takes minutes.
-func TestCloudImage(t *testing.T) {
-	if os.Getenv("HARTWOOD_LINUX_CLOUD") == "" {
-		t.Skip("HARTWOOD_LINUX_CLOUD is not set; with it 'make linux-files' brings cloud-init")
-	}
-	d := newDistribution(t, "cloud", 6*hang)
-	d.user = "somebody"
-	s, client, _ := d.boot(t, "")
-	if got := must(t, client, "id -un && hostname && sudo -n id -u"); got != "somebody\nguest-1\n0" {
-		t.Errorf("%q", got)
-	}
-	if got := must(t, client, "cloud-init status --wait --long || true"); !bytes.Contains([]byte(got), []byte("DataSourceNoCloud [seed=/dev/vdb]")) {
-		t.Errorf("cloud-init says %s", got)
-	}
-	output(client, "sudo systemctl poweroff")
-	s.finish(t)
-}
-
 // distribution is an image, and what its guests find on the host.
 type distribution struct {
 	guest
