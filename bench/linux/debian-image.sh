@@ -63,7 +63,7 @@ truncate -s "${IMAGE_SIZE:-2G}" "$image"
 mke2fs -q -F -t ext4 -L hartwood -d "$root" "$image"
 
 echo "debian-image: configuring the packages in the guest"
-timeout 10m "$hartwood" run --harts 2 --memory 1G --kernel "$cache/Image" --initrd "$cache/root.gz" --drive "$image" --no-reboot \
+timeout 30m "$hartwood" run --harts 2 --memory 1G --kernel "$cache/Image" --initrd "$cache/root.gz" --drive "$image" --no-reboot \
 	--append 'console=ttyS0 quiet panic=1 root=/dev/vda rw rootflags=nobarrier init=/second-stage' </dev/null 2>&1 | tee "$work/console" || true
 if ! grep -q HARTWOOD-IMAGE-OK "$work/console"; then
 	rm -f "$image"

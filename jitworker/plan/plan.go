@@ -56,7 +56,7 @@ func (p *Plan) make(u *code.Part, dense bool) {
 	p.Part, p.Dense, p.Ops, p.Loop, p.From, p.To = u, dense, u.Uops(), -1, -1, 0
 	p.number = slices.Grow(p.number[:0], len(p.Ops))[:len(p.Ops)]
 	clear(p.number)
-	clear(p.open[:])
+	clear(p.open[:max(int(p.bases), len(atStart))])
 	p.bases, p.used = uint8(len(atStart)), 0
 	held, steady, reached := atStart, true, false
 	for i := 0; i < len(p.Ops); i++ {
@@ -68,7 +68,7 @@ func (p *Plan) make(u *code.Part, dense bool) {
 		case kind == code.Branch, u.Op == code.OpJump:
 			if reached && steady && !dense && p.remembers == nil && p.leadsBack(u) {
 				p.Loop = i
-				clear(p.open[:])
+				clear(p.open[:p.bases])
 			}
 			if kind == code.Branch && p.cutBehind(u) {
 				p.Ops = p.Ops[:i+1]

@@ -73,7 +73,8 @@ func (c *Compiler) Lower(p *plan.Plan) (*tier.Code, error) {
 // begin forgets the last unit.
 func (c *Compiler) begin(parts int) {
 	c.Reset()
-	c.out = tier.Code{Relocs: c.out.Relocs[:0], Exits: c.out.Exits[:0], Marks: c.out.Marks[:0], Links: c.links(parts)}
+	o := &c.out
+	o.Relocs, o.Exits, o.Marks, o.Links, o.Insns = o.Relocs[:0], o.Exits[:0], o.Marks[:0], c.links(parts), 0
 	c.asides = c.asides[:0]
 	c.floats, c.quiet.end = floats{}, -1
 	c.part, c.index, c.late = 0, -1, 0
