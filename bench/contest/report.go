@@ -40,6 +40,9 @@ func (r *results) writeTable(out io.Writer) error {
 		}
 		fmt.Fprintln(w)
 	}
+	if len(r.others()) == 0 {
+		return w.Flush()
+	}
 	fmt.Fprint(w, "geometric mean\t\t")
 	for _, c := range r.others() {
 		fmt.Fprintf(w, "\t%.2f\t", r.mean(c, r.base()))
