@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/bench/suite"
+	"github.com/hartwood-vm/hartwood/runtime/hostfile"
 	"golang.org/x/perf/benchfmt"
 )
 
@@ -113,7 +112,7 @@ func TestResultsGoThroughFiles(t *testing.T) {
 	r.Add("D", suite.Figure{Side: "e=f", Unit: "%native", Value: 99}, 2e6)
 	r.Add("D", suite.Figure{Unit: "MIPS", Value: math.Inf(1)}, 2e6) // is no sample
 	path := filepath.Join(t.TempDir(), "r.json")
-	if err := Save(path, r.Write); err != nil {
+	if err := hostfile.Replace(path, r.Write); err != nil {
 		t.Fatal(err)
 	}
 	same := func(got *Results) {
@@ -172,27 +171,6 @@ func TestDamagedResultsAreRefused(t *testing.T) {
 		if _, err := Parse([]byte(text)); !errors.Is(err, ErrDamaged) {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-}
-
-// A disk that is full, or a crash, costs nothing of what was there.
-func TestSaveKeepsWhatWasThere(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "r.json")
-	if err := Save(path, func(w io.Writer) error { _, err := io.WriteString(w, "old"); return err }); err != nil {
-		t.Fatal(err)
-	}
-	full := errors.New("no space left on device")
-	err := Save(path, func(w io.Writer) error { _, _ = io.WriteString(w, "ne"); return full })
-	if !errors.Is(err, full) || !strings.Contains(err.Error(), path) {
-		t.Errorf("a full disk gives %v", err)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil || string(text) != "old" {
-		t.Errorf("what was there is %q now, %v", text, err)
-	}
-	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
-		t.Errorf("the folder has %v", entries)
 	}
 }
 

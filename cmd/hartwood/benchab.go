@@ -90,18 +90,8 @@ func (b *bench) ab(ctx context.Context, files, program []string) error {
 			}}, nil
 		}}}})
 	}
-	bar := b.newBar()
-	plan.Tell = bar.tell
-	_, left, err := plan.Run(ctx)
-	bar.close()
-	if cause := context.Cause(ctx); err != nil && cause != nil {
-		return cause
-	}
-	for _, l := range left {
-		err = errors.Join(err, fmt.Errorf("%s: %s", l.Scenario, l.Why))
-	}
-	if err != nil {
-		return &brokenError{err}
+	if err := b.runWhole(ctx, plan); err != nil {
+		return err
 	}
 	for _, c := range both {
 		if err := show(b.stdout, fmt.Sprintf("%s: %s\n", c.name, c.got.Label)); err != nil {
@@ -124,4 +114,22 @@ func (b *bench) contender(ctx context.Context, file string, program []string) (*
 	}
 	r.config.Stdin, r.config.Stdout = silent.stdin, io.Discard
 	return &contender{config: r.config, got: results.New(versionLine(), file, false)}, nil
+}
+
+// runWhole runs a plan of which nothing may be left out, and shows how far it is.
+func (b *bench) runWhole(ctx context.Context, plan *suite.Plan) error {
+	bar := b.newBar()
+	plan.Tell = bar.tell
+	_, left, err := plan.Run(ctx)
+	bar.close()
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		return cause
+	}
+	for _, l := range left {
+		err = errors.Join(err, fmt.Errorf("%s: %s", l.Scenario, l.Why))
+	}
+	if err != nil {
+		return &brokenError{err}
+	}
+	return nil
 }

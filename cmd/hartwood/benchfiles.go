@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/hartwood-vm/hartwood/bench/results"
+	"github.com/hartwood-vm/hartwood/runtime/hostfile"
 )
 
 // stateDir is where baselines and history lie.
@@ -88,7 +89,7 @@ func (b *bench) keep(got *results.Results) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("%w; --dir names another folder", err)
 	}
-	if err := results.Save(path, got.Write); err != nil {
+	if err := hostfile.Replace(path, got.Write); err != nil {
 		return err
 	}
 	b.say("the baseline %s is in %s", b.o.save, path)

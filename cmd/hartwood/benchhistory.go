@@ -11,6 +11,7 @@ import (
 	"github.com/hartwood-vm/hartwood/bench/history"
 	"github.com/hartwood-vm/hartwood/bench/report"
 	"github.com/hartwood-vm/hartwood/bench/results"
+	"github.com/hartwood-vm/hartwood/runtime/hostfile"
 	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 	"github.com/spf13/cobra"
 )
@@ -92,7 +93,7 @@ func (b *bench) writeReport(ctx context.Context, output string) error {
 	if len(runs) == 0 {
 		return fmt.Errorf("%w: the history is empty; 'hartwood bench' adds to it", report.ErrEmpty)
 	}
-	if err := results.Save(output, func(w io.Writer) error { return report.Write(w, runs, b.rules) }); err != nil {
+	if err := hostfile.Replace(output, func(w io.Writer) error { return report.Write(w, runs, b.rules) }); err != nil {
 		return &brokenError{err}
 	}
 	b.say("the report of %d runs is in %s", len(runs), output)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"github.com/hartwood-vm/hartwood/bench/results"
 	"github.com/hartwood-vm/hartwood/bench/suite"
 	"github.com/hartwood-vm/hartwood/runtime"
+	"github.com/hartwood-vm/hartwood/runtime/hostfile"
 	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 	"github.com/spf13/cobra"
 )
@@ -122,19 +122,10 @@ func (s *sweep) run(ctx context.Context) error {
 			return suite.Probe{Sample: func(ctx context.Context) ([]suite.Figure, error) { return s.sample(ctx, c) }}, nil
 		}}}})
 	}
-	bar := s.newBar()
-	plan.Tell = bar.tell
-	_, left, err := plan.Run(ctx)
-	bar.close()
-	if cause := context.Cause(ctx); err != nil && cause != nil {
-		return cause
+	if err := s.runWhole(ctx, plan); err != nil {
+		return err
 	}
-	for _, l := range left {
-		err = errors.Join(err, fmt.Errorf("%s: %s", l.Scenario, l.Why))
-	}
-	if err == nil {
-		err = showWritten(s.stdout, s.table)
-	}
+	err := showWritten(s.stdout, s.table)
 	if err == nil && s.plot != "" {
 		err = s.draw()
 	}
@@ -201,7 +192,7 @@ func (s *sweep) draw() error {
 	if err != nil {
 		return err
 	}
-	return results.Save(s.plot, func(w io.Writer) error {
+	return hostfile.Replace(s.plot, func(w io.Writer) error {
 		_, err := bytes.NewReader(svg).WriteTo(w)
 		return err
 	})

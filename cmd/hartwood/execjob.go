@@ -120,9 +120,6 @@ func (o *jobOptions) commit(line []byte) error {
 	if o.result != "" {
 		write := func(w io.Writer) error {
 			_, err := w.Write(line)
-			if f, ok := w.(*os.File); ok {
-				err = errors.Join(err, f.Sync())
-			}
 			return err
 		}
 		if err := hostfile.Replace(o.result, write); err != nil {

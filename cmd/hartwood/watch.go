@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/hartwood-vm/hartwood/bench/results"
 	"github.com/hartwood-vm/hartwood/runtime"
+	"github.com/hartwood-vm/hartwood/runtime/hostfile"
 	"github.com/hartwood-vm/hartwood/runtime/monitor"
 	"github.com/hartwood-vm/hartwood/runtime/monitor/dashboard"
 	"github.com/hartwood-vm/hartwood/runtime/monitor/sheet"
@@ -112,7 +112,7 @@ func (w *watch) end(stderr io.Writer, guest string, last runtime.Stats) error {
 		return errors.Join(err, show(stderr, "\n"+text.String()))
 	}
 	write := reportWriters[filepath.Ext(w.report)]
-	if err := results.Save(w.report, func(out io.Writer) error { return write(out, r, about) }); err != nil {
+	if err := hostfile.Replace(w.report, func(out io.Writer) error { return write(out, r, about) }); err != nil {
 		return fmt.Errorf("--report: %w", err)
 	}
 	return nil

@@ -21,8 +21,8 @@ func Writable(path string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// Replace writes a file beside its place and renames it when it is whole, so that what was there remains if anything goes
-// wrong.
+// Replace writes a file beside its place and renames it when it is whole and on the disk, so that what was there remains if
+// anything goes wrong.
 func Replace(path string, write func(io.Writer) error) (err error) {
 	place, err := target(path)
 	if err != nil {
@@ -35,13 +35,13 @@ func Replace(path string, write func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
 			_, _ = f.Close(), os.Remove(f.Name())
-			err = fmt.Errorf("%s is not written: %w", path, err)
+			err = fmt.Errorf("%s is not written, and what was there remains: %w", path, err)
 		}
 	}()
 	if err := write(f); err != nil {
 		return err
 	}
-	if err := errors.Join(f.Chmod(0o644), f.Close()); err != nil {
+	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), place)

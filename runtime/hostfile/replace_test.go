@@ -59,3 +59,24 @@ func TestReplace(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
+
+// A disk that is full, or a crash, costs nothing of what was there.
+func TestReplaceKeepsWhatWasThere(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "r.json")
+	if err := Replace(path, func(w io.Writer) error { _, err := io.WriteString(w, "old"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("no space left on device")
+	err := Replace(path, func(w io.Writer) error { _, _ = io.WriteString(w, "ne"); return full })
+	if !errors.Is(err, full) || !strings.Contains(err.Error(), path) {
+		t.Errorf("a full disk gives %v", err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || string(text) != "old" {
+		t.Errorf("what was there is %q now, %v", text, err)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("the folder has %v", entries)
+	}
+}
