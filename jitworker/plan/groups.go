@@ -81,7 +81,7 @@ func (p *Plan) Groups() iter.Seq[*Group] {
 // code.MaxInsns instructions, of two micro-operations or one, and an end.
 type origin struct {
 	base  uint8
-	delta int64
+	delta int32 // of code.MaxInsns immediates of 12 bits at most
 }
 
 // origins are those of the x registers.
@@ -104,7 +104,7 @@ func (p *Plan) compute(held *origins, u *code.Uop) {
 	case int(d) >= len(held):
 	case u.Op == isa.ADDI:
 		from := held[u.Rs1-hart.X]
-		held[d] = origin{from.base, from.delta + u.Imm}
+		held[d] = origin{from.base, from.delta + int32(u.Imm)}
 	case u.Op == code.OpMove:
 		held[d] = held[u.Rs1-hart.X]
 	default:
@@ -120,14 +120,14 @@ func (p *Plan) compute(held *origins, u *code.Uop) {
 // join finds a group for the access u, micro-operation i, from a register of this origin.
 func (p *Plan) join(i int, u *code.Uop, from origin) {
 	info := code.Of(u.Op)
-	at := from.delta + u.Imm
+	at := int64(from.delta) + u.Imm
 	n := p.open[from.base]
 	if n == noGroup || !p.groups[n].join(at, info) {
 		n = noGroup
 		if p.used < maxGroups {
 			p.used++
 			n = p.used
-			p.groups[n] = Group{Slot: n - 1, First: i, Delta: from.delta, Lo: at, Hi: at + int64(info.Size), Stores: info.Writes,
+			p.groups[n] = Group{Slot: n - 1, First: i, Delta: int64(from.delta), Lo: at, Hi: at + int64(info.Size), Stores: info.Writes,
 				Remembered: p.remembers != nil && p.remembers(u)}
 		}
 		p.open[from.base] = n

@@ -29,7 +29,8 @@ func (c *Compiler) makeRoom() {
 	c.TestRI32(x86.RSP, callMask)
 	c.Jcc(x86.E, full)
 	c.Bind(room)
-	c.aside((*Compiler).makeRoomAside, aside{start: full, end: room})
+	l := c.aside((*Compiler).makeRoomAside)
+	l.start, l.end = full, room
 }
 
 func (c *Compiler) makeRoomAside(l *aside) {

@@ -64,7 +64,8 @@ func (c *Compiler) dispatchReturn(u *code.Uop) {
 	astray := c.NewLabel()
 	c.Jcc(x86.NE, astray)
 	c.Ret()
-	c.aside((*Compiler).dispatchReturnAside, aside{start: astray})
+	l := c.aside((*Compiler).dispatchReturnAside)
+	l.start = astray
 }
 
 // dispatchReturnAside is where a return goes whose address is not on the stack.

@@ -9,7 +9,7 @@ import (
 func (c *Compiler) exitIf(cond x86.Cond, u *code.Uop) {
 	c.Jcc(cond, c.exitLabel(u.Link()))
 	if c.copies.now == mainCopy {
-		c.aside((*Compiler).exitAside, aside{})
+		c.aside((*Compiler).exitAside)
 	}
 }
 
@@ -65,7 +65,8 @@ func (c *Compiler) exitInPage(link uint8, delta int64, fixed func(x86.Label), pa
 	}
 	stub := c.NewLabel()
 	c.toLink(patchable(stub), leads, link)
-	c.aside((*Compiler).linkAside, aside{start: stub, link: link})
+	l := c.aside((*Compiler).linkAside)
+	l.start, l.link = stub, link
 }
 
 // linkAside is a link's stub, which it leads to at first.
@@ -93,21 +94,23 @@ func (c *Compiler) exitChecked(u *code.Uop) {
 		c.makeRoom()
 		c.PushM(cell(u.Rd))
 	}
-	l := aside{start: c.NewLabel(), end: c.NewLabel(), slow: c.NewLabel(), link: u.Link()}
+	other, back, stub := c.NewLabel(), c.NewLabel(), c.NewLabel()
 	// What lets code come to the jump is changed last, so it comes first here. Who sees the jump's
 	// old bytes all the same leaves by the stub once more.
 	c.linkOf(u.Link()).Checked = true
-	c.toLink(c.LeaPatchable(x86.RDX, l.slow), leads, u.Link())
+	c.toLink(c.LeaPatchable(x86.RDX, stub), leads, u.Link())
 	c.AluRM(x86.CMP, x86.RDX, foundEntry)
-	c.Jcc(x86.NE, l.start)
-	if !call {
-		c.toLink(c.JmpPatchable(l.slow), leads, u.Link())
-		c.aside((*Compiler).exitCheckedAside, l)
-		return
+	c.Jcc(x86.NE, other)
+	emit := (*Compiler).exitCheckedAside
+	if call {
+		emit = (*Compiler).callCheckedAside
+		c.toLink(c.CallPatchable(stub), leads, u.Link())
+		c.Bind(back)
+	} else {
+		c.toLink(c.JmpPatchable(stub), leads, u.Link())
 	}
-	c.toLink(c.CallPatchable(l.slow), leads, u.Link())
-	c.Bind(l.end)
-	c.aside((*Compiler).callCheckedAside, l)
+	l := c.aside(emit)
+	l.start, l.end, l.slow, l.link = other, back, stub, u.Link()
 }
 
 // exitCheckedAside is where code goes whose way by the table is another one than the link knows.

@@ -12,7 +12,8 @@ import (
 // codes, or leaves. RCX has its place in the table; RAX and RDX are used.
 func (c *Compiler) lookUp() {
 	miss, found := c.NewLabel(), c.NewLabel()
-	c.aside((*Compiler).lookUpAside, aside{start: miss, end: found})
+	l := c.aside((*Compiler).lookUpAside)
+	l.start, l.end = miss, found
 	c.Copy(&lookingUp, miss)
 	c.Bind(found)
 	c.AluRI(x86.AND, x86.RAX, -4096)

@@ -45,7 +45,8 @@ func (c *Compiler) openGroup(u *code.Uop, g *plan.Group) {
 		c.samePage(u, g, other)
 		c.MovRM(x86.RAX, kept(g))
 		c.Bind(done)
-		c.aside((*Compiler).samePageAside, aside{start: other, end: done, slow: failed})
+		l := c.aside((*Compiler).samePageAside)
+		l.start, l.end, l.slow = other, done, failed
 		return
 	}
 	c.checkGroup(u, g, failed)

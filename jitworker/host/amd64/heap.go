@@ -29,7 +29,8 @@ func (c *Compiler) barrier(slow x86.Label) {
 	marking, done := c.NewLabel(), c.NewLabel()
 	c.testMarking(x86.NE, marking)
 	c.Bind(done)
-	c.aside((*Compiler).barrierAside, aside{start: marking, end: done, slow: slow})
+	l := c.aside((*Compiler).barrierAside)
+	l.start, l.end, l.slow = marking, done, slow
 }
 
 func (c *Compiler) barrierAside(l *aside) {

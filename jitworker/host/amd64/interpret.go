@@ -11,7 +11,8 @@ func (c *Compiler) interpret() {
 	exit := c.leaveOp(code.NativeUop, c.index)
 	resume, warm := c.NewLabel(), c.warm()
 	c.Bind(resume)
-	c.aside((*Compiler).resumeAside, aside{resume: resume, warm: warm, exit: exit})
+	l := c.aside((*Compiler).resumeAside)
+	l.resume, l.warm, l.exit = resume, warm, exit
 }
 
 // resumeAside is where the interpreter returns to.
@@ -21,7 +22,8 @@ func (c *Compiler) resumeAside(l *aside) { c.resumeAt(l.exit, l.resume, l.warm) 
 // micro-operation to the interpreter and goes on at resume.
 func (c *Compiler) interpretAside(resume x86.Label) x86.Label {
 	start := c.NewLabel()
-	c.aside((*Compiler).interpretOp, aside{start: start, resume: resume, warm: c.warm()})
+	l := c.aside((*Compiler).interpretOp)
+	l.start, l.resume, l.warm = start, resume, c.warm()
 	return start
 }
 

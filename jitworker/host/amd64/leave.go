@@ -18,7 +18,8 @@ var polling = x86.NewTemplate(func(a *x86.Asm, stub, _ x86.Label) {
 func (c *Compiler) poll() {
 	stub := c.NewLabel()
 	c.Copy(&polling, stub)
-	c.aside((*Compiler).pollAside, aside{start: stub})
+	l := c.aside((*Compiler).pollAside)
+	l.start = stub
 }
 
 func (c *Compiler) pollAside(l *aside) {

@@ -31,14 +31,16 @@ func (c *Compiler) probe(u *code.Uop, resume x86.Label) {
 		slow, alone, done := c.interpretAside(resume), c.NewLabel(), c.NewLabel()
 		c.addend(references, u.Rs1, lo, hi, alone)
 		c.Bind(done)
-		c.aside((*Compiler).storeReferenceAside, aside{start: alone, end: done, slow: slow, warm: c.warm()})
+		l := c.aside((*Compiler).storeReferenceAside)
+		l.start, l.end, l.slow, l.warm = alone, done, slow, c.warm()
 	case c.late != 0:
 		c.addend(lookupFor(u), u.Rs1, lo, hi, c.sumFirst(u, c.interpretAside(resume)))
 	case c.callsLook():
 		c.addend(lookupFor(u), u.Rs1, lo, hi, c.interpretAside(resume))
 	default:
 		far, hit := c.look(lookupFor(u), u.Rs1, lo, hi)
-		c.aside((*Compiler).probeAside, aside{start: far, end: hit, resume: resume, warm: c.warm(), look: lookupFor(u)})
+		l := c.aside((*Compiler).probeAside)
+		l.start, l.end, l.resume, l.warm, l.look = far, hit, resume, c.warm(), lookupFor(u)
 	}
 }
 
@@ -125,7 +127,8 @@ func (c *Compiler) addend(k lookup, base uint8, lo, hi int64, miss x86.Label) {
 		return
 	}
 	far, hit := c.look(k, base, lo, hi)
-	c.aside((*Compiler).addendAside, aside{start: far, end: hit, slow: miss, look: k})
+	l := c.aside((*Compiler).addendAside)
+	l.start, l.end, l.slow, l.look = far, hit, miss, k
 }
 
 // callsLook reports whether a routine looks pages up: in code that is to be small, or is

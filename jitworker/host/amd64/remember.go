@@ -25,7 +25,8 @@ func (c *Compiler) openRemembered(u *code.Uop, g *plan.Group, failed x86.Label) 
 	c.Jcc(x86.AE, other)
 	c.Bind(done)
 	c.MovRM(x86.RAX, kept(g))
-	c.aside((*Compiler).rememberAside, aside{start: other, end: done, slow: failed})
+	l := c.aside((*Compiler).rememberAside)
+	l.start, l.end, l.slow = other, done, failed
 }
 
 // rememberAside looks the page up. Until it is known there is none: the words belong together.
