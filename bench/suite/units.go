@@ -61,6 +61,7 @@ var units = []Unit{
 	{"ns/walk", less, Wall, "time of a page-table walk"},
 	{"%-of-none", less, Steady, "time in percent of that without prefetching, of neighbours"},
 	{"%-of-unwatched", less, Steady, "processor time for an instruction in percent of that of an unwatched run, of neighbours"},
+	{"%-watching", less, Steady, "processor time that a monitor has counted for itself and its page, in percent of all"},
 	{"%-of-2-harts", more, Wall, "throughput in percent of that of 2 harts, of neighbours"},
 	{"ns/IPI", less, Wall, "from one hart's store to the next hart's"},
 	{"cpu-ns/IPI", less, CPU, "processor time for an IPI and its way"},

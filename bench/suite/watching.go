@@ -19,7 +19,13 @@ import (
 type watcher struct {
 	name   string
 	config func(c *runtime.Config, dir string)
-	begin  func(ctx context.Context, m *runtime.Machine) (end func(runtime.Stats) error, err error)
+	begin  func(ctx context.Context, m *runtime.Machine) (watch, error)
+}
+
+// watch is a machine's being watched.
+type watch struct {
+	monitor *monitor.Monitor // nil: there is none
+	end     func(runtime.Stats) error
 }
 
 var watchers = []watcher{
@@ -29,17 +35,17 @@ var watchers = []watcher{
 }
 
 // collect has a monitor collect, as --report does.
-func collect(_ context.Context, m *runtime.Machine) (func(runtime.Stats) error, error) {
+func collect(_ context.Context, m *runtime.Machine) (watch, error) {
 	on := monitor.New(m)
-	return on.Ended, on.Start()
+	return watch{on, on.Ended}, on.Start()
 }
 
 // page serves the dashboard, as --http does, and asks for what it shows as often as an open page.
-func page(ctx context.Context, m *runtime.Machine) (func(runtime.Stats) error, error) {
+func page(ctx context.Context, m *runtime.Machine) (watch, error) {
 	on := monitor.New(m)
 	server, err := dashboard.Serve("127.0.0.1:0", dashboard.Config{Machine: m, Monitor: on, Guest: "benchmark"})
 	if err != nil {
-		return nil, err
+		return watch{}, err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	looked := make(chan error, 1)
@@ -48,7 +54,7 @@ func page(ctx context.Context, m *runtime.Machine) (func(runtime.Stats) error, e
 		stop()
 		return errors.Join(<-looked, on.Ended(s), server.Close())
 	}
-	return end, on.Start()
+	return watch{on, end}, on.Start()
 }
 
 // look asks for a state each second.
@@ -102,35 +108,51 @@ func (w *watcher) open(o Options) (Probe, error) {
 	return Probe{
 		Sample: func(ctx context.Context) ([]Figure, error) {
 			var cost [2]float64
+			var own []Figure
 			for _, i := range []int{0, 1, 1, 0} {
-				each, err := costOf(ctx, [2]runtime.Config{cfg, watched}[i], [2]watcher{{}, *w}[i])
+				each, figures, err := costOf(ctx, [2]runtime.Config{cfg, watched}[i], [2]watcher{{}, *w}[i])
 				if err != nil {
 					return nil, err
 				}
 				cost[i] += each / 2
+				own = append(own, figures...)
 			}
-			return []Figure{{Unit: "%-of-unwatched", Value: 100 * cost[1] / cost[0]}, {Unit: "cpu-ns/insn", Value: cost[1]}}, nil
+			return append(own, Figure{Unit: "%-of-unwatched", Value: 100 * cost[1] / cost[0]}, Figure{Unit: "cpu-ns/insn", Value: cost[1]}), nil
 		},
 		Close: func() error { return os.RemoveAll(dir) },
 	}, nil
 }
 
-// costOf is the processor time of an instruction of a run that is watched, in nanoseconds.
-func costOf(ctx context.Context, cfg runtime.Config, w watcher) (float64, error) {
+// costOf is the processor time of an instruction of a run that is watched, in nanoseconds, and what the monitor says that it
+// has taken itself.
+func costOf(ctx context.Context, cfg runtime.Config, w watcher) (each float64, own []Figure, err error) {
 	m, err := runtime.New(cfg)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	before := ProcessorTime()
-	end := func(runtime.Stats) error { return nil }
+	on := watch{end: func(runtime.Stats) error { return nil }}
 	if w.begin != nil {
-		if end, err = w.begin(ctx, m); err != nil {
-			return 0, errors.Join(err, m.Close())
+		if on, err = w.begin(ctx, m); err != nil {
+			return 0, nil, errors.Join(err, m.Close())
 		}
 	}
 	res, err := m.Run(ctx)
-	if err = errors.Join(err, end(res.Stats)); err != nil {
-		return 0, err
+	if err = errors.Join(err, on.end(res.Stats)); err != nil {
+		return 0, nil, err
 	}
-	return float64((ProcessorTime() - before).Nanoseconds()) / float64(res.Stats.Instructions), nil
+	each = float64((ProcessorTime() - before).Nanoseconds()) / float64(res.Stats.Instructions)
+	if on.monitor == nil {
+		return each, nil, nil
+	}
+	report, err := on.monitor.Report()
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, f := range report.Figures {
+		if f.Name == "watching" {
+			own = append(own, Figure{Unit: "%-watching", Value: 100 * f.Value})
+		}
+	}
+	return each, own, nil
 }

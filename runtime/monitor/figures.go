@@ -170,6 +170,9 @@ var figures = []row{
 	},
 	memoryRow("ram", "RAM touched"), memoryRow("code", "native code"), memoryRow("harts", "states of harts"),
 	memoryRow("blocks", "decoded blocks"), memoryRow("second_level", "TLB level 2"), memoryRow("go", "Go"), memoryRow("process", "the process"),
+	{name: "watching", title: "Processor time that watching has taken, of all", unit: parts, value: func(s *state) (float64, bool) {
+		return share(s.own.Seconds(), s.worked.Seconds()), true
+	}},
 }
 
 func nativeShare(s *state) (float64, bool) {

@@ -20,8 +20,8 @@ const (
 	maxSamples = 512
 	// firstPause is the time between two samples at first.
 	firstPause = 250 * time.Millisecond
-	// duty is how much longer than reading the machine the time between two readings is at least.
-	duty = 400
+	// detailPause is the time between two detailed ones.
+	detailPause = time.Second
 )
 
 // Monitor collects a machine's measurements. Its methods are safe for concurrent use.
@@ -43,6 +43,8 @@ type Monitor struct {
 	samples []Sample           // protected by mu
 	pause   time.Duration      // protected by mu: between two samples
 	latest  runtime.Stats      // protected by mu: the last that were detailed
+	own     time.Duration      // protected by mu: processor time that watching has taken since Start
+	worked  [2]time.Duration   // protected by mu: of the process, when collection began and at the last reading
 }
 
 // Sample is what the machine has done from one moment to the next. Rates are per second.
@@ -70,13 +72,19 @@ func (m *Monitor) Start() error {
 		return ErrRunning
 	}
 	m.m.WantDetails()
-	stats := m.m.DetailedStats()
+	before := processTime()
 	m.mu.Lock()
-	m.on, m.began, m.seconds, m.samples, m.pause = true, time.Now(), 0, nil, firstPause
-	m.latest = stats
-	m.from, m.details, m.peak = read(&stats), map[string]value{}, map[string]float64{}
-	m.to = m.from
+	m.own, m.worked = 0, [2]time.Duration{before, before}
 	m.mu.Unlock()
+	m.Count(func() {
+		stats := m.m.DetailedStats()
+		from := read(&stats)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.on, m.began, m.seconds, m.samples, m.pause = true, time.Now(), 0, nil, firstPause
+		m.latest, m.from, m.to = stats, from, from
+		m.details, m.peak = map[string]value{}, map[string]float64{}
+	})
 	m.stop, m.done = make(chan struct{}), make(chan struct{})
 	go m.collect(m.stop, m.done)
 	return nil
@@ -99,20 +107,26 @@ func (m *Monitor) end(last func() runtime.Stats) error {
 	close(m.stop)
 	<-m.done
 	m.stop = nil
-	stats := last()
-	m.take(&stats, time.Since(m.began))
+	m.Count(func() {
+		stats := last()
+		m.take(&stats, time.Since(m.began))
+	})
 	return nil
 }
 
-// collect reads the machine until stop is closed. Details are read when what they cost is little beside the time since the
-// last ones.
+// collect reads the machine until stop is closed, with details or without. Either is done when what it costs is little
+// beside what has happened since the last time.
 func (m *Monitor) collect(stop <-chan struct{}, done chan<- struct{}) {
 	defer close(done)
-	var cheap, costly time.Duration // what the latest readings have taken
-	detailed := time.Now()
+	type last struct {
+		at           time.Time
+		worked, cost time.Duration
+	}
+	now := last{at: time.Now(), worked: processTime()}
+	plain, detailed := now, now
 	for {
 		m.mu.Lock()
-		pause := max(m.pause, duty*cheap)
+		pause := m.pause
 		m.mu.Unlock()
 		timer := time.NewTimer(pause)
 		select {
@@ -121,25 +135,35 @@ func (m *Monitor) collect(stop <-chan struct{}, done chan<- struct{}) {
 			return
 		case <-timer.C:
 		}
-		began := time.Now()
-		if began.Sub(detailed) >= max(time.Second, duty*costly) {
-			stats := m.m.DetailedStats()
-			m.take(&stats, time.Since(m.began))
-			detailed = time.Now()
-			costly = detailed.Sub(began)
-			continue
+		now := last{at: time.Now(), worked: processTime()}
+		since := func(l last, pause time.Duration) bool {
+			return due(now.at.Sub(l.at), now.worked-l.worked, pause, l.cost)
 		}
-		stats := m.m.Stats()
-		m.take(&stats, time.Since(m.began))
-		cheap = time.Since(began)
+		switch {
+		case since(detailed, detailPause):
+			now.cost = m.readOnce(m.m.DetailedStats)
+			detailed, plain.at, plain.worked = now, now.at, now.worked
+		case since(plain, pause):
+			now.cost = m.readOnce(m.m.Stats)
+			plain = now
+		}
 	}
+}
+
+// readOnce takes a reading, and returns what it has cost.
+func (m *Monitor) readOnce(stats func() runtime.Stats) time.Duration {
+	return m.Count(func() {
+		s := stats()
+		m.take(&s, time.Since(m.began))
+	})
 }
 
 // take adds a reading that was made so long after the beginning.
 func (m *Monitor) take(s *runtime.Stats, at time.Duration) {
-	now := read(s)
+	now, worked := read(s), processTime()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.worked[1] = worked
 	if m.to != nil {
 		m.samples = append(m.samples, newSample(span{m.to, now}, at, at.Seconds()-m.seconds, now))
 	}

@@ -41,7 +41,9 @@ type state struct {
 	seconds float64
 	peak    map[string]float64
 	config  runtime.Config
-	cpus    int // the host's
+	cpus    int           // the host's
+	own     time.Duration // processor time of watching
+	worked  time.Duration // of the process, watching and all
 }
 
 // Report judges what was collected so far.
@@ -52,6 +54,7 @@ func (m *Monitor) Report() (*Report, error) {
 		return nil, ErrStopped
 	}
 	s := &state{span: span{m.from, m.to}, seconds: m.seconds, peak: maps.Clone(m.peak), config: m.m.Config(), cpus: goruntime.NumCPU()}
+	s.own, s.worked = m.own, m.worked[1]-m.worked[0]
 	samples := slices.Clone(m.samples)
 	m.mu.Unlock()
 	s.work = s.span.work()

@@ -98,7 +98,9 @@ func (s *Server) state(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if time.Since(s.at) >= freshness {
-		text, err := json.Marshal(s.read())
+		var text []byte
+		var err error
+		s.cfg.Monitor.Count(func() { text, err = json.Marshal(s.read()) })
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
