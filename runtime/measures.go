@@ -121,6 +121,8 @@ func (s *jitStats) measures() []measure.Measure {
 		measure.Gauge(&s.HitShare, "cache_hit_share", "instructions executed by native code, of those that there was code for at some time").In(measure.Share),
 		measure.Counter(&s.Entries, "entries", "ways from Go to native code"),
 		measure.Counter(&s.Refined, "refined", "blocks compiled anew, for speed, because samples found them hot"),
+		measure.Times(&s.ThousandNative, "thousand_native", "time of 1,000 instructions, in budgets of a hart that were nearly all native code's"),
+		measure.Times(&s.ThousandInterpreted, "thousand_interpreted", "time of 1,000 instructions, in budgets that were nearly all interpreted"),
 	}
 }
 

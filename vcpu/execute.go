@@ -127,7 +127,7 @@ func (h *Hart) timedBurst() next {
 	n := h.burst()
 	if insns := h.S.Count - first; insns >= h.budget {
 		t := h.env.Time() - start
-		if h.benefit.sample(insns, h.Core.Native.Insns-native, float64(t)*(1e9/TimeFrequency)) {
+		if h.benefit.sample(insns, h.Core.Native.Insns-native, float64(t)*(1e9/TimeFrequency), h.Core.ReportTimed) {
 			h.Core.ReportBenefit(h.benefit.interpreted, h.benefit.native)
 		}
 		switch {

@@ -53,6 +53,9 @@ var figures = []row{
 		cost:   func(s *state) float64 { return s.work.of(s.work.interpreted * (1 - 1.0/interpretedCost)) },
 		advice: adviseExecution,
 	},
+	{name: "interpreted-cost", title: "Time of an interpreted instruction, in native ones", unit: numbers, part: "jit.native_share", value: func(s *state) (float64, bool) {
+		return s.slowness(), true
+	}},
 	{name: "native-share", title: "Instructions of native code", unit: shares, part: "jit.native_share", value: nativeShare},
 	{name: "native-ratio", title: "Native instructions for each interpreted one", unit: numbers, part: "jit.native_share", value: func(s *state) (float64, bool) {
 		native := s.number("jit.native_instructions")

@@ -3,6 +3,7 @@ package blocks
 import (
 	"iter"
 	"sync/atomic"
+	"time"
 
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
@@ -35,6 +36,8 @@ type Engine interface {
 	Touch(n *Native, executions uint64)
 	// Benefit reports what an instruction takes, in nanoseconds.
 	Benefit(interpreted, native float64)
+	// Timed reports what 1,000 instructions took, nearly all native code's or nearly all interpreted.
+	Timed(native bool, thousand time.Duration)
 	// Yield lets compilations run if they wait for a processor.
 	Yield()
 }

@@ -1,6 +1,8 @@
 package interp
 
 import (
+	"time"
+
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
@@ -198,6 +200,14 @@ func (c *Core) raised(b *blocks.Block, u *code.Uop, base uint64) Exit {
 func (c *Core) ReportBenefit(interpreted, native float64) {
 	if e := c.Cache.Engine(); e != nil {
 		e.Benefit(interpreted, native)
+	}
+}
+
+// ReportTimed tells whoever wants to know what 1,000 instructions took that were nearly all native code's, or nearly all
+// interpreted.
+func (c *Core) ReportTimed(native bool, thousand time.Duration) {
+	if e := c.Cache.Engine(); e != nil {
+		e.Timed(native, thousand)
 	}
 }
 
