@@ -47,7 +47,7 @@ const noLabel x86.Label = -1
 // resetCopies forgets the last block's copies and makes labels for those that this one has.
 func (c *Compiler) resetCopies() {
 	p := &c.copies
-	*p = copies{slow: p.slow[:0], body: noLabel, round: noLabel, pastLoop: noLabel, pastSlow: noLabel}
+	p.now, p.body, p.round, p.pastLoop, p.pastSlow, p.slow = mainCopy, noLabel, noLabel, noLabel, noLabel, p.slow[:0]
 	for i := range p.exits {
 		p.exits[i] = noLabel
 	}
