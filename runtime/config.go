@@ -95,8 +95,8 @@ type Board struct {
 	Harts int
 	// Memory is the size of RAM in bytes. The host commits a page when the guest first touches it.
 	Memory Size
-	// HugePages asks the host for huge pages behind RAM.
-	HugePages bool
+	// HugePages says whether the host is asked for huge pages behind RAM.
+	HugePages HugePagesMode
 	// Drives are the block devices, in the order in which the guest finds them.
 	Drives []Drive
 	// DiskFull says what happens when the host has no room for what the guest writes to a drive.
@@ -262,6 +262,14 @@ const (
 	BiosNone    = "none"
 	BiosDefault = "default"
 )
+
+// isSystem reports whether a kernel or firmware is started, and no bare-metal program.
+func (c *Config) isSystem() bool { return c.Kernel != "" || c.firmware() != "" }
+
+// UsesHugePages reports whether the host is asked for huge pages behind RAM.
+func (c *Config) UsesHugePages() bool {
+	return c.HugePages == HugePagesOn || c.HugePages == HugePagesAuto && c.isSystem()
+}
 
 // firmware is the path of the firmware's file, or "".
 func (c *Config) firmware() string {

@@ -181,7 +181,7 @@ func (c *Config) net() NetKind {
 	switch {
 	case c.Net.Kind != NetDefault:
 		return c.Net.Kind
-	case c.Kernel != "" || c.firmware() != "" || len(c.Forwards) > 0:
+	case c.isSystem() || len(c.Forwards) > 0:
 		return NetUser
 	}
 	return NetNone

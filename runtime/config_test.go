@@ -180,3 +180,22 @@ func TestDriveText(t *testing.T) {
 		}
 	}
 }
+
+func TestUsesHugePages(t *testing.T) {
+	program, kernel, firmware := Default(), Default(), Default()
+	program.Program, kernel.Kernel, firmware.Bios = "guest.elf", "Image", "fw.elf"
+	for _, test := range []struct {
+		config Config
+		mode   HugePagesMode
+		want   bool
+	}{
+		{program, HugePagesAuto, false}, {program, HugePagesOn, true}, {program, HugePagesOff, false},
+		{kernel, HugePagesAuto, true}, {kernel, HugePagesOn, true}, {kernel, HugePagesOff, false},
+		{firmware, HugePagesAuto, true},
+	} {
+		test.config.HugePages = test.mode
+		if got := test.config.UsesHugePages(); got != test.want {
+			t.Errorf("%s, program %q, kernel %q, bios %q: %v", test.mode, test.config.Program, test.config.Kernel, test.config.Bios, got)
+		}
+	}
+}

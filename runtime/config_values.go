@@ -67,6 +67,19 @@ const (
 	JITOn JITMode = "on"
 )
 
+// HugePagesMode says whether the host is asked for huge pages behind RAM.
+type HugePagesMode string
+
+const (
+	// HugePagesAuto is HugePagesOn for kernels and firmware, and HugePagesOff for bare-metal programs: a kernel touches all
+	// its memory in time, while of a small program's a page of 2 MiB would be most.
+	HugePagesAuto HugePagesMode = "auto"
+	// HugePagesOn asks for them.
+	HugePagesOn HugePagesMode = "on"
+	// HugePagesOff has the host commit each page of 4 KiB for itself.
+	HugePagesOff HugePagesMode = "off"
+)
+
 // PerfMapMode says whether Linux perf is told the names of native code.
 type PerfMapMode string
 

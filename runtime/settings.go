@@ -78,7 +78,8 @@ func (c *Config) hartSettings() []setting.Setting {
 func (c *Config) translationSettings() []setting.Setting {
 	return []setting.Setting{
 		setting.OneOf(&c.CPU.MMU, Sv48, "mmu", "largest `MODE` of address translation", Sv39, Sv48, Sv57),
-		setting.Switch(&c.HugePages, false, "huge-pages", "ask the host for huge pages behind RAM"),
+		setting.OneOf(&c.HugePages, HugePagesAuto, "huge-pages", "ask the host for huge pages behind RAM; `MODE` auto does for kernels and firmware",
+			HugePagesAuto, HugePagesOn, HugePagesOff).Alias("true", HugePagesOn).Alias("false", HugePagesOff).Alone(HugePagesOn),
 	}
 }
 

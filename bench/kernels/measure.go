@@ -36,7 +36,7 @@ type Options struct {
 // Default returns the usual options. QEMU asks for huge pages behind the guest's RAM by itself, so Hartwood is told to.
 func Default() Options {
 	return Options{
-		Rounds: 3, Repeat: 1, Percent: 100, Only: "all", Arguments: "--huge-pages", Harts: 2,
+		Rounds: 3, Repeat: 1, Percent: 100, Only: "all", Harts: 2,
 		Linux: cmp.Or(os.Getenv("HARTWOOD_LINUX"), ".cache/linux"),
 		QEMU:  cmp.Or(os.Getenv("QEMU_SYSTEM"), "qemu-system-riscv64"),
 		Limit: 5 * time.Minute,

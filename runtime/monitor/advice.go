@@ -158,15 +158,15 @@ func adviseTLB(s *state) (list []Advice) {
 	if s.number("tlb.l2_fenced") > s.number("tlb.l2_misses")/2 {
 		list = append(list, say("the guest fences more than it uses: fences by address or ASID spare the rest"))
 	}
-	if !s.config.HugePages {
-		list = append(list, set("huge-pages", true, "walks are shorter where the host's own translations suffice"))
+	if !s.config.UsesHugePages() {
+		list = append(list, set("huge-pages", runtime.HugePagesOn, "walks are shorter where the host's own translations suffice"))
 	}
 	return append(list, say("huge pages in the guest: one translation serves 2 MiB"))
 }
 
 func adviseWalks(s *state) (list []Advice) {
-	if !s.config.HugePages {
-		list = append(list, set("huge-pages", true, "page tables are far apart in the host's memory"))
+	if !s.config.UsesHugePages() {
+		list = append(list, set("huge-pages", runtime.HugePagesOn, "page tables are far apart in the host's memory"))
 	}
 	return append(list, say("the host may be busy with other work"))
 }

@@ -68,7 +68,7 @@ func situations() (all []*state) {
 		func(c *runtime.Config) { c.TLB.Shards, c.TLB.SetsPerShard, c.TLB.Prefetch = 4, 1<<20, false },
 		func(c *runtime.Config) { c.TLB.Strategy, c.TLB.PrivateSets = runtime.MultiLevel, 1<<16 },
 		func(c *runtime.Config) { c.TLB.Strategy, c.TLB.PrivateSets = runtime.MultiLevel, 2 },
-		func(c *runtime.Config) { c.TLB.PrefetchDistance, c.HugePages = 50, true },
+		func(c *runtime.Config) { c.TLB.PrefetchDistance, c.HugePages = 50, runtime.HugePagesOff },
 		func(c *runtime.Config) {
 			c.CodeCache.Bytes, c.CodeCache.Policy, c.CodeCache.Entries = 1<<30, runtime.LFU, 16
 		},
