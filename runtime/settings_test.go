@@ -68,7 +68,7 @@ func TestEveryFieldIsASetting(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	want := map[string]string{
 		"harts": "1", "memory": "512M", "mmu": "sv48", "mmu-strategy": "concurrent", "prefetch": "true", "prefetch-history": "100",
-		"prefetch-distance": "4", "strict-align": "false", "huge-pages": "false", "pmp-granularity": "4096", "pool-size": "0",
+		"prefetch-distance": "4", "strict-align": "false", "huge-pages": "auto", "pmp-granularity": "4096", "pool-size": "0",
 		"jit": "quick", "jit-region-samples": "8", "jit-threshold-min": "50", "jit-threshold-max": "500", "jit-window": "1000", "jit-weight-compile": "0.3",
 		"jit-weight-benefit": "0.7", "jit-budget": "10ms", "jit-workers": "0", "code-cache-entries": "10000", "code-cache-bytes": "128M",
 		"code-cache-policy": "lru_lfu", "code-cache-cleanup": "1m0s", "code-cache-decay": "0.95", "code-cache-warmup": "100",
