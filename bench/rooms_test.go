@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 	"runtime": {
 		"plain", "magic", "hostfile", "core",
 		"device", "internal/leaktest", "network", "network/usernet", "share", "device/internal/statetest", "device/stream",
-		"device/clint", "device/gc", "device/fwcfg", "device/hostcall", "device/htif", "device/pcie", "device/pflash", "device/plic", "device/rtc", "device/syscon", "device/uart",
+		"device/aplic", "device/clint", "device/gc", "device/fwcfg", "device/hostcall", "device/htif", "device/imsic", "device/pcie", "device/pflash", "device/plic", "device/rtc", "device/syscon", "device/uart",
 		"device/virtio/internal/ring", "device/virtio", "device/virtio/mmio", "device/virtio/pci", "device/virtio/virtiotest",
 		"boot/cpio", "boot/job", "boot/seed", "device/virtio/ports",
 		"device/virtio/blk", "device/virtio/console", "device/virtio/rng", "device/virtio/net", "device/virtio/fs",

@@ -6,7 +6,6 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/device"
 	"github.com/hartwood-vm/hartwood/runtime/device/clint"
 	"github.com/hartwood-vm/hartwood/runtime/device/gc"
-	"github.com/hartwood-vm/hartwood/runtime/device/plic"
 	"github.com/hartwood-vm/hartwood/runtime/device/rtc"
 	"github.com/hartwood-vm/hartwood/runtime/device/syscon"
 	"github.com/hartwood-vm/hartwood/runtime/device/uart"
@@ -31,13 +30,12 @@ type maker func(b *bus, line device.Line) (device.Device, error)
 // interrupt controller stands first: the others are made with lines to it. Addresses and interrupts are those of
 // QEMU's machine "virt", so that firmware and kernels that know that machine run here unchanged.
 func board(c *Config) []row {
-	rows := []row{
-		at(0x0c00_0000, 0, plic.Describe(contextsPerHart*c.Harts), (*bus).makePLIC),
+	rows := append(interruptRows(c),
 		at(0x0200_0000, 0, clint.Describe(), (*bus).makeCLINT),
 		at(0x0010_0000, 0, syscon.Describe(), (*bus).makeSyscon),
 		at(0x0010_1000, 11, rtc.Describe(), (*bus).makeRTC),
 		at(0x1000_0000, 10, uart.Describe(), (*bus).makeUART),
-	}
+	)
 	if c.Heap.Size > 0 {
 		rows = append(rows, at(0x0010_2000, 0, gc.Describe(), (*bus).makeGC))
 	}
@@ -64,14 +62,6 @@ func places(rows []row) []device.Placed {
 		all[i] = r.Placed
 	}
 	return all
-}
-
-// contextsPerHart are the PLIC's: machine and supervisor mode.
-const contextsPerHart = 2
-
-func (b *bus) makePLIC(device.Line) (_ device.Device, err error) {
-	b.plic, err = plic.New(plic.Config{Contexts: contextsPerHart * len(b.m.core.Harts), Output: b.external})
-	return b.plic, err
 }
 
 func (b *bus) makeCLINT(device.Line) (device.Device, error) {
@@ -107,7 +97,7 @@ func (b *bus) build(rows []row) error {
 		var line device.Line
 		var err error
 		if r.Interrupt {
-			if line, err = b.plic.Line(int(r.IRQ)); err != nil {
+			if line, err = b.wires.Line(int(r.IRQ)); err != nil {
 				return err
 			}
 		}

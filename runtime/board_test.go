@@ -11,6 +11,7 @@ import (
 
 	"github.com/hartwood-vm/hartwood/runtime/boot/fdt"
 	"github.com/hartwood-vm/hartwood/runtime/device"
+	"github.com/hartwood-vm/hartwood/runtime/device/aplic"
 	"github.com/hartwood-vm/hartwood/runtime/device/plic"
 )
 
@@ -25,8 +26,19 @@ func byAddress(c *Config) []device.Placed {
 func TestBoardHasRoom(t *testing.T) {
 	small, large, pci, huge := Default(), Default(), Default(), Default()
 	large.Harts, pci.Bus, huge.Bus, huge.Memory = MaxHarts, BusPCI, BusPCI, TiB
-	for _, c := range []Config{small, large, pci, huge} {
+	all := []Config{small, large, pci, huge}
+	for _, aia := range []AIAKind{AIAWired, AIAMessages} {
+		for _, c := range all[:4:4] {
+			c.AIA = aia
+			all = append(all, c)
+		}
+	}
+	for _, c := range all {
 		harts := c.Harts
+		last := uint32(plic.Sources)
+		if c.AIA != AIANone {
+			last = aplic.Sources
+		}
 		sources := map[uint32]string{}
 		end := uint64(0)
 		for _, d := range byAddress(&c) {
@@ -35,12 +47,12 @@ func TestBoardHasRoom(t *testing.T) {
 				t.Errorf("%d harts: %s of %#x bytes at %#x, behind one that ends at %#x", harts, d.Name, d.Size, d.Base, end)
 			}
 			end = d.Base + d.Size
-			if d.Interrupt != (d.IRQ != 0) || d.IRQ > plic.Sources || d.Interrupt && sources[d.IRQ] != "" {
+			if d.Interrupt != (d.IRQ != 0) || d.IRQ > last || d.Interrupt && sources[d.IRQ] != "" {
 				t.Errorf("%s has interrupt %d, as %q", d.Name, d.IRQ, sources[d.IRQ])
 			}
 			sources[d.IRQ] = d.Name
 			for _, r := range d.Node.Routes {
-				if name, taken := sources[r.IRQ]; r.IRQ > plic.Sources || taken && name != "a pin" {
+				if name, taken := sources[r.IRQ]; r.IRQ > last || taken && name != "a pin" {
 					t.Errorf("a pin of the bus has interrupt %d, as %q", r.IRQ, name)
 				}
 				sources[r.IRQ] = "a pin"

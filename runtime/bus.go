@@ -9,9 +9,10 @@ import (
 	"time"
 
 	"github.com/hartwood-vm/hartwood/runtime/device"
+	"github.com/hartwood-vm/hartwood/runtime/device/aplic"
+	"github.com/hartwood-vm/hartwood/runtime/device/imsic"
 	"github.com/hartwood-vm/hartwood/runtime/device/pcie"
 	"github.com/hartwood-vm/hartwood/runtime/device/pflash"
-	"github.com/hartwood-vm/hartwood/runtime/device/plic"
 	"github.com/hartwood-vm/hartwood/runtime/device/syscon"
 	"github.com/hartwood-vm/hartwood/vcpu"
 )
@@ -20,10 +21,12 @@ import (
 type bus struct {
 	m       *Machine
 	console *console
-	plic    *plic.Device
-	pci     *pcie.Bridge    // nil: there is none
-	devices []device.Device // all, in the order of the board
-	remarks []func() string // what is to be said of how devices fare, "" if nothing; safe for concurrent use
+	wires   wired                        // where the devices' interrupts go
+	aplic   *aplic.Controller            // nil: there is none
+	imsics  [device.Levels]*imsic.Device // likewise
+	pci     *pcie.Bridge                 // likewise
+	devices []device.Device              // all, in the order of the board
+	remarks []func() string              // what is to be said of how devices fare, "" if nothing; safe for concurrent use
 
 	ctx context.Context // what is opened for a device takes no longer; used while the bus is made
 
@@ -119,15 +122,6 @@ func (b *bus) reset() {
 	for _, d := range slices.Backward(b.devices) {
 		d.Reset()
 	}
-}
-
-// external is the PLIC's output: context 2n is hart n's M-mode, 2n+1 its S-mode.
-func (b *bus) external(ctx int, level bool) {
-	line := uint64(vcpu.LineMEIP)
-	if ctx%contextsPerHart == 1 {
-		line = vcpu.LineSEIP
-	}
-	b.m.core.Harts[ctx/contextsPerHart].SetLine(line, level)
 }
 
 // request is the test device's.

@@ -118,6 +118,9 @@ type Board struct {
 	Forwards []Forward
 	// Bus is where the virtio devices stand.
 	Bus BusKind
+	// AIA chooses the interrupt controllers: the PLIC, or those of the Advanced Interrupt Architecture, with which harts have
+	// Smaia and Ssaia.
+	AIA AIAKind
 	// Shares are directories of the host that the guest can mount, in the slots behind the network device.
 	Shares []Share
 	// VirtIOLegacy makes all virtio devices ones of version 1, which older drivers expect, in place of 2.

@@ -102,6 +102,18 @@ const (
 	BusPCI BusKind = "pci"
 )
 
+// AIAKind is what a machine has of the Advanced Interrupt Architecture.
+type AIAKind string
+
+const (
+	// AIANone has a PLIC.
+	AIANone AIAKind = "none"
+	// AIAWired has an APLIC in its place, with a signal to each hart.
+	AIAWired AIAKind = "aplic"
+	// AIAMessages has an APLIC that sends messages, and an IMSIC for each hart, to which devices on PCI send theirs (MSI-X).
+	AIAMessages AIAKind = "aplic-imsic"
+)
+
 // ConsoleKind is the device that the machine's Stdin and Stdout are connected to.
 type ConsoleKind string
 

@@ -12,23 +12,25 @@ import (
 // TestDevicesStateMoves takes the state of each device of boards that have all of them, in use, into another machine's.
 func TestDevicesStateMoves(t *testing.T) {
 	for _, bus := range []BusKind{BusMMIO, BusPCI} {
-		t.Run(string(bus), func(t *testing.T) { moveDevices(t, bus) })
+		for _, aia := range []AIAKind{AIANone, AIAWired, AIAMessages} {
+			t.Run(string(bus+"/"+BusKind(aia)), func(t *testing.T) { moveDevices(t, bus, aia) })
+		}
 	}
 }
 
-func moveDevices(t *testing.T, bus BusKind) {
+func moveDevices(t *testing.T, bus BusKind, aia AIAKind) {
 	disk := filepath.Join(t.TempDir(), "disk")
 	if err := os.WriteFile(disk, make([]byte, 4096), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cfg := Default()
-	cfg.ProgramData, cfg.Harts, cfg.Console, cfg.Bus = spinForever, 3, ConsoleVirtio, bus
+	cfg.ProgramData, cfg.Harts, cfg.Console, cfg.Bus, cfg.AIA = spinForever, 3, ConsoleVirtio, bus, aia
 	cfg.Drives = []Drive{{Path: disk, ReadOnly: true}}
 	from, to := newMachine(t, cfg), newMachine(t, cfg)
 	defer from.Close()
 	defer to.Close()
 	for slot := uint64(1); slot <= 3 && bus == BusPCI; slot++ {
-		bar := 0x4000_0000 + slot<<14
+		bar := 0x4000_0000 + slot<<15
 		for _, w := range [][2]uint64{{0x20, bar}, {4, 2}} {
 			from.core.Mem.StoreDevice(pciConfigBase|slot<<15|w[0], 4, w[1])
 		}
@@ -37,7 +39,11 @@ func moveDevices(t *testing.T, bus BusKind) {
 	for _, r := range from.board {
 		for off := uint64(0); off < min(r.Size, 0x400); off += 4 {
 			if r.Name != "test" && r.Name != "gcpar" { // the one ends the machine, the other's registers are wider
-				from.core.Mem.StoreDevice(r.Base+off, 4, 1)
+				v := uint64(1)
+				if r.Base == aplicBases[0] && off%8 == 0 {
+					v = 1 << 10 // half of the sources are delegated to the second domain
+				}
+				from.core.Mem.StoreDevice(r.Base+off, 4, v)
 			}
 		}
 		for off := uint64(0); off < 0x100 && r.Name == "gcpar"; off += 8 {

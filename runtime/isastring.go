@@ -21,10 +21,16 @@ var extensions = withoutQuads(code.HasQuads, []string{
 
 // extensionsOf are those of a machine.
 func extensionsOf(c *Config) []string {
-	if c.CPU.NMIVector == 0 {
-		return extensions
+	list := slices.Clone(extensions)
+	before := func(next, name string) { list = slices.Insert(list, slices.Index(list, next), name) }
+	if c.CPU.NMIVector != 0 {
+		before("sscofpmf", "smrnmi")
 	}
-	return slices.Insert(slices.Clone(extensions), slices.Index(extensions, "sscofpmf"), "smrnmi")
+	if c.AIA != AIANone {
+		before("smcntrpmf", "smaia")
+		before("sscofpmf", "ssaia")
+	}
+	return list
 }
 
 // withoutQuads leaves Zacas out where the host does not allow all of it.

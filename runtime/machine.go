@@ -141,7 +141,7 @@ func (m *Machine) makeCore() error {
 	}
 	cfg := core.Config{
 		Harts: m.cfg.Harts, RAMBase: RAMBase, RAMSize: uint64(m.cfg.Memory), HugePages: m.cfg.UsesHugePages(), ROM: m.cfg.rom(),
-		Translation: m.cfg.CPU.MMU.translation(), NMIVector: m.cfg.CPU.NMIVector, TLB: m.cfg.TLB,
+		Translation: m.cfg.CPU.MMU.translation(), NMIVector: m.cfg.CPU.NMIVector, AIA: m.cfg.AIA != AIANone, TLB: m.cfg.TLB,
 		Workers: m.cfg.PoolSize, Native: native, Budget: m.cfg.test.budget, Timed: m.cfg.Profile.wanted(), Ticks: m.cfg.test.ticks,
 		Observer: core.Observer{Missing: m.missing.note, Stuck: m.stuck.note, Failed: m.fail, Wanting: m.collectorWants},
 	}

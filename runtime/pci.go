@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/hartwood-vm/hartwood/runtime/device"
+	"github.com/hartwood-vm/hartwood/runtime/device/imsic"
 	"github.com/hartwood-vm/hartwood/runtime/device/pcie"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/pci"
 )
@@ -28,8 +29,12 @@ func pciRanges(c *Config) pcie.Ranges {
 // pciRows are the bridge, its windows and the virtio devices behind it.
 func pciRows(c *Config) []row {
 	r := pciRanges(c)
+	msi := ""
+	if c.AIA == AIAMessages {
+		msi = imsic.Label(device.SupervisorLevel)
+	}
 	rows := []row{
-		at(pciConfigBase, 0, pcie.Describe(r, pciIRQ), (*bus).makePCI),
+		at(pciConfigBase, 0, pcie.Describe(r, pciIRQ, msi), (*bus).makePCI),
 		at(r.Ports.Base, 0, pcie.DescribeWindow("PCI Express I/O ports", r.Ports), func(*bus, device.Line) (device.Device, error) {
 			return pcie.Ports{}, nil
 		}),
@@ -49,11 +54,15 @@ func (b *bus) makePCI(device.Line) (device.Device, error) {
 	var lines [pcie.Lines]device.Line
 	for i := range lines {
 		var err error
-		if lines[i], err = b.plic.Line(pciIRQ + i); err != nil {
+		if lines[i], err = b.wires.Line(pciIRQ + i); err != nil {
 			return nil, err
 		}
 	}
-	b.pci = pcie.New(lines)
+	var send func(uint64, uint32)
+	if b.m.cfg.AIA == AIAMessages {
+		send = b.message
+	}
+	b.pci = pcie.New(lines, send)
 	return b.pci, nil
 }
 

@@ -61,6 +61,7 @@ func (c *Config) boardSettings() []setting.Setting {
 		setting.List(&c.Forwards, "forward", "forward", "`PORT` of the host's that leads to the guest, such as tcp:127.0.0.1:2222:22; may be repeated"),
 		setting.List(&c.Shares, "share", "share", "`DIRECTORY` that the guest can mount, options behind commas as above; may be repeated"),
 		setting.OneOf(&c.Bus, BusMMIO, "bus", "`KIND` of bus for virtio devices", BusMMIO, BusPCI),
+		setting.OneOf(&c.AIA, AIANone, "aia", "`KIND` of interrupt controllers in place of the PLIC", AIANone, AIAWired, AIAMessages),
 		setting.Switch(&c.VirtIOLegacy, false, "virtio-legacy", "make virtio devices ones of version 1, for older drivers"),
 		setting.Switch(&c.NoReboot, false, "no-reboot", "end when the guest asks for a reset"),
 		setting.Int(&c.ResetCode, 0, "reset-code", "exit `CODE` when --no-reboot ends the run, as after a kernel's panic").Between(0, 255),

@@ -17,6 +17,7 @@ type csrFile struct {
 	softPending                   uint64 // SEIP and STIP as written by M-mode, LCOFIP
 
 	mnscratch, mnepc, mncause, mnstatus uint64 // Smrnmi
+	miselect, siselect                  uint64 // Smaia, Ssaia
 
 	counters counterFile
 }

@@ -11,6 +11,7 @@ import (
 //
 //	at, writes, legal, then     a word, of which a write changes some bits
 //	read, write                 anything else; without write, a write is legal and changes nothing
+//	read, take                  a write takes away what the same instruction has read, whatever the value written
 //
 // Reading has no effect that software can see. Where it brings the hart up to date, probe tells the same value without.
 type csrRow struct {
@@ -30,6 +31,8 @@ type csrRow struct {
 	// write is given the bits that the instruction set, cleared or wrote: others may change the rest of a register of
 	// pending bits at the same moment.
 	write func(h *Hart, n isa.CSR, v, touched uint64)
+	// take is a read and a write in one step, in place of write.
+	take func(h *Hart, n isa.CSR) uint64
 	// base is what an instruction sets and clears bits in, nil: what it reads.
 	base func(*Hart) uint64
 }
@@ -72,6 +75,8 @@ func (r *csrRow) store(h *Hart, n isa.CSR, v, touched uint64) {
 		r.storeWord(h, v)
 	} else if r.write != nil {
 		r.write(h, n, v, touched)
+	} else if r.take != nil {
+		r.take(h, n)
 	}
 }
 
@@ -134,6 +139,8 @@ func (h *Hart) csr(in isa.Insn) next {
 		r.storeWord(h, v)
 	} else if r.write != nil {
 		r.write(h, n, v, touched)
+	} else if r.take != nil {
+		old = r.take(h, n)
 	}
 	h.SetX(int(in.Rd), old)
 	h.S.PC += in.Len()

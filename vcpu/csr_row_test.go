@@ -10,7 +10,7 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
-// goldenCSRs reads testdata/csrs.txt: a line for each register that a hart with Smrnmi has.
+// goldenCSRs reads testdata/csrs.txt: a line for each register that a hart with Smrnmi and an IMSIC has.
 func goldenCSRs(t *testing.T) map[isa.CSR]string {
 	t.Helper()
 	text, err := os.ReadFile("testdata/csrs.txt")
@@ -31,12 +31,13 @@ func goldenCSRs(t *testing.T) map[isa.CSR]string {
 	return lines
 }
 
-// withNMI returns a hart that has every register, in M-mode.
-func withNMI(t *testing.T) *Hart {
+// withAll returns a hart that has every register, in M-mode.
+func withAll(t *testing.T) *Hart {
 	t.Helper()
 	_, h := newHart(t, shardedtlb.M)
 	h.nmiVector = nmivec
 	h.resetNMI()
+	giveIMSIC(h)
 	h.csrs.mtvec, h.csrs.stvec = 0, 0
 	return h
 }
@@ -45,7 +46,7 @@ func withNMI(t *testing.T) *Hart {
 // from the start and after all bits have been written as ones, and as zeros.
 func describeCSR(t *testing.T, n isa.CSR) string {
 	after := func(writes ...uint64) uint64 {
-		h := withNMI(t)
+		h := withAll(t)
 		for _, v := range writes {
 			if !n.ReadOnly() {
 				h.WriteCSR(n, v)
@@ -65,7 +66,7 @@ func describeCSR(t *testing.T, n isa.CSR) string {
 // the line that this test asks for, when it is what the manual says.
 func TestCSRTable(t *testing.T) {
 	golden := goldenCSRs(t)
-	for _, n := range withNMI(t).CSRs() {
+	for _, n := range withAll(t).CSRs() {
 		if got := describeCSR(t, n); got != golden[n] {
 			t.Errorf("testdata/csrs.txt has\n%s\nwant\n%s", golden[n], got)
 		}
@@ -84,13 +85,15 @@ func TestCSRRowsAreWhole(t *testing.T) {
 	for _, r := range csrRows {
 		stored := r.at != nil
 		switch {
+		case r.take != nil && (r.read == nil || r.write != nil):
+			t.Errorf("%s takes what it does not read, or writes it", r.first)
 		case stored == (r.read != nil):
 			t.Errorf("%s: at and read, or neither", r.first)
 		case stored && (r.probe != nil || r.write != nil || r.base != nil):
 			t.Errorf("%s is stored, and has functions", r.first)
 		case !stored && (r.writes != 0 || r.legal != nil || r.then != nil):
 			t.Errorf("%s is not stored, and says what a write to its word does", r.first)
-		case r.first.ReadOnly() && (r.writes != 0 || r.write != nil):
+		case r.first.ReadOnly() && (r.writes != 0 || r.write != nil || r.take != nil):
 			t.Errorf("%s can be written, but not by instructions", r.first)
 		case r.last != 0 && (r.last <= r.first || r.last.Level() != r.first.Level() || r.last.ReadOnly() != r.first.ReadOnly()):
 			t.Errorf("%s to %s are no row", r.first, r.last)
@@ -101,7 +104,7 @@ func TestCSRRowsAreWhole(t *testing.T) {
 // Probing all registers changes nothing in a hart with counters that have passed their ends and timers that are due, and
 // tells what instructions in M-mode then read.
 func TestCSRProbeLeavesNoTrace(t *testing.T) {
-	h := withNMI(t)
+	h := withAll(t)
 	h.S.MStatus |= statusFS
 	h.csrs.menvcfg |= envSTCE
 	h.csrs.mideleg = ipDelegable

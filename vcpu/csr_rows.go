@@ -101,6 +101,22 @@ var csrRows = []csrRow{
 	{first: isa.CSR_MNCAUSE, exists: (*Hart).takesNMI, at: func(h *Hart) *uint64 { return &h.csrs.mncause }, writes: allBits},
 	{first: isa.CSR_MNSTATUS, exists: (*Hart).takesNMI, at: func(h *Hart) *uint64 { return &h.csrs.mnstatus }, writes: nmiMNPP | nmiEnable, legal: legalNMIStatus, then: (*Hart).switchView},
 
+	// Smaia and Ssaia, of harts without the hypervisor extension: no interrupt is virtual.
+	{first: isa.CSR_MISELECT, exists: (*Hart).hasAIA, at: func(h *Hart) *uint64 { return &h.csrs.miselect }, writes: selectable},
+	{first: isa.CSR_SISELECT, exists: (*Hart).hasAIA, at: func(h *Hart) *uint64 { return &h.csrs.siselect }, writes: selectable},
+	{first: isa.CSR_MIREG, exists: (*Hart).hasAIA, gate: (*Hart).selectedExists, read: (*Hart).readSelected, write: (*Hart).writeSelected},
+	{first: isa.CSR_SIREG, exists: (*Hart).hasAIA, gate: (*Hart).selectedExists, read: (*Hart).readSelected, write: (*Hart).writeSelected},
+	{first: isa.CSR_MTOPEI, exists: (*Hart).hasIMSIC, read: (*Hart).topExternal, take: (*Hart).claimExternal},
+	{first: isa.CSR_STOPEI, exists: (*Hart).hasIMSIC, read: (*Hart).topExternal, take: (*Hart).claimExternal},
+	{first: isa.CSR_MTOPI, exists: (*Hart).hasAIA,
+		read:  func(h *Hart, _ isa.CSR) uint64 { return topInterrupt(h.pending() & h.csrs.mie &^ h.csrs.mideleg) },
+		probe: func(h *Hart, _ isa.CSR) uint64 { return topInterrupt(h.probePending() & h.csrs.mie &^ h.csrs.mideleg) }},
+	{first: isa.CSR_STOPI, exists: (*Hart).hasAIA,
+		read:  func(h *Hart, _ isa.CSR) uint64 { return topInterrupt(h.pending() & h.csrs.mie & h.csrs.mideleg) },
+		probe: func(h *Hart, _ isa.CSR) uint64 { return topInterrupt(h.probePending() & h.csrs.mie & h.csrs.mideleg) }},
+	{first: isa.CSR_MVIEN, exists: (*Hart).hasAIA, read: reads(0)},
+	{first: isa.CSR_MVIP, exists: (*Hart).hasAIA, read: (*Hart).readMVIP, write: (*Hart).writeMVIP},
+
 	// Sdtrig.
 	{first: isa.CSR_TSELECT, at: func(h *Hart) *uint64 { return &h.triggers.selected }, writes: allBits, legal: legalSelection},
 	{first: isa.CSR_TDATA1, at: func(h *Hart) *uint64 { return &h.triggers.current().data1 }, writes: allBits, legal: legalTrigger, then: (*Hart).triggerWritten},

@@ -16,6 +16,8 @@ func TestCSRAccess(t *testing.T) {
 	for _, priv := range []shardedtlb.Priv{shardedtlb.U, shardedtlb.S, shardedtlb.M} {
 		_, h := newHart(t, priv)
 		h.nmiVector = nmivec
+		giveIMSIC(h)
+		h.csrs.miselect, h.csrs.siselect = 0x70, 0x70
 		h.csrs.mcounteren, h.csrs.scounteren = ones, ones
 		h.csrs.menvcfg = envSTCE
 		exists := goldenCSRs(t)

@@ -85,6 +85,9 @@ type Hart struct {
 	mtimecmp atomic.Uint64
 	// nmiVector is Params.NMIVector.
 	nmiVector uint64
+	// aia is Params.AIA, and files are the hart's part of an IMSIC, or nil. Constant once the hart runs.
+	aia   bool
+	files interruptFiles
 
 	budget      uint64 // instructions until the next poll
 	benefit     benefit
@@ -169,6 +172,8 @@ type Params struct {
 	// NMIVector is where the handler of non-maskable interrupts is; 0: the hart is without
 	// Smrnmi.
 	NMIVector uint64
+	// AIA gives the hart Smaia and Ssaia.
+	AIA bool
 	// Timed has the hart keep account of the time that it has had a worker, for Sample.
 	Timed bool
 	// Budget fixes the number of instructions between two polls, for tests: with 1 the
@@ -178,7 +183,7 @@ type Params struct {
 
 // New returns a hart that is off.
 func New(p Params) *Hart {
-	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env, nmiVector: p.NMIVector, fixedBudget: p.Budget, satpModes: p.Translation.modes()}
+	h := &Hart{ID: p.ID, S: p.State, mem: p.Mem, env: p.Env, nmiVector: p.NMIVector, aia: p.AIA, fixedBudget: p.Budget, satpModes: p.Translation.modes()}
 	h.work.on = p.Timed
 	h.MMU = shardedtlb.NewMMU(&p.State.TLB, p.Mem, p.TLB)
 	h.Core = interp.NewCore(p.State, h.MMU, p.Mem, p.Cache)

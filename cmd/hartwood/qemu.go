@@ -237,6 +237,8 @@ func qemuMachine(value string) ([]string, error) {
 		switch name, of, _ := strings.Cut(part, "="); {
 		case i == 0 && name == "virt", name == "type" && of == "virt", name == "accel" && of == "tcg":
 		case part == "acpi=off", part == "aia=none", part == "aclint=off", part == "usb=off":
+		case part == "aia=aplic", part == "aia=aplic-imsic":
+			out = append(out, "--aia", of)
 		case name == "dumpdtb" && of != "":
 			out = append(out, "--dump-dtb", of)
 		case i == 0:

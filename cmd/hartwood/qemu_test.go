@@ -32,6 +32,7 @@ func TestOptionsOfQEMU(t *testing.T) {
 		{"run --memory 2048 -- -nographic", "run --memory 2048 -- -nographic"},
 		{"version -nographic", "version -nographic"},
 		{"-version", "--version"},
+		{"run -M virt,aia=aplic-imsic,acpi=off", "run --aia aplic-imsic"},
 		{"run -M virt -version", "--version"},
 		{"run --version", "--version"},
 		{"-help", "--help"},
@@ -44,7 +45,7 @@ func TestOptionsOfQEMU(t *testing.T) {
 	}
 	for _, test := range []struct{ args, says string }{
 		{"run -M sifive_u", `-M: "sifive_u"`},
-		{"run -M virt,aia=aplic", `"aia=aplic" is not there`},
+		{"run -M virt,aia=plic", `"aia=plic" is not there`},
 		{"run -cpu rv64,v=true", "-cpu"},
 		{"run -serial file:out.txt", "redirect"},
 		{"run -netdev tap,id=n", "--net"},

@@ -71,18 +71,23 @@ func (l *loader) tree() error {
 
 // room is how many bytes of the tree are free.
 func (l *loader) room() int {
-	if l.cfg.BIOS == nil && l.kernelMode == Supervisor {
+	if l.builtIn() {
 		return treeRoom
 	}
 	return 0
 }
+
+// builtIn reports whether the guest runs on the built-in firmware, without software in M-mode.
+func (l *loader) builtIn() bool { return l.cfg.BIOS == nil && l.kernelMode == Supervisor }
 
 // makeTree builds the machine's tree, or reads the user's and checks that it fits
 // the machine's memory.
 func (l *loader) makeTree() (*fdt.Tree, error) {
 	f := l.cfg.DTB
 	if f == nil {
-		return devicetree.Build(l.cfg.Tree)
+		c := l.cfg.Tree
+		c.Supervisor = l.builtIn()
+		return devicetree.Build(c)
 	}
 	if f.Size > fdt.MaxBlob {
 		return nil, fmt.Errorf("%s: %w: %s, at most %s", f.Name, fdt.ErrTooBig, human(uint64(f.Size)), human(fdt.MaxBlob))

@@ -28,6 +28,7 @@ type Config struct {
 	ROM              physmem.Range
 	Translation      vcpu.Translation
 	NMIVector        uint64 // vcpu.Params.NMIVector
+	AIA              bool   // vcpu.Params.AIA
 	Mode             code.Mode
 	TLB              shardedtlb.Config
 	Workers          int            // that run harts; 0: two for each host CPU
@@ -117,7 +118,7 @@ func (c *Core) makeHarts(cfg Config) (err error) {
 	for i := range c.Harts {
 		c.Harts[i] = vcpu.New(vcpu.Params{
 			ID: i, State: c.arena.State(i), Mem: c.Mem, TLB: c.TLB, Cache: c.Blocks, Env: (*environment)(c), Mode: cfg.Mode,
-			Translation: cfg.Translation, NMIVector: cfg.NMIVector, Timed: cfg.Timed, Budget: cfg.Budget,
+			Translation: cfg.Translation, NMIVector: cfg.NMIVector, AIA: cfg.AIA, Timed: cfg.Timed, Budget: cfg.Budget,
 		})
 	}
 	return nil

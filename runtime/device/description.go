@@ -33,6 +33,14 @@ type Node struct {
 	HartInterrupts []uint32
 	// Controller says that it is where the other devices' interrupts go.
 	Controller bool
+	// Trigger is what a Controller wants to know of each source behind its number, the same for all.
+	Trigger []uint32
+	// Label is the name by which other nodes refer to this one; "": none does.
+	Label string
+	// References are properties that begin with another device.
+	References []Reference
+	// Machine says that the device is for software in M-mode alone: without such there is no node.
+	Machine bool
 	// Console says that it is the guest's first console.
 	Console bool
 	// Switches are what the guest does by storing to the device.
@@ -43,6 +51,12 @@ type Node struct {
 type Property struct {
 	Name  string
 	Cells []uint32
+}
+
+// Reference is a property that names the node with a Label, and then has cells.
+type Reference struct {
+	Name, Label string
+	Cells       []uint32
 }
 
 // Route is where an interrupt of a bus goes.

@@ -40,9 +40,13 @@ const (
 	CSR_STVAL         CSR = 0x143
 	CSR_SIP           CSR = 0x144
 	CSR_STIMECMP      CSR = 0x14d
+	CSR_SISELECT      CSR = 0x150
+	CSR_SIREG         CSR = 0x151
+	CSR_STOPEI        CSR = 0x15c
 	CSR_SATP          CSR = 0x180
 	CSR_SCONTEXT      CSR = 0x5a8
 	CSR_SCOUNTOVF     CSR = 0xda0
+	CSR_STOPI         CSR = 0xdb0
 )
 
 // Machine registers (privileged manual, "Control and Status Registers"). The
@@ -54,6 +58,7 @@ const (
 	CSR_MIMPID        CSR = 0xf13
 	CSR_MHARTID       CSR = 0xf14
 	CSR_MCONFIGPTR    CSR = 0xf15
+	CSR_MTOPI         CSR = 0xfb0
 	CSR_MSTATUS       CSR = 0x300
 	CSR_MISA          CSR = 0x301
 	CSR_MEDELEG       CSR = 0x302
@@ -61,6 +66,8 @@ const (
 	CSR_MIE           CSR = 0x304
 	CSR_MTVEC         CSR = 0x305
 	CSR_MCOUNTEREN    CSR = 0x306
+	CSR_MVIEN         CSR = 0x308
+	CSR_MVIP          CSR = 0x309
 	CSR_MENVCFG       CSR = 0x30a
 	CSR_MSTATEEN0     CSR = 0x30c
 	CSR_MSTATEEN1     CSR = 0x30d
@@ -76,6 +83,9 @@ const (
 	CSR_MIP           CSR = 0x344
 	CSR_MTINST        CSR = 0x34a
 	CSR_MTVAL2        CSR = 0x34b
+	CSR_MISELECT      CSR = 0x350
+	CSR_MIREG         CSR = 0x351
+	CSR_MTOPEI        CSR = 0x35c
 	CSR_MNSCRATCH     CSR = 0x740
 	CSR_MNEPC         CSR = 0x741
 	CSR_MNCAUSE       CSR = 0x742

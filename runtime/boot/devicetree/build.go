@@ -13,9 +13,11 @@ import (
 type builder struct {
 	Config
 	tree       *fdt.Tree
-	phandles   []uint32 // of Devices; 0: nobody refers to it
-	controller uint32   // phandle of the interrupt controller
-	firstCPU   uint32   // phandle of hart 0
+	phandles   []uint32          // of Devices; 0: nobody refers to it
+	labels     map[string]uint32 // phandles of Devices by their labels
+	controller uint32            // phandle of the interrupt controller
+	trigger    []uint32          // what stands behind the number of each of its sources
+	firstCPU   uint32            // phandle of hart 0
 }
 
 func (b *builder) intc(hart int) uint32 { return uint32(hart + 1) }
@@ -23,14 +25,17 @@ func (b *builder) cpu(hart int) uint32  { return b.firstCPU + uint32(hart) }
 
 // number gives phandles.
 func (b *builder) number() {
-	b.phandles = make([]uint32, len(b.Devices))
+	b.phandles, b.labels = make([]uint32, len(b.Devices)), map[string]uint32{}
 	next := uint32(b.Harts + 1)
 	for i, d := range b.Devices {
-		if !d.Node.Controller && len(d.Node.Switches) == 0 {
+		if !d.Node.Controller && len(d.Node.Switches) == 0 && d.Node.Label == "" {
 			continue
 		}
 		if b.phandles[i] = next; d.Node.Controller {
-			b.controller = next
+			b.controller, b.trigger = next, d.Node.Trigger
+		}
+		if d.Node.Label != "" {
+			b.labels[d.Node.Label] = next
 		}
 		next++
 	}
@@ -159,11 +164,11 @@ func (b *builder) device(n *fdt.Node, d device.Placed, phandle uint32) {
 	n.SetU64("reg", regions(d)...)
 	if d.Interrupt {
 		n.SetCells("interrupt-parent", b.controller)
-		n.SetCells("interrupts", d.IRQ)
+		n.SetCells("interrupts", b.source(d.IRQ)...)
 	}
 	if d.Node.Controller {
 		n.SetCells("#address-cells", 0)
-		n.SetCells("#interrupt-cells", 1)
+		n.SetCells("#interrupt-cells", uint32(len(b.source(0))))
 		n.SetFlag("interrupt-controller")
 	}
 	if len(d.Node.HartInterrupts) > 0 {
@@ -174,6 +179,9 @@ func (b *builder) device(n *fdt.Node, d device.Placed, phandle uint32) {
 	}
 	for _, p := range d.Node.Properties {
 		n.SetCells(p.Name, p.Cells...)
+	}
+	for _, r := range d.Node.References {
+		n.SetCells(r.Name, append([]uint32{b.labels[r.Label]}, r.Cells...)...)
 	}
 	for _, name := range d.Node.Flags {
 		n.SetFlag(name)
@@ -202,10 +210,13 @@ func regions(d device.Placed) (list []uint64) {
 // routes lists where a bus's interrupts go.
 func (b *builder) routes(list []device.Route) (cells []uint32) {
 	for _, r := range list {
-		cells = append(append(cells, r.From...), b.controller, r.IRQ)
+		cells = append(append(append(cells, r.From...), b.controller), b.source(r.IRQ)...)
 	}
 	return cells
 }
+
+// source is how the tree names a source of the interrupt controller.
+func (b *builder) source(irq uint32) []uint32 { return append([]uint32{irq}, b.trigger...) }
 
 // toHarts lists, hart by hart, the given local interrupts of every hart.
 func (b *builder) toHarts(irqs ...uint32) []uint32 {

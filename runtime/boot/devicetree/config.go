@@ -3,6 +3,7 @@ package devicetree
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hartwood-vm/hartwood/runtime/device"
 )
@@ -45,6 +46,8 @@ type Config struct {
 	Timebase uint32
 	// Devices are what is there beside harts and RAM. One of them is the interrupt controller if any has an interrupt.
 	Devices []device.Placed
+	// Supervisor says that no software runs in M-mode: what is for such alone is left out.
+	Supervisor bool
 	// HeapReserve is the bytes at the end of RAM that the guest's kernel is to leave to a
 	// managed heap of user processes; 0: none.
 	HeapReserve uint64
@@ -64,6 +67,7 @@ func (c Config) withDefaults() (Config, error) {
 	case c.ISA == "":
 		return c, fmt.Errorf("%w: no ISA string", ErrConfig)
 	}
+	c.Devices = slices.DeleteFunc(slices.Clone(c.Devices), func(d device.Placed) bool { return d.Node.Machine && c.Supervisor })
 	if err := c.checkDevices(); err != nil {
 		return c, err
 	}
@@ -79,7 +83,7 @@ func (c Config) withDefaults() (Config, error) {
 // checkDevices wants one interrupt controller, if there are interrupts, and names to be unique.
 func (c Config) checkDevices() error {
 	controllers, interrupts := 0, 0
-	nodes := map[string]bool{}
+	nodes, labels := map[string]bool{}, map[string]bool{}
 	for _, d := range c.Devices {
 		if len(d.Node.Compatible) == 0 {
 			continue // it has no node
@@ -97,6 +101,17 @@ func (c Config) checkDevices() error {
 			return fmt.Errorf("%w: two devices %s", ErrConfig, nodeName(d))
 		}
 		nodes[nodeName(d)] = true
+		if label := d.Node.Label; label != "" && labels[label] {
+			return fmt.Errorf("%w: two devices are called %s", ErrConfig, label)
+		}
+		labels[d.Node.Label] = true
+	}
+	for _, d := range c.Devices {
+		for _, r := range d.Node.References {
+			if r.Label == "" || !labels[r.Label] {
+				return fmt.Errorf("%w: %s names %q, and no device is called that", ErrConfig, nodeName(d), r.Label)
+			}
+		}
 	}
 	if controllers > 1 || controllers == 0 && interrupts > 0 {
 		return fmt.Errorf("%w: %d interrupt controllers for %d interrupts", ErrConfig, controllers, interrupts)

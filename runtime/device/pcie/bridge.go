@@ -3,6 +3,7 @@ package pcie
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -19,15 +20,17 @@ const (
 // Bridge is the host bridge. As a device it is the ECAM: configuration space of everything on the bus.
 type Bridge struct {
 	intx  intx
-	where atomic.Pointer[[]mapped] // written under mu, read by harts that access a window
+	send  func(address uint64, data uint32) // nil: there are no messages. Constant
+	where atomic.Pointer[[]mapped]          // written under mu, read by harts that access a window
 
 	mu        sync.Mutex
 	functions [Slots + 1]*Function // by device number; nil: there is none. Constant once harts run
 }
 
-// New returns a bridge with nothing behind it. Lines are INTA to INTD's as seen by device 0.
-func New(lines [Lines]device.Line) *Bridge {
-	b := &Bridge{where: atomic.Pointer[[]mapped]{}}
+// New returns a bridge with nothing behind it. Lines are INTA to INTD's as seen by device 0; send takes functions' messages
+// (MSI-X) to where they are sent, from any goroutine, and must not wait or call the bridge. nil: functions have their pins alone.
+func New(lines [Lines]device.Line, send func(address uint64, data uint32)) *Bridge {
+	b := &Bridge{send: send}
 	for i, l := range lines {
 		b.intx.lines[i] = l.OrUnconnected()
 	}
@@ -47,12 +50,22 @@ func (b *Bridge) Add(slot int, c Config, e Endpoint) (*Function, error) {
 	if slot < 1 || slot > Slots || b.functions[slot] != nil || e == nil {
 		return nil, fmt.Errorf("%w: device number %d (1 to %d, each once)", ErrConfig, slot, Slots)
 	}
-	c.Capabilities = append(c.Capabilities[:len(c.Capabilities):len(c.Capabilities)], expressCapability())
+	list := slices.Clone(c.Capabilities)
+	var m *messages
+	if b.send != nil && c.Vectors > 0 {
+		var err error
+		if m, c.Size, err = newMessages(c.Vectors, c.Size, b.send); err != nil {
+			return nil, err
+		}
+		e = withMessages{e, m}
+		list = append(list, m.capability())
+	}
+	c.Capabilities = append(list, expressCapability())
 	f, err := newFunction(slot, c, e, &b.intx)
 	if err != nil {
 		return nil, err
 	}
-	f.space = f.power
+	f.space, f.messages = f.power, m
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.functions[slot] = f
@@ -101,6 +114,7 @@ func (b *Bridge) Reset() {
 	defer b.mu.Unlock()
 	for _, f := range b.present() {
 		f.space = f.power
+		f.messages.reset()
 		f.commanded()
 	}
 	b.remap()

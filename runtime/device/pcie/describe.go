@@ -18,8 +18,13 @@ const (
 	spaceMemory64 = 0x0300_0000
 )
 
-// Describe returns what a bridge says of itself whose lines are interrupts irq and the three that follow.
-func Describe(r Ranges, irq uint32) device.Description {
+// Describe returns what a bridge says of itself whose lines are interrupts irq and the three that follow. msi is the label of what
+// takes functions' messages; "": they send none.
+func Describe(r Ranges, irq uint32, msi string) device.Description {
+	var parent []device.Reference
+	if msi != "" {
+		parent = []device.Reference{{Name: "msi-parent", Label: msi}}
+	}
 	hi, lo := func(v uint64) uint32 { return uint32(v >> 32) }, func(v uint64) uint32 { return uint32(v) }
 	cells := func(space uint32, bus uint64, w Range) []uint32 {
 		return []uint32{space, hi(bus), lo(bus), hi(w.Base), lo(w.Base), hi(w.Size), lo(w.Size)}
@@ -39,7 +44,7 @@ func Describe(r Ranges, irq uint32) device.Description {
 				{Name: "linux,pci-domain", Cells: []uint32{0}}, {Name: "ranges", Cells: ranges},
 				{Name: "interrupt-map-mask", Cells: []uint32{(Lines - 1) << (slotShift - functionShift + 8), 0, 0, 7}},
 			},
-			Routes: routes(irq),
+			Routes: routes(irq), References: parent,
 		},
 	}
 }

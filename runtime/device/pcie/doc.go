@@ -21,6 +21,10 @@
 // INTA of device n is line n mod 4, shared by all functions on it: a line is up while one of them is. The Interrupt
 // Disable bit of the command register takes a function off.
 //
+// Where the bridge is given a way for messages, functions have MSI-X, too: a table and an array of pending bits in the BAR behind
+// the endpoint's registers, and vectors that an endpoint signals. Messages of a vector or function that is masked, or of one that is no
+// bus master, are pending until that ends. While the guest has MSI-X enabled the pin is off.
+//
 // # Bus mastering
 //
 // A function reaches guest memory only while the guest has set Bus Master Enable; Endpoint.Master tells it. What it has
@@ -29,9 +33,11 @@
 // # Locks
 //
 // Bridge.mu guards configuration space and is held over the calls of Endpoint.Master and Capability.Access. Harts that access
-// windows take no lock of this package. intx.mu is innermost but for the lines.
+// windows take no lock of this package, but messages.mu for the table of messages. intx.mu and messages.mu are innermost but for the
+// lines, and for what a message leads to.
 //
 //	Bridge.mu → the endpoint's locks → intx.mu → Line
+//	                                 → messages.mu → the receiver's lock
 //
 // Life cycle: New, Add for each function before harts run, Reset. No goroutine. The functions' endpoints are closed by whoever
 // made them.

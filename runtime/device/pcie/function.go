@@ -36,6 +36,7 @@ type Config struct {
 	Class                uint32 // 24 bits: class, subclass, interface
 	Revision             uint8
 	Size                 uint64 // of its BAR, a power of two from 16 on; 0: it has none, and no interrupt
+	Vectors              int    // of its messages, where the bus has any: MSI-X, in a larger BAR; 0: none
 	Capabilities         []Capability
 }
 
@@ -53,6 +54,8 @@ type Function struct {
 	power    space // as when power comes on
 	space    space
 	access   []access
+	messages *messages // nil: there are none
+	control  int       // where Message Control is
 	pin      pin
 	bus      *intx
 }
@@ -104,6 +107,9 @@ func (f *Function) addCapabilities(list []Capability) error {
 		copy(s.mask[at:], c.Mask)
 		s.bytes[link], s.bytes[at+1] = byte(at), 0
 		s.mask[at], s.mask[at+1] = 0, 0
+		if c.Bytes[0] == capMSIX {
+			f.control = at + msixControl
+		}
 		if c.Access != nil {
 			f.access = append(f.access, access{at, at + n, c.Access})
 		}
@@ -128,7 +134,7 @@ func (f *Function) store(off, size int, v uint64) (moved bool) {
 	base, on := f.decodes()
 	f.space.store(off, size, v)
 	f.touch(off, size, true)
-	if off < regCommand+2 && off+size > regCommand {
+	if off < regCommand+2 && off+size > regCommand || f.messages != nil && off < f.control+2 && off+size > f.control {
 		f.commanded()
 	}
 	newBase, newOn := f.decodes()
@@ -152,14 +158,32 @@ func (f *Function) decodes() (base uint64, on bool) {
 	return f.space.u64(regBAR+4*bar) &^ barAttributes, true
 }
 
-// commanded has the command register take effect.
+// commanded has the command register and Message Control take effect.
 func (f *Function) commanded() {
 	if f.size == 0 {
 		return
 	}
 	command := f.space.u16(regCommand)
-	f.bus.disable(&f.pin, command&commandNoINTx != 0)
+	noPin := command&commandNoINTx != 0
+	if f.messages != nil {
+		control := f.space.u16(f.control)
+		noPin = noPin || control&msixEnable != 0
+		f.messages.commanded(control, command&commandMaster != 0)
+	}
+	f.bus.disable(&f.pin, noPin)
 	f.endpoint.Master(command&commandMaster != 0)
+}
+
+// Signal sends the message of a vector, now or when it is not masked any more. It returns false if the guest has not
+// enabled messages, so that the pin is to be used. It takes leaf locks, as SetINTx does.
+func (f *Function) Signal(vector int) bool { return f.messages != nil && f.messages.signal(vector) }
+
+// Vectors is the number of messages that the function has, 0 without MSI-X.
+func (f *Function) Vectors() int {
+	if f.messages == nil {
+		return 0
+	}
+	return len(f.messages.entries)
 }
 
 // SetINTx raises or lowers the function's interrupt pin. It takes a leaf lock, so that endpoints may hold theirs.

@@ -29,19 +29,33 @@ type rig struct {
 	endpoints map[int]*echo
 	functions map[int]*Function
 	lines     [Lines]atomic.Bool
+	sent      []sent
 }
 
-func newRig(t testing.TB, slots ...int) *rig {
+// sent is a message.
+type sent struct {
+	address uint64
+	data    uint32
+}
+
+func newRig(t testing.TB, slots ...int) *rig { return newRigWith(t, 0, slots...) }
+
+// newRigWith makes endpoints with so many messages each; 0: the bus has none.
+func newRigWith(t testing.TB, vectors int, slots ...int) *rig {
 	r := &rig{t: t, endpoints: map[int]*echo{}, functions: map[int]*Function{}}
 	var lines [Lines]device.Line
 	for i := range lines {
 		lines[i] = r.lines[i].Store
 	}
-	r.Bridge = New(lines)
+	var send func(uint64, uint32)
+	if vectors > 0 {
+		send = func(address uint64, data uint32) { r.sent = append(r.sent, sent{address, data}) }
+	}
+	r.Bridge = New(lines, send)
 	for _, slot := range slots {
 		e := &echo{n: uint64(slot)}
 		f, err := r.Add(slot, Config{
-			Vendor: 0x1af4, Device: 0x1000 + uint16(slot), Class: 0x020000, Size: testSize,
+			Vendor: 0x1af4, Device: 0x1000 + uint16(slot), Class: 0x020000, Size: testSize, Vectors: vectors,
 			Capabilities: []Capability{{Bytes: []byte{CapVendor, 0, 8, 0, 1, 2, 3, 4}}},
 		}, e)
 		if err != nil {

@@ -12,10 +12,13 @@ type State struct {
 	Functions []FunctionState
 }
 
-// FunctionState is a function's place, which is never another's, and the first 256 bytes of its configuration space.
+// FunctionState is a function's place, which is never another's, the first 256 bytes of its configuration space, and its table
+// of messages with those that are pending.
 type FunctionState struct {
-	Slot  int
-	Words []uint32
+	Slot     int
+	Words    []uint32
+	Messages []MessageState
+	Pending  []uint32
 }
 
 const stateVersion = 1
@@ -43,7 +46,9 @@ func (b *Bridge) Save() (State, error) {
 		for i := range words {
 			words[i] = binary.LittleEndian.Uint32(f.space.bytes[4*i:])
 		}
-		s.Functions = append(s.Functions, FunctionState{f.slot, words})
+		state := FunctionState{Slot: f.slot, Words: words}
+		f.messages.save(&state)
+		s.Functions = append(s.Functions, state)
 	}
 	return s, nil
 }
@@ -64,7 +69,7 @@ func (f *Function) bytes(s FunctionState) (b [spaceSize]byte, err error) {
 			return b, device.BadField("Words", "%#x at %#x of device %d, which does not change", v, off, f.slot)
 		}
 	}
-	return b, nil
+	return b, f.messages.check(&s)
 }
 
 // Restore takes registers over.
@@ -84,6 +89,7 @@ func (b *Bridge) Restore(s State) error {
 	}
 	for i, f := range functions {
 		f.space.bytes = spaces[i]
+		f.messages.restore(&s.Functions[i])
 		f.commanded()
 	}
 	b.remap()

@@ -67,8 +67,8 @@ func (t *Transport) loadCommon(off uint64, size int) uint32 {
 		return t.driverSelect
 	case register{RegDriverFeature, 4}:
 		return half(t.core.Features(), t.driverSelect)
-	case register{RegConfigVector, 2}, register{RegQueueVector, 2}:
-		return noVector
+	case register{RegConfigVector, 2}:
+		return uint32(t.irq.configVector())
 	case register{RegNumQueues, 2}:
 		return uint32(len(t.queues))
 	case register{RegStatus, 1}:
@@ -79,6 +79,9 @@ func (t *Transport) loadCommon(off uint64, size int) uint32 {
 	if q, i := t.selected(); q != nil {
 		return t.loadQueue(q, i, off, size)
 	}
+	if (register{off, size}) == (register{RegQueueVector, 2}) {
+		return noVector
+	}
 	return 0
 }
 
@@ -87,6 +90,8 @@ func (t *Transport) loadQueue(q *queue, i int, off uint64, size int) uint32 {
 	switch (register{off, size}) {
 	case register{RegQueueSize, 2}:
 		return q.layout.Size
+	case register{RegQueueVector, 2}:
+		return uint32(t.irq.queueVector(i))
 	case register{RegQueueEnable, 2}:
 		if t.core.Ready(i) {
 			return 1
@@ -121,6 +126,8 @@ func (t *Transport) storeCommon(off uint64, size int, w uint32) {
 		}
 	case register{RegQueueSelect, 2}:
 		t.queueSelect = uint16(w)
+	case register{RegConfigVector, 2}:
+		t.irq.setConfigVector(uint16(w))
 	default:
 		if q, i := t.selected(); q != nil {
 			t.storeQueue(q, i, off, size, w)
@@ -129,8 +136,12 @@ func (t *Transport) storeCommon(off uint64, size int, w uint32) {
 }
 
 // storeQueue writes a register of the selected queue. Where a queue lies cannot be changed while it is enabled, and only a
-// reset ends that.
+// reset ends that; its vector can.
 func (t *Transport) storeQueue(q *queue, i int, off uint64, size int, w uint32) {
+	if (register{off, size}) == (register{RegQueueVector, 2}) {
+		t.irq.setQueueVector(i, uint16(w))
+		return
+	}
 	if t.core.Ready(i) {
 		return
 	}

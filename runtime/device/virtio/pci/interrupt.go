@@ -6,25 +6,34 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/device/pcie"
 )
 
-// interrupt is the transport's interrupt (virtio.Notifier): the function's pin for all queues and for changes of the
-// configuration, with the ISR to tell them apart.
+// interrupt is the transport's interrupt (virtio.Notifier): a message for each queue and for changes of the configuration,
+// as the driver has assigned vectors, or the function's pin for all, with the ISR to tell causes apart.
 type interrupt struct {
 	f *pcie.Function // constant
 
-	mu  sync.Mutex
-	isr uint32
+	mu     sync.Mutex
+	isr    uint32
+	config uint16   // vector for changes of the configuration; noVector: no message
+	queues []uint16 // and for each queue
 }
 
-// NotifyQueue has the driver look at its queues: the pin does not say at which.
-func (i *interrupt) NotifyQueue(int) { i.raise(isrQueue) }
-
-// NotifyConfig has the driver look at configuration and status.
-func (i *interrupt) NotifyConfig() { i.raise(isrConfig) }
-
-func (i *interrupt) raise(cause uint32) {
+// NotifyQueue has the driver look at a queue. The pin does not say at which.
+func (i *interrupt) NotifyQueue(queue int) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.isr |= cause
+	if !i.f.Signal(int(i.queues[queue])) {
+		i.isr |= isrQueue
+		i.f.SetINTx(true)
+	}
+}
+
+// NotifyConfig has the driver look at configuration and status. The ISR says so even if a message does, and with it the pin, which
+// is off while messages are on.
+func (i *interrupt) NotifyConfig() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.isr |= isrConfig
+	i.f.Signal(int(i.config))
 	i.f.SetINTx(true)
 }
 
@@ -38,15 +47,46 @@ func (i *interrupt) take() uint32 {
 	return was
 }
 
-func (i *interrupt) pending() uint32 {
+// reset clears the ISR, and no cause has a vector.
+func (i *interrupt) reset() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.isr
+	i.isr, i.config = 0, noVector
+	for q := range i.queues {
+		i.queues[q] = noVector
+	}
+	i.f.SetINTx(false)
 }
 
-func (i *interrupt) set(isr uint32) {
+// legal is what a register of a vector becomes when v is written: noVector if there is no such one.
+func (i *interrupt) legal(v uint16) uint16 {
+	if int(v) >= i.f.Vectors() {
+		return noVector
+	}
+	return v
+}
+
+// configVector and setConfigVector access the register of that name; queueVector and setQueueVector those of queues.
+func (i *interrupt) configVector() uint16 {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.isr = isr
-	i.f.SetINTx(isr != 0)
+	return i.config
+}
+
+func (i *interrupt) setConfigVector(v uint16) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.config = i.legal(v)
+}
+
+func (i *interrupt) queueVector(queue int) uint16 {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.queues[queue]
+}
+
+func (i *interrupt) setQueueVector(queue int, v uint16) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.queues[queue] = i.legal(v)
 }

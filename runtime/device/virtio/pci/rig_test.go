@@ -48,6 +48,11 @@ func newRig(t *testing.T, queues int, serve func(*virtio.Queue)) *rig {
 
 // newDevice makes another device with the driver's memory and interrupt.
 func newDevice(d *virtiotest.Driver, queues int, serve func(*virtio.Queue)) *rig {
+	return newDeviceWith(d, queues, serve, nil)
+}
+
+// newDeviceWith makes one on a bus with messages, unless send is nil.
+func newDeviceWith(d *virtiotest.Driver, queues int, serve func(*virtio.Queue), send func(uint64, uint32)) *rig {
 	cfg := virtio.Config{DeviceID: virtiotest.DeviceID, Features: virtiotest.Feature, Space: virtiotest.Space, Memory: d.Mem}
 	for range queues {
 		cfg.Queues = append(cfg.Queues, virtio.QueueConfig{MaxSize: 64, Serve: serve})
@@ -56,7 +61,7 @@ func newDevice(d *virtiotest.Driver, queues int, serve func(*virtio.Queue)) *rig
 	if err != nil {
 		d.T.Fatal(err)
 	}
-	r := &rig{Driver: d, bridge: pcie.New([pcie.Lines]device.Line{slot % pcie.Lines: d.IRQ.Set})}
+	r := &rig{Driver: d, bridge: pcie.New([pcie.Lines]device.Line{slot % pcie.Lines: d.IRQ.Set}, send)}
 	r.window = r.bridge.Memory(bar)
 	if r.dev, err = pci.New(pci.Config{Device: core, Bridge: r.bridge, Slot: slot}); err != nil {
 		d.T.Fatal(err)

@@ -12,6 +12,8 @@ type State struct {
 	DeviceSelect, DriverSelect uint32
 	QueueSelect                uint16
 	ISR                        uint32
+	ConfigVector               uint16   // of MSI-X; 0xffff: none, as everywhere without it
+	QueueVectors               []uint16 // likewise, by queues
 	Queues                     []virtio.Layout
 	Core                       virtio.State
 }
@@ -32,8 +34,9 @@ func (t *Transport) Save() (s State, err error) {
 	defer t.mu.Unlock()
 	s = State{
 		DeviceSelect: t.deviceSelect, DriverSelect: t.driverSelect, QueueSelect: t.queueSelect,
-		ISR: t.irq.pending(), Queues: []virtio.Layout{},
+		Queues: []virtio.Layout{},
 	}
+	t.irq.save(&s)
 	for _, q := range t.queues {
 		s.Queues = append(s.Queues, q.layout)
 	}
@@ -46,8 +49,17 @@ func (t *Transport) Restore(s State) error {
 	switch {
 	case s.ISR&^(isrQueue|isrConfig) != 0:
 		return device.BadField("ISR", "%#x has bits that there are not", s.ISR)
+	case s.ConfigVector != t.irq.legal(s.ConfigVector):
+		return device.BadField("ConfigVector", "%d of %d", s.ConfigVector, t.irq.f.Vectors())
+	case len(s.QueueVectors) != len(t.queues):
+		return device.BadField("QueueVectors", "%d of them, want %d", len(s.QueueVectors), len(t.queues))
 	case len(s.Queues) != len(t.queues):
 		return device.BadField("Queues", "%d of them, want %d", len(s.Queues), len(t.queues))
+	}
+	for i, v := range s.QueueVectors {
+		if v != t.irq.legal(v) {
+			return device.BadField("QueueVectors", "%d of queue %d, there are %d", v, i, t.irq.f.Vectors())
+		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -59,6 +71,22 @@ func (t *Transport) Restore(s State) error {
 	for i, l := range s.Queues {
 		t.queues[i] = queue{l}
 	}
-	t.irq.set(s.ISR)
+	t.irq.restore(&s)
 	return nil
+}
+
+// save adds ISR and vectors to s.
+func (i *interrupt) save(s *State) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	s.ISR, s.ConfigVector, s.QueueVectors = i.isr, i.config, append([]uint16{}, i.queues...)
+}
+
+// restore takes them over.
+func (i *interrupt) restore(s *State) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.isr, i.config = s.ISR, s.ConfigVector
+	copy(i.queues, s.QueueVectors)
+	i.f.SetINTx(s.ISR != 0)
 }

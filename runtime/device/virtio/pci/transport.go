@@ -50,13 +50,14 @@ func New(cfg Config) (*Transport, error) {
 	id := t.core.DeviceID()
 	f, err := cfg.Bridge.Add(cfg.Slot, pcie.Config{
 		Vendor: vendor, Device: firstDevice + uint16(id), SubVendor: vendor, Subsystem: 0x1100,
-		Class: classOf(id), Revision: modern, Size: regionEnd, Capabilities: t.capabilities(len(t.queues)),
+		Class: classOf(id), Revision: modern, Size: regionEnd, Vectors: 1 + len(t.queues), Capabilities: t.capabilities(len(t.queues)),
 	}, t)
 	if err != nil {
 		return nil, err
 	}
 	t.rest = t.core.Hold()
-	t.irq.f = f
+	t.irq.f, t.irq.queues = f, make([]uint16, len(t.queues))
+	t.irq.reset()
 	t.core.Connect(&t.irq)
 	return t, nil
 }
@@ -91,7 +92,7 @@ func (t *Transport) Reset() {
 func (t *Transport) reset() {
 	t.core.Reset()
 	t.clearRegisters()
-	t.irq.set(0)
+	t.irq.reset()
 }
 
 // Fault returns why the device last needed a reset, or nil.
@@ -107,7 +108,7 @@ func (t *Transport) Abort() {
 	defer t.mu.Unlock()
 	t.dev.Abort()
 	t.clearRegisters()
-	t.irq.set(0)
+	t.irq.reset()
 }
 
 // Close ends the device. Afterwards the registers still answer, but nothing is served.
