@@ -25,7 +25,7 @@
 //
 // # Lock order
 //
-//	Machine.life → Hart.own → a device's lock → plic's lock → core's scheduler.mu
+//	Machine.life → Hart.own → a device's lock → the interrupt controller's lock → core's scheduler.mu
 //
 // A hart's goroutine takes device locks while it owns its hart; an interrupt line
 // passes through the interrupt controller and may wake a hart, which takes

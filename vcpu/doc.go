@@ -40,7 +40,7 @@
 //
 // Devices and other harts set bits of Hart.lines and wake or kick the hart. Timers
 // are comparisons: a running hart compares at every poll, an idle one leaves a
-// host timer behind.
+// host timer behind. With Smaia and Ssaia (aia.go) a hart may have interrupt files, which are its IMSIC's (InterruptFile).
 //
 // # Control and status registers
 //

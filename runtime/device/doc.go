@@ -20,7 +20,7 @@
 // controller call the next while they hold their own locks, so that levels arrive in
 // the order in which they changed:
 //
-//	Hart.own → device's lock → interrupt controller's lock (plic) → scheduler's lock
+//	Hart.own → device's lock → interrupt controller's lock (plic, aplic, imsic) → scheduler's lock
 //
 // The last step sets a bit of the target hart and wakes it, which takes the
 // scheduler's lock if that hart was idle, but no hart's own. Nothing calls back

@@ -249,3 +249,43 @@ func TestDeterministic(t *testing.T) {
 		}
 	}
 }
+
+// Nodes name each other by labels; what a controller wants to know of a source stands behind its number; and what is M-mode's alone is left
+// out where nobody is in M-mode.
+func TestReferences(t *testing.T) {
+	c := config(1)
+	c.Devices[1].Node.Trigger = []uint32{4}
+	c.Devices[1].Node.Label = "intc"
+	c.Devices[1].Node.Routes = []device.Route{{From: []uint32{7}, IRQ: 9}}
+	c.Devices[2].Node.References = []device.Reference{{Name: "acme,parent", Label: "intc", Cells: []uint32{1, 2}}}
+	c.Devices = append(c.Devices, device.Placed{Base: 0x4000, Description: device.Description{Name: "secret", Size: 4, Node: device.Node{
+		Compatible: []string{"acme,secret"}, Label: "secret", Machine: true, References: []device.Reference{{Name: "acme,up", Label: "intc"}},
+	}}})
+	tree := build(t, c)
+	intc := cells(t, tree, "/soc/intc", "phandle")[0]
+	for _, tc := range []struct {
+		path, prop string
+		want       []uint32
+	}{
+		{"/soc/intc", "#interrupt-cells", []uint32{2}}, {"/soc/intc", "interrupt-map", []uint32{7, intc, 9, 4}},
+		{"/soc/port@2000", "interrupts", []uint32{5, 4}}, {"/soc/port@2000", "acme,parent", []uint32{intc, 1, 2}},
+		{"/soc/secret@4000", "acme,up", []uint32{intc}},
+	} {
+		if got := cells(t, tree, tc.path, tc.prop); !slices.Equal(got, tc.want) {
+			t.Errorf("%s %s: %#x, want %#x", tc.path, tc.prop, got, tc.want)
+		}
+	}
+	c.Supervisor = true
+	if build(t, c).Find("/soc/secret@4000") != nil {
+		t.Error("there is what nobody can use")
+	}
+	c.Devices[3].Node.References = []device.Reference{{Name: "acme,up", Label: "secret"}}
+	if _, err := Build(c); !errors.Is(err, ErrConfig) {
+		t.Errorf("a reference to what is left out: %v", err)
+	}
+	c.Supervisor = false
+	c.Devices[4].Node.Label = "intc"
+	if _, err := Build(c); !errors.Is(err, ErrConfig) {
+		t.Errorf("two devices with one label: %v", err)
+	}
+}

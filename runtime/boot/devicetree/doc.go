@@ -7,6 +7,6 @@
 // or how one works: ISA strings, block sizes, descriptions and addresses come in through Config.
 //
 // Specifications: Devicetree Specification v0.4; the Linux kernel's bindings
-// riscv/cpus, riscv/extensions, interrupt-controller/sifive,plic-1.0.0,
+// riscv/cpus, riscv/extensions, interrupt-controller/sifive,plic-1.0.0, riscv,aplic and riscv,imsics,
 // timer/sifive,clint, serial/8250, virtio/mmio, power/reset/syscon-*.
 package devicetree
