@@ -1,13 +1,12 @@
 package kernels
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -15,32 +14,29 @@ import (
 	"github.com/hartwood-vm/hartwood/bench/contest"
 )
 
-// Options are what to measure, and with what.
+// Options are what to measure, and with what. Limit is of all kernels together.
 type Options struct {
-	Rounds      int           // how often each contestant runs; tables show medians
-	Repeat      int           // how often each kernel runs in a round
-	Percent     int           // work of a kernel, in percent of the usual
-	Only        string        // kernels to run, behind commas, or "all"
-	Linux       string        // folder with Debian's kernel
-	Hartwood    string        // command to measure, "" for one built from the source
-	Arguments   string        // more arguments for it
-	Harts       int           // of the guests
-	QEMU        string        // to compare with, where there is such a command
-	NoQEMU      bool          // leave QEMU out
-	Interpreter bool          // measure Hartwood without a compiler as well
-	JSON        bool          // write JSON in place of a table
-	Keep        string        // folder for the built files, "" for a temporary one
-	Limit       time.Duration // longest time of one contestant in one round
+	contest.Options
+	Repeat      int    // how often each kernel runs in a round
+	Percent     int    // work of a kernel, in percent of the usual
+	Interpreter bool   // measure Hartwood without a compiler as well
+	Keep        string // folder for the built files, "" for a temporary one
 }
 
-// Default returns the usual options. QEMU asks for huge pages behind the guest's RAM by itself, so Hartwood is told to.
+// Default returns the usual options.
 func Default() Options {
-	return Options{
-		Rounds: 3, Repeat: 1, Percent: 100, Only: "all", Harts: 2,
-		Linux: cmp.Or(os.Getenv("HARTWOOD_LINUX"), ".cache/linux"),
-		QEMU:  cmp.Or(os.Getenv("QEMU_SYSTEM"), "qemu-system-riscv64"),
-		Limit: 5 * time.Minute,
-	}
+	o := Options{Options: contest.Default(), Repeat: 1, Percent: 100}
+	o.Limit = 5 * time.Minute
+	return o
+}
+
+// Flags adds a flag for each option.
+func (o *Options) Flags(f *flag.FlagSet) {
+	o.Options.Flags(f)
+	f.IntVar(&o.Repeat, "repeat", o.Repeat, "how often each kernel runs in a round")
+	f.IntVar(&o.Percent, "percent", o.Percent, "work of a kernel, in percent of the usual")
+	f.BoolVar(&o.Interpreter, "interpreter", o.Interpreter, "measure Hartwood without a compiler as well")
+	f.StringVar(&o.Keep, "keep", o.Keep, "folder for the built files (default: a temporary one)")
 }
 
 // Contest is the contestants with what was built for them.
@@ -51,6 +47,9 @@ type Contest struct {
 
 // Open builds what the contestants need. The first is the host.
 func Open(ctx context.Context, o Options) (*Contest, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
 	dir, err := folder(o.Keep)
 	if err != nil {
 		return nil, err
@@ -107,7 +106,7 @@ func list(o Options, f files) []contest.Contestant {
 	if o.Interpreter {
 		all = append(all, contest.Contestant{Name: contest.Interpreter, Command: append(ours[:len(ours):len(ours)], "--jit", "off")})
 	}
-	if _, err := exec.LookPath(o.QEMU); err == nil && !o.NoQEMU {
+	if o.WithQEMU() {
 		all = append(all, contest.Contestant{Name: contest.QEMU, Command: []string{o.QEMU, "-M", "virt", "-smp", harts, "-m", "1G", "-nographic", "-no-reboot",
 			"-bios", filepath.Join(o.Linux, "fw_dynamic.bin"), "-kernel", image, "-initrd", f.initrd, "-append", line}})
 	}

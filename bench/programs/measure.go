@@ -1,13 +1,12 @@
 package programs
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -16,29 +15,23 @@ import (
 	"github.com/hartwood-vm/hartwood/bench/linux/initramfs"
 )
 
-// Options are what to measure, and with what.
+// Options are what to measure, and with what. The image is kept in the folder with Debian's kernel.
 type Options struct {
-	Rounds    int           // how often each contestant runs; tables show medians
-	Only      string        // programs to run, behind commas, or "all"
-	Linux     string        // folder with Debian's kernel, where the image is kept
-	Hartwood  string        // command to measure, "" for one built from the source
-	Arguments string        // more arguments for it
-	Harts     int           // of the guests
-	QEMU      string        // to compare with, where there is such a command
-	NoQEMU    bool          // leave QEMU out
-	Warm      bool          // measure Hartwood with the code of an earlier run as well
-	JSON      bool          // write JSON in place of a table
-	Limit     time.Duration // longest time of one contestant in one round
+	contest.Options
+	Warm bool // measure Hartwood with the code of an earlier run as well
 }
 
 // Default returns the usual options.
 func Default() Options {
-	return Options{
-		Rounds: 3, Only: "all", Harts: 2, Warm: true,
-		Linux: cmp.Or(os.Getenv("HARTWOOD_LINUX"), ".cache/linux"),
-		QEMU:  cmp.Or(os.Getenv("QEMU_SYSTEM"), "qemu-system-riscv64"),
-		Limit: 20 * time.Minute,
-	}
+	o := Options{Options: contest.Default(), Warm: true}
+	o.Limit = 20 * time.Minute
+	return o
+}
+
+// Flags adds a flag for each option.
+func (o *Options) Flags(f *flag.FlagSet) {
+	o.Options.Flags(f)
+	f.BoolVar(&o.Warm, "warm", o.Warm, "measure Hartwood with the code of an earlier run as well")
 }
 
 // Measure makes what is missing, runs the rounds and writes the results.
@@ -50,8 +43,8 @@ func Measure(ctx context.Context, o Options, out, progress io.Writer) (err error
 	if _, err := os.Stat(scripts); err != nil {
 		return fmt.Errorf("%w; call this in the repository's first folder", err)
 	}
-	if _, err := os.Stat(filepath.Join(o.Linux, "Image")); err != nil {
-		return fmt.Errorf("%w; 'make linux-files' brings it", err)
+	if err := o.Check("busybox", "modules"); err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp("", "hartwood-programs-")
 	if err != nil {
@@ -107,7 +100,7 @@ func (f files) contestants(o Options, names []string) []contest.Contestant {
 	if o.Warm {
 		all = append(all, contest.Contestant{Name: contest.Warm, Command: append(ours[:len(ours):len(ours)], "--code-store", f.store)})
 	}
-	if _, err := exec.LookPath(o.QEMU); err == nil && !o.NoQEMU {
+	if o.WithQEMU() {
 		all = append(all, contest.Contestant{Name: contest.QEMU, Command: []string{
 			o.QEMU, "-M", "virt", "-smp", harts, "-m", "2G", "-nographic", "-no-reboot", "-snapshot",
 			"-bios", filepath.Join(o.Linux, "fw_dynamic.bin"), "-kernel", image, "-initrd", f.initrd, "-append", line,

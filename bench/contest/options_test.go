@@ -1,0 +1,45 @@
+package contest
+
+import (
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A contest without its files says at once which one is missing, and what brings it.
+func TestMissingFilesAreNamed(t *testing.T) {
+	o := Options{Linux: t.TempDir(), NoQEMU: true}
+	for _, name := range []string{"Image", "busybox"} {
+		err := o.Check("busybox")
+		if err == nil || !strings.Contains(err.Error(), filepath.Join(o.Linux, name)) || !strings.Contains(err.Error(), "make linux-files") {
+			t.Errorf("without %s: %v", name, err)
+		}
+		if err := os.WriteFile(filepath.Join(o.Linux, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := o.Check("busybox"); err != nil {
+		t.Error(err)
+	}
+	o.NoQEMU, o.QEMU = false, filepath.Join(o.Linux, "qemu")
+	if err := os.WriteFile(o.QEMU, nil, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Check(); err == nil || !strings.Contains(err.Error(), "fw_dynamic.bin") {
+		t.Errorf("QEMU without its firmware: %v", err)
+	}
+}
+
+func TestFlagsSetOptions(t *testing.T) {
+	o := Default()
+	f := flag.NewFlagSet("contest", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	o.Flags(f)
+	err := f.Parse(strings.Fields("-rounds 7 -only a,b -linux L -hartwood H -arguments A -harts 3 -qemu Q -no-qemu -json -limit 9s"))
+	if want := (Options{7, "a,b", "L", "H", "A", 3, "Q", true, true, 9e9}); err != nil || o != want {
+		t.Errorf("%+v, %v; want %+v", o, err, want)
+	}
+}
