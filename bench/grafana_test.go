@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/hartwood-vm/hartwood/bench/guests"
 	"github.com/hartwood-vm/hartwood/runtime"
 	"github.com/hartwood-vm/hartwood/runtime/monitor"
@@ -38,9 +36,7 @@ func metricNames(t *testing.T) map[string]bool {
 	if err := m.Ended(result.Stats); err != nil {
 		t.Fatal(err)
 	}
-	all := prometheus.NewRegistry()
-	all.MustRegister(metrics.New(metrics.Source{Stats: m.Latest, Report: m.Report}))
-	families, err := all.Gather()
+	families, err := metrics.Registry(metrics.Source{Stats: m.Latest, Report: m.Report}).Gather()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ func (s *Stats) Measures() []measure.Measure {
 		measure.Counter(&s.L2Misses, "l2_misses", "misses that the second level could not answer"),
 		measure.Counter(&s.L2Fenced, "l2_fenced", "second-level entries found, but older than a fence of the hart"),
 		measure.Counter(&s.Walks, "walks", "page-table walks for an access"),
+		measure.Counter(&s.GlobalWalks, "global_walks", "walks that ended at a page of all address spaces"),
 		measure.Counter(&s.WalkLevels, "walk_levels", "page-table entries read by walks"),
 		measure.Counter(&s.WalkSamples, "walk_samples", "walks that were timed, one in 64"),
 		measure.Counter(&s.WalkNanos, "walk_samples_ns", "time of the walks that were timed").In(measure.Nanoseconds),

@@ -17,6 +17,7 @@ type Stats struct {
 	L2Fenced uint64
 
 	Walks        uint64
+	GlobalWalks  uint64
 	WalkLevels   uint64
 	WalkSamples  uint64
 	WalkNanos    uint64

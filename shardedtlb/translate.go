@@ -141,6 +141,7 @@ func (m *MMU) walkAndKeep(v *view, va uint64, acc Access) (l leaf, f Fault) {
 	if f != NoFault {
 		return leaf{}, f
 	}
+	m.count.GlobalWalks += w.leaf.pte & pteG / pteG
 	m.keep(v.space, va, w.leaf, epoch)
 	if m.shared.cfg.Prefetch {
 		if m.ahead == nil {

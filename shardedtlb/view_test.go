@@ -149,6 +149,9 @@ func TestFenceASIDLeavesOthersWarm(t *testing.T) {
 	h.want(t, 0x1000, Load, pa, NoFault)
 	h.kernel(b.satp(2))
 	h.want(t, 0x2000, Load, pb, NoFault)
+	if n := h.Counted(); n.Walks != 2 || n.GlobalWalks != 1 {
+		t.Errorf("%d walks, %d of them to global pages, want 2 and 1", n.Walks, n.GlobalWalks)
+	}
 	h.FenceASID(2)
 	h.wantHit(t, 0x2000, Load, false)
 	h.kernel(a.satp(1))

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/net/netutil"
 
@@ -129,9 +128,8 @@ func (s *Server) act(what func(*runtime.Machine) error) http.HandlerFunc {
 func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := prometheus.NewRegistry()
-	all.MustRegister(metrics.New(metrics.Source{
+	all := metrics.Registry(metrics.Source{
 		Stats: s.cfg.Monitor.Latest, Report: s.cfg.Monitor.Report, Harts: r.URL.Query().Get("harts") == "1",
-	}))
+	})
 	promhttp.HandlerFor(all, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 }

@@ -22,9 +22,14 @@ type Source struct {
 	Harts bool
 }
 
-// New returns a collector of what source has. It is an unchecked one: which metrics there are depends on the machine.
-func New(source Source) prometheus.Collector { return &collector{source} }
+// Registry returns a registry of what source has, as of each time that it is asked.
+func Registry(source Source) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(&collector{source})
+	return r
+}
 
+// collector is an unchecked one: which metrics there are depends on the machine.
 type collector struct{ source Source }
 
 func (c *collector) Describe(chan<- *prometheus.Desc) {}

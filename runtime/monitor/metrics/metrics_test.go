@@ -46,7 +46,7 @@ func TestNamesFollowTheConventions(t *testing.T) {
 	source := ran(t)
 	for _, source.Harts = range []bool{false, true} {
 		all := prometheus.NewPedanticRegistry()
-		all.MustRegister(New(source))
+		all.MustRegister(&collector{source})
 		problems, err := testutil.GatherAndLint(all)
 		if err != nil {
 			t.Fatal(err)
@@ -57,19 +57,33 @@ func TestNamesFollowTheConventions(t *testing.T) {
 	}
 }
 
+// family is a metric of a source: the first of its values, and all as text.
+type family struct {
+	name, text string
+	first      float64
+}
+
+// gathered are the metrics of a source.
+func gathered(t *testing.T, source Source) (all []family) {
+	t.Helper()
+	families, err := Registry(source).Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		x := f.GetMetric()[0]
+		all = append(all, family{f.GetName(), f.String() + "\n", x.GetCounter().GetValue() + x.GetGauge().GetValue()})
+	}
+	return all
+}
+
 func TestValues(t *testing.T) {
 	source := ran(t)
 	stats := source.Stats()
 	text := func() string {
-		all := prometheus.NewRegistry()
-		all.MustRegister(New(source))
-		families, err := all.Gather()
-		if err != nil {
-			t.Fatal(err)
-		}
 		var b strings.Builder
-		for _, f := range families {
-			b.WriteString(f.String() + "\n")
+		for _, f := range gathered(t, source) {
+			b.WriteString(f.text)
 		}
 		return b.String()
 	}
@@ -85,17 +99,10 @@ func TestValues(t *testing.T) {
 		if strings.HasSuffix(path, "_ns") {
 			want /= 1e9
 		}
-		all := prometheus.NewRegistry()
-		all.MustRegister(New(source))
-		families, err := all.Gather()
-		if err != nil {
-			t.Fatal(err)
-		}
 		got, found := 0.0, false
-		for _, f := range families {
-			if f.GetName() == name {
-				x := f.GetMetric()[0]
-				got, found = x.GetCounter().GetValue()+x.GetGauge().GetValue(), true
+		for _, f := range gathered(t, source) {
+			if f.name == name {
+				got, found = f.first, true
 			}
 		}
 		if !found || got != want {
