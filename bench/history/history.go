@@ -61,7 +61,10 @@ func (h *History) Close() error { return h.db.Close() }
 func (h *History) prepare(ctx context.Context) error {
 	var state string
 	if err := h.db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&state); err != nil || state != "ok" {
-		return h.damaged(errors.Join(err, fmt.Errorf("SQLite says %q", state)))
+		if err == nil {
+			err = fmt.Errorf("SQLite says %q", state)
+		}
+		return h.damaged(err)
 	}
 	var found, tables int
 	err := errors.Join(h.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&found),

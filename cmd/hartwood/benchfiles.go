@@ -44,7 +44,11 @@ func baselinePath(dir, name string) string { return filepath.Join(dir, "baseline
 // loadResults loads a baseline, or a file that is named by a path or with an extension.
 func (b *bench) loadResults(name string) (*results.Results, error) {
 	if strings.ContainsRune(name, filepath.Separator) || slices.Contains([]string{".json", ".txt"}, filepath.Ext(name)) {
-		return results.Load(name)
+		got, err := results.Load(name)
+		if errors.Is(err, results.ErrDamaged) {
+			err = fmt.Errorf("%w; 'hartwood bench' writes whole ones by --json and by --format go", err)
+		}
+		return got, err
 	}
 	if err := checkBaselineName(name); err != nil {
 		return nil, err

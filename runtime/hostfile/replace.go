@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
 // Writable reports whether Replace can make or replace the file at path, as far as that can be told before.
@@ -35,7 +37,7 @@ func Replace(path string, write func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
 			_, _ = f.Close(), os.Remove(f.Name())
-			err = fmt.Errorf("%s is not written, and what was there remains: %w", path, err)
+			err = fmt.Errorf("%s is not written, and what was there remains: %w%s", path, err, room(err))
 		}
 	}()
 	if err := write(f); err != nil {
@@ -45,6 +47,14 @@ func Replace(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), place)
+}
+
+// room is what to do about a full disk.
+func room(err error) string {
+	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+		return "; make room there, or name a file on another disk"
+	}
+	return ""
 }
 
 // target is the file that path leads to, behind symbolic links; an error if something else is there. To put a file in the

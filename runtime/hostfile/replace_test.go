@@ -37,6 +37,10 @@ func TestReplace(t *testing.T) {
 	if err := Replace(path, func(w io.Writer) error { return errors.Join(say("half")(w), broken) }); !errors.Is(err, broken) || content() != "second" {
 		t.Errorf("after a failure: %q, %v", content(), err)
 	}
+	full := func(io.Writer) error { return &os.PathError{Op: "write", Path: path, Err: unix.ENOSPC} }
+	if err := Replace(path, full); !errors.Is(err, unix.ENOSPC) || !strings.Contains(err.Error(), "make room") || content() != "second" {
+		t.Errorf("on a full disk: %q, %v", content(), err)
+	}
 	if err := errors.Join(os.Symlink(path, link), Replace(link, say("third"))); err != nil || content() != "third" {
 		t.Errorf("by a link: %q, %v", content(), err)
 	}

@@ -19,7 +19,7 @@ func Address(text string) (string, error) {
 		return "", fmt.Errorf("%s is no address to listen at; write one such as 127.0.0.1:8080, or a port", text)
 	}
 	if _, err := net.LookupPort("tcp", port); err != nil || port == "" {
-		return "", fmt.Errorf("%s has no port; write an address such as 127.0.0.1:8080, or a port", text)
+		return "", fmt.Errorf("%s has no port from 0 to 65535; write an address such as 127.0.0.1:8080, or a port", text)
 	}
 	if host == "" {
 		host = "127.0.0.1"
