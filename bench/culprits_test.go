@@ -44,7 +44,7 @@ var culprits = []culprit{
 		changes("tlb-shards=1", "tlb-sets=16"), "tlb-level2", "tlb-sets"},
 	{"no prefetch on a stream", guest("pages", guests.Params{"pages": 1 << 16, "loads": 1e6}),
 		changes("prefetch=false"), "tlb-level2", "prefetch"},
-	{"threshold too high", guest("mixed", guests.Params{"rounds": 60}),
+	{"threshold too high", guest("mixed", guests.Params{"rounds": 200}),
 		changes("jit-threshold-max=1000000000", "jit-threshold-min=1000000000"), "execution", "jit-threshold-min"},
 	{"code cache too small", wideLoop, changes("code-cache-bytes=256K"), "code-cache", "code-cache-bytes"},
 	{"quotas too long", guest("mutate", guests.Params{"live_mib": 8, "steps": 800000}),

@@ -8,7 +8,6 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/jitworker/codestore"
 	"github.com/hartwood-vm/hartwood/jitworker/engine"
-	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -32,8 +31,8 @@ type jitStats struct {
 	Compiler jitworker.Stats
 	Refined  uint64
 	Regions  engine.RegionStats
-	// ThousandInterpreted and ThousandNative are how long 1,000 instructions took in budgets that were nearly all of the kind.
-	ThousandInterpreted, ThousandNative measure.Distribution
+	// Pace is what budgets of harts took.
+	Pace engine.Pace
 	// Cache is the code that there is.
 	Cache codecache.Stats
 	// Store is what is kept of it for later runs; nil: nothing.
@@ -52,8 +51,7 @@ type leftOut struct {
 // jitStats are the statistics of native execution; instructions are all harts'.
 func (m *Machine) jitStats(instructions uint64) *jitStats {
 	e := m.core.Native.Stats()
-	s := &jitStats{Compiler: e.Workers, Refined: e.Refined, Regions: e.Regions, Cache: e.Cache, Store: e.Store,
-		ThousandInterpreted: e.Interpreted, ThousandNative: e.Native}
+	s := &jitStats{Compiler: e.Workers, Refined: e.Refined, Regions: e.Regions, Cache: e.Cache, Store: e.Store, Pace: e.Pace}
 	var left [code.NumOps]uint64
 	for _, h := range m.core.Harts {
 		n := h.Counters().Native

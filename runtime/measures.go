@@ -91,6 +91,7 @@ func (s *jitStats) group() measure.Group {
 	g := measure.Group{
 		Name: "jit", Help: "native code", Measures: s.measures(),
 		Groups: []measure.Group{{Name: "exits", Help: "ways from native code back to Go", Measures: s.Exits.measures()},
+			{Name: "pace", Help: "budgets of harts, each from one look at what wants their attention to the next", Measures: paceMeasures(&s.Pace)},
 			{Name: "regions", Help: "loops compiled as a whole", Measures: regionMeasures(&s.Regions)},
 		},
 	}
@@ -121,8 +122,15 @@ func (s *jitStats) measures() []measure.Measure {
 		measure.Gauge(&s.HitShare, "cache_hit_share", "instructions executed by native code, of those that there was code for at some time").In(measure.Share),
 		measure.Counter(&s.Entries, "entries", "ways from Go to native code"),
 		measure.Counter(&s.Refined, "refined", "blocks compiled anew, for speed, because samples found them hot"),
-		measure.Times(&s.ThousandNative, "thousand_native", "time of 1,000 instructions, in budgets of a hart that were nearly all native code's"),
-		measure.Times(&s.ThousandInterpreted, "thousand_interpreted", "time of 1,000 instructions, in budgets that were nearly all interpreted"),
+	}
+}
+
+func paceMeasures(p *engine.Pace) []measure.Measure {
+	return []measure.Measure{
+		measure.Counter(&p.Instructions, "instructions", "instructions of whole budgets that were timed"),
+		measure.Counter(&p.Nanos, "all_ns", "time that they took").In(measure.Nanoseconds),
+		measure.Counter(&p.NativeInstructions, "native_instructions", "instructions of those among them of which native code has executed 999 of 1,000 at least"),
+		measure.Counter(&p.NativeNanos, "native_ns", "time that these took").In(measure.Nanoseconds),
 	}
 }
 

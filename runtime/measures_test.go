@@ -33,8 +33,9 @@ func TestMeasures(t *testing.T) {
 	faults = append(faults, measuretest.Fields(&s.hits, s.hits.measures())...)
 	faults = append(faults, measuretest.Fields(s.memory, s.memory.measures())...)
 	faults = append(faults, measuretest.Fields(s.profile, s.profile.measures())...)
-	faults = append(faults, measuretest.Fields(s.jit, s.jit.measures(), "Exits", "Regions", "LeftOut", "Compiler", "Cache", "Store")...)
+	faults = append(faults, measuretest.Fields(s.jit, s.jit.measures(), "Exits", "Regions", "Pace", "LeftOut", "Compiler", "Cache", "Store")...)
 	faults = append(faults, measuretest.Fields(&s.jit.Regions, regionMeasures(&s.jit.Regions))...)
+	faults = append(faults, measuretest.Fields(&s.jit.Pace, paceMeasures(&s.jit.Pace))...)
 	faults = append(faults, measuretest.Fields(&s.jit.Exits, s.jit.Exits.measures())...)
 	all := s.Group()
 	for _, fault := range append(faults, measuretest.Group(&all)...) {

@@ -1,7 +1,5 @@
 package vcpu
 
-import "time"
-
 // benefit measures what an instruction takes interpreted and in native code, from
 // budgets that were nearly all the one or the other. The compiler's threshold
 // follows from it.
@@ -20,11 +18,10 @@ const (
 )
 
 // sample takes a budget of insns instructions, native of them in native code, that
-// took ns nanoseconds; true asks for a report. timed is told what 1,000 instructions took.
-func (b *benefit) sample(insns, native uint64, ns float64, timed func(native bool, thousand time.Duration)) bool {
+// took ns nanoseconds; true asks for a report.
+func (b *benefit) sample(insns, native uint64, ns float64) bool {
 	each := ns / float64(insns)
-	share := float64(native) / float64(insns)
-	switch {
+	switch share := float64(native) / float64(insns); {
 	case share >= pure:
 		smooth(&b.native, each)
 	case share <= 1-pure:
@@ -32,7 +29,6 @@ func (b *benefit) sample(insns, native uint64, ns float64, timed func(native boo
 	default:
 		return false
 	}
-	timed(share >= pure, time.Duration(1000*each))
 	b.samples++
 	if b.samples < reportEvery || b.native == 0 || b.interpreted == 0 {
 		return false

@@ -12,6 +12,8 @@ const (
 	// budget is doubled and above which it is halved.
 	shortBudget = 40e-6 * TimeFrequency
 	longBudget  = 100e-6 * TimeFrequency
+	// tornBudget is a time in which the host has done something else, too.
+	tornBudget = 4 * longBudget
 	// haste is the budget of a hart that has just got its worker, while an urgent one
 	// waits.
 	haste = 1 << 12
@@ -127,8 +129,12 @@ func (h *Hart) timedBurst() next {
 	n := h.burst()
 	if insns := h.S.Count - first; insns >= h.budget {
 		t := h.env.Time() - start
-		if h.benefit.sample(insns, h.Core.Native.Insns-native, float64(t)*(1e9/TimeFrequency), h.Core.ReportTimed) {
+		native, ns := h.Core.Native.Insns-native, float64(t)*(1e9/TimeFrequency)
+		if h.benefit.sample(insns, native, ns) {
 			h.Core.ReportBenefit(h.benefit.interpreted, h.benefit.native)
+		}
+		if t < tornBudget {
+			h.Core.ReportTimed(insns, native, uint64(ns))
 		}
 		switch {
 		case t < shortBudget:

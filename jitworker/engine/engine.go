@@ -17,7 +17,6 @@ import (
 	"github.com/hartwood-vm/hartwood/jitworker/host"
 	"github.com/hartwood-vm/hartwood/jitworker/region"
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
-	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
@@ -84,9 +83,9 @@ type Engine struct {
 	kept     *kept      // nil: no store
 	_        cpu.CacheLinePad
 	pay      payoff
-	timed    [2]measure.Recorder // 1,000 instructions interpreted and native: written by harts, read by Stats
-	_        cpu.CacheLinePad    // pay and timed are written to, harts read what follows
-	routines []uintptr           // the host's, by number
+	pace     pace
+	_        cpu.CacheLinePad // pay and pace are written to, harts read what follows
+	routines []uintptr        // the host's, by number
 }
 
 // meanCode is about the least number of bytes that a block's code takes on average: the map of
@@ -389,13 +388,7 @@ func (e *Engine) Benefit(interpreted, native float64) {
 }
 
 // Timed records how fast instructions are executed.
-func (e *Engine) Timed(native bool, thousand time.Duration) {
-	kind := 0
-	if native {
-		kind = 1
-	}
-	e.timed[kind].Observe(thousand)
-}
+func (e *Engine) Timed(insns, native, nanos uint64) { e.pace.add(insns, native, nanos) }
 
 // evict is told by the code cache which code of a guest page is to leave.
 func (e *Engine) evict(codes []*codecache.Code) {
@@ -416,15 +409,13 @@ type Stats struct {
 	Regions RegionStats
 	Cache   codecache.Stats
 	Store   *codestore.Stats // nil: there is none
-
-	// Interpreted and Native are how long 1,000 instructions took in budgets that were nearly all of the kind.
-	Interpreted, Native measure.Distribution
+	Pace    Pace
 }
 
 // Stats returns the figures as of now.
 func (e *Engine) Stats() Stats {
 	return Stats{
 		e.service.Stats(), e.refined.Load(), e.regions.stats(), e.cache.Stats(), e.kept.stats(),
-		e.timed[0].Read(), e.timed[1].Read(),
+		e.pace.read(),
 	}
 }

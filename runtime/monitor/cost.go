@@ -28,21 +28,22 @@ func (w work) of(part float64) float64 {
 	return share(part, w.native+w.interpreted+w.evicted+w.misses+w.walks)
 }
 
-// fewTimed is how many budgets of a kind have to have been timed.
-const fewTimed = 8
+// fewTimed is how many instructions of either kind have to have been timed.
+const fewTimed = 5e6
 
-// slowness is how many native instructions one that is interpreted takes, by the medians of budgets that were nearly all of a
-// kind; interpretedCost where it is not known.
-func (s span) slowness() float64 {
-	interpreted, native := s.times("jit.thousand_interpreted"), s.times("jit.thousand_native")
-	if interpreted.Count < fewTimed || native.Count < fewTimed || native.P50 <= 0 {
-		return interpretedCost
-	}
-	return max(1, float64(interpreted.P50)/float64(native.P50))
+// counted is the share of the speed that there would be if all instructions were native code's, an interpreted one counting for
+// interpretedCost.
+func (s span) counted() float64 {
+	all, native := s.number("instructions"), s.number("jit.native_instructions")
+	return share(all, native+interpretedCost*(all-native))
 }
 
-// speed is the share of the speed that there would be if all instructions were native code's.
+// speed is the same by the clock: what instructions took in budgets that native code executed nearly alone, over what they took in
+// all; what is counted where too few were timed.
 func (s span) speed() float64 {
-	all, native := s.number("instructions"), s.number("jit.native_instructions")
-	return share(all, native+s.slowness()*(all-native))
+	all, native := s.number("jit.pace.instructions"), s.number("jit.pace.native_instructions")
+	if min(all, native) < fewTimed {
+		return s.counted()
+	}
+	return share(s.number("jit.pace.native_ns")/native, s.number("jit.pace.all_ns")/all)
 }

@@ -3,35 +3,36 @@ package monitor
 import (
 	"math"
 	"testing"
-	"time"
 
 	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 )
 
-// What an interpreted instruction costs is measured where both kinds were timed often enough, and else a round number.
-func TestSpeedGoesByMeasuredTimes(t *testing.T) {
-	timed := func(interpreted, native time.Duration, count uint64) span {
-		return span{reading{}, reading{
-			"instructions":             {kind: measure.Counts, number: 100},
-			"jit.native_instructions":  {kind: measure.Counts, number: 90},
-			"jit.thousand_interpreted": {kind: measure.Durations, times: measure.Distribution{Count: count, P50: interpreted}},
-			"jit.thousand_native":      {kind: measure.Durations, times: measure.Distribution{Count: fewTimed, P50: native}},
-		}}
+// The speed is that of budgets by the clock where enough were timed, and else counted.
+func TestSpeedGoesByTheClock(t *testing.T) {
+	timed := func(all, native float64) span {
+		r := reading{}
+		for path, number := range map[string]float64{
+			"instructions": 100, "jit.native_instructions": 90,
+			"jit.pace.instructions": all, "jit.pace.all_ns": 0.5 * all, "jit.pace.native_instructions": native, "jit.pace.native_ns": 0.4 * native,
+		} {
+			r[path] = value{kind: measure.Counts, number: number}
+		}
+		return span{reading{}, r}
 	}
+	counted := 100.0 / (90 + 10*interpretedCost)
 	for _, x := range []struct {
 		s    span
 		want float64
 	}{
-		{timed(8000, 400, fewTimed), 20},
-		{timed(8000, 400, fewTimed-1), interpretedCost},
-		{timed(8000, 0, fewTimed), interpretedCost},
-		{timed(100, 400, fewTimed), 1}, // native code that waits for memory
+		{timed(2*fewTimed, fewTimed), 0.8},
+		{timed(2*fewTimed, fewTimed-1), counted},
+		{timed(0, 0), counted},
 	} {
-		if got := x.s.slowness(); got != x.want {
-			t.Errorf("an interpreted instruction takes %v native ones, want %v", got, x.want)
+		if got := x.s.speed(); math.Abs(got-x.want) > 1e-9 {
+			t.Errorf("the speed is %v of all native, want %v", got, x.want)
 		}
-		if got, want := x.s.speed(), 100/(90+10*x.want); math.Abs(got-want) > 1e-9 {
-			t.Errorf("the speed is %v of all native, want %v", got, want)
-		}
+	}
+	if got := timed(0, 0).counted(); got != counted {
+		t.Errorf("counted is %v, want %v", got, counted)
 	}
 }

@@ -53,8 +53,8 @@ var figures = []row{
 		cost:   func(s *state) float64 { return s.work.of(s.work.interpreted * (1 - 1.0/interpretedCost)) },
 		advice: adviseExecution,
 	},
-	{name: "interpreted-cost", title: "Time of an interpreted instruction, in native ones", unit: numbers, part: "jit.native_share", value: func(s *state) (float64, bool) {
-		return s.slowness(), true
+	{name: "execution-counted", title: "The same, an interpreted instruction counting for ten", unit: shares, value: func(s *state) (float64, bool) {
+		return s.counted(), true
 	}},
 	{name: "native-share", title: "Instructions of native code", unit: shares, part: "jit.native_share", value: nativeShare},
 	{name: "native-ratio", title: "Native instructions for each interpreted one", unit: numbers, part: "jit.native_share", value: func(s *state) (float64, bool) {
@@ -127,6 +127,12 @@ var figures = []row{
 		few:    "fewer than 64 walks were timed",
 		advice: adviseWalks,
 	},
+	{name: "walks", title: "Walks of page tables, for a million instructions", unit: numbers, value: func(s *state) (float64, bool) {
+		return 1e6 * s.number("tlb.walks") / max(s.number("instructions"), 1), true
+	}},
+	{name: "walks-global", title: "Walks that ended at a page of all address spaces", unit: parts, value: func(s *state) (float64, bool) {
+		return share(s.number("tlb.global_walks"), s.number("tlb.walks")), true
+	}},
 	{name: "prefetch-used", title: "Prefetched translations that were used", unit: shares, part: "tlb.prefetch_issued", value: func(s *state) (float64, bool) {
 		return share(s.number("tlb.prefetch_used"), s.number("tlb.prefetch_issued")), true
 	}},

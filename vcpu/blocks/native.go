@@ -3,7 +3,6 @@ package blocks
 import (
 	"iter"
 	"sync/atomic"
-	"time"
 
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/codemap"
@@ -36,8 +35,8 @@ type Engine interface {
 	Touch(n *Native, executions uint64)
 	// Benefit reports what an instruction takes, in nanoseconds.
 	Benefit(interpreted, native float64)
-	// Timed reports what 1,000 instructions took, nearly all native code's or nearly all interpreted.
-	Timed(native bool, thousand time.Duration)
+	// Timed reports how many nanoseconds instructions took, of which native code has executed some.
+	Timed(insns, native, nanos uint64)
 	// Yield lets compilations run if they wait for a processor.
 	Yield()
 }

@@ -1,8 +1,6 @@
 package interp
 
 import (
-	"time"
-
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
@@ -203,11 +201,10 @@ func (c *Core) ReportBenefit(interpreted, native float64) {
 	}
 }
 
-// ReportTimed tells whoever wants to know what 1,000 instructions took that were nearly all native code's, or nearly all
-// interpreted.
-func (c *Core) ReportTimed(native bool, thousand time.Duration) {
+// ReportTimed tells whoever wants to know how many nanoseconds instructions took, of which native code has executed some.
+func (c *Core) ReportTimed(insns, native, nanos uint64) {
 	if e := c.Cache.Engine(); e != nil {
-		e.Timed(native, thousand)
+		e.Timed(insns, native, nanos)
 	}
 }
 
