@@ -22,6 +22,7 @@ ask this process to end (INT, TERM, HUP). The kernel is the root's own, from its
   --workdir DIR           where the command begins; by default here, if that is in a shared directory, otherwise where the
                           container image says, otherwise /
   --env NAME=VALUE        a variable of the command's; --env NAME takes this process's. Others are not passed on
+  --tty                   the command has a terminal, the one here, and its TERM. Ctrl-A x leaves, Ctrl-A h tells of other keys
 
 A container image's entry point, command, variables, user and directory are used as 'docker run' does.
 
@@ -34,6 +35,9 @@ const execExamples = `  # a program of a Debian root file system
   # a build of this directory
   hartwood exec --image rootfs --share . -- make -j2
 
+  # a shell
+  hartwood exec --image rootfs.tar.xz --tty -- bash
+
   # one of many jobs: its number is in HARTWOOD_JOB_INDEX
   hartwood exec --image rootfs.tar.xz --output out.txt --result out.json -- ./test`
 
@@ -44,6 +48,7 @@ type execution struct {
 	image      rootfs.Name
 	entrypoint *string // nil: the container image's
 	workdir    string
+	tty        bool // the command has our terminal
 	env        []string
 	grace      time.Duration
 	job        jobOptions
@@ -69,6 +74,7 @@ func (a *app) execCommand() *cobra.Command {
 	addOwn(flags, setting.List(&c.Shares, "share", "share", "`DIRECTORY` that the guest has too; may be repeated"))
 	flags.StringArrayVar(&e.env, "env", nil, "`NAME=VALUE` of a variable; may be repeated")
 	addOwn(flags, setting.Text(&e.workdir, "workdir", "`DIRECTORY` in the guest where the command begins", ""))
+	addOwn(flags, setting.Short("t", setting.Switch(&e.tty, false, "tty", "give the command a terminal, which is the one here, for shells and editors")))
 	entrypoint := ""
 	addOwn(flags, setting.Text(&entrypoint, "entrypoint", "`PROGRAM` in place of a container image's entry point, or nothing", "the image's"))
 	addOwn(flags, setting.One(&c.Net, "network", "net", "`NETWORK` of the guest: user, which is the host's as its user sees it, or none", "user"))

@@ -25,6 +25,7 @@ func TestExecErrors(t *testing.T) {
 		"--image . --kernel KERNEL --share none -- true":      "none cannot be shared",
 		"--image . --kernel KERNEL --share a,tag= -- true":    "tag=",
 		"--image . --kernel KERNEL --nonsense -- true":        "unknown option --nonsense",
+		"--image . --kernel KERNEL --tty -- true":             "no terminal; leave --tty out",
 		"--image . --kernel KERNEL --share .,readonly -- NUL": "zero byte",
 	} {
 		args := strings.Fields("exec " + strings.ReplaceAll(line, "KERNEL", kernel))

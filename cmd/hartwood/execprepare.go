@@ -30,6 +30,11 @@ func (e *execution) prepare(ctx context.Context, args []string) (*guestjob.Job, 
 	if err := e.shares(j); err != nil {
 		return nil, err
 	}
+	if e.tty {
+		if err := e.giveTerminal(j); err != nil {
+			return nil, err
+		}
+	}
 	if err := e.variables(j); err != nil {
 		return nil, err
 	}

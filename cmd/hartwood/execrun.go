@@ -37,10 +37,20 @@ func (e *execution) run(ctx context.Context, j *guestjob.Job) (end guestjob.End,
 	}
 	defer signals.Close()
 	defer send.Close()
+	var t *session
+	stdin, stdout := e.stdin, e.job.stdout(e.stdout)
+	if e.tty {
+		var leave context.CancelCauseFunc
+		ctx, leave = context.WithCancelCause(ctx)
+		defer leave(nil)
+		t = e.newSession(ctx, leave)
+		defer t.close()
+		stdin, stdout = t.screen.in, t.screen.out
+	}
 	e.config.Stdout = console
 	e.config.Ports = make([]ports.Port, guestjob.Ports)
-	e.config.Ports[guestjob.Input].In = e.stdin
-	e.config.Ports[guestjob.Output].Out = e.job.stdout(e.stdout)
+	e.config.Ports[guestjob.Input].In = stdin
+	e.config.Ports[guestjob.Output].Out = stdout
 	e.config.Ports[guestjob.Errors].Out = e.stderr
 	e.config.Ports[guestjob.Control] = ports.Port{In: signals, Out: told}
 
@@ -51,7 +61,19 @@ func (e *execution) run(ctx context.Context, j *guestjob.Job) (end guestjob.End,
 	if err != nil {
 		return end, nil, err
 	}
+	if t != nil {
+		t.machine.Store(machine)
+		if err := t.screen.begin(); err != nil {
+			return end, nil, errors.Join(err, machine.Close())
+		}
+		go e.tellSizes(inner, send)
+	}
 	result, err := machine.Run(inner)
+	if t != nil {
+		if err := t.screen.end(); err != nil {
+			e.say("restore the terminal: %v; 'reset' does so", err)
+		}
+	}
 	if err != nil {
 		return end, nil, err
 	}
@@ -68,14 +90,14 @@ func (e *execution) run(ctx context.Context, j *guestjob.Job) (end guestjob.End,
 func (e *execution) pass(ctx context.Context, cause error, send *os.File, cancel context.CancelCauseFunc) {
 	var stopped *signalError
 	if !errors.As(cause, &stopped) {
-		cancel(cause)
+		cancel(&brokenError{cause})
 		return
 	}
 	for _, step := range []struct {
 		signal syscall.Signal
 		wait   time.Duration
 	}{{stopped.signal, e.grace}, {syscall.SIGKILL, killTime}} {
-		_, _ = send.Write([]byte{byte(step.signal)})
+		_, _ = send.Write(guestjob.Signal(int(step.signal)))
 		select {
 		case <-time.After(step.wait):
 		case <-ctx.Done():

@@ -3,6 +3,7 @@ package job
 import (
 	"bytes"
 	_ "embed"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -20,7 +21,7 @@ const (
 	Input   = iota // the command's standard input
 	Output         // and its output
 	Errors         // and its errors
-	Control        // signals from the host, a byte each; the end from the guest
+	Control        // what the host says (Signal, Resize); the end from the guest
 	Ports
 )
 
@@ -46,6 +47,17 @@ type Network struct{ Address, Gateway, Names netip.Addr }
 // User is who runs a command.
 type User struct{ ID, Group uint32 }
 
+// Size is a terminal's.
+type Size struct{ Rows, Columns uint16 }
+
+// Signal is what port Control says for a signal.
+func Signal(number int) []byte { return []byte{byte(number)} }
+
+// Resize is what it says for another size of the terminal.
+func Resize(s Size) []byte {
+	return binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16([]byte{0}, s.Rows), s.Columns)
+}
+
 // Job is a command and what it finds.
 type Job struct {
 	Modules []Module // in the order in which they are loaded
@@ -54,6 +66,7 @@ type Job struct {
 	Mounts  []Mount
 	Network *Network // nil: only the loopback interface
 	User    *User    // nil: root
+	Screen  *Size    // of the command's terminal, of which ports Input and Output are the other side; nil: it has streams
 	Dir     string   // the working directory, which is made if there is an overlay
 	Env     []string // such as PATH=/bin
 	Args    []string // the first is a path, or a name that is looked for in PATH
@@ -116,6 +129,9 @@ func (j *Job) text() ([]byte, error) {
 	}
 	if u := j.User; u != nil {
 		put('U', fmt.Sprintf("%d %d", u.ID, u.Group))
+	}
+	if s := j.Screen; s != nil {
+		put('K', fmt.Sprintf("%d %d", s.Rows, s.Columns))
 	}
 	put('W', j.Dir)
 	for _, m := range j.Mounts {

@@ -8,14 +8,21 @@ import (
 )
 
 func TestInitramfs(t *testing.T) {
-	j := Job{Root: "root", Mounts: []Mount{{"share0", "/src"}}, Dir: "/src", Env: []string{"A=b c"}, Args: []string{"cc", "", "-c"}}
+	j := Job{Root: "root", Mounts: []Mount{{"share0", "/src"}}, Screen: &Size{Rows: 24, Columns: 300}, Dir: "/src", Env: []string{"A=b c"}, Args: []string{"cc", "", "-c"}}
 	archive, err := j.Initramfs()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "Rroot\x00W/src\x00Tshare0\x00M/src\x00EA=b c\x00Acc\x00A\x00A-c\x00"
+	want := "Rroot\x00K24 300\x00W/src\x00Tshare0\x00M/src\x00EA=b c\x00Acc\x00A\x00A-c\x00"
 	if !bytes.Contains(archive, []byte(want)) || !bytes.Contains(archive, firstProcess) {
 		t.Errorf("the archive lacks the job or the first process")
+	}
+}
+
+// What the host says is what src/init.c reads.
+func TestControl(t *testing.T) {
+	if got := append(Signal(15), Resize(Size{Rows: 24, Columns: 300})...); !bytes.Equal(got, []byte{15, 0, 24, 0, 44, 1}) {
+		t.Errorf("%v", got)
 	}
 }
 

@@ -12,9 +12,11 @@
 //   W path       the working directory
 //   E name=value a variable
 //   A word       a word of the command
+//   K rows columns  the command has a terminal of this size
 //
-// Ports are streams to the host: 0 is the command's standard input, 1 its output, 2 its errors. On port 3 the host sends
-// numbers of signals, a byte each, and is told the end: "exit N", "signal N" or "error TEXT".
+// Ports are streams to the host: 0 is the command's standard input, 1 its output, 2 its errors; a terminal is 0 and 1. On
+// port 3 the host sends numbers of signals, a byte each, or a zero byte, the terminal's rows and its columns, of two bytes
+// each, low byte first. It is told the end: "exit N", "signal N" or "error TEXT".
 
 typedef unsigned long u64;
 typedef unsigned short u16;
@@ -23,6 +25,7 @@ typedef unsigned short u16;
 #define O_WRONLY 1
 #define O_RDWR 2
 #define O_CREAT 0100
+#define O_NOCTTY 0400
 #define O_NONBLOCK 04000
 #define O_CLOEXEC 02000000
 #define EAGAIN 11
@@ -33,7 +36,7 @@ typedef unsigned short u16;
 
 enum {
 	SYS_ioctl = 29, SYS_symlinkat = 36, SYS_unlinkat = 35, SYS_umount2 = 39, SYS_readlinkat = 78, SYS_finit_module = 273,
-	SYS_setgid = 144, SYS_setuid = 146, SYS_setgroups = 159, SYS_socket = 198, SYS_faccessat = 48,
+	SYS_fchown = 55, SYS_setsid = 157, SYS_setgid = 144, SYS_setuid = 146, SYS_setgroups = 159, SYS_socket = 198, SYS_faccessat = 48,
 	SYS_chdir = 49, SYS_chroot = 51, SYS_openat = 56, SYS_close = 57, SYS_pipe2 = 59, SYS_read = 63, SYS_write = 64,
 	SYS_ppoll = 73, SYS_mkdirat = 34, SYS_mount = 40, SYS_sync = 81, SYS_exit = 93, SYS_nanosleep = 101, SYS_kill = 129,
 	SYS_reboot = 142, SYS_setpgid = 154, SYS_dup3 = 24, SYS_clone = 220, SYS_execve = 221,
@@ -430,6 +433,49 @@ static int relay(int from, int to)
 	return 1;
 }
 
+struct size {
+	u16 rows, columns, width, height;
+};
+
+// terminal makes one, and sets *slave to the command's side of it.
+static int terminal(struct size *size, int *slave)
+{
+	static char path[32] = "/dev/pts/";
+	int unlock = 0, which = 0;
+	int fd = open("/dev/ptmx", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		fail("open", "/dev/ptmx", fd);
+	call(SYS_ioctl, fd, 0x40045431, P(&unlock), 0, 0); // TIOCSPTLCK
+	call(SYS_ioctl, fd, 0x80045430, P(&which), 0, 0);  // TIOCGPTN
+	*number(path + 9, which) = 0;
+	*slave = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (*slave < 0)
+		fail("open", path, *slave);
+	call(SYS_ioctl, fd, 0x5414, P(size), 0, 0); // TIOCSWINSZ
+	return fd;
+}
+
+// obey does what the host says on the control port: a signal for the command, or a size for its terminal.
+static void obey(long child, int master)
+{
+	static unsigned char said[5];
+	static int n; // bytes of said
+	unsigned char bytes[16];
+	long got = call(SYS_read, control, P(bytes), sizeof bytes, 0, 0);
+	for (long i = 0; i < got; i++) {
+		if (n == 0 && bytes[i] != 0) {
+			call(SYS_kill, -child, bytes[i], 0, 0, 0);
+			continue;
+		}
+		said[n++] = bytes[i];
+		if (n == sizeof said) {
+			struct size size = {said[1] | said[2] << 8, said[3] | said[4] << 8, 0, 0};
+			call(SYS_ioctl, master, 0x5414, P(&size), 0, 0); // TIOCSWINSZ
+			n = 0;
+		}
+	}
+}
+
 static void pipe(int fds[2])
 {
 	long e = call(SYS_pipe2, P(fds), O_CLOEXEC, 0, 0, 0);
@@ -454,7 +500,7 @@ void start(void)
 	int in = port(0, O_RDONLY), out = port(1, O_RDWR), err = port(2, O_RDWR);
 
 	int nwords = 0, nvariables = 0;
-	const char *directory = "/", *root = "", *tag = "", *net = 0, *user = 0;
+	const char *directory = "/", *root = "", *tag = "", *net = 0, *user = 0, *screen = 0;
 	int overlay = 0;
 	for (u64 at = 0; at < size; at += length(job + at) + 1) {
 		char *s = job + at + 1;
@@ -466,6 +512,8 @@ void start(void)
 			net = s;
 		if (s[-1] == 'U')
 			user = s;
+		if (s[-1] == 'K')
+			screen = s;
 		if (s[-1] == 'W')
 			directory = s;
 		if (s[-1] == 'E' && nvariables < MAXWORDS)
@@ -503,46 +551,68 @@ void start(void)
 	if ((e = call(SYS_chdir, P(directory), 0, 0, 0, 0)) < 0)
 		fail("change to the directory", directory, e);
 
-	// A process of its own feeds the command, so that one that does not read holds up nobody.
-	int to[2], from[2], errors[2], started[2];
-	pipe(to), pipe(from), pipe(errors), pipe(started);
+	long ids[2] = {0, 0};
+	if (user) {
+		static char id[32];
+		word(id, &user, 31);
+		ids[0] = decimal(id), ids[1] = decimal(user);
+	}
+	// What the command has as standard input, output and errors, and our ends of them.
+	int theirs[3], feed, take, takeErrors = -1, started[2], master = -1;
+	pipe(started);
+	if (screen) {
+		static char rows[32];
+		word(rows, &screen, 31);
+		struct size size = {decimal(rows), decimal(screen), 0, 0};
+		feed = take = master = terminal(&size, theirs);
+		theirs[1] = theirs[2] = theirs[0];
+		call(SYS_fchown, theirs[0], ids[0], ids[1], 0, 0);
+	} else {
+		int to[2], from[2], errors[2];
+		pipe(to), pipe(from), pipe(errors);
+		theirs[0] = to[0], theirs[1] = from[1], theirs[2] = errors[1];
+		feed = to[1], take = from[0], takeErrors = errors[0];
+	}
 	long child = fork();
 	if (child == 0) {
-		call(SYS_setpgid, 0, 0, 0, 0, 0);
-		call(SYS_dup3, to[0], 0, 0, 0, 0);
-		call(SYS_dup3, from[1], 1, 0, 0, 0);
-		call(SYS_dup3, errors[1], 2, 0, 0, 0);
+		if (screen) {
+			call(SYS_setsid, 0, 0, 0, 0, 0);
+			call(SYS_ioctl, theirs[0], 0x540e, 0, 0, 0); // TIOCSCTTY
+		} else {
+			call(SYS_setpgid, 0, 0, 0, 0, 0);
+		}
+		for (int i = 0; i < 3; i++)
+			call(SYS_dup3, theirs[i], i, 0, 0, 0);
 		if (user) {
-			static char id[32];
-			word(id, &user, 31);
 			call(SYS_setgroups, 0, 0, 0, 0, 0);
-			long to[2] = {decimal(id), decimal(user)};
-			e = call(SYS_setgid, to[1], 0, 0, 0, 0);
+			e = call(SYS_setgid, ids[1], 0, 0, 0, 0);
 			if (e == 0)
-				e = call(SYS_setuid, to[0], 0, 0, 0, 0);
+				e = call(SYS_setuid, ids[0], 0, 0, 0, 0);
 		}
 		if (e == 0)
 			e = run();
 		call(SYS_write, started[1], P(&e), sizeof e, 0, 0);
 		call(SYS_exit, 127, 0, 0, 0, 0);
 	}
-	call(SYS_setpgid, child, child, 0, 0, 0);
-	call(SYS_close, to[0], 0, 0, 0, 0);
-	call(SYS_close, from[1], 0, 0, 0, 0);
-	call(SYS_close, errors[1], 0, 0, 0, 0);
+	if (!screen)
+		call(SYS_setpgid, child, child, 0, 0, 0);
+	for (int i = 0; !screen && i < 3; i++) // a terminal goes on although nobody may have it open for a while
+		call(SYS_close, theirs[i], 0, 0, 0, 0);
 	call(SYS_close, started[1], 0, 0, 0, 0);
 	long error = 0;
 	if (call(SYS_read, started[0], P(&error), sizeof error, 0, 0) == sizeof error)
 		fail("run", words[0], error);
+	// A process of its own feeds the command, so that one that does not read holds up nobody.
 	if (fork() == 0) {
-		while (relay(in, to[1])) {
+		while (relay(in, feed)) {
 		}
 		call(SYS_exit, 0, 0, 0, 0, 0);
 	}
-	call(SYS_close, to[1], 0, 0, 0, 0);
+	if (!screen)
+		call(SYS_close, feed, 0, 0, 0, 0);
 
 	// Output until all who have it have closed it, or the command has ended and nothing is left to take.
-	struct pollfd fds[4] = {{from[0], 1, 0}, {errors[0], 1, 0}, {control, 1, 0}, {call(SYS_pidfd_open, child, 0, 0, 0, 0), 1, 0}};
+	struct pollfd fds[4] = {{take, 1, 0}, {takeErrors, 1, 0}, {control, 1, 0}, {call(SYS_pidfd_open, child, 0, 0, 0, 0), 1, 0}};
 	int status = 0, ended = 0;
 	for (;;) {
 		long none[2] = {0, 0};
@@ -552,12 +622,8 @@ void start(void)
 		for (int i = 0; i < 2; i++)
 			if (fds[i].fd >= 0 && fds[i].revents && !relay(fds[i].fd, i ? err : out))
 				fds[i].fd = -1;
-		if (fds[2].revents & 1) {
-			char sig[16];
-			long n = call(SYS_read, control, P(sig), sizeof sig, 0, 0);
-			for (long i = 0; i < n; i++)
-				call(SYS_kill, -child, sig[i], 0, 0, 0);
-		}
+		if (fds[2].revents & 1)
+			obey(child, master);
 		int s;
 		for (long pid; (pid = call(SYS_wait4, -1, P(&s), 1, 0, 0)) > 0;) // WNOHANG
 			if (pid == child)
