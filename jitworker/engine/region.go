@@ -48,7 +48,12 @@ func (w *worker) single(b *blocks.Block) {
 // if there is none to be made. Where all is to be a region what cannot be one is fast.
 func (e *Engine) pickRegion(w *worker, b *blocks.Block) (level uint8) {
 	all := e.cfg.Forms == RegionOnly
-	w.source = source{cache: e.blocks, mode: b.Key().Mode, build: all, found: map[uint64]*blocks.Block{b.PA(): b}}
+	if w.source.found == nil {
+		w.source.found = map[uint64]*blocks.Block{}
+	}
+	clear(w.source.found)
+	w.source.found[b.PA()] = b
+	w.source = source{cache: e.blocks, mode: b.Key().Mode, build: all, found: w.source.found}
 	w.picker.Source, w.picker.All = &w.source, all
 	switch {
 	case !w.picker.Pick(&w.unit, b.PA()):

@@ -13,7 +13,7 @@ import (
 // is retired, and its first block gets fast code, which stays.
 
 // reviewAfter is how many samples have to find a region before it is reviewed, and reviewed again.
-const reviewAfter = 256
+const reviewAfter = 64
 
 // trial is what a review needs to know of a region. It belongs to the worker that compiles or reviews the region; of
 // requests for one block's code there is one at a time.

@@ -36,6 +36,7 @@ type Picker struct {
 
 	seen  map[uint64]*node
 	order []*node
+	room  [maxSeen]node // of order
 }
 
 // node is a block that is looked at.
@@ -48,7 +49,11 @@ type node struct {
 
 // Pick makes u the region for which the block at pa is the reason; false if there is none.
 func (k *Picker) Pick(u *code.Unit, pa uint64) bool {
-	k.seen, k.order = make(map[uint64]*node, maxSeen), k.order[:0]
+	if k.seen == nil {
+		k.seen = make(map[uint64]*node, 2*maxSeen)
+	}
+	clear(k.seen)
+	k.order = k.order[:0]
 	reason := k.look(pa)
 	if reason == nil {
 		return false
@@ -81,7 +86,8 @@ func (k *Picker) look(pa uint64) *node {
 		k.seen[pa] = nil
 		return nil
 	}
-	n := &node{Part: p}
+	n := &k.room[len(k.order)]
+	*n = node{Part: p}
 	k.seen[pa] = n
 	k.order = append(k.order, n)
 	return n

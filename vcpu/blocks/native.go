@@ -116,13 +116,19 @@ func (p *Part) Leads(link uint8) uint64 { return p.led[link&(code.MaxLinks-1)].L
 // A sample stands for some 2,000 executions.
 const UrgentSample = 16
 
-// Urge makes it more urgent to have better code than n, and reports whether to ask for it now.
+// Urge makes it more urgent to have better code than n, and reports whether to ask for it now: when Needs is reached,
+// and again, should nothing have come of it, when four times as much is, sixteen times, and so on.
 func (n *Native) Urge(by uint32) bool {
 	if n.Next == 0 {
 		return false
 	}
-	now := n.urgency.Add(by)
-	return now >= n.Needs && now-by < n.Needs
+	now := uint64(n.urgency.Add(by))
+	for at := uint64(max(1, n.Needs)); at <= now; at *= 4 {
+		if now-uint64(by) < at {
+			return true
+		}
+	}
+	return false
 }
 
 // Settled says that nothing better is wanted for now.

@@ -171,3 +171,22 @@ func TestPublishReplacesWorseCode(t *testing.T) {
 		t.Errorf("the page counts %d blocks with native code, want 2", n)
 	}
 }
+
+// Better code is asked for when it is urgent enough, and again when it is four and sixteen times as urgent, once each.
+func TestUrgeAsksAgainMoreAndMoreSeldom(t *testing.T) {
+	for by, want := range map[uint32][]int{1: {10, 40, 160, 640}, 7: {2, 6, 23, 92, 366, 1463}, 50: {1, 4, 13, 52, 205, 820}} {
+		n := blocks.Native{Next: 2, Needs: 10}
+		var asked []int
+		for i := 1; i <= 2000; i++ {
+			if n.Urge(by) {
+				asked = append(asked, i)
+			}
+		}
+		if !slices.Equal(asked, want) {
+			t.Errorf("by %d: asked at %v, want %v", by, asked, want)
+		}
+	}
+	if none := (blocks.Native{}); none.Urge(100) {
+		t.Error("asked for better code than the best")
+	}
+}
