@@ -279,8 +279,9 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	switch level {
 	case levelRegion:
 		level = e.pickRegion(w, b)
-	case levelRetired:
+	case levelRemade, levelRetired:
 		level = e.review(w, b)
+		next, needs = e.better(level)
 	default:
 		w.single(b)
 	}
@@ -305,7 +306,7 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 		return jitworker.Outcome{}, err
 	}
 	made = true
-	if level == levelRegion {
+	if level == levelRegion || level == levelRemade {
 		x.beginTrial(w)
 	}
 	if e.profile != nil {
@@ -314,6 +315,8 @@ func (e *Engine) compile(i int, u jitworker.Unit) (_ jitworker.Outcome, err erro
 	switch published := e.publish(x, level, next, needs); {
 	case published && level == levelRegion:
 		e.regions.made(&x.native)
+	case published && level == levelRemade:
+		e.regions.remade.Add(1)
 	case published && level == levelFast && old != nil:
 		e.refined.Add(1)
 	}

@@ -13,6 +13,7 @@ const (
 	levelDense = blocks.LowestLevel + iota
 	levelFast
 	levelRegion
+	levelRemade  // a region that was left too often, with what has been learned since
 	levelRetired // fast code again, in place of a region that was not worth it
 )
 
@@ -21,8 +22,8 @@ const needsFast = 2 * blocks.UrgentSample
 
 // tiers returns a worker's compilers, by level.
 func tiers(h host.Host, o tier.Options) []tier.Tier {
-	l := h.Quick(o)
-	return []tier.Tier{quick.New(l, quick.Dense), quick.New(l, quick.Fast), region.New(h.Region(o)), quick.New(l, quick.Fast)}
+	l, r := h.Quick(o), region.New(h.Region(o))
+	return []tier.Tier{quick.New(l, quick.Dense), quick.New(l, quick.Fast), r, r, quick.New(l, quick.Fast)}
 }
 
 // levelFor returns the level of the code that u is to get, and the one to ask for when that
@@ -33,10 +34,9 @@ func (e *Engine) levelFor(u unit) (level, next uint8, needs uint32) {
 		return levelDense, 0, 0
 	case e.cfg.Forms == RegionOnly:
 		return levelRegion, 0, 0
-	case u.level == levelRegion:
-		return levelRegion, levelRetired, reviewAfter * blocks.UrgentSample
-	case u.level == levelRetired:
-		return levelRetired, 0, 0
+	case u.level >= levelRegion:
+		next, needs = e.better(u.level)
+		return u.level, next, needs
 	case u.level == levelDense && e.cfg.Forms == DenseFirst,
 		u.level == levelDense && e.cfg.Forms == DenseAhead && u.b.Executions() < uint64(e.Threshold()/2):
 		level = levelDense
@@ -54,6 +54,8 @@ func (e *Engine) better(than uint8) (next uint8, needs uint32) {
 		return levelFast, needsFast
 	case than == levelFast && e.cfg.Regions > 0:
 		return levelRegion, uint32(e.cfg.Regions) * blocks.UrgentSample
+	case than == levelRegion, than == levelRemade:
+		return than + 1, reviewAfter * blocks.UrgentSample
 	}
 	return 0, 0
 }

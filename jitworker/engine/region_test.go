@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
+	"github.com/hartwood-vm/hartwood/vcpu/code"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -57,5 +59,65 @@ func TestHotLoopsBecomeRegions(t *testing.T) {
 				t.Fatalf("%d samples: no region: %+v", samples, e.Stats())
 			}
 		}
+	}
+}
+
+// A loop that jumps by a table and calls a function becomes a region, of which the cases are that samples have found it to lead
+// to; when it leads to others too, it is made anew with them. It computes the same all along.
+func TestRegionsLearnWays(t *testing.T) {
+	r := newRig(t, false)
+	quiet := make(chan func(), 1)
+	cfg := Config{Workers: oneWorker(), Cache: codecache.DefaultConfig(), Forms: FastOnly, Regions: 8}
+	e, err := New(cfg, r.cache, func(done func()) { quiet <- done })
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { r.must(e.Close()) })
+	r.cache.Compile(e)
+	e.Attach(r.core.S, r.core.Mode())
+	const rounds, cases = 400_000, 8
+	pc := r.load(func(p *asm.Program) {
+		p.LI(asm.A0, 0).LI(asm.T3, rounds).LA(asm.S9, "table").Jump(asm.Zero, "loop").Label("loop")
+		p.R(isa.AND, asm.T4, asm.T3, asm.A1).R(isa.SH3ADD, asm.T4, asm.T4, asm.S9).I(isa.LD, asm.T4, asm.T4, 0).I(isa.JALR, asm.Zero, asm.T4, 0)
+		for i := range int32(cases) {
+			p.Label(fmt.Sprint("case", i)).I(isa.ADDI, asm.A0, asm.A0, i).Jump(asm.Zero, "on")
+		}
+		p.Label("on").Jump(asm.RA, "f").I(isa.ADDI, asm.T3, asm.T3, -1).Branch(isa.BNE, asm.T3, asm.Zero, "loop").Op(isa.EBREAK)
+		p.Label("f").I(isa.ADDI, asm.A0, asm.A0, 1).I(isa.JALR, asm.Zero, asm.RA, 0)
+		p.Align(8).Label("table")
+		for i := range cases {
+			p.Double(p.Addr(fmt.Sprint("case", i)))
+		}
+	})
+	run := func(mask uint64, enough func() bool) {
+		t.Helper()
+		want := uint64(rounds)
+		for i := uint64(1); i <= rounds; i++ {
+			want += i & mask
+		}
+		for n := 0; ; n++ {
+			done := enough()
+			r.core.S.R[asm.A1] = mask
+			r.until(pc, quiet, func() bool { return false })
+			if got := r.core.S.R[asm.A0]; got != want {
+				t.Fatalf("mask %d: a0 is %d, want %d", mask, got, want)
+			}
+			if done {
+				return
+			}
+			if n == 500 {
+				t.Fatalf("mask %d: %+v", mask, e.Stats().Regions)
+			}
+		}
+	}
+	run(1, func() bool { return e.Stats().Regions.Made != 0 })
+	if s := e.Stats().Regions; s.Remade != 0 && s.Made == 0 {
+		t.Errorf("%+v", s)
+	}
+	run(cases-1, func() bool { return e.Stats().Regions.Remade != 0 })
+	exits := r.core.Native.Exits[code.NativeUop] + r.core.Native.Exits[code.NativeJump]
+	run(cases-1, func() bool { return true })
+	if n := r.core.Native.Exits[code.NativeUop] + r.core.Native.Exits[code.NativeJump] - exits; n > 1000 {
+		t.Errorf("%d ways out of native code in %d rounds", n, rounds)
 	}
 }

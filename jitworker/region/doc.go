@@ -26,7 +26,8 @@
 //
 // A block is the reason for a region when its code is found hot, again and again (blocks.Native.Urge).
 // The region is the innermost loop that it is in, from that loop's head on, with the loops around it
-// as far as they are about as hot. A block in no loop gets none.
+// as far as they are about as hot, and the functions that are called there and have no loop of their own. A block in no loop
+// gets none. Where indirect jumps and returns lead is what samples have counted (code.Way).
 //
 // A Tier belongs to one worker. No locks.
 package region

@@ -83,16 +83,22 @@ func layout(r *Region) {
 // often; or -1. An exit at a block's end counts for all that is left.
 func (r *Region) follower(part int) (best int) {
 	best = -1
-	most, p := uint64(0), &r.Parts[part]
+	most, left, p := uint64(0), r.Parts[part].Counts.Executions, &r.Parts[part]
 	for i := range p.Uops() {
 		u := &p.Uops()[i]
 		if !code.Of(u.Op).Exits {
 			continue
 		}
+		left -= min(left, p.Counts.Taken[u.Link()])
 		if to := r.Next(part, u.Link()); to >= 0 && r.Place[to] < 0 {
 			if taken := p.Counts.Taken[u.Link()] + 1; taken >= most {
 				best, most = to, taken
 			}
+		}
+	}
+	for to := range r.Jumps(part) {
+		if r.Place[to] < 0 && left >= most {
+			return to
 		}
 	}
 	return best
@@ -134,6 +140,11 @@ func (r *Region) depth(part int) (n int) {
 		for link := range r.Parts[from].Next {
 			to := r.Next(from, uint8(link))
 			if to >= 0 && r.Place[to] <= r.Place[part] && r.Place[part] <= r.Place[from] {
+				n++
+			}
+		}
+		for to := range r.Jumps(from) {
+			if r.Place[to] <= r.Place[part] && r.Place[part] <= r.Place[from] {
 				n++
 			}
 		}

@@ -2,6 +2,7 @@ package region
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/hartwood-vm/hartwood/jitworker/plan"
@@ -33,6 +34,7 @@ type Region struct {
 	Pages int
 	// Floats says that floating point is a good part of what is executed.
 	Floats bool
+	alone  bool
 	// Rough has for each part the f registers, a bit each, that may hold at its beginning a double that has
 	// not been looked at since it was computed: one that is a NaN may be another than the canonical one.
 	Rough []uint32
@@ -49,8 +51,15 @@ type Use struct{ Reads, Writes uint64 }
 // and read again takes longer than a read.
 func (u Use) Weight() uint64 { return u.Reads + 2*u.Writes }
 
-// Alone reports whether the region is one block that loops.
-func (r *Region) Alone() bool { return len(r.Parts) == 1 }
+// Alone reports whether the region is one block that loops by a branch or a jump.
+func (r *Region) Alone() bool { return r.alone }
+
+func alone(u *code.Unit) bool {
+	p := &u.Parts[0]
+	last := &p.Uops()[len(p.Uops())-1]
+	_, call := last.Return()
+	return len(u.Parts) == 1 && p.Jumps[0] == 0 && !(call && last.Op == code.OpJump && p.Next[last.Link()] != 0)
+}
 
 // Polls reports whether the way from a part to another polls: each that leads to code above does, so
 // that every loop has one.
@@ -58,6 +67,17 @@ func (r *Region) Polls(from, to int) bool { return r.Place[to] <= r.Place[from] 
 
 // Next returns the part that an exit of a part leads to, or -1.
 func (r *Region) Next(part int, link uint8) int { return int(r.Parts[part].Next[link]) - 1 }
+
+// Jumps yields the parts that a part's indirect jump leads to, the likeliest first.
+func (r *Region) Jumps(part int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for _, to := range r.Parts[part].Jumps {
+			if to == 0 || !yield(int(to)-1) {
+				return
+			}
+		}
+	}
+}
 
 // SamePage reports whether two parts lie in one page.
 func (r *Region) SamePage(a, b int) bool {
@@ -67,6 +87,7 @@ func (r *Region) SamePage(a, b int) bool {
 // Make makes r the region of a unit, in the memory of the last one.
 func (r *Region) Make(u *code.Unit) {
 	*r = Region{Unit: u, Order: r.Order[:0], Place: r.Place[:0], Weight: r.Weight[:0], Plans: r.Plans, Rough: r.Rough[:0]}
+	r.alone = alone(u)
 	for _, p := range passes {
 		p.run(r)
 	}
@@ -90,6 +111,9 @@ func (r *Region) String() string {
 				}
 				fmt.Fprintf(&b, " %d->%d%s", link, to, how)
 			}
+		}
+		for to := range r.Jumps(i) {
+			fmt.Fprintf(&b, " jumps->%d", to)
 		}
 		b.WriteString(floatNames("rough", r.Rough[i]))
 		b.WriteByte('\n')

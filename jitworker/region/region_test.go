@@ -23,12 +23,13 @@ type guest struct {
 	text   []byte
 	counts map[uint64]code.Counts
 	leads  map[uint64]uint64
+	ways   map[uint64][]code.Way
 }
 
 func newGuest(build func(p *asm.Program)) *guest {
 	p := asm.New(base)
 	build(p)
-	return &guest{at: base, text: p.Bytes(), counts: map[uint64]code.Counts{}, leads: map[uint64]uint64{}}
+	return &guest{at: base, text: p.Bytes(), counts: map[uint64]code.Counts{}, leads: map[uint64]uint64{}, ways: map[uint64][]code.Way{}}
 }
 
 func (g *guest) Block(pa uint64) (code.Part, bool) {
@@ -39,7 +40,7 @@ func (g *guest) Block(pa uint64) (code.Part, bool) {
 	var b code.Builder
 	end := min((pa/4096+1)*4096-g.at, uint64(len(g.text)))
 	body, ok := b.Build(g.text[pa-g.at:end], 0, true, code.MaxInsns)
-	return code.Part{Body: &body, PA: pa, Counts: counts}, ok
+	return code.Part{Body: &body, PA: pa, Counts: counts, Ways: slices.Clone(g.ways[pa])}, ok
 }
 
 func (g *guest) Leads(pa uint64, link uint8) uint64 { return g.leads[pa+uint64(link)] }
@@ -108,6 +109,60 @@ func twoPages() *guest {
 	return g
 }
 
+// went says how often the jump at the end of the block at an offset led to others.
+func (g *guest) went(offset uint64, ways ...code.Way) {
+	for i := range ways {
+		ways[i].PA += base
+	}
+	g.ways[base+offset] = ways
+}
+
+// machine is an interpreter of another machine's code: a loop that jumps by a table to one of four cases.
+func machine() *guest {
+	g := newGuest(func(p *asm.Program) {
+		p.Label("loop").I(isa.LBU, asm.T1, asm.A0, 0).R(isa.SH3ADD, asm.T1, asm.T1, asm.A1).I(isa.LD, asm.T1, asm.T1, 0).I(isa.JALR, asm.Zero, asm.T1, 0).Align(64)
+		for i := range int32(4) {
+			p.I(isa.ADDI, asm.A2, asm.A2, i).I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "loop").Align(64)
+		}
+	})
+	g.count(0, 1000)
+	for i, n := range []uint64{100, 500, 390, 10} {
+		g.count(64*uint64(i+1), n, n)
+	}
+	g.went(0, code.Way{PA: 64, Times: 100}, code.Way{PA: 128, Times: 500}, code.Way{PA: 192, Times: 390}, code.Way{PA: 256, Times: 10})
+	return g
+}
+
+// calling is a loop that calls a function, directly or by a register, which others call too; rounds says how often the function
+// goes round in a loop of its own.
+func calling(direct bool, rounds uint64) *guest {
+	g := newGuest(func(p *asm.Program) {
+		p.Label("loop").I(isa.ADDI, asm.A0, asm.A0, -1)
+		if direct {
+			p.Jump(asm.RA, "f")
+		} else {
+			p.I(isa.JALR, asm.RA, asm.S3, 0)
+		}
+		p.Branch(isa.BNE, asm.A0, asm.Zero, "loop").Op(isa.EBREAK).Align(64)
+		p.Label("f").I(isa.ADDI, asm.A1, asm.A1, 2).Jump(asm.Zero, "g").Align(64)
+		p.Label("g").I(isa.ADDI, asm.A2, asm.A2, 2).Branch(isa.BNE, asm.A2, asm.A3, "g").I(isa.JALR, asm.Zero, asm.RA, 0).Align(64)
+		p.I(isa.ADDI, asm.A4, asm.A4, 2).Jump(asm.RA, "f").Op(isa.EBREAK) // another caller
+	})
+	if direct {
+		g.count(0, 1000, 1000)
+	} else {
+		g.count(0, 1000)
+		g.went(0, code.Way{PA: 64, Times: 1000})
+	}
+	g.count(8, 1000, 999)
+	g.count(64, 1020, 1020)
+	g.count(128, 1020*rounds, 1020*(rounds-1))
+	g.went(128, code.Way{PA: 8, Times: 1000}, code.Way{PA: 200, Times: 20})
+	g.count(192, 20, 20)
+	g.count(200, 20)
+	return g
+}
+
 func pick(g *guest, offset uint64, all bool) (*code.Unit, bool) {
 	u := new(code.Unit)
 	k := region.Picker{Source: g, All: all}
@@ -118,7 +173,8 @@ func pick(g *guest, offset uint64, all bool) (*code.Unit, bool) {
 // The passes find out of the sample regions what testdata has. Who changes a pass looks at what
 // `go test ./jitworker/region -update` has changed there.
 func TestPasses(t *testing.T) {
-	samples := map[string]*guest{"two_blocks": loopOfTwo(), "nest": nest(3), "inner_loop": nest(100), "two_pages": twoPages(), "doubles": doubles()}
+	samples := map[string]*guest{"two_blocks": loopOfTwo(), "nest": nest(3), "inner_loop": nest(100), "two_pages": twoPages(), "doubles": doubles(),
+		"machine": machine(), "calling": calling(true, 1), "calling_by_register": calling(false, 1)}
 	for name, g := range samples {
 		reason := uint64(0)
 		if name == "inner_loop" {
@@ -168,7 +224,7 @@ func TestPick(t *testing.T) {
 	flags := newGuest(func(p *asm.Program) {
 		p.Label("loop").Insn(isa.Insn{Op: isa.CSRRS, Rd: asm.A0, Imm: int32(isa.CSR_FFLAGS)}).Branch(isa.BNE, asm.A0, asm.A1, "loop").Op(isa.EBREAK)
 	})
-	flags.count(0, 1000, 990)
+	flags.count(0, 1000, 995)
 	few := nest(2)
 	few.count(0, 1000, 1000)
 	few.count(64, 2000, 1000, 10) // hardly ever back to the outer loop
@@ -189,6 +245,12 @@ func TestPick(t *testing.T) {
 		{"a nest that is about as hot inside", nest(3), 0, false, []uint64{0, 64}},
 		{"an inner loop that is far hotter", nest(100), 64, false, []uint64{64}},
 		{"a loop that goes round twice", few, 64, false, nil},
+		{"a jump by a table", machine(), 0, false, []uint64{0, 64, 128, 192}},
+		{"and back", machine(), 128, false, []uint64{0, 64, 128, 192}},
+		{"a call", calling(true, 1), 0, false, []uint64{0, 64, 128, 8}},
+		{"a call by a register", calling(false, 1), 8, false, []uint64{0, 64, 128, 8}},
+		{"of a function with a loop", calling(true, 9), 0, false, nil},
+		{"a function is no reason for its callers", calling(true, 1), 64, false, nil},
 		{"two pages", twoPages(), 4096, false, []uint64{0, 4096}},
 		{"there is no such block", loopOfTwo(), 1024, false, nil},
 	} {

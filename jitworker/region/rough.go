@@ -120,11 +120,12 @@ func (r *Region) flowRough() (mixed uint32) {
 				if !code.Of(u.Op).Exits {
 					continue
 				}
-				if to := r.Next(i, u.Link()); to >= 0 && (d.rough&^r.Rough[to] != 0 || sure[to]&^d.sure != 0) {
-					r.Rough[to] |= d.rough
-					sure[to] &= d.sure
-					changed = true
+				if to := r.Next(i, u.Link()); to >= 0 {
+					changed = r.meet(to, d, sure) || changed
 				}
+			}
+			for to := range r.Jumps(i) {
+				changed = r.meet(to, d, sure) || changed
 			}
 		}
 	}
@@ -132,6 +133,16 @@ func (r *Region) flowRough() (mixed uint32) {
 		mixed |= r.Rough[i] &^ sure[i]
 	}
 	return mixed
+}
+
+// meet has what is so at a way's end be so at the part's beginning that it leads to, and reports whether that is new.
+func (r *Region) meet(to int, d Doubles, sure []uint32) bool {
+	if d.rough&^r.Rough[to] == 0 && sure[to]&^d.sure == 0 {
+		return false
+	}
+	r.Rough[to] |= d.rough
+	sure[to] &= d.sure
+	return true
 }
 
 // doubles returns d behind u.

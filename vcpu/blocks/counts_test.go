@@ -1,6 +1,7 @@
 package blocks_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
@@ -55,5 +56,49 @@ func TestNothingIsCountedWithoutAnEngine(t *testing.T) {
 		if got := get(r, at).Counts(); got != (code.Counts{}) {
 			t.Errorf("block at %#x: %+v", at, got)
 		}
+	}
+}
+
+// Where an indirect jump leads is counted for as many places as there is room for; then what is rare makes room.
+func TestWays(t *testing.T) {
+	r := newRig(t, 1, 0)
+	p := asm.New(ram).I(isa.JALR, asm.Zero, asm.A0, 0)
+	r.Load(p, ram)
+	b := get(r, ram)
+	if b.Went(ram+64, 0); b.Ways() != nil {
+		t.Errorf("%v, of nothing", b.Ways())
+	}
+	for range 100 {
+		b.Went(ram+64, 5)
+		b.Went(ram+128, 2)
+	}
+	if got, want := b.Ways(), []code.Way{{PA: ram + 64, Times: 500}, {PA: ram + 128, Times: 200}}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	for i := range uint64(1000) {
+		b.Went(ram+4096+2*i, 1)
+	}
+	ways := b.Ways()
+	if len(ways) != code.MaxWays || ways[0] != (code.Way{PA: ram + 64, Times: 500}) || ways[1] != (code.Way{PA: ram + 128, Times: 200}) {
+		t.Errorf("%v: what is frequent has made room", ways)
+	}
+	for range 10 {
+		b.Went(ram+192, 9)
+	}
+	if !slices.ContainsFunc(b.Ways(), func(w code.Way) bool { return w.PA == ram+192 && w.Times >= 90 }) {
+		t.Errorf("%v: what is new is not among them", b.Ways())
+	}
+	for range 100 {
+		b.Went(ram+64, 100_000)
+	}
+	for range 10 {
+		b.Went(ram+192, 100_000)
+	}
+	times := map[uint64]uint64{}
+	for _, w := range b.Ways() {
+		times[w.PA] = w.Times
+	}
+	if times[ram+192] < times[ram+64]/4 {
+		t.Errorf("%v: what was so long ago outweighs what is so now", times)
 	}
 }

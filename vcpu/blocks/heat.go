@@ -28,7 +28,12 @@ type heat struct {
 	missed     uint64                // executions when its code went for want of room, and 1; 0: it has not; changed under the page's mu
 	ahead      uint8                 // log2 of what each counts for when that is compared with the threshold, see pageHeat
 	taken      [code.MaxLinks]uint64 // by link
+	ways       atomic.Pointer[ways]  // nil until samples find one: set by harts, read by harts and compilers
 }
+
+// ways are where the block's indirect jump was found to lead in samples of its native code; those with Times 0 are none.
+// They are changed by harts and read by compilers, both without order: code that relies on one looks whether it is so.
+type ways [code.MaxWays]code.Way
 
 // Bump counts n executions and returns how many there have been since the block was last
 // asked for, or more in a page that is hot.
@@ -57,6 +62,56 @@ func (b *Block) Undo() {
 //
 //go:norace
 func (b *Block) Take(link uint8, n uint64) { b.heat.taken[link&(code.MaxLinks-1)] += n }
+
+// forgetWays is how often a way is counted before all ways of its block count for half: they say what was so lately. That is
+// some hundred samples.
+const forgetWays = 1 << 18
+
+// Went counts that the indirect jump at b's end led to a physical address n times. What is found least often makes room for
+// what is new.
+//
+//go:norace
+func (b *Block) Went(pa, n uint64) {
+	if n == 0 {
+		return
+	}
+	w := b.heat.ways.Load()
+	if w == nil {
+		b.heat.ways.CompareAndSwap(nil, new(ways))
+		w = b.heat.ways.Load()
+	}
+	least := &w[0]
+	for i := range w {
+		if w[i].PA == pa {
+			if w[i].Times += n; w[i].Times >= forgetWays {
+				for j := range w {
+					w[j].Times /= 2
+				}
+			}
+			return
+		}
+		if w[i].Times < least.Times {
+			least = &w[i]
+		}
+	}
+	*least = code.Way{PA: pa, Times: least.Times/2 + n}
+}
+
+// Ways returns where the block's indirect jump was found to lead, nil if nobody has looked.
+//
+//go:norace
+func (b *Block) Ways() (list []code.Way) {
+	w := b.heat.ways.Load()
+	if w == nil {
+		return nil
+	}
+	for i := range w {
+		if way := w[i]; way.Times != 0 {
+			list = append(list, way)
+		}
+	}
+	return list
+}
 
 // cool starts that count again.
 //

@@ -30,8 +30,8 @@ func (n *Native) dead() bool {
 	return false
 }
 
-// has reports whether n was made of b.
-func (n *Native) has(b *Block) bool {
+// Has reports whether n was made of b.
+func (n *Native) Has(b *Block) bool {
 	for _, part := range n.parts() {
 		if part.Block == b {
 			return true
@@ -112,7 +112,28 @@ func (k *Cache) isHead(key Key, b *Block) bool {
 		return false
 	}
 	n := first.native.Load()
-	return n != nil && n.has(b)
+	return n != nil && n.Has(b)
+}
+
+// Within returns the codes of several blocks that have b as one of them.
+func (k *Cache) Within(b *Block) (codes []*Native) {
+	p := k.pages.at(b.key.PA)
+	if p == nil {
+		return nil
+	}
+	if n := b.native.Load(); n != nil && len(n.Others) > 0 {
+		codes = append(codes, n)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, h := range b.heads {
+		if first := k.find(h.key, 0); first != nil {
+			if n := first.native.Load(); n != nil && n.Has(b) {
+				codes = append(codes, n)
+			}
+		}
+	}
+	return codes
 }
 
 // unlock gives p.mu back when no code of other pages is left that has lost a part in p. Each orphan

@@ -12,9 +12,22 @@ type Part struct {
 	PA       uint64 // physical address of the first byte
 	Crossing bool   // the body is an instruction that crosses into another page
 	Counts   Counts // so far
+	// Ways are where the indirect jump at the block's end has been found to lead.
+	Ways []Way
 	// Next has by link the part that the exit leads to, counted from 1; 0: it leads out of the unit.
 	Next [MaxLinks]uint8
+	// Jumps are the parts that the indirect jump leads to, counted from 1, the likeliest first; 0 ends them.
+	Jumps [MaxWays]uint8
 }
+
+// Way is a place, by its physical address, that an indirect jump was found to lead to, and how often.
+type Way struct {
+	PA    uint64
+	Times uint64
+}
+
+// MaxWays bounds the ways of a block.
+const MaxWays = 16
 
 // MaxParts bounds the parts of a unit: the number of a link of any of them fits a byte.
 const MaxParts = 256 / MaxLinks

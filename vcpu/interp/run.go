@@ -492,14 +492,18 @@ lookup:
 	j = c.jump.Place(pc)
 	if j.Is(pc, tlb.FetchID) {
 		if next = j.Block(); !next.Dead() {
-			b = next
-			goto enter
+			goto went
 		}
 	}
-	if b = c.fetch(pc); b == nil {
+	if next = c.fetch(pc); next == nil {
 		s.PC = pc
 		return ExitException
 	}
+went:
+	if n > 1 { // a sample, of a block with native code
+		b.Went(next.PA(), n)
+	}
+	b = next
 	goto enter
 
 illegal:

@@ -39,6 +39,9 @@ func (c *Compiler) dispatchCallDense(link uint8) {
 // afterCall is where the call u returns to, with the guest's address in RAX.
 func (c *Compiler) afterCall(u *code.Uop, back uint8) {
 	c.Pop(x86.RCX)
+	if c.inside != nil && c.returnIn(back) {
+		return
+	}
 	delta := int64(c.plan.Size())
 	if !c.inPage(back, delta) {
 		c.dispatch()

@@ -45,7 +45,7 @@
 //
 // # Ways out of a block
 //
-// Lowerings leave the main path by five verbs:
+// Lowerings leave the main path by six verbs:
 //
 //	aside      code out of line, behind the block; what begins there is a label     aside.go
 //	leave      to Go, with an exit word in RAX: poll, link or micro-operation      leave.go
@@ -56,6 +56,7 @@
 //	           added to R15: a jump or call that can be led to other code of the
 //	           page (exitInPage), or to another page if the hart's table agrees
 //	           (exitChecked); exitIf does it out of line, on a condition           exits.go
+//	follow     in a region, to the part whose virtual address is in RAX                    follow.go
 //	dispatch   to the virtual address in RAX, by the hart's table of native code:
 //	           dispatch, dispatchCall, dispatchReturn                              dispatch.go
 //

@@ -62,6 +62,9 @@ func (c *Compiler) jump(u *code.Uop) {
 // jalr compiles an indirect jump.
 func (c *Compiler) jalr(u *code.Uop) {
 	if c.inside != nil {
+		if c.jalrInside(u) {
+			return
+		}
 		c.goHome()
 	}
 	if u.Returns() && u.Imm == 0 && u.Rd == hart.Sink {

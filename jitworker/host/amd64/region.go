@@ -15,6 +15,7 @@ import (
 //	           that the region has no use for go to memory, and others come (exchange)
 //	parts      in the region's order; who goes from one to the next goes by a jump, or none
 //	asides     of all parts, and their slow paths
+//	tables     of indirect jumps (follow.go)
 //	arrive     where the interpreter returns to: exchange, and on to the address in RCX
 //	farewell   where all leave to Go: exchange back, and on to the tail
 //
@@ -33,15 +34,16 @@ type inside struct {
 	farewell x86.Label
 	tail     x86.Label    // for who has the home map
 	arrive   [2]x86.Label // [1]: with the f registers loaded
-	rough    uint32       // f registers that may be rough somewhere (rough.go)
-	last     bool         // the current micro-operation is the last of its part's main copy
+	tables   []table
+	rough    uint32 // f registers that may be rough somewhere (rough.go)
+	last     bool   // the current micro-operation is the last of its part's main copy
 }
 
 // LowerRegion makes code of a region (region.Lowering).
 func (c *Compiler) LowerRegion(r *region.Region) (*tier.Code, error) {
 	c.begin(len(r.Parts))
 	in := &c.region
-	*in = inside{Region: r, moves: in.moves[:0], labels: in.labels[:0], copies: in.copies[:0], tail: c.tail}
+	*in = inside{Region: r, moves: in.moves[:0], labels: in.labels[:0], copies: in.copies[:0], tables: in.tables[:0], tail: c.tail}
 	in.assign()
 	in.mayBeRough()
 	for range r.Parts {
@@ -86,10 +88,7 @@ func (c *Compiler) enterRegion() {
 		in.floats.tested = c.floats.tested
 		c.check()
 	}
-	c.exchange(in.Floats)
-	for i := range in.Pages {
-		c.MovMI(memo(uint8(i+1), offMemoSpan), 0)
-	}
+	c.moveIn()
 	c.comeBack()
 	c.switchTo(0)
 	c.floats.rough = in.Rough[0] & in.rough // a block that is a region by itself comes back to the poll
@@ -97,6 +96,29 @@ func (c *Compiler) enterRegion() {
 	c.Bind(c.head)
 	c.index = -1
 	c.poll()
+}
+
+// moveIn has registers lie where the region has them, and forgets all pages.
+func (c *Compiler) moveIn() {
+	c.exchange(c.region.Floats)
+	for i := range c.region.Pages {
+		c.MovMI(memo(uint8(i+1), offMemoSpan), 0)
+	}
+}
+
+// returnIn goes on in the part that follows a call by whose link back a callee outside of the region returns to the virtual
+// address in RAX; false if there is none. Where f registers are the region's code relies on what its entry has looked at.
+func (c *Compiler) returnIn(back uint8) bool {
+	in := c.inside
+	to := in.Next(c.part, back)
+	if to < 0 || in.Floats {
+		return false
+	}
+	c.AluRI(x86.AND, x86.RAX, -physmem.PageSize)
+	c.MovMR(x86.At(rState, offPage), x86.RAX)
+	c.moveIn()
+	c.Jmp(in.labels[to])
+	return true
 }
 
 // floatNeeds returns what code of the region needs of floating point (hart.Float.Mode) beside FS being
@@ -188,6 +210,9 @@ func (c *Compiler) goToPart(u *code.Uop, to int) {
 	if !in.SamePage(c.part, to) {
 		c.cross(u, to)
 	}
+	if back, call := u.Return(); call {
+		c.callInside(u, back)
+	}
 	if in.Polls(c.part, to) {
 		c.AluRM(x86.CMP, rCount, x86.At(rState, offLimit))
 		c.Jcc(x86.B, in.labels[to])
@@ -248,6 +273,7 @@ func (c *Compiler) arriveAt(l x86.Label, warm bool) (offset uint32) {
 // leaveRegion emits what the parts share.
 func (c *Compiler) leaveRegion() {
 	in := c.inside
+	c.emitTables()
 	for warm, l := range in.arrive {
 		c.Bind(l)
 		c.exchange(warm == 1 && in.Floats)

@@ -124,36 +124,63 @@ func TestRandomNests(t *testing.T) {
 	}
 }
 
-// regions asks for regions for all blocks within n bytes from pc on that look hot.
-func (r *rig) regions(pc, n uint64) {
+// regions asks for regions for all blocks within n bytes from pc on that look hot. ways are the addresses that indirect jumps
+// were found to lead to.
+func (r *rig) regions(pc, n uint64, ways ...uint64) {
+	var hot []*blocks.Block
 	for at := pc; at < pc+n; at += 2 {
 		if b := r.cache.Find(blocks.Key{PA: at, Mode: r.core.Mode()}); b != nil && b.Native() != nil {
 			for _, e := range b.Exits() { // as if it had been interpreted for long
-				b.Take(e.Link, 99)
+				b.Take(e.Link, 9_999)
 			}
-			b.Bump(100)
-			r.engine.Request(b, levelRegion)
+			b.Bump(10_000)
+			for i, pa := range ways {
+				b.Went(pa, uint64(10_000+i))
+			}
+			hot = append(hot, b)
 		}
+	}
+	for _, b := range hot {
+		r.engine.Request(b, levelRegion)
 	}
 }
 
 // acrossPages is a loop that goes from one page to the next and back, and adds up in a0 what step says.
 func acrossPages(far uint64, step int32) func(p *asm.Program) {
 	return func(p *asm.Program) {
-		p.LI(asm.A0, 0).LI(asm.S3, 0).LI(asm.S4, 400).Jump(asm.Zero, "loop").Label("loop")
+		p.LI(asm.A0, 0).LI(asm.S3, 0).LI(asm.S4, 400).Jump(asm.Zero, "loop").Label("loop").Label("landing")
 		p.I(isa.ADDI, asm.S3, asm.S3, 1).Jump(asm.Zero, "far").Org(far).Label("far")
 		p.I(isa.ADDI, asm.A0, asm.A0, step).Branch(isa.BEQ, asm.S3, asm.S4, "out").Jump(asm.Zero, "loop").Label("out").Op(isa.EBREAK)
+	}
+}
+
+// callAcrossPages is acrossPages with a call in place of the jumps.
+func callAcrossPages(far uint64, step int32) func(p *asm.Program) {
+	return func(p *asm.Program) {
+		p.LI(asm.A0, 0).LI(asm.S3, 0).LI(asm.S4, 400).Jump(asm.Zero, "loop").Label("loop")
+		p.I(isa.ADDI, asm.S3, asm.S3, 1).Jump(asm.RA, "far").Label("landing").Branch(isa.BNE, asm.S3, asm.S4, "loop").Op(isa.EBREAK)
+		ret(p.Org(far).Label("far").I(isa.ADDI, asm.A0, asm.A0, step))
 	}
 }
 
 // A region of two pages goes from one to the other as long as the second lies where it did, and dies with it: what the
 // loop does is what its code says, at any time.
 func TestRegionsOfTwoPages(t *testing.T) {
+	for name, build := range map[string]func(far uint64, step int32) func(p *asm.Program){"jumps": acrossPages, "calls": callAcrossPages} {
+		t.Run(name, func(t *testing.T) { regionsOfTwoPages(t, build) })
+	}
+}
+
+func regionsOfTwoPages(t *testing.T, build func(far uint64, step int32) func(p *asm.Program)) {
 	cfg := eager()
 	cfg.Forms = engine.FastOnly
 	r := newRigWith(t, &cfg)
 	far := r.next + physmem.PageSize
-	pc := r.load(acrossPages(far, 1))
+	var landing uint64
+	pc := r.load(func(p *asm.Program) {
+		build(far, 1)(p)
+		landing = p.Addr("landing")
+	})
 	run := func(what string, want uint64) {
 		t.Helper()
 		r.finish(pc)
@@ -163,7 +190,7 @@ func TestRegionsOfTwoPages(t *testing.T) {
 	}
 	run("the quick tier", 400)
 	run("and again", 400)
-	r.regions(pc, 2*physmem.PageSize)
+	r.regions(pc, 2*physmem.PageSize, landing)
 	if s := r.engine.Stats().Regions; s.Crossing == 0 {
 		t.Fatalf("no region of two pages: %+v", s)
 	}

@@ -86,6 +86,12 @@ func (a *Asm) Finish() []byte {
 // was not known then.
 func (a *Asm) SetImm32(at int, v int32) { binary.LittleEndian.PutUint32(a.buf[at:], uint32(v)) }
 
+// Word16 emits two bytes of data.
+func (a *Asm) Word16(v uint16) {
+	a.begin()
+	a.imm16(v)
+}
+
 // maxInsn is how many bytes are written for one instruction at most, and behind it.
 const maxInsn = 32
 

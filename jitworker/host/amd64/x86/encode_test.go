@@ -410,6 +410,17 @@ func TestSetImm(t *testing.T) {
 	}
 }
 
+func TestWord16(t *testing.T) {
+	var a Asm
+	a.Ret()
+	for i := range 2000 { // the buffer grows
+		a.Word16(uint16(0x0102 + i))
+	}
+	if got := a.Finish(); len(got) != 4001 || !slices.Equal(got[:5], []byte{0xc3, 2, 1, 3, 1}) || got[4000] != 0x08 {
+		t.Errorf("%d bytes, % x ... % x", len(got), got[:5], got[3999:])
+	}
+}
+
 // Every method is called by this file's tests.
 func TestEncodingsComplete(t *testing.T) {
 	source, err := os.ReadFile("encode_test.go")
