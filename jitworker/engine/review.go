@@ -24,6 +24,9 @@ type trial struct {
 // beginTrial notes what w has just compiled.
 func (x *compiled) beginTrial(w *worker) { x.trial.parts = slices.Clone(w.unit.Parts) }
 
+// minReviewed is how many instructions, by samples, a review needs to say anything: a sample stands for some 2,000 executions.
+const minReviewed = 1 << 19
+
 // remakeBelow is how many instructions a region must execute an entry, on average, not to be looked at for ways that it lacks.
 const remakeBelow = 1024
 
@@ -45,8 +48,12 @@ func (e *Engine) review(w *worker, b *blocks.Block) (level uint8) {
 		then[i].Counts = now
 		w.unit.Parts = append(w.unit.Parts, p)
 	}
-	e.regions.reviewed.Add(1)
 	worth := region.WorthOf(&w.unit)
+	if worth.Insns < minReviewed { // the last review was a moment ago: it had been asked for twice
+		n.Settled()
+		return 0
+	}
+	e.regions.reviewed.Add(1)
 	e.regions.left.Add(worth.Entries)
 	e.regions.work.Add(uint64(worth.Insns))
 	if n.Level == levelRegion && worth.Insns < remakeBelow*float64(worth.Entries) && e.pickAnew(w, b, then) {
