@@ -24,8 +24,8 @@ func TestRegionsAreRetired(t *testing.T) {
 	e.Attach(r.core.S, r.core.Mode())
 	var head uint64
 	pc := r.load(func(p *asm.Program) {
-		p.LI(asm.A0, 0).LA(asm.T6, "loop").Jump(asm.Zero, "outer").Label("outer")
-		p.I(isa.ADDI, asm.T3, asm.A2, 0).I(isa.JALR, asm.Zero, asm.T6, 0).Align(64).Label("loop") // nobody sees where that leads
+		p.LI(asm.A0, 0).LA(asm.T0, "loop").Jump(asm.Zero, "outer").Label("outer")
+		p.I(isa.ADDI, asm.T3, asm.A2, 0).I(isa.JALR, asm.Zero, asm.T0, 0).Align(64).Label("loop") // as a return, of no call that there is
 		p.I(isa.ADDI, asm.A0, asm.A0, 3).Jump(asm.Zero, "on").Align(64).Label("on")
 		p.I(isa.ADDI, asm.T3, asm.T3, -1).Branch(isa.BNE, asm.T3, asm.Zero, "loop")
 		p.I(isa.ADDI, asm.A1, asm.A1, -1).Branch(isa.BNE, asm.A1, asm.Zero, "outer").Op(isa.EBREAK)
