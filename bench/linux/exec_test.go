@@ -45,6 +45,8 @@ func TestExec(t *testing.T) {
 	}
 	f := need(t)
 	root, here := rootDirectory(t, f), t.TempDir()
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
 	random := make([]byte, 300_000)
 	rand.Read(random)
 	command := func(args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
@@ -89,6 +91,12 @@ func TestExec(t *testing.T) {
 	}
 	if text, err := os.ReadFile(filepath.Join(here, "file")); string(text) != "made\n" {
 		t.Errorf("the command's file: %q, %v", text, err)
+	}
+
+	// Native code is kept for the next execution, in the user's cache.
+	kept, _ := filepath.Glob(filepath.Join(cache, "hartwood", "code", "code*"))
+	if len(kept) == 0 {
+		t.Error("no native code has been kept")
 	}
 
 	// A program that there is not.

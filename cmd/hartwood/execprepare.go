@@ -49,12 +49,28 @@ func (e *execution) prepare(ctx context.Context, args []string) (*guestjob.Job, 
 		j.Network = &guestjob.Network{Address: address, Gateway: gateway, Names: names}
 	}
 	e.place(j)
+	if c.CodeStore.Dir == "" {
+		c.CodeStore.Dir = codeStore()
+	}
 	c.Bus, c.NoReboot = runtime.BusPCI, true
 	c.Append = "console=ttyS0 quiet loglevel=1 panic=-1 cryptomgr.notests rdinit=/init"
 	if err := e.kernel(j); err != nil {
 		return nil, err
 	}
 	return j, c.Validate()
+}
+
+// codeStore returns the directory of the user's in which the code of all executions is kept; off if there can be none.
+func codeStore() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return runtime.CodeStoreOff
+	}
+	dir := filepath.Join(cache, "hartwood", "code")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return runtime.CodeStoreOff
+	}
+	return dir
 }
 
 // command is what is run, as docker run has it: the entry point, and behind it what is given or else the image's command.

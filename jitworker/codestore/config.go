@@ -16,9 +16,12 @@ type Config struct {
 }
 
 // Settings describes the configuration.
-func (c *Config) Settings() []setting.Setting {
+func (c *Config) Settings() []setting.Setting { return c.SettingsOf(Off) }
+
+// SettingsOf is Settings for who takes an empty Dir for another one, which otherwise names.
+func (c *Config) SettingsOf(otherwise string) []setting.Setting {
 	return []setting.Setting{
-		setting.File(&c.Dir, "code-store", "`DIRECTORY` in which native code is kept for later runs, or off", "off"),
+		setting.File(&c.Dir, "code-store", "`DIRECTORY` in which native code is kept for later runs, or off", otherwise),
 		setting.Suggest(setting.Bytes(&c.Bytes, 256<<20, "code-store-bytes", "`SIZE` of all files in it").
 			Between(minBytes, 1<<40), "64M", "256M", "1G"),
 	}
