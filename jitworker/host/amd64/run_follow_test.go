@@ -24,9 +24,8 @@ import (
 type randomCalls struct {
 	dice
 	cases, functions int
-	far              map[string]bool // functions and cases in other pages
-	names            []string        // of places that indirect jumps lead to
-	sites            int             // calls so far
+	names            []string // of places that indirect jumps lead to
+	sites            int      // calls so far
 	inits            uint64
 }
 
