@@ -196,16 +196,22 @@ func (k *Picker) round(n *node) bool {
 	for _, t := range k.order {
 		k.jumps(t)
 	}
+	stepsWithin := func(from *node) bool { return from.leadsWithin() || from.over != nil && from.over.within }
+	k.markBack(n, stepsWithin)
+	return stepsWithin(n)
+}
+
+// markBack marks n, what leads to n, and what leads to that; leads says whether a block leads to a marked one.
+func (k *Picker) markBack(n *node, leads func(from *node) bool) {
 	n.within = true
 	for changed := true; changed; {
 		changed = false
 		for _, from := range k.order {
-			if !from.within && from.leadsWithin() {
+			if !from.within && leads(from) {
 				from.within, changed = true, true
 			}
 		}
 	}
-	return n.leadsWithin()
 }
 
 func (n *node) leadsWithin() bool {
@@ -214,7 +220,7 @@ func (n *node) leadsWithin() bool {
 			return true
 		}
 	}
-	return n.over != nil && n.over.within
+	return false
 }
 
 // lookWarm is look for a block that is executed often enough beside the reason.
@@ -295,25 +301,9 @@ func (k *Picker) target(n *node, u *code.Uop) (pa uint64, ok bool) {
 
 // loop marks the blocks of the loops that n is in and returns where the innermost is entered, or nil.
 func (k *Picker) loop(n *node) (head *node) {
-	n.within = true
-	for changed := true; changed; { // what leads to n, by way of what leads to n
-		changed = false
-		for _, from := range k.order {
-			if from.within || from.enters.loops {
-				continue
-			}
-			for t := range from.leads {
-				if t.within {
-					from.within, changed = true, true
-					break
-				}
-			}
-		}
-	}
-	for t := range n.leads {
-		if t.within {
-			return k.head(n)
-		}
+	k.markBack(n, func(from *node) bool { return !from.enters.loops && from.leadsWithin() })
+	if n.leadsWithin() {
+		return k.head(n)
 	}
 	return nil // n leads to nothing that leads back to it
 }

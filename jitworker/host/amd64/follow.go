@@ -47,17 +47,7 @@ func (c *Compiler) jalrInside(u *code.Uop) bool {
 		c.returnInside(u)
 		return true
 	}
-	c.load64(x86.RAX, u.Rs1)
-	if u.Imm != 0 {
-		c.AluRI(x86.ADD, x86.RAX, int32(u.Imm))
-	}
-	c.AluRI(x86.AND, x86.RAX, -2)
-	if u.Rd != hart.Sink {
-		d := c.dst(u.Rd, x86.RDX)
-		c.pcAt(d, int64(c.plan.Size()))
-		c.put(u.Rd, d)
-	}
-	c.AluRI(x86.ADD, rCount, int32(u.N))
+	c.jumpTarget(u)
 	back, call := u.Return()
 	if call {
 		c.callInside(u, back)

@@ -71,6 +71,17 @@ func (c *Compiler) jalr(u *code.Uop) {
 		c.dispatchReturn(u)
 		return
 	}
+	c.jumpTarget(u)
+	if back, call := u.Return(); call {
+		c.dispatchCall(u, back)
+	} else {
+		c.dispatch()
+	}
+}
+
+// jumpTarget leaves in RAX where the indirect jump u leads to, sets its link register, and counts the instructions so far.
+// RDX is used.
+func (c *Compiler) jumpTarget(u *code.Uop) {
 	c.load64(x86.RAX, u.Rs1)
 	if u.Imm != 0 {
 		c.AluRI(x86.ADD, x86.RAX, int32(u.Imm))
@@ -82,9 +93,4 @@ func (c *Compiler) jalr(u *code.Uop) {
 		c.put(u.Rd, d)
 	}
 	c.AluRI(x86.ADD, rCount, int32(u.N))
-	if back, call := u.Return(); call {
-		c.dispatchCall(u, back)
-	} else {
-		c.dispatch()
-	}
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
-	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
@@ -174,13 +173,7 @@ func TestRandomCalls(t *testing.T) {
 					jumps = append(jumps, at)
 				}
 			}
-			for _, r := range p.rigs() {
-				s := r.core.S
-				s.R, s.MStatus, s.FRM, s.FFlags = [hart.Slots]uint64{}, hart.FSDirty, 0, 0
-				for f := range uint64(32) {
-					s.R[hart.F+f] = 0xffffffff_3f800001 + f<<20
-				}
-			}
+			p.beginAnew()
 			for round := range 5 {
 				if d.IntN(2) == 0 {
 					for _, r := range p.compiled() {
@@ -208,23 +201,6 @@ func TestRandomCalls(t *testing.T) {
 	}
 	if made == 0 {
 		t.Error("no region was picked")
-	}
-}
-
-// sameMemory is sameEnd for programs that write where random loops do.
-func (p *pair) sameMemory(t *testing.T, what string, pc uint64) {
-	t.Helper()
-	p.sameEnd(t, what, pc)
-	want := p.interpreted.core.S
-	b, err := p.interpreted.mem.Slice(loopData, loopDataBytes)
-	p.native.must(err)
-	for _, r := range p.compiled() {
-		got := r.core.S
-		a, err := r.mem.Slice(loopData, loopDataBytes)
-		r.must(err)
-		if got.FFlags != want.FFlags || got.FRM != want.FRM || string(a) != string(b) {
-			t.Fatalf("%s: fflags %#x, frm %d, want %#x, %d; memory is the same: %v", what, got.FFlags, got.FRM, want.FFlags, want.FRM, string(a) == string(b))
-		}
 	}
 }
 

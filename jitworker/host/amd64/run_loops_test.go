@@ -1,11 +1,11 @@
 package amd64_test
 
 import (
+	"fmt"
 	"strconv"
 	"testing"
 
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
-	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 )
 
@@ -127,32 +127,15 @@ func TestRandomLoops(t *testing.T) {
 		for range programs {
 			l := newRandomLoop(d)
 			pc := p.load(l.build())
-			for _, r := range p.rigs() {
-				s := r.core.S
-				s.R, s.MStatus, s.FRM, s.FFlags = [hart.Slots]uint64{}, hart.FSDirty, 0, 0
-				for f := range uint64(32) {
-					s.R[hart.F+f] = 0xffffffff_3f800001 + f<<20
-				}
-			}
+			p.beginAnew()
+			what := fmt.Sprintf("a loop: %+v", l.body)
 			for range 4 {
 				if d.IntN(2) == 0 {
-					p.native.core.MMU.FlushFirstLevel()
-					p.dense.core.MMU.FlushFirstLevel()
-					p.regions.core.MMU.FlushFirstLevel()
-				}
-				p.sameEnd(t, "a loop", pc)
-				want := p.interpreted.core.S
-				b, err := p.interpreted.mem.Slice(loopData, loopDataBytes)
-				p.native.must(err)
-				for _, r := range p.compiled() {
-					got := r.core.S
-					a, err := r.mem.Slice(loopData, loopDataBytes)
-					r.must(err)
-					if got.FFlags != want.FFlags || got.FRM != want.FRM || string(a) != string(b) {
-						t.Fatalf("fflags %#x, frm %d, want %#x, %d; memory is the same: %v: %+v", got.FFlags, got.FRM, want.FFlags, want.FRM,
-							string(a) == string(b), l.body)
+					for _, r := range p.compiled() {
+						r.core.MMU.FlushFirstLevel()
 					}
 				}
+				p.sameMemory(t, what, pc)
 			}
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
-	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
 	"github.com/hartwood-vm/hartwood/vcpu/mem"
 )
@@ -87,31 +86,14 @@ func TestRandomNests(t *testing.T) {
 		for range programs {
 			n := newRandomNest(d)
 			pc := p.load(n.build)
-			for _, r := range p.rigs() {
-				s := r.core.S
-				s.R, s.MStatus, s.FRM, s.FFlags = [hart.Slots]uint64{}, hart.FSDirty, 0, 0
-				for f := range uint64(32) {
-					s.R[hart.F+f] = 0xffffffff_3f800001 + f<<20
-				}
-			}
+			p.beginAnew()
 			for round := range 4 {
 				if d.IntN(2) == 0 {
 					for _, r := range p.compiled() {
 						r.core.MMU.FlushFirstLevel()
 					}
 				}
-				p.sameEnd(t, "a nest", pc)
-				want := p.interpreted.core.S
-				b, err := p.interpreted.mem.Slice(loopData, loopDataBytes)
-				p.native.must(err)
-				for _, r := range p.compiled() {
-					got := r.core.S
-					a, err := r.mem.Slice(loopData, loopDataBytes)
-					r.must(err)
-					if got.FFlags != want.FFlags || got.FRM != want.FRM || string(a) != string(b) {
-						t.Fatalf("fflags %#x, frm %d, want %#x, %d; memory is the same: %v", got.FFlags, got.FRM, want.FFlags, want.FRM, string(a) == string(b))
-					}
-				}
+				p.sameMemory(t, "a nest", pc)
 				if round == 1 {
 					p.native.regions(pc, p.native.next-pc)
 				}

@@ -252,3 +252,31 @@ func (p *pair) same(pc uint64, in *situation, what func() string) bool {
 	}
 	return len(lines) == 0
 }
+
+// beginAnew gives all rigs the registers with which random programs begin.
+func (p *pair) beginAnew() {
+	for _, r := range p.rigs() {
+		s := r.core.S
+		s.R, s.MStatus, s.FRM, s.FFlags = [hart.Slots]uint64{}, hart.FSDirty, 0, 0
+		for f := range uint64(32) {
+			s.R[hart.F+f] = 0xffffffff_3f800001 + f<<20
+		}
+	}
+}
+
+// sameMemory is sameEnd for programs that write where random loops do.
+func (p *pair) sameMemory(t *testing.T, what string, pc uint64) {
+	t.Helper()
+	p.sameEnd(t, what, pc)
+	want := p.interpreted.core.S
+	b, err := p.interpreted.mem.Slice(loopData, loopDataBytes)
+	p.native.must(err)
+	for _, r := range p.compiled() {
+		got := r.core.S
+		a, err := r.mem.Slice(loopData, loopDataBytes)
+		r.must(err)
+		if got.FFlags != want.FFlags || got.FRM != want.FRM || string(a) != string(b) {
+			t.Fatalf("%s: fflags %#x, frm %d, want %#x, %d; memory is the same: %v", what, got.FFlags, got.FRM, want.FFlags, want.FRM, string(a) == string(b))
+		}
+	}
+}
