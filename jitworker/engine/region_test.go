@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/code"
@@ -16,15 +15,7 @@ import (
 func TestHotLoopsBecomeRegions(t *testing.T) {
 	for _, samples := range []int{0, 1, 3} {
 		r := newRig(t, false)
-		rounds := make(chan func(), 1)
-		cfg := Config{Workers: oneWorker(), Cache: codecache.DefaultConfig(), Forms: FastOnly, Regions: samples}
-		e, err := New(cfg, r.cache, func(done func()) { rounds <- done })
-		if err != nil {
-			t.Skip(err)
-		}
-		t.Cleanup(func() { r.must(e.Close()) })
-		r.cache.Compile(e)
-		e.Attach(r.core.S, r.core.Mode())
+		e, rounds := r.regionsAfter(t, samples)
 		var head uint64
 		const times = 4_000_000
 		pc := r.load(func(p *asm.Program) {
@@ -66,15 +57,7 @@ func TestHotLoopsBecomeRegions(t *testing.T) {
 // to; when it leads to others too, it is made anew with them. It computes the same all along.
 func TestRegionsLearnWays(t *testing.T) {
 	r := newRig(t, false)
-	quiet := make(chan func(), 1)
-	cfg := Config{Workers: oneWorker(), Cache: codecache.DefaultConfig(), Forms: FastOnly, Regions: 8}
-	e, err := New(cfg, r.cache, func(done func()) { quiet <- done })
-	if err != nil {
-		t.Skip(err)
-	}
-	t.Cleanup(func() { r.must(e.Close()) })
-	r.cache.Compile(e)
-	e.Attach(r.core.S, r.core.Mode())
+	e, quiet := r.regionsAfter(t, 8)
 	const rounds, cases = 400_000, 8
 	pc := r.load(func(p *asm.Program) {
 		p.LI(asm.A0, 0).LI(asm.T3, rounds).LA(asm.S9, "table").Jump(asm.Zero, "loop").Label("loop")

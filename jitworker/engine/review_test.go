@@ -3,7 +3,6 @@ package engine
 import (
 	"testing"
 
-	"github.com/hartwood-vm/hartwood/jitworker/codecache"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/blocks"
 	"github.com/hartwood-vm/hartwood/vcpu/isa"
@@ -13,15 +12,7 @@ import (
 // and stays so; it computes the same all along.
 func TestRegionsAreRetired(t *testing.T) {
 	r := newRig(t, false)
-	quiet := make(chan func(), 1)
-	cfg := Config{Workers: oneWorker(), Cache: codecache.DefaultConfig(), Forms: FastOnly, Regions: 1}
-	e, err := New(cfg, r.cache, func(done func()) { quiet <- done })
-	if err != nil {
-		t.Skip(err)
-	}
-	t.Cleanup(func() { r.must(e.Close()) })
-	r.cache.Compile(e)
-	e.Attach(r.core.S, r.core.Mode())
+	e, quiet := r.regionsAfter(t, 1)
 	var head uint64
 	pc := r.load(func(p *asm.Program) {
 		p.LI(asm.A0, 0).LA(asm.T0, "loop").Jump(asm.Zero, "outer").Label("outer")

@@ -124,3 +124,19 @@ func oneWorker() jitworker.Config {
 	c.Workers = 1
 	return c
 }
+
+// regionsAfter has the rig's blocks compiled by an engine that makes regions after so many samples; rounds has what the engine wants
+// called when the hart is in no code.
+func (r *rig) regionsAfter(t *testing.T, samples int) (e *Engine, rounds chan func()) {
+	t.Helper()
+	rounds = make(chan func(), 1)
+	cfg := Config{Workers: oneWorker(), Cache: codecache.DefaultConfig(), Forms: FastOnly, Regions: samples}
+	e, err := New(cfg, r.cache, func(done func()) { rounds <- done })
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { r.must(e.Close()) })
+	r.cache.Compile(e)
+	e.Attach(r.core.S, r.core.Mode())
+	return e, rounds
+}
