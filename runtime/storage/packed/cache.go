@@ -56,8 +56,7 @@ func (c *Cache) Open(ctx context.Context, path string, src Source, tell func()) 
 	key := fmt.Sprintf("%s\x00%d\x00%d", path, src.Size(), info.ModTime().UnixNano())
 	base := filepath.Join(c.Dir, fmt.Sprintf("%016x", xxhash.Sum64String(key)))
 	if e, err := read(base + ".json"); err == nil && e.Source == path && e.Packed == src.Size() {
-		now := time.Now()
-		return e.Path, os.Chtimes(base+".json", now, now)
+		return e.Path, used(base + ".json")
 	}
 	tell()
 	if err := c.fill(ctx, base, Entry{Source: path, Packed: src.Size()}, src); err != nil {
@@ -103,6 +102,9 @@ func (c *Cache) fill(ctx context.Context, base string, e Entry, src Source) erro
 	if err := os.WriteFile(about, text, 0o600); err != nil {
 		return err
 	}
+	if err := used(about); err != nil {
+		return err
+	}
 	if err := os.Rename(f.Name(), base+".img"); err != nil {
 		return err
 	}
@@ -110,6 +112,13 @@ func (c *Cache) fill(ctx context.Context, base string, e Entry, src Source) erro
 		return err
 	}
 	return c.shrink(base + ".img")
+}
+
+// used notes that an image is used now, by its description's time. A file's own time, of its last write, is of the last
+// tick of the kernel's clock, and so may be before a time that was noted earlier.
+func used(about string) error {
+	now := time.Now()
+	return os.Chtimes(about, now, now)
 }
 
 // shrink lets images go, those that were not used for longest first, until the rest is within the limit.
