@@ -134,6 +134,27 @@ func TestSamplesReachAllOfALoop(t *testing.T) {
 	}
 }
 
+// Samples see which accesses of native code stay in a page: not by where their bases come from, but by where they lie.
+func TestSamplesSeePages(t *testing.T) {
+	const rounds = 8_000_000
+	r := newRig(t, true)
+	var loop uint64
+	at := r.load(func(p *asm.Program) {
+		p.LI(asm.A0, rounds).LI(asm.A1, 1).LI(asm.A2, data).LI(asm.A6, 255).S(isa.SD, asm.A2, asm.A2, 0).I(isa.SLLI, asm.A6, asm.A6, 12).Label("loop")
+		p.I(isa.LD, asm.A3, asm.A2, 0).I(isa.LD, asm.A4, asm.A3, 8) // both in one page, the second from a base that is loaded
+		p.I(isa.SLLI, asm.T0, asm.A1, 13).R(isa.XOR, asm.A1, asm.A1, asm.T0).I(isa.SRLI, asm.T0, asm.A1, 7).R(isa.XOR, asm.A1, asm.A1, asm.T0)
+		p.I(isa.SLLI, asm.T0, asm.A1, 17).R(isa.XOR, asm.A1, asm.A1, asm.T0).R(isa.AND, asm.T1, asm.A1, asm.A6).R(isa.ADD, asm.T1, asm.T1, asm.A2)
+		p.I(isa.LD, asm.A5, asm.T1, 16) // in one of 256
+		p.I(isa.ADDI, asm.A0, asm.A0, -1).Branch(isa.BNE, asm.A0, asm.Zero, "loop").Op(isa.EBREAK)
+		loop = p.Addr("loop")
+	})
+	r.compile(r.block(loop))
+	r.toEndNatively(at)
+	if stay, stray := r.block(loop).Pages(); stay != 0b011 || stray != 0b100 {
+		t.Errorf("accesses %#b stay in a page, %#b do not", stay, stray)
+	}
+}
+
 // toEndNatively executes the program at pc, a budget at a time, and demands that native code does.
 func (r *rig) toEndNatively(pc uint64) {
 	r.Helper()

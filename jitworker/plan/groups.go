@@ -117,8 +117,8 @@ func (p *Plan) compute(held *origins, u *code.Uop) {
 	}
 }
 
-// join finds a group for the access u, micro-operation i, from a register of this origin.
-func (p *Plan) join(i int, u *code.Uop, from origin) {
+// join finds a group for the access u, micro-operation i and the unit's nth access, from a register of this origin.
+func (p *Plan) join(i, nth int, u *code.Uop, from origin) {
 	info := code.Of(u.Op)
 	at := int64(from.delta) + u.Imm
 	n := p.open[from.base]
@@ -128,7 +128,7 @@ func (p *Plan) join(i int, u *code.Uop, from origin) {
 			p.used++
 			n = p.used
 			p.groups[n] = Group{Slot: n - 1, First: i, Delta: int64(from.delta), Lo: at, Hi: at + int64(info.Size), Stores: info.Writes,
-				Remembered: p.remembers != nil && p.remembers(u)}
+				Remembered: p.remembers != nil && p.remembers(nth, u)}
 		}
 		p.open[from.base] = n
 	}

@@ -14,9 +14,9 @@ type Plan struct {
 	*code.Part
 	// Dense is for code that is to be small and not fast: there is no loop, and no slow path.
 	Dense bool
-	// remembers says, for a part of a larger unit, whether the page of an access is worth remembering
+	// remembers says, for a part of a larger unit, whether the page of an access, the part's nth, is worth remembering
 	// from one execution of the part to the next; nil for all else.
-	remembers func(u *code.Uop) bool
+	remembers func(n int, u *code.Uop) bool
 	// Ops are the micro-operations that get code: all of the unit's, or those up to a branch that
 	// is nearly always taken.
 	Ops []code.Uop
@@ -45,9 +45,9 @@ func (p *Plan) Make(u *code.Part, dense bool) {
 	p.make(u, dense)
 }
 
-// MakePart makes p the plan of a part of a larger unit, which has no loop of its own. Of each access
-// remembers says whether its page is worth remembering from one execution of the part to the next.
-func (p *Plan) MakePart(u *code.Part, remembers func(u *code.Uop) bool) {
+// MakePart makes p the plan of a part of a larger unit, which has no loop of its own. Of each access,
+// counted from 0, remembers says whether its page is worth remembering from one execution of the part to the next.
+func (p *Plan) MakePart(u *code.Part, remembers func(n int, u *code.Uop) bool) {
 	p.remembers = remembers
 	p.make(u, false)
 }
@@ -58,13 +58,14 @@ func (p *Plan) make(u *code.Part, dense bool) {
 	clear(p.number)
 	clear(p.open[:max(int(p.bases), len(atStart))])
 	p.bases, p.used = uint8(len(atStart)), 0
-	held, steady, reached := atStart, true, false
+	held, steady, reached, accesses := atStart, true, false, 0
 	for i := 0; i < len(p.Ops); i++ {
 		u := &p.Ops[i]
 		switch kind := code.Of(u.Op).Kind; {
 		case kind == code.Load, kind == code.Store:
 			reached = true
-			p.join(i, u, held[u.Rs1-hart.X])
+			p.join(i, accesses, u, held[u.Rs1-hart.X])
+			accesses++
 		case kind == code.Branch, u.Op == code.OpJump:
 			if reached && steady && !dense && p.remembers == nil && p.leadsBack(u) {
 				p.Loop = i

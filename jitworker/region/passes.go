@@ -227,10 +227,22 @@ func planParts(r *Region) {
 		r.Plans[0].Make(&r.Parts[0], false)
 		return
 	}
-	remembers := func(u *code.Uop) bool { return !r.isWild(isa.RegX, u.Rs1) }
 	for i := range r.Parts {
-		r.Plans[i].MakePart(&r.Parts[i], remembers)
+		r.Plans[i].MakePart(&r.Parts[i], func(n int, u *code.Uop) bool { return r.remembers(i, n, u) })
 	}
+}
+
+// remembers reports whether the page of an access, a part's nth, is worth remembering: if samples say so, or if they say nothing
+// and its base moves by steps.
+func (r *Region) remembers(part, n int, u *code.Uop) bool {
+	p := &r.Parts[part]
+	switch {
+	case p.Stay>>n&1 != 0:
+		return true
+	case p.Stray>>n&1 != 0:
+		return false
+	}
+	return !r.isWild(isa.RegX, u.Rs1)
 }
 
 // minReuse is how often a group must be executed an entry, on average, for its page to be worth remembering: the entry

@@ -26,7 +26,7 @@ type Region struct {
 	// Uses are the uses of the slots of x and f registers.
 	Uses [hart.Sink]Use
 	// Wild has a bit for each x register that some instruction sets from memory or otherwise to what
-	// does not lie near to what it was.
+	// does not lie near to what it was, as far as can be told without samples.
 	Wild uint32
 	// Plans are the parts' plans. Pages is how many groups of accesses in them have a place to
 	// remember their page in.

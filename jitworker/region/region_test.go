@@ -24,12 +24,15 @@ type guest struct {
 	counts map[uint64]code.Counts
 	leads  map[uint64]uint64
 	ways   map[uint64][]code.Way
+	stay   map[uint64]uint64 // of accesses, by the block's address
+	stray  map[uint64]uint64
 }
 
 func newGuest(build func(p *asm.Program)) *guest {
 	p := asm.New(base)
 	build(p)
-	return &guest{at: base, text: p.Bytes(), counts: map[uint64]code.Counts{}, leads: map[uint64]uint64{}, ways: map[uint64][]code.Way{}}
+	return &guest{at: base, text: p.Bytes(), counts: map[uint64]code.Counts{}, leads: map[uint64]uint64{}, ways: map[uint64][]code.Way{},
+		stay: map[uint64]uint64{}, stray: map[uint64]uint64{}}
 }
 
 func (g *guest) Block(pa uint64) (code.Part, bool) {
@@ -40,7 +43,7 @@ func (g *guest) Block(pa uint64) (code.Part, bool) {
 	var b code.Builder
 	end := min((pa/4096+1)*4096-g.at, uint64(len(g.text)))
 	body, ok := b.Build(g.text[pa-g.at:end], 0, true, code.MaxInsns)
-	return code.Part{Body: &body, PA: pa, Counts: counts, Ways: slices.Clone(g.ways[pa])}, ok
+	return code.Part{Body: &body, PA: pa, Counts: counts, Ways: slices.Clone(g.ways[pa]), Stay: g.stay[pa], Stray: g.stray[pa]}, ok
 }
 
 func (g *guest) Leads(pa uint64, link uint8) uint64 { return g.leads[pa+uint64(link)] }
@@ -64,6 +67,13 @@ func loopOfTwo() *guest {
 	g.count(0, 1000, 10, 990)
 	g.count(64, 1000, 995)
 	g.count(128, 10, 10)
+	return g
+}
+
+// loopOfTwoPages is loopOfTwo as samples have found its accesses: the load from a wild base in one page, the store in many.
+func loopOfTwoPages() *guest {
+	g := loopOfTwo()
+	g.stay[base+64], g.stray[base+64] = 1, 2
 	return g
 }
 
@@ -173,7 +183,7 @@ func pick(g *guest, offset uint64, all bool) (*code.Unit, bool) {
 // The passes find out of the sample regions what testdata has. Who changes a pass looks at what
 // `go test ./jitworker/region -update` has changed there.
 func TestPasses(t *testing.T) {
-	samples := map[string]*guest{"two_blocks": loopOfTwo(), "nest": nest(3), "inner_loop": nest(100), "two_pages": twoPages(), "doubles": doubles(),
+	samples := map[string]*guest{"two_blocks": loopOfTwo(), "seen_pages": loopOfTwoPages(), "nest": nest(3), "inner_loop": nest(100), "two_pages": twoPages(), "doubles": doubles(),
 		"machine": machine(), "calling": calling(true, 1), "calling_by_register": calling(false, 1)}
 	for name, g := range samples {
 		reason := uint64(0)

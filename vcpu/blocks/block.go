@@ -61,7 +61,9 @@ func (b *Block) Crossing() bool { return b.pa2 != 0 }
 
 // Part returns the block as a compiler sees it.
 func (b *Block) Part() code.Part {
-	return code.Part{Body: &b.Body, PA: b.key.PA, Crossing: b.Crossing(), Counts: b.Counts(), Ways: b.Ways()}
+	p := code.Part{Body: &b.Body, PA: b.key.PA, Crossing: b.Crossing(), Counts: b.Counts(), Ways: b.Ways()}
+	p.Stay, p.Stray = b.Pages()
+	return p
 }
 
 // Dead reports whether the block's code has changed.

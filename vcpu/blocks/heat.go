@@ -29,6 +29,7 @@ type heat struct {
 	ahead      uint8                 // log2 of what each counts for when that is compared with the threshold, see pageHeat
 	taken      [code.MaxLinks]uint64 // by link
 	ways       atomic.Pointer[ways]  // nil until samples find one: set by harts, read by harts and compilers
+	pages      atomic.Pointer[pages] // nil until samples see an access: set by harts, read by harts and compilers
 }
 
 // ways are where the block's indirect jump was found to lead in samples of its native code; those with Times 0 are none.
@@ -75,11 +76,7 @@ func (b *Block) Went(pa, n uint64) {
 	if n == 0 {
 		return
 	}
-	w := b.heat.ways.Load()
-	if w == nil {
-		b.heat.ways.CompareAndSwap(nil, new(ways))
-		w = b.heat.ways.Load()
-	}
+	w := loadOrNew(&b.heat.ways)
 	least := &w[0]
 	for i := range w {
 		if w[i].PA == pa {

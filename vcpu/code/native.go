@@ -14,6 +14,9 @@ type Part struct {
 	Counts   Counts // so far
 	// Ways are where the indirect jump at the block's end has been found to lead.
 	Ways []Way
+	// Stay and Stray have a bit for each of the first loads and stores: samples have found it to lie mostly in the page that
+	// it lay in before, or mostly in another. Of those with neither nothing is known.
+	Stay, Stray uint64
 	// Next has by link the part that the exit leads to, counted from 1; 0: it leads out of the unit.
 	Next [MaxLinks]uint8
 	// Jumps are the parts that the indirect jump leads to, counted from 1, the likeliest first; 0 ends them.

@@ -131,7 +131,7 @@ func (c *Core) run(b *blocks.Block, pc uint64, first int) Exit {
 enter:
 	n = c.counts
 	if c.native = b.Native(); c.native != nil {
-		if n, ok = c.sampled(c.native); !ok {
+		if n, ok = c.sampled(c.native, pc); !ok {
 			s.PC = pc
 			return exitNative
 		}

@@ -38,9 +38,9 @@ func (p *sampler) begin(now, every uint64) {
 	p.next = p.end + every/2 + p.dice>>40%every
 }
 
-// sampled reports whether the block with native code n, which comes next, is to be
+// sampled reports whether the block with native code n, which comes next, at pc, is to be
 // interpreted, and how many executions that stands for.
-func (c *Core) sampled(n *blocks.Native) (weight uint64, yes bool) {
+func (c *Core) sampled(n *blocks.Native, pc uint64) (weight uint64, yes bool) {
 	switch now := c.S.Count; {
 	case now >= c.sample.end:
 		return 0, false
@@ -49,5 +49,6 @@ func (c *Core) sampled(n *blocks.Native) (weight uint64, yes bool) {
 	}
 	c.Cache.Engine().Touch(n, c.sample.weight)
 	c.refine(n, blocks.UrgentSample)
+	c.look(n.Block, pc)
 	return c.sample.weight, true
 }

@@ -174,6 +174,7 @@ func TestRandomCalls(t *testing.T) {
 				}
 			}
 			p.beginAnew()
+			p.native.stay = d.IntN(2) == 0
 			for round := range 5 {
 				if d.IntN(2) == 0 {
 					for _, r := range p.compiled() {

@@ -87,6 +87,7 @@ func TestRandomNests(t *testing.T) {
 			n := newRandomNest(d)
 			pc := p.load(n.build)
 			p.beginAnew()
+			p.native.stay = d.IntN(2) == 0
 			for round := range 4 {
 				if d.IntN(2) == 0 {
 					for _, r := range p.compiled() {
@@ -107,7 +108,7 @@ func TestRandomNests(t *testing.T) {
 }
 
 // regions asks for regions for all blocks within n bytes from pc on that look hot. ways are the addresses that indirect jumps
-// were found to lead to.
+// were found to lead to; accesses were found to stay in their pages if r.stay.
 func (r *rig) regions(pc, n uint64, ways ...uint64) {
 	var hot []*blocks.Block
 	for at := pc; at < pc+n; at += 2 {
@@ -118,6 +119,11 @@ func (r *rig) regions(pc, n uint64, ways ...uint64) {
 			b.Bump(10_000)
 			for i, pa := range ways {
 				b.Went(pa, uint64(10_000+i))
+			}
+			for n := range 32 * 8 {
+				if r.stay {
+					b.Saw(n/8, 1)
+				}
 			}
 			hot = append(hot, b)
 		}

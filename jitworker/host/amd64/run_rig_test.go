@@ -33,6 +33,7 @@ type rig struct {
 	engine  *engine.Engine
 	pending []func() // shootdowns asked for
 	next    uint64   // where the next program goes
+	stay    bool     // regions are made as if samples had found that all accesses stay in their pages
 }
 
 // settings are those of a rig with native code: a block is compiled when load has put it there, or it has grown hot.
