@@ -79,13 +79,13 @@ func (s *Store) read(name string) {
 		s.counters.refused.Add(1)
 		return
 	}
-	first := len(s.index)
+	used := false
 	err = readIndex(f, f.size, s.maker, func(hash uint64, p place) {
 		p.file = f
 		if old, ok := s.index[hash]; ok && old.level >= p.level || !ok && len(s.index) >= maxRecords {
 			return
 		}
-		s.index[hash] = p
+		s.index[hash], used = p, true
 	})
 	if err != nil { // an index whose checksum is right is right as a whole, or was written wrong
 		s.counters.refused.Add(1)
@@ -95,7 +95,7 @@ func (s *Store) read(name string) {
 			}
 		}
 	}
-	if err != nil || len(s.index) == first && len(s.files) > 0 {
+	if err != nil || !used && len(s.files) > 0 {
 		_ = f.Close() // was only read
 		return
 	}

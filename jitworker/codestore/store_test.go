@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/hartwood-vm/hartwood/jitworker/tier"
 )
@@ -88,6 +91,40 @@ func TestCollision(t *testing.T) {
 	s = open(t, path, collide)
 	if c := s.find("two"); s.find("one") != nil || !reflect.DeepEqual(c, sample(2, 20)) {
 		t.Errorf("found %+v", c)
+	}
+}
+
+// Code of a higher level is found whichever file is read first.
+func TestHigherLevelInAnyOrder(t *testing.T) {
+	path := newDir(t)
+	var files []string
+	for level := range uint8(2) {
+		s := open(t, path)
+		s.Add([]byte("one"), level+1, sample(uint64(level), 20))
+		s.flush()
+		s.close()
+		for name := range names(t, path) {
+			if name = filepath.Join(path, name); !slices.Contains(files, name) {
+				files = append(files, name)
+			}
+		}
+	}
+	for _, latest := range files {
+		now := time.Now()
+		for _, name := range files {
+			when := now.Add(-time.Hour)
+			if name == latest {
+				when = now
+			}
+			if err := os.Chtimes(name, when, when); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := open(t, path)
+		if c := s.find("one"); !reflect.DeepEqual(c, sample(1, 20)) {
+			t.Errorf("%s is read first: found %+v", latest, c)
+		}
+		s.close()
 	}
 }
 
