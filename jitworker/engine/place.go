@@ -38,11 +38,11 @@ func (e *Engine) Enter(s *hart.State, entry uintptr) uint64 {
 	return e.host.Enter(s, e.routines, entry)
 }
 
-// Find returns the code that starts at entry. It is there until every hart has
+// Find returns the code that an address lies in. It is there until every hart has
 // passed a quiescent point since its retirement, so a hart that has just left it
 // finds it.
-func (e *Engine) Find(entry uintptr) *blocks.Native {
-	return e.cache.Find(entry).Owner().(*compiled).ready.Load()
+func (e *Engine) Find(at uintptr) *blocks.Native {
+	return e.cache.Find(at).Owner().(*compiled).ready.Load()
 }
 
 // Patch makes link i of n go to t, or back to its stub if t is nil.

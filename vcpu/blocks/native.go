@@ -25,8 +25,8 @@ type Engine interface {
 	// Codes returns the map in which native code for a mode looks other native code up. There
 	// is one for each mode.
 	Codes(mode code.Mode) *codemap.Map
-	// Find returns the code that starts at entry.
-	Find(entry uintptr) *Native
+	// Find returns the code that an address lies in.
+	Find(at uintptr) *Native
 	// Patch makes exit link of n (code.LinkOf) go to t, or back to its stub if t is nil.
 	Patch(n *Native, link int, t *Native)
 	// Retire gives back code that has been made unreachable.

@@ -22,7 +22,7 @@
 //   - Calls is the stack on which the host's processor finds its way back from the
 //     guest's calls. What it holds counts for one fetch view, and no longer than the
 //     entries of Jump; a guest's return compares its own address before it uses it.
-//   - Page, ExitCode, Leave and Warm connect code with the routines around it: which
+//   - Page, ExitCode, Leave, LeaveFrom and Warm connect code with the routines around it: which
 //     page it executes in, where it left from, and how to leave and to load
 //     floating-point registers.
 //   - Float says what native code must know of frm, mstatus.FS and the host's

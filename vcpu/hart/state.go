@@ -78,10 +78,11 @@ type State struct {
 
 	// Page is the virtual address of the page that native code executes in.
 	Page uint64
-	// ExitCode is the address of the code that native execution has left from.
+	// ExitCode is the address behind the instruction by which native execution has left its code.
 	ExitCode uintptr
-	// Leave is the address of the routine through which native code returns to Go.
-	Leave uintptr
+	// Leave is the address of the routine through which native code returns to Go, and LeaveFrom that
+	// of the one that enters ExitCode first.
+	Leave, LeaveFrom uintptr
 	// Warm is the address of the routine through which native code loads the
 	// floating-point registers.
 	Warm uintptr

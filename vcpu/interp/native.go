@@ -56,7 +56,7 @@ func (c *Core) runNative(n *blocks.Native) Exit {
 			}
 			continue
 		}
-		n = e.Find(s.ExitCode)
+		n = e.Find(s.ExitCode - 1)
 		arg := int(uint32(word >> 8))
 		switch word & 0xff {
 		case code.NativePoll:

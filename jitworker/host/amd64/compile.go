@@ -19,7 +19,6 @@ type Compiler struct {
 	part   int          // its number
 	entry  x86.Label    // where the code begins
 	head   x86.Label    // where the block begins, with its poll
-	tail   x86.Label    // where it leaves
 	pins   *[32]x86.Reg // where registers lie: the home map's, or the region's
 	xpins  *[32]x86.Xmm
 	inside *inside // the region, nil if there is none
@@ -79,15 +78,11 @@ func (c *Compiler) begin(parts int) {
 	c.floats, c.quiet.end = floats{}, -1
 	c.part, c.index, c.late = 0, -1, 0
 	c.pins, c.xpins, c.inside, c.counts = &pins, &xpins, nil, 0
-	c.entry, c.tail = c.NewLabel(), c.NewLabel()
+	c.entry = c.NewLabel()
 }
 
-// end finishes the code with the way out of it.
+// end finishes the code.
 func (c *Compiler) end() (*tier.Code, error) {
-	c.index = -1
-	c.mark()
-	c.Bind(c.tail)
-	c.Copy(&leaving, c.entry)
 	c.out.Bytes = c.Finish()
 	if len(c.out.Bytes) > maxCode {
 		return nil, tier.ErrSize

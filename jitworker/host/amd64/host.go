@@ -38,7 +38,7 @@ func (*Host) Routines(codes codemap.View) []host.Routine {
 
 // Attach tells s where the routines are that it leads code to.
 func (*Host) Attach(s *hart.State, routines []uintptr) {
-	s.Leave, s.Warm, s.SM4Box = routines[Leaves], routines[Warms], crypt.SM4Box
+	s.Leave, s.LeaveFrom, s.Warm, s.SM4Box = routines[Leaves], routines[LeavesFrom], routines[Warms], crypt.SM4Box
 }
 
 // Enter executes the code at entry.

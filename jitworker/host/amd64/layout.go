@@ -21,15 +21,16 @@ const (
 
 // Displacements of State's fields from RBX.
 const (
-	offLimit    = int32(unsafe.Offsetof(hart.State{}.Limit)) - bias
-	offCount    = int32(unsafe.Offsetof(hart.State{}.Count)) - bias
-	offPC       = int32(unsafe.Offsetof(hart.State{}.PC)) - bias
-	offPage     = int32(unsafe.Offsetof(hart.State{}.Page)) - bias
-	offExitCode = int32(unsafe.Offsetof(hart.State{}.ExitCode)) - bias
-	offLeave    = int32(unsafe.Offsetof(hart.State{}.Leave)) - bias
-	offResHost  = int32(unsafe.Offsetof(hart.State{}.ResHost)) - bias
-	offResVal   = int32(unsafe.Offsetof(hart.State{}.ResVal)) - bias
-	offStatus   = int32(unsafe.Offsetof(hart.State{}.MStatus)) - bias
+	offLimit     = int32(unsafe.Offsetof(hart.State{}.Limit)) - bias
+	offCount     = int32(unsafe.Offsetof(hart.State{}.Count)) - bias
+	offPC        = int32(unsafe.Offsetof(hart.State{}.PC)) - bias
+	offPage      = int32(unsafe.Offsetof(hart.State{}.Page)) - bias
+	offExitCode  = int32(unsafe.Offsetof(hart.State{}.ExitCode)) - bias
+	offLeave     = int32(unsafe.Offsetof(hart.State{}.Leave)) - bias
+	offLeaveFrom = int32(unsafe.Offsetof(hart.State{}.LeaveFrom)) - bias
+	offResHost   = int32(unsafe.Offsetof(hart.State{}.ResHost)) - bias
+	offResVal    = int32(unsafe.Offsetof(hart.State{}.ResVal)) - bias
+	offStatus    = int32(unsafe.Offsetof(hart.State{}.MStatus)) - bias
 
 	offPriv     = int32(unsafe.Offsetof(hart.State{}.Priv)) - bias
 	offMasked   = int32(unsafe.Offsetof(hart.State{}.Masked)) - bias
@@ -159,10 +160,32 @@ func Enter() []byte {
 	return a.Finish()
 }
 
+// LeaveFrom returns the routine that code calls in order to leave to Go from one of its exits, with
+// the exit word in RAX: Leave, and ExitCode is where the call would return to.
+func LeaveFrom() []byte {
+	var a x86.Asm
+	a.Pop(x86.RDX)
+	a.MovMR(x86.At(rState, offExitCode), x86.RDX)
+	// A return, mispredicted, for the call: the returns that come, Go's, are predicted by the calls before it.
+	on := a.NewLabel()
+	a.LeaLabel(x86.RDX, on)
+	a.Push(x86.RDX)
+	a.Ret()
+	a.Bind(on)
+	leaveNative(&a)
+	return a.Finish()
+}
+
 // Leave returns the routine that native code jumps to in order to return to Go,
-// with the exit word in RAX. It stores the pinned registers and moves back to Go's stack.
+// with the exit word in RAX.
 func Leave() []byte {
 	var a x86.Asm
+	leaveNative(&a)
+	return a.Finish()
+}
+
+// leaveNative stores the pinned registers and moves back to Go's stack.
+func leaveNative(a *x86.Asm) {
 	for slot, r := range pins {
 		if r != x86.NoReg {
 			a.MovMR(cell(uint8(slot)), r)
@@ -171,7 +194,6 @@ func Leave() []byte {
 	a.MovMR(x86.At(rState, offCount), rCount)
 	a.MovMR(x86.At(rState, offCallTop), x86.RSP)
 	a.MovRM(x86.RSP, x86.At(rState, offGoStack))
-	leaveFloat(&a)
+	leaveFloat(a)
 	a.Ret()
-	return a.Finish()
 }

@@ -36,7 +36,7 @@ func offset(t *testing.T, path string) (at int64, typ reflect.Type) {
 
 // fields names the field that each displacement stands for.
 var fields = map[string]int32{
-	"Limit": offLimit, "Count": offCount, "PC": offPC, "Page": offPage, "ExitCode": offExitCode, "Leave": offLeave,
+	"Limit": offLimit, "Count": offCount, "PC": offPC, "Page": offPage, "ExitCode": offExitCode, "Leave": offLeave, "LeaveFrom": offLeaveFrom,
 	"ResHost": offResHost, "ResVal": offResVal, "MStatus": offStatus, "Warm": offWarm, "Priv": offPriv, "Masked": offMasked,
 	"SScratch": offSScratch, "SEPC": offSEPC, "SCause": offSCause, "STVal": offSTVal,
 	"FFlags": offFFlags, "FRM": offFRM, "ZeroTraps": offZeroTraps,

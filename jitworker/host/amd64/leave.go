@@ -30,9 +30,26 @@ func (c *Compiler) pollAside(l *aside) {
 // leave returns to Go with an exit word.
 func (c *Compiler) leave(kind, arg int) {
 	c.smooth()
-	c.Copy(&leavingWith, c.tail)
-	c.fillExit(kind, arg)
+	word := int32(kind | arg<<8)
+	if c.home() {
+		c.Copy(&leaving, noLabel)
+		c.SetImm32(c.Len()-leavingWord, word)
+	} else {
+		c.MovRI(x86.RAX, int64(word))
+		c.Jmp(c.region.farewell)
+	}
 }
+
+// leaving leaves code with an exit word that is filled in, leavingWord bytes from the end.
+var leaving = x86.NewTemplate(func(a *x86.Asm, _, _ x86.Label) {
+	a.MovRI(x86.RAX, math.MaxInt32)
+	leaveFrom(a)
+})
+
+const leavingWord = 4 + 6 // the word itself, and the call
+
+// leaveFrom leaves code with the exit word in RAX: the call says which.
+func leaveFrom(a *x86.Asm) { a.CallM(x86.At(rState, offLeaveFrom)) }
 
 // leaveOp leaves micro-operation i to the interpreter, and returns the exit's number.
 func (c *Compiler) leaveOp(kind, i int) (exit int) {
@@ -46,28 +63,6 @@ func (c *Compiler) newExit(i int) int {
 	c.out.Exits = append(c.out.Exits, code.NativeExit{Part: uint8(c.part), Op: uint8(i)})
 	return len(c.out.Exits) - 1
 }
-
-var leavingWith = x86.NewTemplate(func(a *x86.Asm, tail, _ x86.Label) { leaveWith(a, tail) })
-
-// leaveWith leaves with an exit word that is filled in, exitWord bytes from
-// the end.
-func leaveWith(a *x86.Asm, tail x86.Label) {
-	a.MovRI(x86.RAX, math.MaxInt32)
-	a.Jmp(tail)
-}
-
-const exitWord = 4 + 5 // the word itself, and the jump
-
-// fillExit sets the exit word of the exit that has just been emitted.
-func (c *Compiler) fillExit(kind, arg int) { c.SetImm32(c.Len()-exitWord, int32(kind|arg<<8)) }
-
-// leaving is where all of a block's code leaves, with the exit word in RAX. The jump of the
-// template goes to the block's head.
-var leaving = x86.NewTemplate(func(a *x86.Asm, head, _ x86.Label) {
-	a.LeaLabel(x86.RDX, head)
-	a.MovMR(x86.At(rState, offExitCode), x86.RDX)
-	a.JmpM(x86.At(rState, offLeave))
-})
 
 // linkOf returns the record of one of the current part's links.
 func (c *Compiler) linkOf(link uint8) *tier.Link { return &c.out.Links[code.LinkOf(c.part, link)] }

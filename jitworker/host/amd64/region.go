@@ -17,7 +17,7 @@ import (
 //	asides     of all parts, and their slow paths
 //	tables     of indirect jumps (follow.go)
 //	arrive     where the interpreter returns to: exchange, and on to the address in RCX
-//	farewell   where all leave to Go: exchange back, and on to the tail
+//	farewell   where all leave to Go that do not have the home map: exchange back, and leave
 //
 // Exits to other code exchange back, each for itself, since what they jump by can be patched. A part in
 // another page than the first one's leaves by checked links alone.
@@ -32,7 +32,6 @@ type inside struct {
 	copies   []copies    // likewise
 	floats   floats      // what is known at each part's beginning
 	farewell x86.Label
-	tail     x86.Label    // for who has the home map
 	arrive   [2]x86.Label // [1]: with the f registers loaded
 	tables   []table
 	rough    uint32 // f registers that may be rough somewhere (rough.go)
@@ -43,7 +42,7 @@ type inside struct {
 func (c *Compiler) LowerRegion(r *region.Region) (*tier.Code, error) {
 	c.begin(len(r.Parts))
 	in := &c.region
-	*in = inside{Region: r, moves: in.moves[:0], labels: in.labels[:0], copies: in.copies[:0], tables: in.tables[:0], tail: c.tail}
+	*in = inside{Region: r, moves: in.moves[:0], labels: in.labels[:0], copies: in.copies[:0], tables: in.tables[:0]}
 	in.assign()
 	in.mayBeRough()
 	for range r.Parts {
@@ -167,12 +166,12 @@ func (c *Compiler) switchTo(part int) {
 func (c *Compiler) home() bool { return c.pins == &pins }
 
 // atHome says that they do.
-func (c *Compiler) atHome() { c.pins, c.xpins, c.tail = &pins, &xpins, c.region.tail }
+func (c *Compiler) atHome() { c.pins, c.xpins = &pins, &xpins }
 
 // comeBack says that they lie where the region has them.
 func (c *Compiler) comeBack() {
 	in := &c.region
-	c.pins, c.xpins, c.tail = &in.pins, &in.xpins, in.farewell
+	c.pins, c.xpins = &in.pins, &in.xpins
 }
 
 // goHome has registers lie where the home map has them. Nothing else is changed.
@@ -282,4 +281,5 @@ func (c *Compiler) leaveRegion() {
 	c.Bind(in.farewell)
 	c.exchangeBack(in.Floats)
 	c.atHome()
+	leaveFrom(&c.Asm)
 }

@@ -12,28 +12,31 @@ type Routine uint8
 
 // The routines.
 const (
-	CallLoad      = Routine(loads)      // look
-	CallStore     = Routine(stores)     // look
-	CallReference = Routine(references) // look
-	CallLoadFar   = CallReference + 1   // lookFar
-	CallStoreFar  = CallReference + 2   // lookFar
-	CallLog       = CallReference + 3   // log
-	CallSwap16    = CallReference + 4   // swap16
-	CallFind      = CallReference + 5   // find
-	GoTo          = CallReference + 6   // goTo
-	CallOut       = CallReference + 7   // callOut
-	GoAstray      = CallReference + 8   // goAstray
-	CallStatus    = CallReference + 9   // readStatus
-	Enters        = CallReference + 10  // Enter
-	Leaves        = CallReference + 11  // Leave
-	Warms         = CallReference + 12  // Warm
-	Routines      = CallReference + 13  // is their number
+	CallLoad        = Routine(loads)      // look
+	CallStore       = Routine(stores)     // look
+	CallReference   = Routine(references) // look
+	CallLoadFar     = CallReference + 1   // lookFar
+	CallStoreFar    = CallReference + 2   // lookFar
+	LoadFarOrLeave  = CallReference + 3   // lookFarOrLeave
+	StoreFarOrLeave = CallReference + 4   // lookFarOrLeave
+	CallLog         = CallReference + 5   // log
+	CallSwap16      = CallReference + 6   // swap16
+	CallFind        = CallReference + 7   // find
+	GoTo            = CallReference + 8   // goTo
+	CallOut         = CallReference + 9   // callOut
+	GoAstray        = CallReference + 10  // goAstray
+	CallStatus      = CallReference + 11  // readStatus
+	Enters          = CallReference + 12  // Enter
+	Leaves          = CallReference + 13  // Leave
+	LeavesFrom      = CallReference + 14  // LeaveFrom
+	Warms           = CallReference + 15  // Warm
+	Routines        = CallReference + 16  // is their number
 )
 
 // String returns the routine's name.
 func (r Routine) String() string {
-	return [...]string{"load", "store", "store_reference", "load_far", "store_far", "log", "swap_16", "find", "go_to", "call_out", "go_astray", "read_status",
-		"enter", "leave", "warm"}[r]
+	return [...]string{"load", "store", "store_reference", "load_far", "store_far", "load_far_or_leave", "store_far_or_leave", "log", "swap_16", "find", "go_to", "call_out", "go_astray", "read_status",
+		"enter", "leave", "leave_from", "warm"}[r]
 }
 
 // Code returns the routine's code, which ends by returning, for harts that look native code up in
@@ -46,6 +49,10 @@ func (r Routine) Code(codes codemap.View) []byte {
 		return lookFar(loads)
 	case CallStoreFar:
 		return lookFar(stores)
+	case LoadFarOrLeave:
+		return lookFarOrLeave(loads)
+	case StoreFarOrLeave:
+		return lookFarOrLeave(stores)
 	case CallSwap16:
 		return swap16()
 	case CallFind:
@@ -62,6 +69,8 @@ func (r Routine) Code(codes codemap.View) []byte {
 		return Enter()
 	case Leaves:
 		return Leave()
+	case LeavesFrom:
+		return LeaveFrom()
 	case Warms:
 		return Warm()
 	default:
