@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 		"device/virtio/internal/ring", "device/virtio", "device/virtio/mmio", "device/virtio/pci", "device/virtio/virtiotest",
 		"boot/cpio", "boot/job", "boot/seed", "device/virtio/ports",
 		"device/virtio/blk", "device/virtio/console", "device/virtio/rng", "device/virtio/net", "device/virtio/fs",
-		"storage/qcow2/qcow2test", "storage/qcow2", "storage/packed", "storage/partition", "storage/overlay", "storage", "rootfs/unpack", "rootfs/oci", "rootfs",
+		"storage/qcow2/qcow2test", "storage/qcow2", "storage/packed", "storage/partition", "storage/ext4", "storage/overlay", "storage", "rootfs/unpack", "rootfs/oci", "rootfs",
 		"boot/fdt", "boot/elfimage", "boot/kallsyms", "profile", "profile/profiletest", "boot/image", "boot/opensbi", "boot/demo", "boot/devicetree", "boot/sbi", "boot", "",
 		"monitor", "monitor/sheet", "monitor/metrics", "monitor/dashboard",
 		"examples/guests", "examples/embed", "examples/many",

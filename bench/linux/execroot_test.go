@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -211,9 +212,59 @@ func TestExecRoots(t *testing.T) {
 		}
 		tool(t, "e2fsck", "-fn", disk) // it was left whole
 	})
+	t.Run("kernel of the disk", func(t *testing.T) { ownKernel(t, f, root, cache) })
 	out, err := exec.CommandContext(t.Context(), f.hartwood, "image", "list", "--image-cache", cache).Output()
 	if got := string(out); err != nil || strings.Count(got, top) != 3 || !strings.Contains(got, at("root.tar.gz")) {
 		t.Errorf("%s, %v", got, err)
+	}
+}
+
+// ownKernel executes a command with the kernel and the modules that are on the disk, in the second partition of a qcow2 image.
+func ownKernel(t *testing.T, f *files, root, cache string) {
+	kernel, err := os.ReadFile(filepath.Join(f.cache, "Image"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, dir := t.TempDir(), t.TempDir()
+	modules := filepath.Join(tree, "lib/modules/6")
+	err = errors.Join(os.CopyFS(tree, os.DirFS(root)), os.Mkdir(filepath.Join(tree, "boot"), 0o755), os.MkdirAll(modules, 0o755))
+	if err != nil {
+		t.Fatal(err)
+	}
+	saveFile(t, filepath.Join(tree, "boot/vmlinuz-6"), kernel)
+	var depend strings.Builder
+	for _, name := range []string{"virtio_blk", "crc32c_generic", "crc16", "mbcache", "jbd2", "ext4"} {
+		data, err := os.ReadFile(filepath.Join(f.cache, "modules", name+".ko"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		saveFile(t, filepath.Join(modules, name+".ko"), data)
+		needs := map[string]string{"ext4": "jbd2.ko mbcache.ko crc16.ko crc32c_generic.ko"}[name]
+		fmt.Fprintf(&depend, "%s.ko: %s\n", name, needs)
+	}
+	saveFile(t, filepath.Join(modules, "modules.dep"), []byte(depend.String()))
+	part, disk := filepath.Join(dir, "part"), filepath.Join(dir, "disk")
+	tool(t, "mke2fs", "-q", "-F", "-t", "ext4", "-d", tree, part, "64M")
+	data, err := os.ReadFile(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const first = 2 << 20
+	table := make([]byte, first, first+len(data))
+	for i, sector := range []int{2048, first / 512} {
+		entry := table[446+16*i:]
+		entry[4] = 0x83
+		binary.LittleEndian.PutUint32(entry[8:], uint32(sector))
+		binary.LittleEndian.PutUint32(entry[12:], uint32([]int{2048, len(data) / 512}[i]))
+	}
+	table[510], table[511] = 0x55, 0xaa
+	saveFile(t, disk, append(table, data...))
+	tool(t, "qemu-img", "convert", "-O", "qcow2", disk, disk+".qcow2")
+	cmd := exec.CommandContext(t.Context(), f.hartwood, "exec", "--image", disk+".qcow2", "--image-cache", cache, "--net", "none", "--harts", "1", "--memory", "256M",
+		"--", "cat", "/etc/name")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "HARTWOOD_LINUX="+dir) // where no kernel is
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "hartwood\n" {
+		t.Errorf("%q, %v", out, err)
 	}
 }
 

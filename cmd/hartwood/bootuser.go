@@ -82,7 +82,7 @@ func (g *guestUser) seed(image string) (*os.File, error) {
 		}
 		g.keys = len(s.Keys)
 	}
-	f, err := memoryFile("seed", nil)
+	f, err := hostfile.Memory("seed", strings.NewReader(""))
 	if err != nil {
 		return nil, err
 	}

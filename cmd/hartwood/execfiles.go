@@ -1,26 +1,6 @@
 package main
 
-import (
-	"errors"
-	"fmt"
-	"os"
-	"sync"
-
-	"golang.org/x/sys/unix"
-)
-
-// memoryFile is a file without a name that holds data, and is gone with its descriptor.
-func memoryFile(name string, data []byte) (*os.File, error) {
-	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("a file in memory: %w", err)
-	}
-	f := os.NewFile(uintptr(fd), name)
-	if _, err := f.WriteAt(data, 0); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
-}
+import "sync"
 
 // tail keeps the end of what is written to it.
 type tail struct {

@@ -54,7 +54,7 @@ func (e *execution) prepare(ctx context.Context, args []string) (*guestjob.Job, 
 	}
 	c.Bus, c.NoReboot = runtime.BusPCI, true
 	c.Append = "console=ttyS0 quiet loglevel=1 panic=-1 cryptomgr.notests rdinit=/init"
-	if err := e.kernel(j); err != nil {
+	if err := e.kernel(ctx, j); err != nil {
 		return nil, err
 	}
 	return j, c.Validate()

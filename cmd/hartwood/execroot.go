@@ -49,12 +49,32 @@ func (e *execution) place(j *guestjob.Job) {
 	c.Shares = append([]runtime.Share{share}, c.Shares...)
 }
 
+// ownKernel is the root's own kernel; nil: it has none. done lets go of what its modules are read from.
+func (e *execution) ownKernel(ctx context.Context) (own *rootfs.Kernel, done func() error, err error) {
+	done = func() error { return nil }
+	if e.root.Kind != rootfs.Disk {
+		own, err = e.root.Kernel()
+		return own, done, err
+	}
+	disk, err := e.config.OpenImage(ctx, runtime.Drive{Path: e.root.Path, Format: e.image.Format}, func(dir string) {
+		e.say("%s is packed: it is unpacked into %s", plain.Text(e.root.Path), plain.Text(dir))
+	})
+	if err != nil {
+		return nil, done, err
+	}
+	if own, err = rootfs.KernelOn(disk, disk.Size()); err != nil {
+		err = fmt.Errorf("%s: %w", e.root.Path, err)
+	}
+	return own, disk.Close, err
+}
+
 // kernel finds the kernel, and what modules of it the job needs.
-func (e *execution) kernel(j *guestjob.Job) error {
+func (e *execution) kernel(ctx context.Context, j *guestjob.Job) (err error) {
 	c := &e.config
 	modules := rootfs.Beside(c.Kernel)
 	if c.Kernel == "" {
-		own, err := e.root.Kernel()
+		own, done, err := e.ownKernel(ctx)
+		defer done()
 		if err != nil {
 			return fmt.Errorf("--image: %w", err)
 		}
@@ -77,7 +97,6 @@ func (e *execution) kernel(j *guestjob.Job) error {
 	if j.Network != nil {
 		wanted = append(wanted, "virtio_net")
 	}
-	var err error
 	if j.Modules, err = modules.Load(wanted); err != nil {
 		return fmt.Errorf("the kernel's modules: %w", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime"
 	guestjob "github.com/hartwood-vm/hartwood/runtime/boot/job"
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio/ports"
+	"github.com/hartwood-vm/hartwood/runtime/hostfile"
 	"github.com/hartwood-vm/hartwood/runtime/plain"
 )
 
@@ -24,7 +26,7 @@ func (e *execution) run(ctx context.Context, j *guestjob.Job) (end guestjob.End,
 	if err != nil {
 		return end, nil, fmt.Errorf("exec: %w", err)
 	}
-	initrd, err := memoryFile("initrd", archive)
+	initrd, err := hostfile.Memory("initrd", bytes.NewReader(archive))
 	if err != nil {
 		return end, nil, err
 	}

@@ -1,6 +1,6 @@
 // Package rootfs opens what is to be the root of a Linux guest: a directory, a disk image, a tar archive or a container image in
 // an OCI layout. It finds out which of these a path is, unpacks archives and container images into a cache that machines share,
-// and finds the kernel of a root and its modules.
+// and finds the kernel of a root and its modules, on a disk too.
 //
 // It knows files, and no machine. Package unpack says how an archive is kept in its directory, package oci how a layout is read.
 //

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"slices"
@@ -26,7 +27,8 @@ type Kernel struct {
 	Modules Modules
 }
 
-// Kernel returns the latest kernel in /boot of a directory; nil: there is none. It is opened within the directory.
+// Kernel returns the latest kernel in /boot of a directory; nil: there is none. It is opened within the directory. A disk has to be
+// open for that: KernelOn.
 func (r *Root) Kernel() (*Kernel, error) {
 	if r.Kind == Disk {
 		return nil, nil
@@ -36,23 +38,41 @@ func (r *Root) Kernel() (*Kernel, error) {
 		return nil, &os.PathError{Op: "open", Path: r.Path, Err: err}
 	}
 	rooted := within{root}
-	names, err := rooted.list("boot", maxBoot)
-	if err != nil {
+	k, err := kernelIn(rooted, "boot", rooted)
+	if k == nil {
 		rooted.close()
-		if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) {
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w", r.Path, err)
+	}
+	return k, err
+}
+
+// tree is where a kernel and its modules are looked for. Paths in it are resolved as if it were the root.
+type tree interface {
+	// file opens a regular file.
+	file(name string) (*os.File, error)
+	// list are the names in a directory, in order, at most limit of them.
+	list(name string, limit int) ([]string, error)
+	close()
+}
+
+// kernelIn returns the latest kernel in a directory of a tree, whose modules are in another tree; nil: there is none.
+func kernelIn(at tree, dir string, modules tree) (*Kernel, error) {
+	names, err := at.list(dir, maxBoot)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {
 			return nil, nil
 		}
 		return nil, err
 	}
 	name, version := latest(names)
 	if name == "" {
-		rooted.close()
 		return nil, nil
 	}
-	k := &Kernel{Name: path.Join("boot", name), Modules: &treeModules{root: rooted, version: version}}
-	if k.File, err = rooted.file(k.Name); err != nil {
-		rooted.close()
-		return nil, fmt.Errorf("%s in %s: %w; give a kernel by --kernel", plain.Text(k.Name), r.Path, err)
+	k := &Kernel{Name: path.Join(dir, name), Modules: &treeModules{root: modules, version: version}}
+	if k.File, err = at.file(k.Name); err != nil {
+		return nil, fmt.Errorf("%s: %w; give a kernel by --kernel", plain.Text(k.Name), err)
 	}
 	return k, nil
 }

@@ -91,7 +91,7 @@ func add(modules []job.Module, name string, f *os.File) ([]job.Module, error) {
 
 // treeModules are the modules of a root's kernel, below /lib/modules.
 type treeModules struct {
-	root    within
+	root    tree
 	version string
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // ErrBad reports a partition table that no disk has.
@@ -28,71 +29,105 @@ const (
 var sectorSizes = []int64{512, 4096}
 
 // esp is the type of an EFI system partition, C12A7328-F81F-11D2-BA4B-00A0C93EC93B, as it stands on the disk.
-var esp = []byte{0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11, 0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b}
+var (
+	none = make([]byte, 16)
+	esp  = []byte{0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11, 0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b}
+)
 
-// HasESP reports whether a disk has an EFI system partition. A disk without a table has none.
-func HasESP(disk io.ReaderAt, size int64) (bool, error) {
+var le = binary.LittleEndian
+
+// Part is a partition: bytes of a disk.
+type Part struct {
+	First, Size int64
+	ESP         bool // an EFI system partition
+}
+
+// List returns the partitions of a disk, in the order of its table. A disk without a table has none, and of a boot record those behind
+// an extended partition are left out.
+func List(disk io.ReaderAt, size int64) ([]Part, error) {
 	if size < mbrSize {
-		return false, nil
+		return nil, nil
 	}
 	var mbr [mbrSize]byte
-	if _, err := disk.ReadAt(mbr[:], 0); err != nil && !errors.Is(err, io.EOF) {
-		return false, err
+	if err := read(disk, mbr[:], 0); err != nil {
+		return nil, err
 	}
 	if mbr[510] != 0x55 || mbr[511] != 0xaa {
-		return false, nil
+		return nil, nil
 	}
+	var parts []Part
 	protective := false
 	for at := mbrEntries; at < 510; at += 16 {
-		switch mbr[at+4] {
-		case typeESP:
-			return true, nil
+		switch entry := mbr[at : at+16]; entry[4] {
+		case 0:
 		case typeGPT:
 			protective = true
+		default:
+			const sector = 512
+			parts = append(parts, Part{int64(le.Uint32(entry[8:])) * sector, int64(le.Uint32(entry[12:])) * sector, entry[4] == typeESP})
 		}
 	}
 	if !protective {
-		return false, nil
+		return parts, nil
 	}
-	return gptHasESP(disk, size)
+	guid, err := guidTable(disk, size)
+	if err != nil && len(parts) > 0 { // a hybrid record knows some of them
+		return parts, nil
+	}
+	return guid, err
 }
 
-// gptHasESP looks for a GUID partition table, which begins in the second sector, and its entries.
-func gptHasESP(disk io.ReaderAt, size int64) (bool, error) {
+// HasESP reports whether a disk has an EFI system partition.
+func HasESP(disk io.ReaderAt, size int64) (bool, error) {
+	parts, err := List(disk, size)
+	return slices.ContainsFunc(parts, func(p Part) bool { return p.ESP }), err
+}
+
+// guidTable looks for a GUID partition table, which begins in the second sector, and lists what is in it.
+func guidTable(disk io.ReaderAt, size int64) ([]Part, error) {
 	for _, sector := range sectorSizes {
 		if size < 2*sector {
 			break
 		}
 		var header [gptHeader]byte
-		if _, err := disk.ReadAt(header[:], sector); err != nil && !errors.Is(err, io.EOF) {
-			return false, err
+		if err := read(disk, header[:], sector); err != nil {
+			return nil, err
 		}
 		if string(header[:len(gptMagic)]) == gptMagic {
-			return entriesHaveESP(disk, size, sector, header[:])
+			return entries(disk, size, sector, header[:])
 		}
 	}
-	return false, fmt.Errorf("%w: its boot record speaks of a GUID partition table, which is not there", ErrBad)
+	return nil, fmt.Errorf("%w: its boot record speaks of a GUID partition table, which is not there", ErrBad)
 }
 
-// entriesHaveESP looks at the entries that a header tells of.
-func entriesHaveESP(disk io.ReaderAt, size, sector int64, header []byte) (bool, error) {
-	le := binary.LittleEndian
+// entries lists the entries that a header tells of. One that ends before it begins, or behind the disk, is no partition.
+func entries(disk io.ReaderAt, size, sector int64, header []byte) ([]Part, error) {
 	first, count, entry := le.Uint64(header[72:]), int64(le.Uint32(header[80:])), int64(le.Uint32(header[84:]))
-	length := count * entry
+	length, sectors := count*entry, uint64(size/sector)
 	switch {
 	case entry < minEntry || entry > maxEntry || count > maxArray || length > maxArray:
-		return false, fmt.Errorf("%w: %d entries of %d bytes", ErrBad, count, entry)
-	case first < 2 || first > uint64(size/sector) || length > size-int64(first)*sector:
-		return false, fmt.Errorf("%w: %d bytes of entries at sector %d of %d", ErrBad, length, first, size/sector)
+		return nil, fmt.Errorf("%w: %d entries of %d bytes", ErrBad, count, entry)
+	case first < 2 || first > sectors || length > size-int64(first)*sector:
+		return nil, fmt.Errorf("%w: %d bytes of entries at sector %d of %d", ErrBad, length, first, sectors)
 	}
-	entries := make([]byte, length)
-	if n, err := disk.ReadAt(entries, int64(first)*sector); err != nil && !(errors.Is(err, io.EOF) && int64(n) == length) {
-		return false, err
+	array := make([]byte, length)
+	if err := read(disk, array, int64(first)*sector); err != nil {
+		return nil, err
 	}
-	for ; len(entries) > 0; entries = entries[entry:] {
-		if bytes.HasPrefix(entries, esp) {
-			return true, nil
+	var parts []Part
+	for ; len(array) > 0; array = array[entry:] {
+		kind, from, to := array[:16], le.Uint64(array[32:]), le.Uint64(array[40:])
+		if !bytes.Equal(kind, none) && from <= to && to < sectors {
+			parts = append(parts, Part{int64(from) * sector, int64(to-from+1) * sector, bytes.Equal(kind, esp)})
 		}
 	}
-	return false, nil
+	return parts, nil
+}
+
+// read reads bytes; behind the end of the disk there are zeros.
+func read(disk io.ReaderAt, p []byte, at int64) error {
+	if _, err := disk.ReadAt(p, at); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
 }

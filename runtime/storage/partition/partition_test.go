@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"testing"
 )
 
@@ -78,6 +79,36 @@ func TestHasESP(t *testing.T) {
 				t.Errorf("%t, %v", got, err)
 			}
 		})
+	}
+}
+
+// Partitions are where the table says, and on the disk.
+func TestList(t *testing.T) {
+	record := mbr(0x83, 0, 0x0c)
+	for at, v := range map[int]uint32{8: 2048, 12: 100, 32 + 8: 4096, 32 + 12: 7} {
+		binary.LittleEndian.PutUint32(record[mbrEntries+at:], v)
+	}
+	table := gpt(512, 128, 128, 2)
+	clear(table[1024+128 : 1024+129+15]) // the second entry is none
+	for i, v := range []uint64{34, 35, 0, 0, 40, 2047, 50, 2048, 9, 8} {
+		binary.LittleEndian.PutUint64(table[1024+i/2*128+32+i%2*8:], v)
+	}
+	clear(table[1024+5*128 : 1024+64*128])
+	wide := gpt(4096, 1, 128, -1)
+	binary.LittleEndian.PutUint64(wide[8192+32:], 6)
+	binary.LittleEndian.PutUint64(wide[8192+40:], 7)
+	for name, c := range map[string]struct {
+		disk []byte
+		want []Part
+	}{
+		"none":         {make([]byte, 1<<16), nil},
+		"boot record":  {record, []Part{{1 << 20, 100 * 512, false}, {2 << 20, 7 * 512, false}}},
+		"GUIDs":        {table, []Part{{34 * 512, 1024, false}, {40 * 512, 2008 * 512, true}}},
+		"large sector": {wide, []Part{{6 << 12, 2 << 12, false}}},
+	} {
+		if got, err := List(bytes.NewReader(c.disk), int64(len(c.disk))); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, %v, want %v", name, got, err, c.want)
+		}
 	}
 }
 
