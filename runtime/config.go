@@ -106,7 +106,7 @@ type Board struct {
 	OverlayLimit Size
 	// ImageCache is the directory in which packed images are unpacked. Empty: hartwood/images in the user's cache.
 	ImageCache string
-	// ImageCacheLimit is how many bytes of the disk all images there may take. Those that were not used for longest go.
+	// ImageCacheLimit is how many bytes of the disk all images and roots there may take. Those that were not used for longest go.
 	ImageCacheLimit Size
 	// Console is the device that Stdin and Stdout are connected to.
 	Console ConsoleKind

@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/hartwood-vm/hartwood/runtime/rootfs"
 	"github.com/hartwood-vm/hartwood/runtime/storage"
+	"github.com/hartwood-vm/hartwood/runtime/storage/bounded"
 	"github.com/hartwood-vm/hartwood/runtime/storage/overlay"
 	"github.com/hartwood-vm/hartwood/runtime/storage/packed"
 )
@@ -14,17 +16,34 @@ import (
 // errNoCache is a user for whom nothing can be kept.
 var errNoCache = errors.New("the user has no directory for caches; name one with --image-cache")
 
-// imageCache is where packed images are unpacked; nil: nowhere, since the user has no directory for caches.
-func (c *Config) imageCache() *packed.Cache {
+// caches are where packed images and roots of guests are unpacked, within one limit; nil: nowhere, since the user has no directory for
+// caches.
+func (c *Config) caches() (images *packed.Cache, roots *rootfs.Cache) {
 	dir := c.ImageCache
 	if dir == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
-			return nil
+			return nil, nil
 		}
 		dir = filepath.Join(cache, "hartwood", "images")
 	}
-	return &packed.Cache{Dir: dir, Limit: int64(c.ImageCacheLimit)}
+	limit := int64(c.ImageCacheLimit)
+	images = &packed.Cache{Dir: dir, Limit: limit}
+	roots = &rootfs.Cache{Dir: filepath.Join(dir, "roots"), Limit: limit, Beside: []bounded.Cache{images}}
+	images.Beside = []bounded.Cache{roots}
+	return images, roots
+}
+
+// imageCache is where packed images are unpacked; nil: nowhere.
+func (c *Config) imageCache() *packed.Cache {
+	images, _ := c.caches()
+	return images
+}
+
+// RootCache is where roots of guests are unpacked, beside the images; nil: nowhere.
+func (c *Config) RootCache() *rootfs.Cache {
+	_, roots := c.caches()
+	return roots
 }
 
 // CachedImages returns the packed images that have been unpacked into the directory dir, those used last first.

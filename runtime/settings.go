@@ -55,7 +55,7 @@ func (c *Config) boardSettings() []setting.Setting {
 			PauseIfFull, EndIfFull, ReportIfFull),
 		setting.Bytes(&c.OverlayLimit, 0, "overlay-limit", "`SIZE` that each overlay may grow to").AtLeast(MiB).Zero("any"),
 		setting.File(&c.ImageCache, "image-cache", "`DIRECTORY` for packed images, which are unpacked there", "the user's cache"),
-		setting.Bytes(&c.ImageCacheLimit, 64*GiB, "image-cache-limit", "`SIZE` that all images there may take of the disk").AtLeast(MiB),
+		setting.Bytes(&c.ImageCacheLimit, 64*GiB, "image-cache-limit", "`SIZE` that all images and roots there may take of the disk").AtLeast(MiB),
 		setting.Switch(&c.RNG, true, "rng", "put an entropy device behind the other virtio devices"),
 		setting.One(&c.Net, "network", "net", "what the `NETWORK` device is connected to, options behind commas as above", "user for kernels and firmware, none for programs"),
 		setting.List(&c.Forwards, "forward", "forward", "`PORT` of the host's that leads to the guest, such as tcp:127.0.0.1:2222:22; may be repeated"),

@@ -85,7 +85,7 @@ func (a *app) execCommand() *cobra.Command {
 		Between(64*runtime.MiB, runtime.TiB).MultipleOf(4*runtime.KiB)))
 	addOwn(flags, setting.Duration(&e.grace, 25*time.Second, "grace", "`TIME` that the command has to finish after a signal").Between(0, 24*time.Hour))
 	addOwn(flags, setting.File(&c.ImageCache, "image-cache", "`DIRECTORY` where roots are unpacked", "the user's cache"))
-	addOwn(flags, setting.Bytes(&c.ImageCacheLimit, 64*runtime.GiB, "image-cache-limit", "`SIZE` that all roots there may take of the disk").AtLeast(runtime.MiB))
+	addOwn(flags, setting.Bytes(&c.ImageCacheLimit, 64*runtime.GiB, "image-cache-limit", "`SIZE` that all images and roots there may take of the disk").AtLeast(runtime.MiB))
 	for _, s := range c.CodeStore.SettingsOf("the user's cache") {
 		addOwn(flags, s)
 	}

@@ -22,7 +22,7 @@ func (a *app) imageCommand() *cobra.Command {
 		Use:   "image",
 		Short: "Look at the disk images and roots in the cache",
 		Long: `A drive whose image is packed with gzip, xz or zstd is unpacked into a cache, where the next run finds it, and so is a root
-that 'hartwood exec' is given as an archive or container image. When the images have reached --image-cache-limit, or the roots, those
+that 'hartwood exec' is given as an archive or container image. When images and roots together have reached --image-cache-limit, those
 that were not used for longest go. Beside them 'hartwood boot' keeps what guests
 write to images that stay as they are; that goes only by 'hartwood boot --fresh IMAGE'.`,
 		Args: noArguments,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,12 +13,16 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sys/unix"
+
+	"github.com/hartwood-vm/hartwood/runtime/storage/bounded"
 )
 
 // Cache is a directory with unpacked roots.
 type Cache struct {
 	Dir   string
-	Limit int64 // bytes that all roots take
+	Limit int64 // bytes that all roots take, and what is in the caches beside it
+	// Beside are caches that share the limit.
+	Beside []bounded.Cache
 }
 
 // Entry describes an unpacked root.
@@ -165,37 +170,24 @@ func (c *Cache) sweep() {
 	}
 }
 
-// shrink lets roots go, those that were not used for longest first, until the rest is within the limit. Caller holds the lock.
-func (c *Cache) shrink(keep string) error {
-	entries, err := c.List()
-	if err != nil {
-		return err
+// Entries are the roots as what can go (bounded.Cache).
+func (c *Cache) Entries() ([]bounded.Entry, error) {
+	list, err := c.List()
+	var entries []bounded.Entry
+	for _, e := range list {
+		entries = append(entries, bounded.Entry{
+			Path: c.path(e.Digest), Taken: e.Taken(), Used: e.Used, Remove: func() (bool, error) { return c.remove(e.Digest) },
+		})
 	}
-	taken := int64(0)
-	for i := range entries {
-		taken += entries[i].Taken()
-	}
-	for _, e := range slices.Backward(entries) {
-		if taken <= c.Limit {
-			break
-		}
-		if e.Digest == keep {
-			continue
-		}
-		removed, err := c.remove(e.Digest)
-		if err != nil {
-			return err
-		}
-		if removed {
-			taken -= e.Taken()
-		}
-	}
-	return nil
+	return entries, err
 }
 
-// remove takes a root away that nobody uses.
+// remove takes a root away that nobody uses. Several processes may do so: the one that renames it removes it.
 func (c *Cache) remove(digest string) (bool, error) {
 	f, err := os.Open(c.path(digest))
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
 	if err != nil {
 		return false, err
 	}
@@ -203,9 +195,12 @@ func (c *Cache) remove(digest string) (bool, error) {
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
 		return false, nil
 	}
-	away := c.path(gone + digest)
-	if err := os.Rename(c.path(digest), away); err != nil {
+	away, err := os.MkdirTemp(c.Dir, gone)
+	if err != nil {
 		return false, err
+	}
+	if err := os.Rename(c.path(digest), filepath.Join(away, digest)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, errors.Join(err, os.Remove(away))
 	}
 	return true, removeTree(away)
 }

@@ -15,7 +15,8 @@
 //	lock                who unpacks holds it
 //
 // DIGEST is the SHA-256 of an archive's bytes, or that of a container image's manifest. A root appears by renaming when it is whole.
-// All together take at most Limit bytes; those that were not used for longest make room, but for those in use.
+// All together take at most Limit bytes, with what is in the caches beside this one (package bounded); those that were not used for
+// longest make room, but for those in use.
 //
 // # Locks
 //

@@ -18,6 +18,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/hostfile"
 	"github.com/hartwood-vm/hartwood/runtime/rootfs/oci"
 	"github.com/hartwood-vm/hartwood/runtime/rootfs/unpack"
+	"github.com/hartwood-vm/hartwood/runtime/storage/bounded"
 	"github.com/hartwood-vm/hartwood/runtime/storage/packed"
 )
 
@@ -179,7 +180,7 @@ func (c *Cache) fill(s Spec, digest string, fill func(dir string, e *Entry) erro
 	if err := os.Rename(work, c.path(digest)); err != nil {
 		return err
 	}
-	return c.shrink(digest)
+	return bounded.Shrink(c.Limit, c.path(digest), append([]bounded.Cache{c}, c.Beside...)...)
 }
 
 // note is the file that says the digest of an archive as it is now.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 	"golang.org/x/sys/unix"
+
+	"github.com/hartwood-vm/hartwood/runtime/storage/bounded"
 )
 
 const unfinished = "unpacking-"
@@ -21,7 +24,9 @@ const unfinished = "unpacking-"
 // Cache is a directory with unpacked images.
 type Cache struct {
 	Dir   string
-	Limit int64 // bytes of the disk that all images take
+	Limit int64 // bytes of the disk that all images take, and what is in the caches beside it
+	// Beside are caches that share the limit.
+	Beside []bounded.Cache
 }
 
 // Entry describes an unpacked image.
@@ -111,7 +116,7 @@ func (c *Cache) fill(ctx context.Context, base string, e Entry, src Source) erro
 	if err := os.Rename(about, base+".json"); err != nil {
 		return err
 	}
-	return c.shrink(base + ".img")
+	return bounded.Shrink(c.Limit, base+".img", append([]bounded.Cache{c}, c.Beside...)...)
 }
 
 // used notes that an image is used now, by its description's time. A file's own time, of its last write, is of the last
@@ -121,29 +126,21 @@ func used(about string) error {
 	return os.Chtimes(about, now, now)
 }
 
-// shrink lets images go, those that were not used for longest first, until the rest is within the limit.
-func (c *Cache) shrink(keep string) error {
-	entries, err := c.List()
-	if err != nil {
-		return err
+// Entries are the images as what can go (bounded.Cache). One that a machine uses goes too, and stays for that machine.
+func (c *Cache) Entries() ([]bounded.Entry, error) {
+	list, err := c.List()
+	var entries []bounded.Entry
+	for _, e := range list {
+		entries = append(entries, bounded.Entry{Path: e.Path, Taken: e.Taken, Used: e.Used, Remove: func() (bool, error) {
+			for _, path := range []string{strings.TrimSuffix(e.Path, ".img") + ".json", e.Path} {
+				if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // somebody else removes it
+					return false, err
+				}
+			}
+			return true, nil
+		}})
 	}
-	taken := int64(0)
-	for _, e := range entries {
-		taken += e.Taken
-	}
-	for _, e := range slices.Backward(entries) {
-		if taken <= c.Limit {
-			break
-		}
-		if e.Path == keep {
-			continue
-		}
-		if err := errors.Join(os.Remove(strings.TrimSuffix(e.Path, ".img")+".json"), os.Remove(e.Path)); err != nil {
-			return err
-		}
-		taken -= e.Taken
-	}
-	return nil
+	return entries, err
 }
 
 // sweep removes what processes have left that were killed.

@@ -9,7 +9,8 @@
 // changed is unpacked again. Both appear by renaming when they are whole, the description last: whatever else is there is
 // the rest of a process that was killed, and goes when the next one unpacks. Files of the cache are only read.
 //
-// All images together take at most Limit bytes of the disk; those that were not used for longest make room. A file that
+// All images together take at most Limit bytes of the disk, with what is in the caches beside this one (package bounded); those
+// that were not used for longest make room. A file that
 // goes while a machine uses it stays for that machine. Images are unpacked in one stream, from the beginning to the
 // end, with memory for a window of at most maxWindow bytes.
 //
