@@ -12,6 +12,7 @@ import (
 	"github.com/hartwood-vm/hartwood/runtime/storage"
 	"github.com/hartwood-vm/hartwood/runtime/storage/overlay"
 	"github.com/hartwood-vm/hartwood/runtime/storage/partition"
+	"github.com/hartwood-vm/hartwood/runtime/storage/qcow2"
 	"github.com/hartwood-vm/hartwood/shardedtlb/setting"
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -21,7 +22,8 @@ const bootLong = `Boot a distribution's disk image, raw or qcow2, or packed with
 
 WHAT IT DOES
   The image stays as it is: what the guest writes is kept beside the packed images in the user's cache, and found there the
-  next time. --write has the guest write to the image itself, --fresh forgets what was kept.
+  next time. --write has the guest write to the image itself, --fresh forgets what was kept. --disk-size has the guest see a
+  larger disk, into which cloud-init has its file system grow.
   Firmware is EDK2 if the image has an EFI system partition, and U-Boot otherwise. They are found where Debian's packages
   qemu-efi-riscv64 and u-boot-qemu have them, and where 'make linux-files' puts them.
   cloud-init, in images that have it, is told of a user with your public keys and of a host name, by a small disk behind all
@@ -48,6 +50,7 @@ type boot struct {
 	format   storage.Format
 	write    bool
 	fresh    bool
+	diskSize runtime.Size // 0: the image's
 	firmware firmwareKind
 	guest    guestUser
 
@@ -68,6 +71,7 @@ func (a *app) bootCommand() *cobra.Command {
 	own := newFlagSet("own")
 	addOwn(own, setting.Switch(&b.write, false, "write", "let the guest write to the image itself"))
 	addOwn(own, setting.Switch(&b.fresh, false, "fresh", "forget what guests have written before to where it was kept"))
+	addOwn(own, setting.Bytes(&b.diskSize, 0, "disk-size", "`SIZE` of the disk that the guest sees, to be larger than the image").MultipleOf(512).Zero("as it is"))
 	addOwn(own, setting.OneOf(&b.format, storage.Detect, "format", "`FORMAT` of the image; qcow2 trusts the backing files that it names", storage.Formats...))
 	addOwn(own, setting.OneOf(&b.firmware, firmwareByImage, "firmware", "`FIRMWARE` that starts the image", firmwareByImage, firmwareEDK2, firmwareUBoot))
 	b.guest.bind(own)
@@ -199,7 +203,13 @@ func (b *boot) place(base overlay.Base) (p overlay.Place, err error) {
 		if base.Path != b.image {
 			return p, fmt.Errorf("--write: %s is packed and can only be read; unpack it, or leave --write out", b.image)
 		}
+		if b.diskSize != 0 {
+			return p, fmt.Errorf("--disk-size: with --write the disk is the image itself; make that larger with: qemu-img resize -f %s %s %s", base.Format, b.image, b.diskSize)
+		}
 		drive = runtime.Drive{Path: b.image, Format: storage.Format(base.Format)}
+	}
+	if size := int64(b.diskSize); size != 0 && size < base.Size {
+		return p, fmt.Errorf("--disk-size: %s is less than the %d bytes of %s; choose more, or leave it out", b.diskSize, base.Size, b.image)
 	}
 	c.Drives = append([]runtime.Drive{drive}, c.Drives...)
 	return p, nil
@@ -214,6 +224,7 @@ func (b *boot) keep(ctx context.Context, base overlay.Base, p overlay.Place) err
 	}
 	what := fmt.Sprintf("the guest writes to %s itself", b.image)
 	if !b.write {
+		base.Disk = int64(b.diskSize)
 		begun, err := p.Begin(base)
 		if err != nil {
 			return fmt.Errorf("%s: %w", b.image, explainKept(err))
@@ -240,6 +251,10 @@ func explainKept(err error) error {
 	switch {
 	case errors.Is(err, overlay.ErrChanged):
 		remedy = "--fresh forgets what guests have written, and --write does without it"
+	case errors.Is(err, overlay.ErrSmaller):
+		remedy = "leave --disk-size out, or choose more; --fresh begins anew, and forgets what guests have written"
+	case errors.Is(err, qcow2.ErrLimit):
+		remedy = "choose less by --disk-size, or begin anew with --fresh"
 	case errors.Is(err, overlay.ErrInUse):
 		remedy = "end that machine first"
 	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):

@@ -74,6 +74,7 @@ func TestBoot(t *testing.T) {
 		{"DIR/esp.img.gz", []string{"DIR/esp.img.gz is packed: it is unpacked into DIR/cache", "EDK2 starts it"}, nil},
 		{"--write DIR/esp.img", []string{"the guest writes to DIR/esp.img itself"}, []string{"stays as it is"}},
 		{"DIR/bad.img", []string{"DIR/bad.img: the partition table is damaged", "U-Boot starts it"}, nil},
+		{"--disk-size 1G DIR/plain.img", []string{"what guests have written is in DIR/cache"}, nil},
 		{"--net none DIR/plain.img", []string{"log in at the console"}, []string{"ssh -p"}},
 		{"--forward tcp:127.0.0.1:0:22 --user me DIR/plain.img", []string{"me@127.0.0.1"}, nil},
 		{"--kernel DIR/linux/firmware/u-boot.bin DIR/esp.img", []string{"stays as it is"}, []string{"EDK2", "U-Boot"}},
@@ -149,20 +150,23 @@ func TestBootErrors(t *testing.T) {
 		}
 	}
 	for line, says := range map[string]string{
-		"":                                       "name one disk image",
-		"a b":                                    "2 images",
-		"DIR/none.img":                           "DIR/none.img",
-		"DIR":                                    "neither a regular file",
-		"--format x DIR/esp.img":                 "--format",
-		"--firmware bios DIR/esp.img":            "choose auto, edk2 or u-boot",
-		"--firmware edk2 --kernel x DIR/esp.img": "--firmware",
-		"--write DIR/esp.img.gz":                 "--write: DIR/esp.img.gz is packed",
-		"--user A DIR/esp.img":                   "--user",
-		"--hostname a.b DIR/esp.img":             "--hostname",
-		"--ssh-key DIR/secret DIR/esp.img":       "no ssh public key",
-		"--ssh-key DIR/large DIR/esp.img":        "--ssh-key",
-		"--ssh-key DIR/none DIR/esp.img":         "--ssh-key",
-		"--user-data DIR/large DIR/esp.img":      "--user-data",
+		"":                                               "name one disk image",
+		"a b":                                            "2 images",
+		"DIR/none.img":                                   "DIR/none.img",
+		"DIR":                                            "neither a regular file",
+		"--format x DIR/esp.img":                         "--format",
+		"--firmware bios DIR/esp.img":                    "choose auto, edk2 or u-boot",
+		"--firmware edk2 --kernel x DIR/esp.img":         "--firmware",
+		"--write DIR/esp.img.gz":                         "--write: DIR/esp.img.gz is packed",
+		"--disk-size 1M --write DIR/esp.img":             "qemu-img resize -f raw DIR/esp.img 1M",
+		"--disk-size 1000K DIR/esp.img":                  "--disk-size: 1000K is less than the 1048576 bytes",
+		"--disk-size 1025 DIR/esp.img":                   "--disk-size",
+		"--user A DIR/esp.img":                           "--user",
+		"--hostname a.b DIR/esp.img":                     "--hostname",
+		"--ssh-key DIR/secret DIR/esp.img":               "no ssh public key",
+		"--ssh-key DIR/large DIR/esp.img":                "--ssh-key",
+		"--ssh-key DIR/none DIR/esp.img":                 "--ssh-key",
+		"--user-data DIR/large DIR/esp.img":              "--user-data",
 		"--user-data DIR/a.yaml --ssh-key x DIR/esp.img": "--ssh-key",
 		"--cloud-init=false --ssh-key x DIR/esp.img":     "--cloud-init",
 		"--config DIR/a.yaml DIR/esp.img":                "program: x",
@@ -231,6 +235,30 @@ func TestBootChangedImage(t *testing.T) {
 	}
 	if code, said := bootIn(t, dir, "--fresh DIR/plain.img"); code != 7 {
 		t.Error(said)
+	}
+}
+
+// TestBootDiskSize lets what is kept grow, and refuses a disk that is smaller, or larger than it can become, with the remedy.
+func TestBootDiskSize(t *testing.T) {
+	dir := bootRig(t)
+	for _, step := range []struct {
+		line string
+		code int
+		says string
+	}{
+		{"--disk-size 2G DIR/plain.img", 7, "is kept in"},
+		{"--disk-size 1G DIR/plain.img", exitUsage, "leave --disk-size out"},
+		{"--disk-size 100T DIR/plain.img", exitUsage, "choose less by --disk-size"},
+		{"--disk-size 3G DIR/plain.img", 7, "what guests have written is in"},
+		{"--fresh --disk-size 1G DIR/plain.img", 7, "is kept in"},
+	} {
+		code, said := bootIn(t, dir, step.line)
+		if code != step.code || !strings.Contains(said, step.says) {
+			t.Errorf("%s: exit code %d: %s", step.line, code, said)
+		}
+		if code == exitUsage {
+			oneClearLine(t, said)
+		}
 	}
 }
 

@@ -19,6 +19,8 @@ import (
 var (
 	// ErrChanged reports an image that is another one than when its overlay was begun.
 	ErrChanged = errors.New("the image has changed since its overlay was begun")
+	// ErrSmaller reports an overlay whose disk is larger than the one that is asked for.
+	ErrSmaller = errors.New("a disk does not become smaller")
 	// ErrInUse reports an overlay that a machine uses.
 	ErrInUse = errors.New("the overlay is in use")
 )
@@ -49,6 +51,8 @@ type Base struct {
 	Path   string // of its file: not the image's if that is packed
 	Format string // as qcow2 names it
 	Size   int64
+	// Disk is how large the overlay's disk is to be, which is no less. 0: as large as the image, or as it is.
+	Disk int64
 }
 
 // Of is the place of an image's things. Nothing need be there.
@@ -81,15 +85,45 @@ func (p Place) Begin(base Base) (begun bool, err error) {
 		if then != now {
 			return false, fmt.Errorf("%s: %w", p.Overlay, ErrChanged)
 		}
-		return false, nil
+		return false, p.grow(base.Disk)
 	}
 	if base.Path, err = filepath.Abs(base.Path); err != nil {
 		return false, err
 	}
-	if err := hostfile.Replace(p.Overlay, func(w io.Writer) error { return qcow2.Create(w, base.Size, base.Path, base.Format) }); err != nil {
+	if err := hostfile.Replace(p.Overlay, func(w io.Writer) error { return qcow2.Create(w, max(base.Size, base.Disk), base.Path, base.Format) }); err != nil {
 		return false, err
 	}
 	return true, p.describe(now)
+}
+
+// grow makes an overlay's disk as large as it is to be. Caller holds the lock.
+func (p Place) grow(size int64) (err error) {
+	if size == 0 {
+		return nil
+	}
+	f, err := os.OpenFile(p.Overlay, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	h, err := qcow2.ReadHeader(f, info.Size(), p.Overlay)
+	switch {
+	case err != nil || h.Size == size:
+		return err
+	case h.Size > size:
+		return fmt.Errorf("%s: %w: it has %d bytes, more than %d", p.Overlay, ErrSmaller, h.Size, size)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
+		return fmt.Errorf("%s: %w", p.Overlay, ErrInUse)
+	}
+	if err := qcow2.Grow(f, info.Size(), size, p.Overlay); err != nil {
+		return err
+	}
+	return f.Sync()
 }
 
 // BeginVariables makes the file of firmware's variables if there is none, a copy of another one of at most limit bytes.

@@ -23,7 +23,7 @@ func rig(t *testing.T) (image string, s Store, base Base) {
 	if err := os.WriteFile(image, make([]byte, diskSize), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return image, Store{filepath.Join(dir, "kept", "here")}, Base{image, "raw", diskSize}
+	return image, Store{filepath.Join(dir, "kept", "here")}, Base{Path: image, Format: "raw", Size: diskSize}
 }
 
 func place(t *testing.T, s Store, image string) Place {
@@ -86,6 +86,53 @@ func TestChangedImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustBegin(t, p, base, true)
+}
+
+// TestDiskSize makes overlays that are larger than their image, and lets one grow that nobody uses.
+func TestDiskSize(t *testing.T) {
+	image, s, base := rig(t)
+	p := place(t, s, image)
+	size := func() int64 {
+		f, err := os.Open(p.Overlay)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		h, err := qcow2.ReadHeader(f, 1<<30, "overlay")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h.Size
+	}
+	for _, step := range []struct {
+		disk, want int64
+		begun      bool
+	}{{3 * diskSize, 3 * diskSize, true}, {0, 3 * diskSize, false}, {3 * diskSize, 3 * diskSize, false}, {1 << 40, 1 << 40, false}} {
+		base.Disk = step.disk
+		mustBegin(t, p, base, step.begun)
+		if got := size(); got != step.want {
+			t.Errorf("asked for %d bytes, it has %d, want %d", step.disk, got, step.want)
+		}
+	}
+	base.Disk = 1<<40 - 512
+	if _, err := p.Begin(base); !errors.Is(err, ErrSmaller) {
+		t.Errorf("smaller: %v", err)
+	}
+	used, err := blk.Open(p.Overlay, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base.Disk = 1<<40 + 512
+	if _, err := p.Begin(base); !errors.Is(err, ErrInUse) {
+		t.Errorf("while it is used: %v", err)
+	}
+	if err := used.Close(); err != nil {
+		t.Fatal(err)
+	}
+	mustBegin(t, p, base, false)
+	if got := size(); got != base.Disk {
+		t.Errorf("it has %d bytes, want %d", got, base.Disk)
+	}
 }
 
 // TestForget leaves alone what a machine uses, and removes everything otherwise.

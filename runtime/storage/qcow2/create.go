@@ -31,8 +31,8 @@ func Create(w io.Writer, size int64, backing, format string) error {
 	copy(d, Magic)
 	be.PutUint32(d[4:], 3)
 	be.PutUint32(d[20:], newClusterBits)
-	be.PutUint64(d[24:], uint64(size))
-	be.PutUint32(d[36:], uint32(l1))
+	be.PutUint64(d[offSize:], uint64(size))
+	be.PutUint32(d[offL1Size:], uint32(l1))
 	be.PutUint64(d[40:], newL1Offset)
 	be.PutUint64(d[offRefTable:], newCluster)
 	be.PutUint32(d[offRefTable+8:], 1)
@@ -46,6 +46,42 @@ func Create(w io.Writer, size int64, backing, format string) error {
 		be.PutUint16(d[2*newCluster+2*i:], 1)
 	}
 	_, err := w.Write(d)
+	return err
+}
+
+// Grow makes the disk of an image larger that Create has made and nobody else uses; fileSize is its file's. What is new is as below it, or
+// zeros. A crash leaves the disk as large as it was, or larger.
+func Grow(f interface {
+	io.ReaderAt
+	io.WriterAt
+}, fileSize, size int64, name string) error {
+	h, err := ReadHeader(f, fileSize, name)
+	if err != nil {
+		return err
+	}
+	before, l1 := int64(h.l1Size), (size+newL2Span-1)/newL2Span
+	room := (before*8 + newCluster - 1) / newCluster * newCluster // of the table, which stays where it is
+	switch {
+	case h.ClusterBits != newClusterBits || h.l1Offset != newL1Offset || h.Snapshots != 0:
+		return fmt.Errorf("%s: %w: it is of another shape", name, ErrUnsupported)
+	case size < h.Size:
+		return fmt.Errorf("%s: %w: a disk of %d bytes would have %d", name, ErrUnsupported, h.Size, size)
+	case l1*8 > room:
+		return fmt.Errorf("%s: %w: its disk can have at most %d bytes", name, ErrLimit, room/8*newL2Span)
+	}
+	unused := make([]byte, (l1-before)*8)
+	if _, err := f.ReadAt(unused, newL1Offset+before*8); err != nil && err != io.EOF {
+		return err
+	}
+	for _, b := range unused {
+		if b != 0 {
+			return fmt.Errorf("%s: %w: there is something behind its L1 table", name, ErrCorrupt)
+		}
+	}
+	var field [offL1Size + 4 - offSize]byte // both lie in one sector, so they change together
+	binary.BigEndian.PutUint64(field[:], uint64(size))
+	binary.BigEndian.PutUint32(field[offL1Size-offSize:], uint32(l1))
+	_, err = f.WriteAt(field[:], offSize)
 	return err
 }
 

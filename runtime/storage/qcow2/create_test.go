@@ -51,6 +51,71 @@ func TestCreate(t *testing.T) {
 	}
 }
 
+// TestGrow writes behind what was a disk's end, after what has been written before has stayed.
+func TestGrow(t *testing.T) {
+	backing := bytes.Repeat([]byte{5}, 1<<20+512)
+	for _, size := range []int64{1<<20 + 512, 1 << 20 * 600, 3 << 40} {
+		f := newMemFile(created(t, int64(len(backing)), "below", "raw"), false)
+		im := mustOpen(t, f, backing)
+		sector := bytes.Repeat([]byte{7}, 512)
+		if _, err := im.WriteAt(sector, 1<<20); err != nil { // the last one
+			t.Fatal(err)
+		}
+		if err := im.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		f = newMemFile(f.bytesOf(), false) // whose size is that of now
+		if err := Grow(f, f.Size(), size, "new"); err != nil {
+			t.Fatal(err)
+		}
+		im = mustOpen(t, f, backing)
+		if im.Size() != size {
+			t.Errorf("the disk has %d bytes, want %d", im.Size(), size)
+		}
+		if size > int64(len(backing)) {
+			got := make([]byte, 1024)
+			if _, err := im.ReadAt(got, int64(len(backing))-512); err != nil || !bytes.Equal(got, append(bytes.Clone(sector), make([]byte, 512)...)) {
+				t.Errorf("what was its end is %d, and %d behind it (%v)", got[0], got[512], err)
+			}
+			if _, err := im.WriteAt(sector, size-512); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := im.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if leaks := checked(t, "new", f.bytesOf(), backing); leaks != 0 {
+			t.Errorf("%d bytes: %d clusters are nobody's", size, leaks)
+		}
+	}
+}
+
+// TestGrowRefuses leaves an image as it is that cannot become so large, or is not one of ours.
+func TestGrowRefuses(t *testing.T) {
+	change := func(at int64, b byte) []byte {
+		d := created(t, 1<<30, "below", "raw")
+		d[at] = b
+		return d
+	}
+	for name, c := range map[string]struct {
+		image []byte
+		size  int64
+		want  error
+	}{
+		"smaller": {created(t, 1<<30, "", ""), 1<<30 - 512, ErrUnsupported}, "too large": {created(t, 1<<30, "", ""), 1<<42 + 1, ErrLimit},
+		"without end": {created(t, 1<<30, "", ""), 1 << 62, ErrLimit}, "no image": {make([]byte, 1<<20), 1 << 30, ErrCorrupt},
+		"snapshots": {change(63, 1), 1 << 31, ErrUnsupported}, "no zeros": {change(newL1Offset+2*8, 1), 1 << 31, ErrCorrupt},
+	} {
+		f := newMemFile(bytes.Clone(c.image), false)
+		if err := Grow(f, f.Size(), c.size, "new"); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+		if !bytes.Equal(f.bytesOf(), c.image) {
+			t.Errorf("%s: it has changed", name)
+		}
+	}
+}
+
 // TestCreateRefuses names what is too large.
 func TestCreateRefuses(t *testing.T) {
 	for _, c := range []struct {

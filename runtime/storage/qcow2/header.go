@@ -48,6 +48,8 @@ const (
 
 // Offsets of the header's fields that are written.
 const (
+	offSize      = 24 // behind it 4 bytes that say how the image is encrypted, which is not
+	offL1Size    = 36
 	offRefTable  = 48 // offset and clusters, 12 bytes
 	offAutoclear = 88
 )
