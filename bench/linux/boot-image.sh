@@ -1,18 +1,18 @@
 #!/bin/bash
-# boot-image.sh CACHE PART INITRD IMAGE
+# boot-image.sh CACHE INITRD IMAGE
 #
 # Makes IMAGE, a raw disk image as distributions offer them, with a GUID partition table and
 #
 #   1   an EFI system partition with Debian's GRUB
-#   2   an ext4 file system with Debian's kernel, systemd, openssh-server and apt
+#   2   an ext4 file system with Debian's kernel, systemd, openssh-server, apt and cloud-init
 #
-# CACHE is a folder that fetch.sh filled, PART is image, and INITRD mounts the second partition. Nobody has to be root, nothing is
+# CACHE is a folder that fetch.sh filled, and INITRD mounts the second partition. Nobody has to be root, nothing is
 # mounted, and no guest runs: packages are unpacked and not configured. What their scripts would do is done here where it matters:
 # users, PAM, which services start.
 set -euo pipefail
 
-if [ $# != 4 ]; then
-	echo "usage: boot-image.sh CACHE PART INITRD IMAGE" >&2
+if [ $# != 3 ]; then
+	echo "usage: boot-image.sh CACHE INITRD IMAGE" >&2
 	exit 2
 fi
 export PATH=$PATH:/usr/sbin:/sbin
@@ -29,13 +29,13 @@ if [ "$(id -u)" != 0 ]; then
 	fi
 	exec fakeroot -- "$0" "$@"
 fi
-cache=$(realpath "$1") part=$2 initrd=$(realpath "$3") image=$(realpath "$4")
+cache=$(realpath "$1") initrd=$(realpath "$2") image=$(realpath "$3")
 work=$(mktemp -d "$(dirname "$image")/boot-image.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 root=$work/root
 mkdir "$root"
-tar -xpf "$cache/$part/root.tar" -C "$root"
+tar -xpf "$cache/image/root.tar" -C "$root"
 mkdir -p "$root"/{boot,dev,proc,sys,run,tmp,mnt,etc/ssh} "$root"/etc/systemd/{network,system-preset}
 
 # Users: base-passwd's own tables. systemd-sysusers adds those of services when it starts.
@@ -52,7 +52,7 @@ done
 cp "$root/etc/pam.d/common-session" "$root/etc/pam.d/common-session-noninteractive"
 
 # Services: these and no others, chosen at the first boot.
-for unit in ssh systemd-networkd serial-getty@ttyS0 seed; do
+for unit in ssh systemd-networkd serial-getty@ttyS0 cloud-init-main cloud-init-local cloud-init-network cloud-config cloud-final; do
 	echo "enable $unit.service"
 done >"$root/etc/systemd/system-preset/00-image.preset"
 echo "disable *" >>"$root/etc/systemd/system-preset/00-image.preset"
@@ -66,19 +66,17 @@ cp "$root/usr/share/openssh/sshd_config" "$root/etc/ssh/sshd_config"
 printf '[Match]\nName=e*\n\n[Network]\nDHCP=ipv4\nLinkLocalAddressing=no\n' >"$root/etc/systemd/network/80-dhcp.network"
 echo "/dev/vda2 / ext4 errors=remount-ro 0 1" >"$root/etc/fstab"
 touch "$root/var/lib/dpkg/status"
-if [ "$part" = image ]; then
-	install -m 755 "$(dirname "$0")/seed.sh" "$root/usr/sbin/seed"
-	cat >"$root/usr/lib/systemd/system/seed.service" <<-'UNIT'
-		[Unit]
-		Description=User, keys and name of this machine
-		Before=ssh.service
-		[Service]
-		Type=oneshot
-		ExecStart=/usr/sbin/seed
-		[Install]
-		WantedBy=multi-user.target
-	UNIT
-fi
+# What the scripts of netcat-openbsd, mawk and ca-certificates do, which cloud-init needs.
+ln -s nc.openbsd "$root/usr/bin/nc"
+ln -s mawk "$root/usr/bin/awk"
+cat "$root"/usr/share/ca-certificates/mozilla/*.crt >"$root/etc/ssl/certs/ca-certificates.crt"
+# Modules of cloud-init that nothing here asks for would take a minute of a processor.
+cat >"$root/etc/cloud/cloud.cfg.d/90-image.cfg" <<'CLOUD'
+datasource_list: [NoCloud]
+cloud_init_modules: [growpart, resizefs, set_hostname, users_groups, ssh]
+cloud_config_modules: []
+cloud_final_modules: []
+CLOUD
 cp "$cache/Image" "$root/boot/Image"
 cp "$initrd" "$root/boot/initrd.gz"
 mke2fs -q -F -t ext4 -L hartwood -d "$root" "$work/root.img" 1G

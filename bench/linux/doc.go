@@ -10,7 +10,6 @@
 //
 // The parts: fetch.sh and apt-download.sh bring the packages, initramfs packs the root file system; debian-image.sh makes
 // one on a disk, with unpack-debs.sh on the host and second-stage.sh in the guest; boot-image.sh makes a disk
-// as distributions offer them, with seed.sh in it. The guest's programs
-// check themselves: guest/threads loads the harts, guest/jit writes machine code and runs it, guest/check.py is for
+// as distributions offer them. The guest's programs check themselves: guest/threads loads the harts, guest/jit writes machine code and runs it, guest/check.py is for
 // Debian's Python. The programs of the managed heap are those of bench/guests; riscv64-linux-gnu-gcc compiles them.
 package linux

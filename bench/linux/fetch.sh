@@ -35,13 +35,13 @@ declare -A packages=(
 )
 # What a distribution's image consists of, beside what these need.
 system="base-files base-passwd bash coreutils dash diffutils dpkg findutils grep gzip hostname libc-bin login mount passwd sed tar util-linux
-	systemd-sysv udev openssh-server apt"
+	systemd-sysv udev openssh-server apt cloud-init sudo iproute2 netbase locales e2fsprogs cloud-guest-utils fdisk"
 missing=()
 [ -e "$dir/READY" ] && [ -e "$dir/modules/overlay.ko" ] && [ -e "$dir/modules/efivarfs.ko" ] || missing+=(kernel)
 [ -e "$dir/python.READY" ] || missing+=(python)
 [ -e "$dir/libgc.READY" ] || missing+=(libgc)
 [ -e "$dir/firmware.READY" ] || missing+=(firmware)
-[ -e "$dir/image.READY" ] || missing+=(image)
+grep -qs '^cloud-init_' "$dir/image.READY" || missing+=(image) # older ones have no cloud-init
 if [ ${#missing[@]} = 0 ]; then
 	exit 0
 fi
@@ -134,32 +134,26 @@ firmware() {
 	mv "$work/firmware.READY" "$dir/firmware.READY"
 }
 
-# distribution PART PACKAGE... makes PART/root.tar: what is in the packages and all that they need, without what is only for reading.
-distribution() {
-	local part=$1 tree=$work/$1-root deb
-	shift
-	if ! "$here/apt-download.sh" --whole riscv64 trixie "$work/$part-debs" "$@"; then
-		echo "fetch: the mirror has no whole set of packages for $part today; it is left out" >&2
-		return
-	fi
-	mkdir "$tree"
-	dpkg-deb -x "$work/$part-debs"/base-files_*.deb "$tree" # has the links /bin -> usr/bin and so on
-	for deb in "$work/$part-debs"/*.deb; do
-		dpkg-deb -x "$deb" "$tree"
-		basename "$deb" >>"$work/$part.READY"
-	done
-	rm -rf "$tree"/usr/share/{doc,man,info,i18n,locale,zoneinfo} "$tree/usr/lib/udev/hwdb.d"
-	mkdir -p "$dir/$part"
-	tar -C "$tree" -cf "$dir/$part/root.tar" .
-	mv "$work/$part.READY" "$dir/$part.READY"
-}
-
+# image makes image/root.tar: what is in the packages and all that they need, without what is only for reading.
 image() {
 	unpack image
 	mkdir -p "$dir/image"
 	cp "$work/image/usr/lib/grub/riscv64-efi/monolithic/grubriscv64.efi" "$dir/image/"
+	local tree=$work/image-root deb
 	# shellcheck disable=SC2086
-	distribution image $system
+	if ! "$here/apt-download.sh" --whole riscv64 trixie "$work/image-debs" $system; then
+		echo "fetch: the mirror has no whole set of packages for an image today; it is left out" >&2
+		return
+	fi
+	mkdir "$tree"
+	dpkg-deb -x "$work/image-debs"/base-files_*.deb "$tree" # has the links /bin -> usr/bin and so on
+	for deb in "$work/image-debs"/*.deb; do
+		dpkg-deb -x "$deb" "$tree"
+		basename "$deb" >>"$work/image.READY"
+	done
+	rm -rf "$tree"/usr/share/{doc,man,info,i18n,locale,zoneinfo} "$tree/usr/lib/udev/hwdb.d"
+	tar -C "$tree" -cf "$dir/image/root.tar" .
+	mv "$work/image.READY" "$dir/image.READY"
 }
 
 for part in "${missing[@]}"; do

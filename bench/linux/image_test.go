@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,38 +20,42 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// TestImage boots a distribution's image, with an EFI system partition, GRUB, systemd, apt and ssh, by EDK2 and then by U-Boot, and
-// logs in from the host as the disk for cloud-init says. A package is installed from the test's repository, a share read and written;
-// both, and a variable of UEFI's, are there after a reboot. Image and guests go to no network but the loopback.
+// TestImage boots a distribution's image, with an EFI system partition, GRUB, systemd, apt, cloud-init and ssh, by EDK2 and then by
+// U-Boot. cloud-init makes a user, who may become root and logs in from the host, and has the root grow into a larger disk. A package is installed from the test's repository, a
+// share read and written; both, and a variable of UEFI's, are there after a reboot. Image and guests go to no network but the loopback.
 func TestImage(t *testing.T) {
-	d := newDistribution(t, "image", 3*hang)
-	s, client, boot := d.boot(t, "")
-	if got := must(t, client, "hostname"); got != "guest-1" {
-		t.Errorf("the guest is called %q", got)
+	d := newDistribution(t, 3*hang)
+	s, client, boot := d.boot(t, "", "--disk-size", "3G")
+	if got := must(t, client, "id -un; hostname; sudo -n id -u; nproc; ls -d /sys/firmware/efi"); got != "somebody\nguest-1\n0\n2\n/sys/firmware/efi" {
+		t.Errorf("user, name, who sudo makes of him, harts and firmware: %q", got)
 	}
-	if got := must(t, client, "nproc && ls -d /sys/firmware/efi"); got != "2\n/sys/firmware/efi" {
-		t.Errorf("harts and firmware: %q", got)
+	if got := must(t, client, "until [ -e /run/cloud-init/result.json ]; do sleep 0.2; done; cat /run/cloud-init/result.json"); !cloudInitDone(got) {
+		t.Errorf("cloud-init has ended with %s", got)
 	}
-	must(t, client, "mkdir -p /mnt && mount -t virtiofs share0 /mnt && cp /mnt/from-host /mnt/from-guest && umount /mnt")
+	if got, err := strconv.Atoi(must(t, client, "df --output=size -B1M / | tail -n 1")); err != nil || got < 2500 {
+		t.Errorf("in a disk of 3 GiB the root has %d MiB (%v)", got, err)
+	}
+	asRoot(t, client, "touch /etc/cloud/cloud-init.disabled") // it has done its work, and later boots would take twice as long
+	asRoot(t, client, "mkdir -p /mnt && mount -t virtiofs share0 /mnt && cp /mnt/from-host /mnt/from-guest && umount /mnt")
 	if got, err := os.ReadFile(filepath.Join(d.share, "from-guest")); err != nil || string(got) != "from the host\n" {
 		t.Errorf("the guest has written %q to the share (%v)", got, err)
 	}
-	must(t, client, fmt.Sprintf("echo 'deb [trusted=yes allow-insecure=yes] http://10.0.2.2:%d ./' >/etc/apt/sources.list", d.repository))
-	must(t, client, "export DEBIAN_FRONTEND=noninteractive; apt-get update && apt-get install -y hartwood-hello")
+	asRoot(t, client, fmt.Sprintf("echo deb '[trusted=yes allow-insecure=yes]' http://10.0.2.2:%d ./ >/etc/apt/sources.list", d.repository))
+	asRoot(t, client, "export DEBIAN_FRONTEND=noninteractive; apt-get update && apt-get install -y hartwood-hello")
 	const variable = "/sys/firmware/efi/efivars/HartwoodKept-8be4df62-93ca-11d2-aa0d-00e098032b8c"
-	must(t, client, "grep -q efivarfs /proc/mounts || mount -t efivarfs efivarfs /sys/firmware/efi/efivars")
-	must(t, client, `printf '\007\000\000\000kept' >`+variable)
+	asRoot(t, client, "grep -q efivarfs /proc/mounts || mount -t efivarfs efivarfs /sys/firmware/efi/efivars")
+	asRoot(t, client, `printf "\007\000\000\000kept" >`+variable)
 
-	output(client, "systemctl reboot")
+	output(client, "sudo systemctl reboot")
 	client, _ = d.login(t, s, boot)
 	if got := must(t, client, "hartwood-hello"); got != "Hello from a package." {
 		t.Errorf("after a reboot the package says %q", got)
 	}
-	must(t, client, "grep -q efivarfs /proc/mounts || mount -t efivarfs efivarfs /sys/firmware/efi/efivars")
-	if got := must(t, client, "tail -c 4 "+variable); got != "kept" {
+	asRoot(t, client, "grep -q efivarfs /proc/mounts || mount -t efivarfs efivarfs /sys/firmware/efi/efivars")
+	if got := asRoot(t, client, "tail -c 4 "+variable); got != "kept" {
 		t.Errorf("after a reboot the variable is %q", got)
 	}
-	output(client, "systemctl poweroff")
+	output(client, "sudo systemctl poweroff")
 	s.finish(t)
 	d.variablesHave(t, "HartwoodKept")
 
@@ -56,8 +63,25 @@ func TestImage(t *testing.T) {
 	if got := must(t, client, "hartwood-hello && hostname"); got != "Hello from a package.\nguest-1" {
 		t.Errorf("started by U-Boot it says %q", got)
 	}
-	output(client, "systemctl poweroff")
+	output(client, "sudo systemctl poweroff")
 	s.finish(t)
+}
+
+// asRoot runs a command that has to succeed as root, which the user may become.
+func asRoot(t *testing.T, client *ssh.Client, command string) string {
+	t.Helper()
+	return must(t, client, "sudo -n sh -c '"+strings.ReplaceAll(command, "'", `'\''`)+"'")
+}
+
+// cloudInitDone says whether cloud-init has read our disk, and nothing has failed.
+func cloudInitDone(result string) bool {
+	var r struct {
+		V1 struct {
+			Source string   `json:"datasource"`
+			Errors []string `json:"errors"`
+		} `json:"v1"`
+	}
+	return json.Unmarshal([]byte(result), &r) == nil && r.V1.Source == "DataSourceNoCloud [seed=/dev/vdb]" && len(r.V1.Errors) == 0
 }
 
 // distribution is an image, and what its guests find on the host.
@@ -71,28 +95,28 @@ type distribution struct {
 	key          string
 }
 
-func newDistribution(t *testing.T, part string, limit time.Duration) *distribution {
+func newDistribution(t *testing.T, limit time.Duration) *distribution {
 	t.Helper()
 	if os.Getenv("HARTWOOD_LINUX_QEMU") != "" {
 		t.Skip("QEMU has no such command")
 	}
 	f := need(t)
-	if _, err := os.Stat(filepath.Join(f.cache, part+".READY")); err != nil {
-		t.Skipf("%v; 'make linux-files' brings it", err)
+	if packages, err := os.ReadFile(filepath.Join(f.cache, "image.READY")); !bytes.Contains(packages, []byte("cloud-init_")) {
+		t.Skipf("there are no packages for an image with cloud-init (%v); 'make linux-files' brings them", err)
 	}
 	d := &distribution{files: f, limit: limit, image: filepath.Join(t.TempDir(), "boot.img"), cache: t.TempDir(), share: t.TempDir()}
 	initrd := filepath.Join(t.TempDir(), "initrd.gz")
 	if err := initramfs.WriteFile(initrd, initramfs.ImageFromCache(f.cache)); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.CommandContext(t.Context(), "./boot-image.sh", f.cache, part, initrd, d.image).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "./boot-image.sh", f.cache, initrd, d.image).CombinedOutput(); err != nil {
 		t.Fatalf("boot-image.sh: %v: %s", err, out)
 	}
 	if err := os.WriteFile(filepath.Join(d.share, "from-host"), []byte("from the host\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	d.key, d.signer = sshKey(t)
-	d.user, d.port, d.repository = "root", freePort(t), repository(t)
+	d.user, d.port, d.repository = "somebody", freePort(t), repository(t)
 	return d
 }
 
