@@ -1,45 +1,15 @@
 package linux
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/hartwood-vm/hartwood/runtime/hostfile/ptytest"
 	"golang.org/x/sys/unix"
 )
-
-// openTerminal returns a pseudo-terminal of some size: the person's side, and the program's.
-func openTerminal(t *testing.T, rows, columns uint16) (person, program *os.File) {
-	t.Helper()
-	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Skip("no pseudo-terminals here: ", err)
-	}
-	t.Cleanup(func() { person.Close() })
-	if err := unix.IoctlSetPointerInt(int(person.Fd()), unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	number, err := unix.IoctlGetInt(int(person.Fd()), unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { program.Close() })
-	resize(t, person, rows, columns)
-	return person, program
-}
-
-func resize(t *testing.T, person *os.File, rows, columns uint16) {
-	t.Helper()
-	if err := unix.IoctlSetWinsize(int(person.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: columns}); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // TestExecTerminal has a shell on a terminal of the host's: its size and what becomes of it, keys that are signals, and the exit code.
 func TestExecTerminal(t *testing.T) {
@@ -47,7 +17,8 @@ func TestExecTerminal(t *testing.T) {
 		t.Skip("QEMU has no such command")
 	}
 	f := need(t)
-	person, program := openTerminal(t, 31, 99)
+	person, program := ptytest.Open(t)
+	ptytest.Resize(t, person, 31, 99)
 	cmd := exec.CommandContext(t.Context(), f.hartwood, "exec", "--kernel", filepath.Join(f.cache, "Image"), "--image", rootDirectory(t, f),
 		"--harts", "1", "--memory", "256M", "--net", "none", "--tty", "--", "sh", "-c",
 		`busybox tty; busybox stty size; echo "for $TERM"
@@ -79,7 +50,7 @@ func TestExecTerminal(t *testing.T) {
 			t.Errorf("%q is missing in %q", want, seen.String())
 		}
 	}
-	resize(t, person, 20, 300)
+	ptytest.Resize(t, person, 20, 300)
 	until("resized")
 	if !strings.Contains(seen.String(), "20 300") {
 		t.Errorf("the new size is missing in %q", seen.String())

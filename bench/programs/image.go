@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/hartwood-vm/hartwood/bench/kernels"
+	"github.com/hartwood-vm/hartwood/runtime/plain"
 )
 
 //go:embed guest
@@ -105,21 +106,12 @@ func lay(dir string, files fs.FS, root string) error {
 
 // script runs a command whose output is for who waits; the error has its end.
 func script(ctx context.Context, progress io.Writer, env []string, name string, args ...string) error {
-	var said tail
+	said := &plain.Tail{Limit: 1000}
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = append(os.Environ(), append(env, "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")...)
-	cmd.Stdout, cmd.Stderr = io.MultiWriter(progress, &said), &said
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(progress, said), said
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s: %w: %s", filepath.Base(name), err, said)
 	}
 	return nil
-}
-
-// tail keeps the end of what is written to it.
-type tail []byte
-
-func (t *tail) Write(p []byte) (int, error) {
-	*t = append(*t, p...)
-	*t = (*t)[max(0, len(*t)-1000):]
-	return len(p), nil
 }

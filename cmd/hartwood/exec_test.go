@@ -48,15 +48,3 @@ func TestNotRun(t *testing.T) {
 		}
 	}
 }
-
-func TestTail(t *testing.T) {
-	w := &tail{limit: 5}
-	for _, s := range []string{"abc", "", "defgh", "ij", strings.Repeat("x", 10) + "12345"} {
-		if n, err := w.Write([]byte(s)); n != len(s) || err != nil {
-			t.Error(n, err)
-		}
-	}
-	if w.String() != "12345" {
-		t.Errorf("%q", w.String())
-	}
-}

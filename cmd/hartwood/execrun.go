@@ -32,7 +32,7 @@ func (e *execution) run(ctx context.Context, j *guestjob.Job) (end guestjob.End,
 	}
 	defer initrd.Close()
 	e.config.Initrd = fmt.Sprintf("/proc/self/fd/%d", initrd.Fd())
-	console, told := &tail{limit: 4 << 10}, &tail{limit: 16 << 10}
+	console, told := &plain.Tail{Limit: 4 << 10}, &plain.Tail{Limit: 16 << 10}
 	signals, send, err := os.Pipe()
 	if err != nil {
 		return end, nil, err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -12,33 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hartwood-vm/hartwood/runtime/hostfile/ptytest"
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
-
-// openPTY returns a pseudo-terminal: what the person sees, and what the program has.
-func openPTY(t *testing.T) (person, program *os.File) {
-	t.Helper()
-	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
-	if err != nil {
-		t.Skipf("no pseudo-terminals here: %v", err)
-	}
-	t.Cleanup(func() { person.Close() })
-	fd := int(person.Fd())
-	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { program.Close() })
-	return person, program
-}
 
 // settings returns what makes a terminal raw or not.
 func settings(t *testing.T, f *os.File) unix.Termios {
@@ -75,7 +51,7 @@ type onTerminal struct {
 func startOnTerminal(t *testing.T, cmd *exec.Cmd, prepare func(*onTerminal)) *onTerminal {
 	t.Helper()
 	c := &onTerminal{Cmd: cmd}
-	c.person, c.program = openPTY(t)
+	c.person, c.program = ptytest.Open(t)
 	c.before = settings(t, c.program)
 	c.Stdin, c.Stdout, c.Stderr = c.program, c.program, c.program
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
@@ -224,7 +200,7 @@ func TestCtrlAXAlwaysLeaves(t *testing.T) {
 	t.Run("output that nobody reads", func(t *testing.T) {
 		c := startOnTerminal(t, hartwood(t, dir, "run", "loud.bin"), func(c *onTerminal) {
 			// Another terminal takes the output, and nobody looks at it.
-			_, stuck := openPTY(t)
+			_, stuck := ptytest.Open(t)
 			c.Stdout = stuck
 		})
 		typeKeys(t, c.person, "\x01x")
@@ -249,7 +225,7 @@ func TestScreenAfterTheGuest(t *testing.T) {
 // So it is if the keyboard is not the terminal.
 func TestScreenWithoutKeyboard(t *testing.T) {
 	dir := writeFiles(t, map[string][]byte{"prompt.bin": slices.Concat(printing("\x1b[6n\x1b[?25l/ # "), exit7)})
-	person, program := openPTY(t)
+	person, program := ptytest.Open(t)
 	cmd := hartwood(t, dir, "run", "prompt.bin")
 	cmd.Stdout, cmd.Stderr = program, program
 	if err := cmd.Run(); cmd.ProcessState.ExitCode() != 7 {

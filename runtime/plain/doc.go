@@ -5,4 +5,6 @@
 // Whatever is printed goes through here, by the command's own printing functions; what the library hands out as a
 // guest's name has been through here already. The guest's console is the one exception: it is the user's terminal to the
 // guest.
+//
+// Tail keeps the end of a text until somebody wants to know it.
 package plain
