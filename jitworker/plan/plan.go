@@ -27,6 +27,9 @@ type Plan struct {
 	// one by one: a group's members are all there. From is -1 if there is none.
 	From, To int
 
+	// Wide is what rounds of the loop come to if they are executed together, nil if that is nothing.
+	Wide *Wide
+
 	number []uint8 // of each micro-operation's group, or noGroup
 	groups [1 + maxGroups]Group
 	used   uint8 // of groups
@@ -80,6 +83,9 @@ func (p *Plan) make(u *code.Part, dense bool) {
 		p.compute(&held, u)
 	}
 	p.settle()
+	if p.Wide = nil; p.Loop >= 0 {
+		p.Wide = p.wide()
+	}
 }
 
 // End returns the exit with which the code ends if it ends before the unit does: by the link

@@ -105,6 +105,7 @@ func (c *Compiler) emitCopies(uops []code.Uop) {
 		c.Bind(p.body)
 		c.poll()
 		c.Bind(p.round)
+		c.wide()
 		c.countWord(0)
 		for i := range uops[:c.plan.Loop+1] {
 			c.uop(i, &uops[i])

@@ -45,6 +45,14 @@ var samples = map[string]func(p *asm.Program){
 		p.R(isa.ADD, asm.A2, asm.A2, asm.A3).I(isa.ADDI, asm.A0, asm.A0, 8).Branch(isa.BNE, asm.A0, asm.A1, "loop")
 		p.Label("out").Op(isa.EBREAK)
 	},
+	"copy": func(p *asm.Program) { // many rounds at once, with a register that is carried from one to the next
+		p.Label("loop").S(isa.SD, asm.A4, asm.A0, 0).I(isa.LD, asm.T3, asm.A1, 0).I(isa.LD, asm.A4, asm.A1, 8).S(isa.SD, asm.T3, asm.A0, 8)
+		p.I(isa.ADDI, asm.A0, asm.A0, 16).I(isa.ADDI, asm.A1, asm.A1, 16).I(isa.ADDI, asm.T4, asm.T4, -2).Branch(isa.BNE, asm.T4, asm.Zero, "loop")
+		p.Op(isa.EBREAK)
+	},
+	"fill": func(p *asm.Program) {
+		p.Label("loop").S(isa.SD, asm.A2, asm.A0, 0).I(isa.ADDI, asm.A0, asm.A0, 8).Branch(isa.BLTU, asm.A0, asm.A1, "loop").Op(isa.EBREAK)
+	},
 	"call": func(p *asm.Program) {
 		p.I(isa.ADDI, asm.SP, asm.SP, -16).S(isa.SD, asm.RA, asm.SP, 8).Jump(asm.RA, "callee").Label("callee").Op(isa.EBREAK)
 	},

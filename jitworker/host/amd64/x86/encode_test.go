@@ -226,6 +226,8 @@ func floatForms() (l []form) {
 		form{"PSLLQ xmmx #63", func(a *Asm, x, y Reg, m Mem) { a.ShlX(Xmm(x), 63) }},
 		form{"PSRLQ xmmx #32", func(a *Asm, x, y Reg, m Mem) { a.ShrX(Xmm(x), 32) }},
 		form{"MOVHLPS xmmx xmmy", func(a *Asm, x, y Reg, m Mem) { a.HighX(Xmm(x), Xmm(y)) }},
+		form{"MOVUPS xmmx m128", func(a *Asm, x, y Reg, m Mem) { a.MovXMUnaligned(Xmm(x), m) }},
+		form{"MOVUPS m128 xmmx", func(a *Asm, x, y Reg, m Mem) { a.MovMXUnaligned(m, Xmm(x)) }},
 		form{"MOVAPS m128 xmmx", func(a *Asm, x, y Reg, m Mem) { a.MovMXAligned(m, Xmm(x)) }},
 		form{"PCLMULQDQ xmmx xmmy #0", func(a *Asm, x, y Reg, m Mem) { a.Clmul(Xmm(x), Xmm(y)) }},
 		form{"LDMXCSR m32", func(a *Asm, x, y Reg, m Mem) { a.Ldmxcsr(m) }},

@@ -224,6 +224,12 @@ func (a *Asm) HighX(dst, src Xmm) { a.xx(w32, 0x12, dst, src) }
 // MovMXAligned stores all 128 bits at an address that is a multiple of 16.
 func (a *Asm) MovMXAligned(m Mem, src Xmm) { a.xm(0x29, src, m) }
 
+// MovXMUnaligned loads all 128 bits from any address.
+func (a *Asm) MovXMUnaligned(dst Xmm, m Mem) { a.xm(0x10, dst, m) }
+
+// MovMXUnaligned stores all 128 bits at any address.
+func (a *Asm) MovMXUnaligned(m Mem, src Xmm) { a.xm(0x11, src, m) }
+
 // Clmul sets dst to the carry-less product of the lower halves of dst and src. CPUID
 // tells whether the host has it (PCLMULQDQ).
 func (a *Asm) Clmul(dst, src Xmm) {
