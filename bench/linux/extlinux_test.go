@@ -10,17 +10,19 @@ import (
 )
 
 // TestExtlinux boots an image without an EFI system partition by U-Boot, which reads extlinux/extlinux.conf on the partition that is
-// marked as bootable.
+// marked as bootable. Interrupts come by messages.
 func TestExtlinux(t *testing.T) {
 	f := need(t)
 	firmwareFile(t, f, "u-boot.bin")
 	image := extlinuxImage(t, f, "extlinux")
 	s := start(t, hang, func(ctx context.Context) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, f.hartwood, "boot", image, "--harts", "2", "--memory", "1G", "--image-cache", t.TempDir(), "--net", "none")
+		cmd := exec.CommandContext(ctx, f.hartwood, "boot", image, "--harts", "2", "--memory", "1G", "--image-cache", t.TempDir(),
+			"--net", "none", "--aia", "aplic-imsic")
 		cmd.Env = append(os.Environ(), "HARTWOOD_LINUX="+f.cache)
 		return cmd
 	})
 	s.expect(t, "U-Boot starts it")
+	s.expect(t, "riscv-imsic")
 	s.expect(t, "HARTWOOD-DRIVE")
 	s.finish(t)
 }

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// TestVariables has EDK2's shell set a variable, and read it after the image is booted again by another process.
+// TestVariables has EDK2's shell set a variable, and read it after the image is booted again by another process. An
+// APLIC is in the PLIC's place.
 func TestVariables(t *testing.T) {
 	f := need(t)
 	firmwareFile(t, f, "RISCV_VIRT_CODE.fd")
@@ -18,7 +19,8 @@ func TestVariables(t *testing.T) {
 	image, cache := shellImage(t, "setvar "+name, "setvar "+name+" -nv -bs =0x6b657074", "echo HARTWOOD-SET", "reset -s"), t.TempDir()
 	for i, kept := range []bool{false, true} {
 		s := start(t, hang, func(ctx context.Context) *exec.Cmd {
-			cmd := exec.CommandContext(ctx, f.hartwood, "boot", image, "--harts", "1", "--memory", "512M", "--image-cache", cache, "--net", "none", "--cloud-init=false")
+			cmd := exec.CommandContext(ctx, f.hartwood, "boot", image, "--harts", "1", "--memory", "512M", "--image-cache", cache, "--net", "none", "--cloud-init=false",
+				"--aia", "aplic")
 			cmd.Env = append(os.Environ(), "HARTWOOD_LINUX="+f.cache)
 			return cmd
 		})
