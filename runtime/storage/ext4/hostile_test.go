@@ -38,11 +38,14 @@ func TestHostile(t *testing.T) {
 		return int64(le.Uint32(d[8:]))*s.block + int64((i.number-1)%s.perGroup)*s.inodeSize
 	}
 	kernel, many := place("boot/vmlinuz-6"), place("many")
-	run, err := mustFind(t, s, "many").run(0)
-	if err != nil {
-		t.Fatal(err)
+	first := func(name string) int64 {
+		run, err := mustFind(t, s, name).run(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return run.first
 	}
-	names := run.first * s.block
+	names, data := first("many")*s.block, first("boot/vmlinuz-6")
 	for name, c := range map[string]struct {
 		change func(d []byte)
 		want   error
@@ -50,8 +53,13 @@ func TestHostile(t *testing.T) {
 		"an extent out of the disk": {func(d []byte) { le.PutUint32(d[kernel+0x28+12+8:], 1<<31) }, ErrBad},
 		"a tree too high":           {func(d []byte) { le.PutUint16(d[kernel+0x28+6:], maxDepth+1) }, ErrBad},
 		"a tree of itself": {func(d []byte) {
-			le.PutUint16(d[kernel+0x28+6:], 1)
-			le.PutUint32(d[kernel+0x28+12+4:], uint32((kernel)/s.block)) // which is no node
+			for _, node := range [][]byte{d[kernel+0x28:], d[data*s.block:]} {
+				le.PutUint16(node, extentMagic)
+				le.PutUint16(node[2:], 1)
+				le.PutUint16(node[6:], 1)
+				clear(node[extentSize : 2*extentSize])
+				le.PutUint32(node[extentSize+4:], uint32(data))
+			}
 		}, ErrBad},
 		"more extents than fit": {func(d []byte) { le.PutUint16(d[kernel+0x28+2:], 5) }, ErrBad},
 		"an inode without end":  {func(d []byte) { le.PutUint32(d[kernel+0x6c:], 1<<31) }, ErrBad},
@@ -61,9 +69,9 @@ func TestHostile(t *testing.T) {
 		"an entry of nothing":   {func(d []byte) { le.PutUint16(d[names+4:], 4) }, ErrBad},
 		"no inode":              {func(d []byte) { le.PutUint32(d[names+12+12:], 1<<30) }, nil},
 	} {
-		data, read := bytes.Clone(whole), int64(0)
-		c.change(data)
-		s, err := Open(counting{bytes.NewReader(data), &read}, int64(len(data)))
+		changed, read := bytes.Clone(whole), int64(0)
+		c.change(changed)
+		s, err := Open(counting{bytes.NewReader(changed), &read}, int64(len(changed)))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -72,7 +80,7 @@ func TestHostile(t *testing.T) {
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
-		if read > 4*int64(len(data)) {
+		if read > 4*int64(len(changed)) {
 			t.Errorf("%s: %d bytes are read", name, read)
 		}
 	}
