@@ -129,38 +129,56 @@ func (c *Compiler) follow(elsewhere func()) {
 // followFar is follow for parts in other pages.
 func (c *Compiler) followFar(far []int, miss x86.Label) {
 	in, unknown := c.inside, c.NewLabel()
+	pages := in.byPage(far)
+	hits := make([]x86.Label, len(pages))
+	c.MovRR(x86.RDX, x86.RAX)
+	c.AluRI(x86.AND, x86.RDX, -physmem.PageSize)
+	for i, parts := range pages {
+		hits[i] = c.NewLabel()
+		if m, ok := in.knows(parts[0]); ok {
+			c.AluRM(x86.CMP, x86.RDX, m)
+			c.Jcc(x86.E, hits[i])
+		}
+	}
 	physicalPage(&c.Asm, unknown)
 	c.asideFunc(func() {
 		c.Bind(unknown)
 		c.goHome()
 		leaveFor(&c.Asm)
 	})
-	for len(far) > 0 {
-		first := far[0]
-		next := miss
-		var page, rest []int
-		for _, to := range far {
-			if in.SamePage(first, to) {
-				page = append(page, to)
-			} else {
-				rest = append(rest, to)
-			}
-		}
-		if far = rest; len(far) > 0 {
+	for i, parts := range pages {
+		next, last := miss, i == len(pages)-1
+		if !last {
 			next = c.NewLabel()
 		}
-		c.MovRI(x86.RDX, int64(in.Parts[first].PA&^(physmem.PageSize-1)))
+		c.MovRI(x86.RDX, int64(in.Parts[parts[0]].PA&^(physmem.PageSize-1)))
 		c.AluRR(x86.CMP, x86.RCX, x86.RDX)
 		c.Jcc(x86.NE, next)
 		c.MovRR(x86.RDX, x86.RAX)
 		c.AluRI(x86.AND, x86.RDX, -physmem.PageSize)
+		if m, ok := in.knows(parts[0]); ok {
+			c.MovMR(m, x86.RDX)
+		}
+		c.Bind(hits[i])
 		c.MovMR(x86.At(rState, offPage), x86.RDX)
 		c.MovRR32(x86.RDX, x86.RAX)
 		c.AluRI32(x86.AND, x86.RDX, offsetMask)
-		if c.choose(page, miss, miss, len(far) == 0); len(far) > 0 {
+		if c.choose(parts, miss, miss, last); !last {
 			c.Bind(next)
 		}
 	}
+}
+
+// byPage returns parts by the page that they are in, in their order.
+func (in *inside) byPage(parts []int) (pages [][]int) {
+	for _, part := range parts {
+		i := slices.IndexFunc(pages, func(p []int) bool { return in.SamePage(p[0], part) })
+		if i < 0 {
+			i, pages = len(pages), append(pages, nil)
+		}
+		pages[i] = append(pages[i], part)
+	}
+	return pages
 }
 
 // choose goes to the one of parts, which lie in one page, whose offset there is in RDX. If that leads out of the page it goes

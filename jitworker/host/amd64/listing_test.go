@@ -110,39 +110,54 @@ func TestListings(t *testing.T) {
 		}
 	}
 	files, err := os.ReadDir("testdata")
-	if err != nil || len(files) != len(samples)+1 { // and the region's
+	if err != nil || len(files) != len(samples)+len(regions) {
 		t.Errorf("testdata has %d listings of %d samples: %v", len(files), len(samples), err)
 	}
 }
 
-// Of a region testdata has the code too: of a loop of two blocks, with registers that lie in memory elsewhere and accesses that
-// remember their page.
-func TestRegionListing(t *testing.T) {
-	all := blocksOf(t, func(p *asm.Program) {
+// regions are the regions that are listed there, of two blocks each: where the second one begins, and the links that lead to the
+// other.
+var regions = map[string]struct {
+	build       func(p *asm.Program)
+	second      uint64
+	there, back int
+}{
+	"region": {func(p *asm.Program) { // with registers that lie in memory elsewhere, and accesses that remember their page
 		p.Label("loop").I(isa.LD, asm.T3, asm.A0, 0).I(isa.ADDI, asm.A0, asm.A0, 8).Branch(isa.BEQ, asm.T3, asm.Zero, "out")
 		p.R(isa.ADD, asm.S5, asm.S5, asm.T3).Jump(asm.Zero, "second").Align(64)
 		p.Label("second").S(isa.SD, asm.S5, asm.A1, 0).R(isa.SUB, asm.T3, asm.S5, asm.T4).Branch(isa.BNE, asm.A0, asm.T3, "loop").Op(isa.EBREAK)
 		p.Label("out").Op(isa.EBREAK)
-	}, 0, 64)
-	u := &code.Unit{Parts: []code.Part{all[0].Part(), all[1].Part()}}
-	u.Parts[0].Next[1], u.Parts[1].Next[0] = 2, 1
-	made, err := region.New(New(everything).Region(tier.Options{})).Compile(u)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := listing.Block{PC: 0x8000_0000, Guest: all[0].Text(), Host: made.Bytes, Marks: []listing.Mark{{Guest: listing.None}}}
-	got, path := listed(&l, made), filepath.Join("testdata", "region.txt")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+	}, 64, 1, 0},
+	"region_pages": {func(p *asm.Program) { // in two pages, whose places it remembers
+		p.Label("loop").I(isa.ADDI, asm.A0, asm.A0, 1).Jump(asm.Zero, "second").Align(physmem.PageSize)
+		p.Label("second").Branch(isa.BNE, asm.A0, asm.A1, "loop").Op(isa.EBREAK)
+	}, physmem.PageSize, 0, 0},
+}
+
+// Of regions testdata has the code too.
+func TestRegionListings(t *testing.T) {
+	for name, test := range regions {
+		all := blocksOf(t, test.build, 0, test.second)
+		u := &code.Unit{Parts: []code.Part{all[0].Part(), all[1].Part()}}
+		u.Parts[0].Next[test.there], u.Parts[1].Next[test.back] = 2, 1
+		made, err := region.New(New(everything).Region(tier.Options{})).Compile(u)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("the code differs from that of %s at\n%s", path, firstDifference(got, string(want)))
+		l := listing.Block{PC: 0x8000_0000, Guest: all[0].Text(), Host: made.Bytes, Marks: []listing.Mark{{Guest: listing.None}}}
+		got, path := listed(&l, made), filepath.Join("testdata", name+".txt")
+		if *update {
+			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("the code differs from that of %s at\n%s", path, firstDifference(got, string(want)))
+		}
 	}
 }
 

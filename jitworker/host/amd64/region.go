@@ -34,15 +34,17 @@ type inside struct {
 	farewell x86.Label
 	arrive   [2]x86.Label // [1]: with the f registers loaded
 	tables   []table
-	rough    uint32 // f registers that may be rough somewhere (rough.go)
-	last     bool   // the current micro-operation is the last of its part's main copy
+	known    []uint64 // physical pages of parts of which memos say where they lie (cross.go)
+	rough    uint32   // f registers that may be rough somewhere (rough.go)
+	last     bool     // the current micro-operation is the last of its part's main copy
 }
 
 // LowerRegion makes code of a region (region.Lowering).
 func (c *Compiler) LowerRegion(r *region.Region) (*tier.Code, error) {
 	c.begin(len(r.Parts))
 	in := &c.region
-	*in = inside{Region: r, moves: in.moves[:0], labels: in.labels[:0], copies: in.copies[:0], tables: in.tables[:0]}
+	*in = inside{Region: r, moves: in.moves[:0], labels: in.labels[:0], copies: in.copies[:0], tables: in.tables[:0], known: in.known[:0]}
+	in.knowPages()
 	in.assign()
 	in.mayBeRough()
 	for range r.Parts {
@@ -102,6 +104,9 @@ func (c *Compiler) moveIn() {
 	c.exchange(c.region.Floats)
 	for i := range c.region.Pages {
 		c.MovMI(memo(uint8(i+1), offMemoSpan), 0)
+	}
+	for i := range c.region.known {
+		c.MovMI(memo(c.region.pageMemo(i), offMemoPage), nowhere)
 	}
 }
 
@@ -221,30 +226,6 @@ func (c *Compiler) goToPart(u *code.Uop, to int) {
 	if !in.last || in.Place[to] != in.Place[c.part]+1 {
 		c.Jmp(in.labels[to])
 	}
-}
-
-// cross makes sure that a part in another page lies where it did, and moves to that page; else the
-// exit u is one like any other. If the first level does not know that page Go looks it up, so that it
-// is known the next time.
-func (c *Compiler) cross(u *code.Uop, to int) {
-	elsewhere, unknown := c.NewLabel(), c.NewLabel()
-	c.pcAt(x86.RAX, u.Target())
-	physicalPage(&c.Asm, unknown)
-	c.MovRI(x86.RDX, int64(c.inside.Parts[to].PA&^(physmem.PageSize-1)))
-	c.AluRR(x86.CMP, x86.RCX, x86.RDX)
-	c.Jcc(x86.NE, elsewhere)
-	c.AluRI(x86.AND, x86.RAX, -physmem.PageSize)
-	c.MovMR(x86.At(rState, offPage), x86.RAX)
-	c.asideFunc(func() {
-		c.Bind(elsewhere)
-		c.goHome()
-		c.takeExitOut(u)
-	})
-	c.asideFunc(func() {
-		c.Bind(unknown)
-		c.goHome()
-		leaveFor(&c.Asm)
-	})
 }
 
 // inPage reports whether an exit leads to code of the page in which the unit begins, whatever its virtual

@@ -29,6 +29,12 @@ func eagerAndDense() engine.Config {
 	return cfg
 }
 
+func eagerRegions() engine.Config {
+	cfg := eager()
+	cfg.Forms = engine.RegionOnly
+	return cfg
+}
+
 // attach gives a hart native code of its own.
 func attach(t testing.TB, cfg engine.Config) func(*vcpu.Hart) (detach func(), err error) {
 	return attachAs(t, cfg, func(e *engine.Engine) blocks.Engine { return e })

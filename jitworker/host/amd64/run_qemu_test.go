@@ -19,6 +19,7 @@ func TestNativeAgreesWithQEMU(t *testing.T) {
 	s, err := difftest.SessionFor(os.Getenv, t.TempDir(), []difftest.Options{
 		{Name: "native", Attach: attach(t, eager())},
 		{Name: "native, dense", Attach: attach(t, eagerAndDense())},
+		{Name: "native, regions", Attach: attach(t, eagerRegions())},
 		{Name: "native, paged", Paged: true, Attach: attach(t, eager())},
 		{Name: "native, short blocks", BlockLimit: 3, Attach: attach(t, eager())},
 	})
