@@ -266,9 +266,6 @@ const (
 	BiosDefault = "default"
 )
 
-// CodeStoreOff is Config.CodeStore.Dir of who keeps no native code.
-const CodeStoreOff = codestore.Off
-
 // isSystem reports whether a kernel or firmware is started, and no bare-metal program.
 func (c *Config) isSystem() bool { return c.Kernel != "" || c.firmware() != "" }
 

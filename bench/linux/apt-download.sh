@@ -1,5 +1,5 @@
 #!/bin/bash
-# apt-download.sh [--whole] ARCH RELEASE DIR PACKAGE...
+# apt-download.sh [--whole | --source] ARCH RELEASE DIR PACKAGE...
 #
 # Downloads Debian packages of another architecture or release into DIR, without installing anything and without
 # touching this machine's own apt: lists, cache and sources live in DIR/apt. The mirror is the one that the machine's
@@ -11,17 +11,18 @@
 # under its other name, stable; and after that for the files of packages.lock, whose hashes were taken from a signed
 # index. The last answer may be a version behind, and is never an unchecked one.
 #
-# With --whole a package brings all that it needs on a machine with nothing installed, and may be one of apt's patterns.
-# packages.lock does not know such sets: the mirror's index has to be whole.
+# With --whole a package brings all that it needs on a machine with nothing installed, and may be one of apt's patterns;
+# with --source it brings its source, packed. packages.lock does not know such sets: the mirror's index has to be whole.
 set -euo pipefail
 
-whole=
-if [ "${1:-}" = --whole ]; then
-	whole=yes
+how=
+case ${1:-} in --whole | --source)
+	how=$1
 	shift
-fi
+	;;
+esac
 if [ $# -lt 4 ]; then
-	echo "usage: apt-download.sh [--whole] ARCH RELEASE DIR PACKAGE..." >&2
+	echo "usage: apt-download.sh [--whole | --source] ARCH RELEASE DIR PACKAGE..." >&2
 	exit 2
 fi
 arch=$1 release=$2
@@ -60,7 +61,9 @@ configure() {
 	rm -rf "$apt"
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
 	touch "$apt/status"
-	echo "deb [arch=$arch signed-by=$keyring] $uri $1 main" >"$apt/sources.list"
+	local type="deb [arch=$arch"
+	[ "$how" != --source ] || type="deb-src ["
+	echo "$type signed-by=$keyring] $uri $1 main" >"$apt/sources.list"
 	cat >"$apt/apt.conf" <<CONF
 APT::Architecture "$arch";
 APT::Architectures { "$arch"; };
@@ -101,11 +104,17 @@ resolve() {
 # newest PACKAGE... downloads the packages that the index names.
 newest() {
 	local package real packages=()
-	if [ "$whole" ]; then
+	case $how in
+	--whole)
 		mkdir -p partial
 		apt-get -q -y --download-only -o Dir::Cache::archives="$dir" install "$@" >&2
 		return
-	fi
+		;;
+	--source)
+		apt-get -q --download-only source "$@" >&2
+		return
+		;;
+	esac
 	for package in "$@"; do
 		real=$(resolve "$package")
 		if [ -z "$real" ]; then
@@ -137,7 +146,7 @@ for suite in "$release" stable; do
 	fi
 	echo "apt-download: the mirror's index of $suite for $arch is of no use" >&2
 done
-if [ "$whole" ]; then
+if [ "$how" ]; then
 	exit 1
 fi
 echo "apt-download: taking the versions of packages.lock" >&2

@@ -17,7 +17,7 @@ func TestExtlinux(t *testing.T) {
 	image := extlinuxImage(t, f, "extlinux")
 	s := start(t, hang, func(ctx context.Context) *exec.Cmd {
 		cmd := exec.CommandContext(ctx, f.hartwood, "boot", image, "--harts", "2", "--memory", "1G", "--image-cache", t.TempDir(),
-			"--net", "none", "--aia", "aplic-imsic")
+			"--code-store", "off", "--net", "none", "--aia", "aplic-imsic")
 		cmd.Env = append(os.Environ(), "HARTWOOD_LINUX="+f.cache)
 		return cmd
 	})

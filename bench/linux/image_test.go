@@ -124,7 +124,7 @@ func newDistribution(t *testing.T, limit time.Duration) *distribution {
 func (d *distribution) boot(t *testing.T, before string, options ...string) (s *session, client *ssh.Client, boot string) {
 	t.Helper()
 	s = start(t, d.limit, func(ctx context.Context) *exec.Cmd {
-		args := []string{"boot", d.image, "--harts", "2", "--memory", "1G", "--image-cache", d.cache, "--user", d.user, "--hostname", "guest-1",
+		args := []string{"boot", d.image, "--harts", "2", "--memory", "1G", "--image-cache", d.cache, "--code-store", filepath.Join(d.cache, "code"), "--user", d.user, "--hostname", "guest-1",
 			"--ssh-key", d.key, "--forward", fmt.Sprintf("tcp:127.0.0.1:%d:22", d.port), "--share", d.share}
 		cmd := exec.CommandContext(ctx, d.files.hartwood, append(args, options...)...)
 		cmd.Env = append(os.Environ(), "HARTWOOD_LINUX="+d.files.cache)

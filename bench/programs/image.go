@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hartwood-vm/hartwood/bench/kernels"
@@ -19,12 +20,20 @@ import (
 //go:embed guest
 var guest embed.FS
 
-// packages are those in the image, with all that they need; unpacked and installed are brought on the second drive.
-var (
-	packages  = []string{"gcc", "libc6-dev", "make", "python3", "libpython3.13-testsuite", "sqlite3", "golang-go"}
-	unpacked  = []string{"linux-libc-dev", "libc6-dev", "libsqlite3-dev"}
-	installed = []string{"hello", "tree", "ed", "time", "less", "dc", "cpio", "pv"}
-)
+// packages are those in the image, with all that they need.
+var packages = []string{"gcc", "libc6-dev", "make", "python3", "libpython3.13-testsuite", "sqlite3", "golang-go"}
+
+// brought is what is downloaded for the second drive: folders there, and what apt-download.sh brings into each.
+var brought = []struct {
+	folder string
+	how    []string
+	names  []string
+}{
+	{"unpack", nil, []string{"linux-libc-dev", "libc6-dev", "libsqlite3-dev"}},
+	{"install", nil, []string{"hello", "tree", "ed", "time", "less", "dc", "cpio", "pv"}},
+	{"system", []string{"--whole"}, []string{"?essential", "apt"}},
+	{"source", []string{"--source"}, []string{"lua5.4"}},
+}
 
 // image returns the path of the image in the folder of Debian's kernel, which it makes where it is not there yet or is
 // one of other packages. scripts is bench/linux of the checkout.
@@ -58,27 +67,43 @@ func image(ctx context.Context, o Options, hartwood string, progress io.Writer) 
 // scripts is where the scripts that make images are, from the repository's first folder.
 const scripts = "bench/linux"
 
-// work makes the second drive: the sources, and the packages to unpack and to install.
-func work(ctx context.Context, o Options, dir string, progress io.Writer) (string, error) {
+// download has what is brought in a folder beside the image.
+func download(ctx context.Context, o Options, progress io.Writer) (string, error) {
 	debs := filepath.Join(o.Linux, "programs.debs")
-	if _, err := os.Stat(filepath.Join(debs, "READY")); errors.Is(err, fs.ErrNotExist) {
-		for folder, names := range map[string][]string{"unpack": unpacked, "install": installed} {
-			to := filepath.Join(debs, folder)
-			err := script(ctx, progress, nil, filepath.Join(scripts, "apt-download.sh"), append([]string{"riscv64", "trixie", to}, names...)...)
-			if err = errors.Join(err, os.RemoveAll(filepath.Join(to, "apt"))); err != nil {
-				return "", err
-			}
-		}
-		if err := os.WriteFile(filepath.Join(debs, "READY"), nil, 0o644); err != nil {
+	ready, want := filepath.Join(debs, "READY"), fmt.Sprintln(brought)
+	if got, err := os.ReadFile(ready); err == nil && string(got) == want {
+		return debs, nil
+	}
+	if err := os.RemoveAll(debs); err != nil {
+		return "", err
+	}
+	fmt.Fprintln(progress, "downloading packages")
+	for _, b := range brought {
+		to := filepath.Join(debs, b.folder)
+		err := script(ctx, progress, nil, filepath.Join(scripts, "apt-download.sh"), slices.Concat(b.how, []string{"riscv64", "trixie", to}, b.names)...)
+		if err = errors.Join(err, os.RemoveAll(filepath.Join(to, "apt"))); err != nil {
 			return "", err
 		}
 	}
+	return debs, os.WriteFile(ready, []byte(want), 0o644)
+}
+
+// work makes the second drive: the sources, the packages, and the scripts that make a system of them.
+func work(ctx context.Context, o Options, dir string, progress io.Writer) (string, error) {
+	debs, err := download(ctx, o, progress)
+	if err != nil {
+		return "", err
+	}
 	tree := filepath.Join(dir, "work")
-	err := errors.Join(
+	err = errors.Join(
 		os.CopyFS(tree, os.DirFS(debs)),
 		lay(tree, guest, "guest"),
 		lay(filepath.Join(tree, "kernels"), kernels.Sources, "src"),
 	)
+	for _, name := range []string{"unpack-debs.sh", "second-stage.sh"} {
+		text, readErr := os.ReadFile(filepath.Join(scripts, name))
+		err = errors.Join(err, readErr, os.WriteFile(filepath.Join(tree, name), text, 0o755))
+	}
 	if err != nil {
 		return "", err
 	}

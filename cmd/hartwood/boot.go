@@ -29,6 +29,7 @@ WHAT IT DOES
   cloud-init, in images that have it, is told of a user with your public keys and of a host name, by a small disk behind all
   others. A free port of the host's leads to port 22 of the guest.
   Harts are as many as the host has processors, memory is half of the host's, up to 4 GiB.
+  Native code is kept in the user's cache for the next time (--code-store, 'hartwood store').
   The console is this terminal, with the keys of 'hartwood run'. Its other options are understood, too.`
 
 const bootExamples = `  # log in by ssh as yourself; Ctrl-A x leaves
@@ -80,7 +81,7 @@ func (a *app) bootCommand() *cobra.Command {
 	b.bind(cmd, own)
 	last := len(b.groups) - 1
 	b.groups = append([]shownGroup{b.groups[last]}, b.groups[:last]...)
-	for name, value := range map[string]string{"harts": "the host's", "memory": "half of the host's, up to 4G", "bus": "pci"} {
+	for name, value := range map[string]string{"harts": "the host's", "memory": "half of the host's, up to 4G", "bus": "pci", "code-store": "the user's cache"} {
 		cmd.Flags().Lookup(name).DefValue = value
 	}
 	return cmd
@@ -123,6 +124,9 @@ func (b *boot) prepareMachine(ctx context.Context, given func(string) bool) (see
 	}
 	if !given("bus") {
 		c.Bus = runtime.BusPCI
+	}
+	if c.CodeStore.Dir == "" {
+		c.CodeStore.Dir = codeStore()
 	}
 	base, esp, err := b.look(ctx)
 	if err != nil {

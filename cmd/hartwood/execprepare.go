@@ -60,13 +60,12 @@ func (e *execution) prepare(ctx context.Context, args []string) (*guestjob.Job, 
 	return j, c.Validate()
 }
 
-// codeStore returns the directory of the user's in which the code of all executions is kept; off if there can be none.
+// codeStore returns the directory of the user's in which code is kept; off if there can be none.
 func codeStore() string {
-	cache, err := os.UserCacheDir()
+	dir, err := runtime.UserCodeStore()
 	if err != nil {
 		return runtime.CodeStoreOff
 	}
-	dir := filepath.Join(cache, "hartwood", "code")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return runtime.CodeStoreOff
 	}

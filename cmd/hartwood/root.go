@@ -29,7 +29,7 @@ Try "hartwood run", which needs no guest: it brings one along.`,
 	root.SetErr(a.stderr)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(explainFlagError)
-	root.AddCommand(a.runCommand(), a.blocksCommand(), a.bootCommand(), a.execCommand(), a.benchCommand(), a.imageCommand(), a.versionCommand(), a.manCommand())
+	root.AddCommand(a.runCommand(), a.blocksCommand(), a.bootCommand(), a.execCommand(), a.benchCommand(), a.imageCommand(), a.storeCommand(), a.versionCommand(), a.manCommand())
 	return root
 }
 

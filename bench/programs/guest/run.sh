@@ -20,6 +20,10 @@ make_() {
 	cp /mnt/kernels/*.[ch] /mnt/Makefile . && make -s -j2 >&2 && sha256sum kernels
 }
 
+lua_() {
+	tar -xf /mnt/source/lua5.4_*.orig.tar.* --strip-components=1 && make -s -j2 posix >&2 && sha256sum src/lua && src/lua -v
+}
+
 go_() {
 	cp /mnt/small/* . && GOCACHE=$PWD/cache GOTOOLCHAIN=local GOFLAGS=-trimpath CGO_ENABLED=0 go build -o small . && ./small
 }
@@ -53,6 +57,14 @@ dpkg_() {
 apt_() {
 	apt-get -q -y install /mnt/install/*.deb >log 2>&1 || { tail log >&2; return 1; }
 	dpkg-query -W -f '${Package} ${Status}\n' | sort
+}
+
+bootstrap_() {
+	mkdir root && /mnt/unpack-debs.sh "$PWD/root" /mnt/system/*.deb && cp /mnt/second-stage.sh root/second-stage || return
+	mount --bind /dev root/dev && mount -t proc proc root/proc || return
+	chroot root /second-stage >log 2>&1 || { tail log >&2; return 1; }
+	umount root/dev root/proc
+	dpkg-query --admindir root/var/lib/dpkg -W -f '${Package} ${Status}\n' | sort
 }
 
 read -r line </proc/cmdline
