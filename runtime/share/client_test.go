@@ -82,6 +82,14 @@ func (c *client) stat(name string) (st unix.Stat_t) {
 	return st
 }
 
+// settle waits until another change of a file would have another time stamp.
+func (c *client) settle(name string) {
+	c.t.Helper()
+	for st := c.stat(name); time.Since(time.Unix(st.Ctim.Unix())) < timeStamps; {
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 func u32(v ...uint32) []byte {
 	var p []byte
 	for _, v := range v {

@@ -2,6 +2,7 @@ package share
 
 import (
 	"bytes"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,8 +27,24 @@ func (s *Server) opendir(r *request, out []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	putOpened(out, id, false)
+	putOpened(out, id, s.listing(n, &p.st))
 	return openReplySize, nil
+}
+
+// keptListings is how long the guest must believe attributes for its listings of directories to be worth keeping. A listing that it has
+// read brings attributes for a whole directory; where these are good for a short time it is the cheapest way to have them again.
+const keptListings = 10 * time.Second
+
+// listing says what the guest does with the listing of a directory that it has just opened: it may keep what it reads, and
+// what it has read before is good.
+func (s *Server) listing(n *node, st *unix.Stat_t) (flags uint32) {
+	if s.validity < keptListings {
+		return 0
+	}
+	if s.unchanged(n, st) {
+		return openCacheDir | openKeepCache
+	}
+	return openCacheDir
 }
 
 // dirent is an entry of a directory, as the host has it.

@@ -140,22 +140,28 @@ func (s *Server) openAs(n *node, p *file, flags int, out []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	putOpened(out, id, s.unchanged(n, &p.st))
+	putOpened(out, id, s.pages(n, &p.st))
 	return openReplySize, nil
 }
 
-func putOpened(out []byte, id uint64, keep bool) {
+// putOpened writes a reply to OPEN and its like.
+func putOpened(out []byte, id uint64, flags uint32) {
 	le.PutUint64(out, id)
-	le.PutUint64(out[8:], 0)
-	if keep {
-		le.PutUint32(out[8:], openKeepCache)
-	}
+	le.PutUint64(out[8:], uint64(flags))
 }
 
 // timeStamps is how long after a change another one may have the same time stamp, whatever the host's file system.
 const timeStamps = 2 * time.Second
 
-// unchanged says whether the file is as it was when the guest last opened it, so that pages which it has are good. A
+// pages says what the guest does with the pages of a regular file that it has just opened: they are good if the file has not changed.
+func (s *Server) pages(n *node, st *unix.Stat_t) (flags uint32) {
+	if s.unchanged(n, st) {
+		return openKeepCache
+	}
+	return 0
+}
+
+// unchanged says whether the file is as it was when the guest last opened it, so that what it has read of it is good. A
 // time stamp of which the host may still make another version is none to go by.
 func (s *Server) unchanged(n *node, st *unix.Stat_t) bool {
 	v := versionOf(st)
@@ -221,7 +227,7 @@ func (s *Server) created(fd int, flags uint32, out []byte) (int, error) {
 		s.mu.Unlock()
 		return 0, err
 	}
-	putOpened(out[entrySize:], id, false)
+	putOpened(out[entrySize:], id, 0)
 	return entrySize + openReplySize, nil
 }
 

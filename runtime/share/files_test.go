@@ -257,9 +257,7 @@ func TestPagesAreKept(t *testing.T) {
 			t.Error("the pages of a file that may have changed are kept")
 		}
 	}
-	for st := c.stat("a"); time.Since(time.Unix(st.Ctim.Unix())) < timeStamps; {
-		time.Sleep(10 * time.Millisecond)
-	}
+	c.settle("a")
 	if keeps() {
 		t.Error("pages are kept that were read before the last change")
 	}
@@ -270,4 +268,39 @@ func TestPagesAreKept(t *testing.T) {
 	if keeps() {
 		t.Error("the pages of a file that has changed are kept")
 	}
+}
+
+// A guest that believes attributes for long keeps listings of directories, as long as these have not changed.
+func TestListingsAreKept(t *testing.T) {
+	for _, cache := range []time.Duration{0, time.Second, time.Minute} {
+		t.Run(cache.String(), func(t *testing.T) {
+			t.Parallel()
+			testListings(t, cache)
+		})
+	}
+}
+
+func testListings(t *testing.T, cache time.Duration) {
+	c := shared(t, Config{Cache: cache}, map[string]string{"dir/a": "1"})
+	n := c.find("dir")
+	may, keeps := uint32(0), uint32(0)
+	if cache == time.Minute {
+		may, keeps = openCacheDir, openCacheDir|openKeepCache
+	}
+	expect := func(when string, want uint32) {
+		t.Helper()
+		p := c.must(opOpendir, n, u32(0, 0))
+		c.must(opReleasedir, n, u64(le.Uint64(p)), u64(0, 0))
+		if got := le.Uint32(p[8:]); got != want {
+			t.Errorf("a directory that %s is opened with %#x, want %#x", when, got, want)
+		}
+	}
+	expect("may have changed", may)
+	expect("may still have changed", may)
+	c.settle("dir")
+	expect("was read before its last change", may)
+	expect("has not changed", keeps)
+	c.host("dir/b", "2")
+	expect("has changed", may)
+	checkTree(t, c.s)
 }

@@ -88,6 +88,7 @@ const (
 	setMtimeNow = 1 << 8
 
 	openKeepCache = 1 << 1
+	openCacheDir  = 1 << 3
 	attrOfHandle  = 1 << 0
 	fsyncDataOnly = 1 << 0
 )
