@@ -37,7 +37,7 @@ var rooms = map[string][]string{
 	"cmd": {"hartwood"},
 	"bench": {
 		"", "check", "guests", "linux/initramfs", "linux/mkinitramfs", "linux", "linux/guest/counters", "linux/guest/threads",
-		"contest", "kernels", "kernels/run", "programs", "programs/run", "suite", "results", "history", "report",
+		"contest", "kernels", "kernels/run", "programs", "programs/run", "devices", "devices/run", "suite", "results", "history", "report",
 	},
 }
 
