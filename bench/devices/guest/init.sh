@@ -23,11 +23,6 @@ ip link set eth0 up
 ip addr add 10.0.2.15/24 dev eth0
 ip route add default via 10.0.2.2
 
-# Memory is the guest's when it has been written to once: what that costs the host is no device's.
-mount -t tmpfs -o size=1500m memory /tmp
-dd if=/dev/zero of=/tmp/all bs=1M 2>/dev/null
-umount /tmp
-
 # git_tree is git on the tree of the share, whoever owns that in the host; twice, of which the second counts.
 git_tree() {
 	task=$1
@@ -37,14 +32,21 @@ git_tree() {
 	git -C /mnt/tree "$@" >/dev/null && measure "$task" git -C /mnt/tree "$@"
 }
 
+# share mounts the shared directory. Memory is the guest's when it has been written to once: what that costs the host is not the
+# share's, so it is done before.
+share() {
+	mount -t tmpfs -o size=1200m memory /tmp
+	dd if=/dev/zero of=/tmp/all bs=1M 2>/dev/null
+	umount /tmp
+	mount -t virtiofs share0 /mnt || echo "RESULT-FAIL mount"
+	mounted=yes
+}
+
 mounted=
 for task in $(echo "$tasks" | tr , ' '); do
 	name=${task%%:*} work=${task#*:}
 	case $name in
-	share-*)
-		[ "$mounted" ] || mount -t virtiofs share0 /mnt || echo "RESULT-FAIL mount"
-		mounted=yes
-		;;
+	share-*) [ "$mounted" ] || share ;;
 	esac
 	echo 3 >/proc/sys/vm/drop_caches
 	case $name in
