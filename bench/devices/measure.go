@@ -93,8 +93,8 @@ func (o *Options) check(tasks []Task) error {
 const memory = "2G"
 
 // withShare runs QEMU, the arguments behind $3, with $0 as the server of the directory $1 at the socket $2; what guests
-// know is good for $3 seconds. The server ends with the connection, and so with QEMU.
-const withShare = `"$0" --socket-path="$2" -o source="$1" -o cache=auto -o timeout="$3" -o sandbox=chroot >/dev/null 2>&1 &
+// know is good for $3 seconds. It has a file open for each that the guest remembers. The server ends with the connection, and so with QEMU.
+const withShare = `"$0" --socket-path="$2" -o source="$1" -o cache=auto -o timeout="$3" -o sandbox=chroot --rlimit-nofile=100000 >/dev/null 2>&1 &
 for n in $(seq 100); do [ -S "$2" ] && break; sleep 0.05; done
 shift 3
 exec "$@"`

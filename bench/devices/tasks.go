@@ -25,8 +25,8 @@ type Task struct {
 var All = []Task{
 	{"disk-random", 100_000, 1, "reads/s", "reads of 4 KiB at random places of the disk, 32 at once, past the guest's cache"},
 	{"disk-sequential", 2 << 30, 1e9, "GB/s", "reads of 1 MiB one behind the other, 4 at once, past the guest's cache"},
-	{"share-read", largeSize, 1e9, "GB/s", "read of a file of 1 GiB, 1 MiB a call, through the guest's cache, which has nothing of it"},
-	{"share-direct", largeSize, 1e9, "GB/s", "the same past the guest's cache"},
+	{"share-read", largeSize, 1e9, "GB/s", "read of a file of 1 GiB, 1 MiB a call, through the guest's cache, which has nothing of it any more"},
+	{"share-direct", largeSize, 1e9, "GB/s", "read of the same past the guest's cache"},
 	{"share-stat", treeFiles, 1, "files/s", "lstat of 70,000 files in 4,375 directories, for the second time"},
 	{"share-git-status", treeFiles, 0, "s", "git status on these, for the second time"},
 	{"share-git-diff", treeFiles, 0, "s", "git diff on these, for the second time"},

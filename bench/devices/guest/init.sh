@@ -32,21 +32,14 @@ git_tree() {
 	git -C /mnt/tree "$@" >/dev/null && measure "$task" git -C /mnt/tree "$@"
 }
 
-# share mounts the shared directory. Memory is the guest's when it has been written to once: what that costs the host is not the
-# share's, so it is done before.
-share() {
-	mount -t tmpfs -o size=1200m memory /tmp
-	dd if=/dev/zero of=/tmp/all bs=1M 2>/dev/null
-	umount /tmp
-	mount -t virtiofs share0 /mnt || echo "RESULT-FAIL mount"
-	mounted=yes
-}
-
 mounted=
 for task in $(echo "$tasks" | tr , ' '); do
 	name=${task%%:*} work=${task#*:}
 	case $name in
-	share-*) [ "$mounted" ] || share ;;
+	share-*)
+		[ "$mounted" ] || mount -t virtiofs share0 /mnt || echo "RESULT-FAIL mount"
+		mounted=yes
+		;;
 	esac
 	echo 3 >/proc/sys/vm/drop_caches
 	case $name in
