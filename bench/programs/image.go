@@ -31,7 +31,7 @@ var brought = []struct {
 }{
 	{"unpack", nil, []string{"linux-libc-dev", "libc6-dev", "libsqlite3-dev"}},
 	{"install", nil, []string{"hello", "tree", "ed", "time", "less", "dc", "cpio", "pv"}},
-	{"system", []string{"--whole"}, []string{"?essential", "apt"}},
+	{"system", []string{"--whole"}, []string{"?essential", "apt", "passwd"}},
 	{"source", []string{"--source"}, []string{"lua5.4"}},
 }
 

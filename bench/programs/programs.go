@@ -19,7 +19,7 @@ var All = []Program{
 	{"sqlite", "100,000 rows: insert, index, join, update, check"},
 	{"dpkg", "dpkg-deb -x of three packages, and sha256 of all their files"},
 	{"apt", "apt-get install of eight packages from a folder"},
-	{"bootstrap", "a Debian of the essential packages and apt: unpacked into a folder, and configured there"},
+	{"bootstrap", "a Debian of the essential packages, apt and passwd: unpacked into a folder, and configured there"},
 }
 
 // choose returns the programs that a list behind commas names, or all.
