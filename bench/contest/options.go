@@ -9,7 +9,10 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"github.com/hartwood-vm/hartwood/runtime/plain"
 )
 
 // Options are what every contest can be told.
@@ -64,6 +67,27 @@ func (o *Options) Check(files ...string) error {
 		if _, err := os.Stat(filepath.Join(o.Linux, name)); err != nil {
 			return fmt.Errorf("%w; 'make linux-files' brings it, or -linux (HARTWOOD_LINUX) names a folder that has it", err)
 		}
+	}
+	return nil
+}
+
+// Command returns the hartwood command to measure, which is built in dir if none is named.
+func (o *Options) Command(ctx context.Context, dir string) (string, error) {
+	if o.Hartwood != "" {
+		return o.Hartwood, nil
+	}
+	path := filepath.Join(dir, "hartwood")
+	return path, Tool(ctx, "go", "build", "-trimpath", "-o", path, "github.com/hartwood-vm/hartwood/cmd/hartwood")
+}
+
+// Tool runs a command that makes something; the error has the end of what it said.
+func Tool(ctx context.Context, name string, arguments ...string) error {
+	said := plain.Tail{Limit: 4000}
+	cmd := exec.CommandContext(ctx, name, arguments...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w: %s", filepath.Base(name), err, strings.TrimSpace(said.String()))
 	}
 	return nil
 }

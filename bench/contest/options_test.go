@@ -43,3 +43,18 @@ func TestFlagsSetOptions(t *testing.T) {
 		t.Errorf("%+v, %v; want %+v", o, err, want)
 	}
 }
+
+// The error of a tool has its name and what it said; the command that is named is the one to measure.
+func TestTools(t *testing.T) {
+	if err := Tool(t.Context(), "/bin/sh", "-c", "exit 0"); err != nil {
+		t.Error(err)
+	}
+	err := Tool(t.Context(), "/bin/sh", "-c", "echo no room; echo left >&2; exit 3")
+	if err == nil || !strings.Contains(err.Error(), "sh: exit status 3: no room\nleft") {
+		t.Errorf("the error is %v", err)
+	}
+	o := Options{Hartwood: "/usr/bin/hw"}
+	if path, err := o.Command(t.Context(), ""); err != nil || path != o.Hartwood {
+		t.Errorf("the command is %q, %v", path, err)
+	}
+}

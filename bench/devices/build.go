@@ -8,9 +8,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 
+	"github.com/hartwood-vm/hartwood/bench/contest"
 	"github.com/hartwood-vm/hartwood/bench/linux/initramfs"
 )
 
@@ -23,15 +23,12 @@ type files struct{ hartwood, initrd, disk, share, forward, socket string }
 // build makes them in dir.
 func build(ctx context.Context, o Options, tasks []Task, dir string, progress io.Writer) (f files, err error) {
 	f = files{
-		hartwood: o.Hartwood, initrd: filepath.Join(dir, "initrd"), disk: filepath.Join(dir, "disk"),
+		initrd: filepath.Join(dir, "initrd"), disk: filepath.Join(dir, "disk"),
 		share: filepath.Join(dir, "share"), socket: filepath.Join(dir, "socket"),
 	}
 	fmt.Fprintln(progress, "making what the tasks are done with")
-	if f.hartwood == "" {
-		f.hartwood = filepath.Join(dir, "hartwood")
-		if err := command(ctx, "go", "build", "-trimpath", "-o", f.hartwood, "./cmd/hartwood"); err != nil {
-			return f, err
-		}
+	if f.hartwood, err = o.Command(ctx, dir); err != nil {
+		return f, err
 	}
 	if err := root(ctx, o, tasks, dir, f.initrd); err != nil {
 		return f, err
@@ -102,7 +99,7 @@ func compile(ctx context.Context, dir, output string) error {
 			arguments = append(arguments, path)
 		}
 	}
-	return command(ctx, "riscv64-linux-gnu-gcc", arguments...)
+	return contest.Tool(ctx, "riscv64-linux-gnu-gcc", arguments...)
 }
 
 // gitFiles are what git and the libraries that it needs bring that status and diff need.
@@ -123,7 +120,7 @@ func git(ctx context.Context, linux string) (string, error) {
 	}
 	defer os.RemoveAll(work)
 	debs, whole, picked := filepath.Join(work, "debs"), filepath.Join(work, "whole"), filepath.Join(work, "picked")
-	if err := command(ctx, filepath.Join(scripts, "apt-download.sh"), "riscv64", "trixie", debs, "git", "libpcre2-8-0", "zlib1g", "libc6"); err != nil {
+	if err := contest.Tool(ctx, filepath.Join(scripts, "apt-download.sh"), "riscv64", "trixie", debs, "git", "libpcre2-8-0", "zlib1g", "libc6"); err != nil {
 		return "", err
 	}
 	packages, err := filepath.Glob(filepath.Join(debs, "*.deb"))
@@ -131,7 +128,7 @@ func git(ctx context.Context, linux string) (string, error) {
 		return "", err
 	}
 	for _, deb := range packages {
-		if err := command(ctx, "dpkg-deb", "-x", deb, whole); err != nil {
+		if err := contest.Tool(ctx, "dpkg-deb", "-x", deb, whole); err != nil {
 			return "", err
 		}
 	}
@@ -154,13 +151,3 @@ func git(ctx context.Context, linux string) (string, error) {
 
 // scripts is where the scripts of Debian's packages are, from the repository's first folder.
 const scripts = "bench/linux"
-
-// command runs a command; the error has the end of its output.
-func command(ctx context.Context, name string, arguments ...string) error {
-	cmd := exec.CommandContext(ctx, name, arguments...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", filepath.Base(name), err, said[max(0, len(said)-1000):])
-	}
-	return nil
-}

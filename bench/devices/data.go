@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/hartwood-vm/hartwood/bench/contest"
 )
 
 const block = 4096
@@ -62,7 +64,7 @@ func tree(ctx context.Context, dir string, files int) error {
 		{"-c", "user.name=bench", "-c", "user.email=bench@example.com", "-c", "gc.auto=0", "commit", "-q", "-m", "All files."},
 		{"repack", "-a", "-d", "-q"},
 	} {
-		if err := command(ctx, "git", append([]string{"-C", dir}, arguments...)...); err != nil {
+		if err := contest.Tool(ctx, "git", append([]string{"-C", dir}, arguments...)...); err != nil {
 			return err
 		}
 	}

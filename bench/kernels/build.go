@@ -3,13 +3,11 @@ package kernels
 import (
 	"context"
 	"embed"
-	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 
+	"github.com/hartwood-vm/hartwood/bench/contest"
 	"github.com/hartwood-vm/hartwood/runtime/boot/cpio"
 )
 
@@ -26,7 +24,7 @@ type files struct{ native, guest, initrd, hartwood string }
 
 // build makes them in dir.
 func build(ctx context.Context, o Options, dir string) (files, error) {
-	f := files{filepath.Join(dir, "native"), filepath.Join(dir, "guest"), filepath.Join(dir, "initrd"), o.Hartwood}
+	f := files{native: filepath.Join(dir, "native"), guest: filepath.Join(dir, "guest"), initrd: filepath.Join(dir, "initrd")}
 	if err := compile(ctx, dir, f.native, "gcc"); err != nil {
 		return f, err
 	}
@@ -36,11 +34,9 @@ func build(ctx context.Context, o Options, dir string) (files, error) {
 	if err := pack(f.initrd, f.guest); err != nil {
 		return f, err
 	}
-	if f.hartwood == "" {
-		f.hartwood = filepath.Join(dir, "hartwood")
-		return f, command(ctx, "go", "build", "-trimpath", "-o", f.hartwood, "github.com/hartwood-vm/hartwood/cmd/hartwood")
-	}
-	return f, nil
+	var err error
+	f.hartwood, err = o.Command(ctx, dir)
+	return f, err
 }
 
 // compile builds the program with a C compiler; the Sources are laid out in dir.
@@ -63,7 +59,7 @@ func compile(ctx context.Context, dir, output, compiler string, flags ...string)
 	if err != nil {
 		return err
 	}
-	return command(ctx, compiler, append(arguments, "-lm")...)
+	return contest.Tool(ctx, compiler, append(arguments, "-lm")...)
 }
 
 // pack writes a root file system whose first process is the program.
@@ -85,14 +81,4 @@ func pack(output, program string) error {
 		return err
 	}
 	return file.Close()
-}
-
-// command runs a tool; the error has what it said.
-func command(ctx context.Context, name string, arguments ...string) error {
-	cmd := exec.CommandContext(ctx, name, arguments...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(string(out)))
-	}
-	return nil
 }

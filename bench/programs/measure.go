@@ -73,12 +73,9 @@ func Measure(ctx context.Context, o Options, out, progress io.Writer) (err error
 type files struct{ hartwood, initrd, image, work, store string }
 
 func build(ctx context.Context, o Options, dir string, progress io.Writer) (f files, err error) {
-	f = files{hartwood: o.Hartwood, initrd: filepath.Join(o.Linux, "root.gz"), store: filepath.Join(dir, "store")}
-	if f.hartwood == "" {
-		f.hartwood = filepath.Join(dir, "hartwood")
-		if err := script(ctx, progress, []string{"CGO_ENABLED=0"}, "go", "build", "-trimpath", "-o", f.hartwood, "./cmd/hartwood"); err != nil {
-			return f, err
-		}
+	f = files{initrd: filepath.Join(o.Linux, "root.gz"), store: filepath.Join(dir, "store")}
+	if f.hartwood, err = o.Command(ctx, dir); err != nil {
+		return f, err
 	}
 	if err := initramfs.WriteFile(f.initrd, initramfs.RootFromCache(o.Linux)); err != nil {
 		return f, err
