@@ -83,11 +83,16 @@ func TestExec(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
 	var result struct {
-		Code int   `json:"exit_code"`
-		Wall int64 `json:"wall_ns"`
+		Code         int    `json:"exit_code"`
+		Wall         int64  `json:"wall_ns"`
+		Instructions uint64 `json:"instructions"`
 	}
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &result); err != nil || result.Code != 7 || result.Wall <= 0 {
 		t.Errorf("%q: %+v, %v", lines[len(lines)-1], result, err)
+	}
+	// The kernel leaves out what one command does not need: with it, it is 0.7 thousand million, or 1.7.
+	if result.Instructions > 500e6 {
+		t.Errorf("%d instructions for a start and a small command", result.Instructions)
 	}
 	if text, err := os.ReadFile(filepath.Join(here, "file")); string(text) != "made\n" {
 		t.Errorf("the command's file: %q, %v", text, err)

@@ -191,6 +191,40 @@ func TestUnreadableFile(t *testing.T) {
 	}
 }
 
+// A large file is read in parts. The error of one that cannot be read says how much there is before it, whatever comes behind.
+func TestLargeFile(t *testing.T) {
+	text := make([]byte, 3*readPart-5)
+	for i := range text {
+		text[i] = byte(i ^ i>>8 ^ i>>16)
+	}
+	image, m := file("Image", linux(mib, 0x200000, 0)), newRAM(t, 64*mib)
+	cfg := Config{Kernel: image, Initrd: file("initrd", text)}
+	start, _ := initrd(t, readTree(t, m, load(t, m, cfg)))
+	if read(t, m, start, len(text)) != string(text) {
+		t.Error("other bytes than the file's")
+	}
+	broken := errors.New("no such sector")
+	cfg = Config{Kernel: image, Initrd: &File{"initrd", gap{text, readPart + 100, broken}, int64(len(text))}, Tree: machine()}
+	if _, err := Load(newRAM(t, 64*mib), cfg); !errors.Is(err, broken) || !strings.Contains(err.Error(), fmt.Sprintf("%d of %d bytes", readPart+100, len(text))) {
+		t.Error(err)
+	}
+}
+
+// gap is a file with a byte that cannot be read.
+type gap struct {
+	text []byte
+	bad  int64
+	err  error
+}
+
+func (g gap) ReadAt(p []byte, off int64) (int, error) {
+	n := copy(p, g.text[off:])
+	if g.bad >= off && g.bad < off+int64(n) {
+		return int(g.bad - off), g.err
+	}
+	return n, nil
+}
+
 // zeros is an endless file.
 type zeros struct{}
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/hartwood-vm/hartwood/runtime/boot/elfimage"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 )
@@ -90,7 +92,7 @@ func (l *loader) copyFile(name string, r io.ReaderAt, size, pa uint64) {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if n, err := r.ReadAt(b, 0); n < len(b) {
+		if n, err := readAt(r, b); n < len(b) {
 			if err == nil || err == io.EOF {
 				err = ErrFile
 			}
@@ -100,6 +102,34 @@ func (l *loader) copyFile(name string, r io.ReaderAt, size, pa uint64) {
 		return nil
 	})
 }
+
+// readAt reads b from the beginning of r, in parts at the same time: most of the time goes into memory that is touched for the first
+// time. It returns how much has been read without a gap.
+func readAt(r io.ReaderAt, b []byte) (n int, err error) {
+	parts := (len(b) + readPart - 1) / readPart
+	read, errs := make([]int, parts), make([]error, parts)
+	var g errgroup.Group
+	g.SetLimit(readers)
+	for i := range parts {
+		g.Go(func() error {
+			at := i * readPart
+			read[i], errs[i] = r.ReadAt(b[at:min(len(b), at+readPart)], int64(at))
+			return nil
+		})
+	}
+	_ = g.Wait() // errs has them in order
+	for i := range parts {
+		if n += read[i]; n < min(len(b), (i+1)*readPart) {
+			return n, errs[i]
+		}
+	}
+	return n, nil
+}
+
+const (
+	readPart = 4 << 20 // bytes
+	readers  = 4       // at the same time
+)
 
 // copyBytes plans to write b to pa.
 func (l *loader) copyBytes(b []byte, pa uint64) {

@@ -58,6 +58,7 @@ type Page struct {
 
 	mu     sync.Mutex
 	holder *Cache    // protected by mu: whose hold has begun
+	stores storeRun  // protected by mu: of harts, the latest
 	blocks blockSet  // changed under mu
 	heat   pageHeat  // protected by mu
 	links  linkers   // protected by mu
@@ -297,8 +298,10 @@ func (k *Cache) hold(pa, n uint64) *Page {
 			p.mu.Unlock()
 			continue
 		}
-		if first := pa % physmem.PageSize; p.lines.Load()&lineMask(first, first+n-1) != 0 {
-			k.killWritten(p, pa, n)
+		first := pa % physmem.PageSize
+		killed := p.lines.Load()&lineMask(first, first+n-1) != 0 && k.killWritten(p, pa, n)
+		if p.stores.over(first, n, killed) {
+			k.kill(p, p.blocks.all(), func(*Block) bool { return true })
 		}
 		if len(p.orphans) != 0 { // of other pages, whose locks have no order with this one
 			k.unlock(p)

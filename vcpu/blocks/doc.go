@@ -15,7 +15,7 @@
 // # Stores into code
 //
 // A page with blocks is marked in physmem, and stores into it take the slow path,
-// which drops the blocks they touch, of every mode. When a page is marked while harts may still
+// which drops the blocks they touch, of every mode, and all of the page if a run of them goes on (overwrite.go). When a page is marked while harts may still
 // hold store entries for it, the Cache asks for a shootdown of store entries and
 // treats the page as unprotected until every hart has answered: FENCE.I drops
 // all blocks of unprotected pages, and when protection is complete the blocks
