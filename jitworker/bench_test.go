@@ -12,6 +12,7 @@ func busy(b *testing.B, places int) *Service {
 	g := newGate()
 	s := newService(b, testConfig(1, places), g.compile)
 	s.Request(newBlock(0, 1, 0))
+	s.Hurry()
 	<-g.begun
 	b.Cleanup(func() { close(g.leave) })
 	return s

@@ -12,10 +12,15 @@
 //	hart    Request    a place is reserved: a full queue drops the request
 //	                   the unit's key enters the in-flight set: duplicates collapse
 //	                   a send into a buffered channel, which has room
+//	        Hurry      a worker that rests is woken, if requests wait
 //	worker  take       what the channel holds moves into buckets; the hottest are taken,
 //	                   one in sixteen of those that wait
 //	        compile    with the unit's panics and errors caught
 //	        settle     the key leaves the set; time, size and backlog are recorded
+//
+// A worker that rests is not woken for one request: that costs hart and worker more than a small
+// unit's compilation. It is woken when enough of them wait, when a unit that waits has grown hot
+// once more, which a loop's does within microseconds, and when a hart has nothing else to do.
 //
 // Nothing in Request waits, neither for a place nor for another hart: the set's
 // shards are only tried, and a request that finds one held is refused and comes
@@ -88,7 +93,7 @@
 //
 // # Life cycle
 //
-// New starts the workers, tasks of an ants pool that block on the channel while there
+// New starts the workers, tasks of an ants pool that block until they are woken while there
 // is nothing to do. Close refuses what comes, waits for running compilations, drops
 // the queue and ends the pool. Close must not be called by Compile.
 package jitworker

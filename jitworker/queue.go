@@ -18,20 +18,26 @@ const (
 	// handShare of those that wait, so that neither the order nor another worker suffers.
 	maxBatch   = 16
 	batchShare = 16
+	// hurryAt is from how many waiting requests on a worker that rests is woken for them, or
+	// from half of a short queue. Waking one costs the hart, and the worker until it rests
+	// again, as much as several small compilations.
+	hurryAt = 16
 )
 
 // queue holds the requests that wait. Harts send into a channel, workers move what it
 // holds into buckets and take the hottest; both together never hold more than places.
 type queue struct {
 	places   int64
+	enough   int64         // requests that wait until a worker is woken for them
 	incoming chan request  // has room for places requests
-	nudge    chan struct{} // a worker has left requests in the buckets: another one may take them
+	nudge    chan struct{} // requests wait that a worker which rests is to take
 	quit     chan struct{} // closed by the service's Close
 
 	_        cpu.CacheLinePad
 	reserved atomic.Int64 // places taken: added by harts, subtracted by workers, read by both and by Stats
 	longest  atomic.Int64 // most places ever taken: written by harts, read by Stats
 	resting  atomic.Int64 // workers that do not execute, before their first task too: written by workers, read by harts and Stats
+	called   atomic.Bool  // a worker has been called: set by harts, cleared by a worker that comes, read by harts
 
 	_ cpu.CacheLinePad
 
@@ -53,6 +59,7 @@ func (h *batch) pop() request {
 
 func (q *queue) init(places int) {
 	q.places = int64(places)
+	q.enough = min(hurryAt, max(1, q.places/2))
 	q.incoming = make(chan request, places)
 	q.nudge = make(chan struct{}, 1)
 	q.quit = make(chan struct{})
@@ -88,7 +95,26 @@ func (q *queue) send(r request) {
 	}
 }
 
-// take fills a worker's empty batch and blocks while nothing waits. It returns false after
+// hurry has a worker that rests begin with what waits, if anything does.
+func (q *queue) hurry() {
+	if q.reserved.Load() == 0 {
+		return
+	}
+	if !q.called.Load() {
+		q.called.Store(true)
+	}
+	q.wake()
+}
+
+// wake has a worker that rests look for requests, or the next one that is going to.
+func (q *queue) wake() {
+	select {
+	case q.nudge <- struct{}{}:
+	default:
+	}
+}
+
+// take fills a worker's empty batch and blocks until it is called. It returns false after
 // quit.
 func (q *queue) take(h *batch) bool {
 	for {
@@ -100,14 +126,11 @@ func (q *queue) take(h *batch) bool {
 		}
 		q.resting.Add(1)
 		select {
-		case r := <-q.incoming:
-			q.resting.Add(-1)
-			q.put(r)
 		case <-q.nudge:
-			q.resting.Add(-1)
+			q.called.Store(false)
 		case <-q.quit:
-			q.resting.Add(-1)
 		}
+		q.resting.Add(-1)
 	}
 }
 
@@ -121,14 +144,8 @@ func (q *queue) ended() bool {
 	}
 }
 
-func (q *queue) put(r request) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.buckets.push(r)
-}
-
 // fill takes some requests from the buckets, after moving what has come into it, and wakes
-// another worker if it leaves something: a worker that blocks sees only the channel.
+// another worker if it leaves something.
 func (q *queue) fill(h *batch) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -143,10 +160,7 @@ func (q *queue) fill(h *batch) bool {
 	}
 	q.reserved.Add(int64(-n))
 	if q.buckets.n > 0 {
-		select {
-		case q.nudge <- struct{}{}:
-		default:
-		}
+		q.wake()
 	}
 	return true
 }

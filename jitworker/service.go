@@ -55,7 +55,8 @@ func New(cfg Config, compile Compile) (*Service, error) {
 	return s, nil
 }
 
-// Request asks for native code of u and reports whether the request waits now. It never
+// Request asks for native code of u and reports whether the request waits now, until Hurry
+// or until there are enough of them (hurryAt). It never
 // blocks. False means that the queue is full, that the unit is in the queue or being
 // compiled, that it is refused, or that the service is closed: the hart goes on
 // interpreting and asks again when its counter overflows again. The caller has looked
@@ -84,8 +85,15 @@ func (s *Service) Request(u Unit) bool {
 		s.abandon() // Close may have emptied the queue before the send
 		return false
 	}
+	if s.queue.reserved.Load() >= s.queue.enough {
+		s.queue.hurry()
+	}
 	return true
 }
+
+// Hurry has the requests that wait served from now on. A hart calls it when a unit that it has asked for
+// grows hotter still, and when it has nothing else to do. It costs a load while nothing waits.
+func (s *Service) Hurry() { s.queue.hurry() }
 
 // count counts a request that did not enter.
 func (c *counters) count(e entry) {
@@ -102,13 +110,13 @@ func (c *counters) count(e entry) {
 // Threshold is the number of executions from which a unit is hot.
 func (s *Service) Threshold() uint32 { return s.threshold.current.Load() }
 
-// ShouldYield reports whether a worker seems to want for a CPU: requests wait while not
-// every worker executes, or workers are at it and none of them has begun a compilation
-// for a turn. A hart that has sent a request looks at it between its slices and calls
-// runtime.Gosched if it is true. It costs two loads, and a look at the clock while
+// ShouldYield reports whether a worker seems to want for a CPU: one has been called for requests
+// that wait while not every worker executes, or workers are at it and none of them has begun a compilation
+// for a turn. A hart that has sent a request or called looks at it and calls
+// runtime.Gosched if it is true. It costs three loads, and a look at the clock while
 // workers are busy.
 func (s *Service) ShouldYield() bool {
-	waiting, resting := s.queue.reserved.Load() > 0, s.queue.resting.Load()
+	waiting, resting := s.queue.called.Load() && s.queue.reserved.Load() > 0, s.queue.resting.Load()
 	if waiting && resting > 0 {
 		return true
 	}

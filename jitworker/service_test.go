@@ -12,10 +12,37 @@ import (
 	"github.com/hartwood-vm/hartwood/shardedtlb/measure"
 )
 
+// wantRequest makes a request that is not to wait for others.
 func wantRequest(t *testing.T, s *Service, u Unit, want bool) {
 	t.Helper()
 	if got := s.Request(u); got != want {
 		t.Fatalf("request for unit %d: %v, want %v", u.Key(), got, want)
+	}
+	s.Hurry()
+}
+
+// TestRequestsWait has requests wait until there are enough of them or a hart is in a hurry, and no hart give way to a
+// worker that nobody has called.
+func TestRequestsWait(t *testing.T) {
+	for name, end := range map[string]func(*Service){
+		"more":  func(s *Service) { s.Request(newBlock(hurryAt, 1, 0)) },
+		"hurry": (*Service).Hurry,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, testConfig(2, 2*hurryAt), nothing)
+			until(func() bool { return s.queue.resting.Load() == 2 })
+			for key := range uint64(hurryAt - 1) {
+				s.Request(newBlock(key, 1, 0))
+			}
+			if s.ShouldYield() || s.queue.called.Load() || len(s.queue.nudge) != 0 {
+				t.Error("a worker was called")
+			}
+			if st := s.Stats(); st.QueueLength != hurryAt-1 || st.Compiled != 0 {
+				t.Errorf("%d requests wait, %d were served", st.QueueLength, st.Compiled)
+			}
+			end(s)
+			until(atRest(s))
+		})
 	}
 }
 

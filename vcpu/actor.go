@@ -193,6 +193,7 @@ func (h *Hart) turn(polls int) (wait bool) {
 	h.work.begin()
 	defer h.work.end()
 	if wait = h.execute(polls); wait {
+		h.Core.Hurry()
 		h.armTimer()
 	} else {
 		h.preempted()

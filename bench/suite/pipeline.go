@@ -71,11 +71,12 @@ func (p *pipeline) count(x engine.Placed) {
 	}
 }
 
-// request asks until it is heard: another request may be at the same shard.
+// request asks until it is heard, since another request may be at the same shard, and has the workers begin.
 func (p *pipeline) request(u *blocks.Block) {
 	for !p.engine.Request(u, blocks.LowestLevel) {
 		goruntime.Gosched()
 	}
+	p.engine.Hurry()
 }
 
 // rate is how fast blocks become code, and what each of them takes.

@@ -237,6 +237,12 @@ func (e *Engine) Request(b *blocks.Block, level uint8) bool {
 	return err == nil
 }
 
+// Hurry has workers begin with what was asked for.
+func (e *Engine) Hurry() {
+	e.service.Hurry()
+	e.Yield()
+}
+
 // Yield lets a worker have the processor if one waits for it.
 func (e *Engine) Yield() {
 	if e.service.ShouldYield() {

@@ -80,10 +80,13 @@ func (b *Block) Next(link uint8) *Block { return b.links[link&(code.MaxLinks-1)]
 func (b *Block) MeanInsns() float64 { return b.Body.MeanInsns(b.Counts()) }
 
 // Hot says that the block, which a hart has found at pc, is hot, and asks the cache's engine to
-// compile it. It returns the native code if that is there already.
+// compile it, or if it has asked before, not to wait any longer. It returns the native code if that is there already.
 func (k *Cache) Hot(b *Block, pc uint64) *Native {
 	b.heat.cool()
 	if b.heat.requested.Swap(true) {
+		if b.native.Load() == nil {
+			k.engine.Hurry()
+		}
 		return nil
 	}
 	b.heat.pc.Store(pc)

@@ -30,8 +30,8 @@ func TestNotCompiledIsAskedForAgain(t *testing.T) {
 		t.Fatalf("asked %d times, for %#x", e.asked, e.block.PC())
 	}
 	run()
-	if e.asked != 1 {
-		t.Fatalf("asked again while it is compiled")
+	if e.asked != 1 || e.hurried == 0 {
+		t.Fatalf("asked %d times and hurried %d times while it is compiled", e.asked, e.hurried)
 	}
 	e.block.NotCompiled()
 	run()
@@ -43,14 +43,15 @@ func TestNotCompiledIsAskedForAgain(t *testing.T) {
 // asking is an Engine that takes requests and never delivers.
 type asking struct {
 	blocks.Engine
-	asked int
-	block *blocks.Block
+	asked, hurried int
+	block          *blocks.Block
 }
 
 func (a *asking) Codes(code.Mode) *codemap.Map { return emptyMap() }
 func (a *asking) Threshold() uint32            { return 10 }
 func (a *asking) Recall(*blocks.Block)         {}
 func (a *asking) Yield()                       {}
+func (a *asking) Hurry()                       { a.hurried++ }
 func (a *asking) Request(b *blocks.Block, _ uint8) bool {
 	a.asked++
 	a.block = b
@@ -73,8 +74,8 @@ func TestRefinementIsAskedForAgain(t *testing.T) {
 		for range 4 {
 			r.Cores[0].Refine(n, blocks.UrgentSample)
 		}
-		if e.asked != round+1 {
-			t.Fatalf("asked %d times in round %d", e.asked, round)
+		if e.asked != round+1 || e.hurried != round+1 {
+			t.Fatalf("asked %d times and hurried %d times in round %d", e.asked, e.hurried, round)
 		}
 		n.Block.NotCompiled()
 	}

@@ -115,7 +115,12 @@ func (c *Core) outdated(n *blocks.Native) {
 
 // refine makes it more urgent to have better code than n.
 func (c *Core) refine(n *blocks.Native, by uint32) {
-	if n.Urge(by) && !c.Cache.Engine().Request(n.Block, n.Next) {
+	if !n.Urge(by) {
+		return
+	}
+	if e := c.Cache.Engine(); e.Request(n.Block, n.Next) {
+		e.Hurry()
+	} else {
 		n.Refused() // the queue is full; once more soon
 	}
 }
@@ -198,6 +203,13 @@ func (c *Core) raised(b *blocks.Block, u *code.Uop, base uint64) Exit {
 func (c *Core) ReportBenefit(interpreted, native float64) {
 	if e := c.Cache.Engine(); e != nil {
 		e.Benefit(interpreted, native)
+	}
+}
+
+// Hurry has the compilations begun that harts have asked for.
+func (c *Core) Hurry() {
+	if e := c.Cache.Engine(); e != nil {
+		e.Hurry()
 	}
 }
 
