@@ -10,7 +10,7 @@ import (
 )
 
 // The loops of memcpy and memset do nothing but store what they have loaded, or one value, and count. Many rounds of
-// such a loop are one copy. What the loops of libraries look like differs:
+// such a loop are one copy. Others compute what they store (maps.go). What the loops of libraries look like differs:
 //
 //	loop: ld a4,0(a1)           loop: ld a6,16(a1)     a4 brings over what the last round
 //	      ld a5,8(a1)                 addi a3,a5,8     has loaded from 24(a1)
@@ -53,6 +53,8 @@ type Wide struct {
 	Copies             bool
 	Fill               uint8
 	ToGroup, FromGroup *Group
+	// Map has the steps that compute the element that a round stores, operands first, if it is computed (maps.go).
+	Map []Lane
 	// Carried are the registers that bring over what the round before has loaded, eight bytes each, in the order in which
 	// they are stored: ahead of all else.
 	Carried []uint8
@@ -75,11 +77,14 @@ const (
 )
 
 // symbol is what a register holds in the round: what a register held at its beginning and a constant, or what load number
-// load, counted from 1, has brought.
+// load, counted from 1, has brought, or the result of that number.
 type symbol struct {
-	load int
+	load, result int
 	Place
 }
+
+// place reports whether the symbol is a register and a constant.
+func (s symbol) place() bool { return s.load == 0 && s.result == 0 }
 
 // access is a load or store of a round.
 type access struct {
@@ -96,6 +101,7 @@ type round struct {
 	x             [32]symbol
 	written, read uint32 // registers; those of whose values at the beginning addresses and counts are made
 	loads, stores []access
+	results       []result
 	branch        *code.Uop // that ends the loop
 	compared      [2]Place
 	again         bool // the loop goes on if it is taken
@@ -115,7 +121,7 @@ func (p *Plan) wide() *Wide {
 			return nil
 		}
 	}
-	if r.settleStores() && r.settleBranch() && r.settleRegisters() {
+	if r.settleResults() && r.settleStores() && r.settleBranch() && r.settleRegisters() {
 		return &r.w
 	}
 	return nil
@@ -126,8 +132,8 @@ func (r *round) step(i int, u *code.Uop) bool {
 	info := code.Of(u.Op)
 	var a symbol
 	if info.Rs1 == isa.RegX {
-		if a = r.x[u.Rs1-hart.X]; a.load != 0 {
-			return false
+		if a = r.x[u.Rs1-hart.X]; !a.place() && u.Op != code.OpMove {
+			return r.compute(u)
 		}
 	}
 	switch {
@@ -149,9 +155,9 @@ func (r *round) step(i int, u *code.Uop) bool {
 	case info.Kind == code.Branch && r.branch == nil:
 		b := r.x[u.Rs2-hart.X]
 		r.branch, r.compared, r.again = u, [2]Place{a.Place, b.Place}, i == r.p.Loop
-		return b.load == 0
+		return b.place()
 	}
-	return false
+	return info.Rs1 == isa.RegX && r.compute(u)
 }
 
 func (r *round) write(slot uint8, s symbol) bool {
@@ -166,7 +172,7 @@ func (r *round) write(slot uint8, s symbol) bool {
 // moves returns by how much a register moves a round; false if that is no constant.
 func (r *round) moves(slot uint8) (step int64, ok bool) {
 	s := r.x[slot-hart.X]
-	return s.Delta, s.load == 0 && s.Slot == slot
+	return s.Delta, s.place() && s.Slot == slot
 }
 
 // canonical returns a place as a distance from a register that moves by a constant: one that does not holds what it was made
@@ -177,7 +183,7 @@ func (r *round) canonical(at Place) (Place, bool) {
 		return at, true
 	}
 	s := r.x[at.Slot-hart.X]
-	if s.load != 0 {
+	if !s.place() {
 		return at, false
 	}
 	step, ok := r.moves(s.Slot)
@@ -199,6 +205,9 @@ func (r *round) settleStores() bool {
 	first := r.stores[0].value
 	if w.To, w.ToGroup = r.stores[0].at, r.p.Group(r.stores[0].index); w.ToGroup == nil || w.ToGroup.References {
 		return false
+	}
+	if first.result != 0 {
+		return r.settleMap()
 	}
 	if first.load == 0 && r.written>>(first.Slot-hart.X)&1 == 0 {
 		return r.settleFill(first)
@@ -240,7 +249,7 @@ func (r *round) settleCopy() bool {
 	for i := range r.stores {
 		s := &r.stores[i]
 		load, carried := s.value.load, false
-		if load == 0 && s.value.Delta == 0 {
+		if s.value.place() && s.value.Delta == 0 {
 			load, carried = r.x[s.value.Slot-hart.X].load, true
 		}
 		if load == 0 || r.loads[load-1].size != s.size || carried && (len(w.Carried) != i || s.size != 8 || i == maxCarried) {
@@ -331,7 +340,7 @@ func (r *round) settleRegisters() bool {
 			}
 			r.w.Moves = append(r.w.Moves, Moved{slot, step})
 		case ok, !read: // the next round sets it, or it stays
-		case s.load != 0:
+		case !s.place():
 			return false
 		default:
 			by, ok := r.moves(s.Slot)

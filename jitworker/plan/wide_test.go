@@ -15,9 +15,12 @@ func (w *Wide) String() string {
 		return "no"
 	}
 	s := fmt.Sprintf("%d bytes to %s%+d", w.Bytes, isa.XName(w.To.Slot), w.To.Delta)
-	if w.Copies {
+	switch {
+	case w.Map != nil:
+		s += " of " + w.lane(len(w.Map)-1)
+	case w.Copies:
 		s += fmt.Sprintf(" from %s%+d", isa.XName(w.From.Slot), w.From.Delta)
-	} else {
+	default:
 		s += " of " + isa.XName(w.Fill)
 	}
 	for _, slot := range w.Carried {
@@ -32,6 +35,18 @@ func (w *Wide) String() string {
 		s += fmt.Sprintf(", %s=%s%+d", isa.XName(m.Slot), isa.XName(m.Place.Slot), m.Delta)
 	}
 	return s
+}
+
+// lane shows a step of a map with all its operands.
+func (w *Wide) lane(n int) string {
+	switch l := &w.Map[n]; l.Op {
+	case LaneLoad:
+		return fmt.Sprintf("(%s%+d)", isa.XName(l.Place.Slot), l.Place.Delta)
+	case LaneValue:
+		return fmt.Sprintf("%s%+d", isa.XName(l.Place.Slot), l.Place.Delta)
+	default:
+		return fmt.Sprintf("[%s %c %s]", w.lane(l.A), "..+-&|^*"[l.Op], w.lane(l.B))
+	}
 }
 
 // unrolled is a loop that copies n doublewords a round, all of which it loads first.
@@ -75,6 +90,20 @@ func fill(store isa.Op, value uint8, step int32) func(p *asm.Program) {
 	}
 }
 
+// wideOf returns what the loop of a program comes to.
+func wideOf(t *testing.T, build func(p *asm.Program)) *Wide {
+	p := asm.New(page)
+	build(p)
+	var b code.Builder
+	body, ok := b.Build(p.Bytes(), 0, true, code.MaxInsns)
+	if !ok {
+		t.Fatal("no body")
+	}
+	var plan Plan
+	plan.Make(&code.Part{Body: &body, PA: page}, false)
+	return plan.Wide
+}
+
 // Loops that copy and fill are found, and what is nearly such a loop is none.
 func TestWide(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -108,16 +137,7 @@ func TestWide(t *testing.T) {
 		"its own base":     {one(isa.LD, isa.SD, 8, func(p *asm.Program) { p.I(isa.LD, asm.A1, asm.A1, 0) }), "no"},
 		"a fence":          {one(isa.LD, isa.SD, 8, func(p *asm.Program) { p.Insn(isa.Insn{Op: isa.FENCE, Imm: 0xff}) }), "no"},
 	} {
-		p := asm.New(page)
-		test.build(p)
-		var b code.Builder
-		body, ok := b.Build(p.Bytes(), 0, true, code.MaxInsns)
-		if !ok {
-			t.Fatal("no body")
-		}
-		var plan Plan
-		plan.Make(&code.Part{Body: &body, PA: page}, false)
-		if got := plan.Wide.String(); got != test.want {
+		if got := wideOf(t, test.build).String(); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
 		}
 	}

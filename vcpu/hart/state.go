@@ -99,6 +99,12 @@ type State struct {
 	Addend [Addends]uint64
 	Pages  [Addends]uint64
 
+	// Lanes, LaneBase and LaneCount are scratch space of native code that executes many rounds of a loop at once: what is the
+	// same in each, where a third array ends, and Count.
+	Lanes     [Lanes]uint64
+	LaneBase  uint64
+	LaneCount uint64
+
 	// Memos is scratch space of native code made of several blocks.
 	Memos [Memos]Memo
 
@@ -153,6 +159,9 @@ func (s *State) Returns(list []uint64) []uint64 {
 
 // Addends is the number of words in State.Addend and State.Pages.
 const Addends = 16
+
+// Lanes is the number of words in State.Lanes: three times 32 bytes.
+const Lanes = 12
 
 // Memos is the number of pages that native code of several blocks remembers.
 const Memos = 32

@@ -11,6 +11,7 @@ type Features struct {
 	Shuffles  bool // of bytes: SSSE3
 	AES       bool // rounds and key schedule
 	Halves    bool // conversions between halves and singles: F16C
+	Lanes     bool // integer elements of 256-bit registers: AVX2
 }
 
 // Detect returns the abilities of the processor that this runs on.
@@ -20,6 +21,6 @@ func Detect() Features {
 	return Features{
 		BitCounts: cpu.X86.HasPOPCNT && cpu.X86.HasBMI1, Rounds: cpu.X86.HasSSE41, FMA: cpu.X86.HasFMA,
 		Clmul: cpu.X86.HasPCLMULQDQ, Shuffles: cpu.X86.HasSSSE3, AES: cpu.X86.HasAES,
-		Halves: cpu.X86.HasAVX2,
+		Halves: cpu.X86.HasAVX2, Lanes: cpu.X86.HasAVX2,
 	}
 }

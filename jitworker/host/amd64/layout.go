@@ -75,6 +75,10 @@ const (
 	offScratch = int32(unsafe.Offsetof(hart.State{}.Addend)) - bias
 	offPages   = int32(unsafe.Offsetof(hart.State{}.Pages)) - bias
 
+	offLanes     = int32(unsafe.Offsetof(hart.State{}.Lanes)) - bias
+	offLaneBase  = int32(unsafe.Offsetof(hart.State{}.LaneBase)) - bias
+	offLaneCount = int32(unsafe.Offsetof(hart.State{}.LaneCount)) - bias
+
 	offMemos      = int32(unsafe.Offsetof(hart.State{}.Memos)) - bias
 	offMemoPage   = int32(unsafe.Offsetof(hart.Memo{}.Page))
 	offMemoSpan   = int32(unsafe.Offsetof(hart.Memo{}.Span))

@@ -1,6 +1,7 @@
 package amd64
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -47,7 +48,7 @@ func (a use) path(t *testing.T) string {
 			if a.indexed && a.bytes == 1 && a.at == at {
 				return path
 			}
-		case path == "Addend", path == "Pages", path == "Memos":
+		case path == "Addend", path == "Pages", path == "Memos", path == "Lanes":
 			if !a.indexed && a.bytes == 8 && a.at >= at && a.at < at+int64(typ.Size()) && (a.at-at)%8 == 0 {
 				return path
 			}
@@ -67,14 +68,29 @@ func (a use) path(t *testing.T) string {
 	return ""
 }
 
+// zeroUppers is VZEROUPPER, which touches nothing of anybody's.
+var zeroUppers = []byte{0xc5, 0xf8, 0x77}
+
 // sweep calls f for every instruction of code. Those with a VEX prefix, which the
-// disassembler does not know, are shown as moves with the same operand in memory.
+// disassembler does not know, are shown as moves with the same operand in memory. Behind the
+// last one of 256 bits the upper halves of registers are cleared (TRAPS 28).
 func sweep(t *testing.T, code []byte, f func(in x86asm.Inst)) {
 	t.Helper()
+	upper := false
+	defer func() {
+		if upper {
+			t.Error("upper halves of registers stay as they are")
+		}
+	}()
 	for len(code) > 0 {
+		if bytes.HasPrefix(code, zeroUppers) {
+			code, upper = code[len(zeroUppers):], false
+			continue
+		}
 		text, more := code, 0
 		if len(code) > 4 && code[0] == 0xc4 {
 			rex := 0x40 | ^code[1]>>5&7
+			upper = upper || code[2]>>2&1 != 0
 			text = append([]byte{0xf2, rex, 0x0f, 0x10}, code[4:]...)
 			if code[1]&31 == 3 { // the map of instructions with an immediate
 				more = 1
@@ -182,7 +198,7 @@ func TestTrap32NativeCodeUsesTheFields(t *testing.T) {
 	for r := range Routines {
 		check(t, r.String(), r.Code(codemap.View{Shift: 44}), seen)
 	}
-	hosts := []Features{{}, {BitCounts: true, Rounds: true, FMA: true, Clmul: true, Shuffles: true, AES: true, Halves: true}}
+	hosts := []Features{{}, {BitCounts: true, Rounds: true, FMA: true, Clmul: true, Shuffles: true, AES: true, Halves: true, Lanes: true}}
 	count := 0
 	every := everyBlock(t)
 	for i, f := range hosts {
@@ -193,6 +209,10 @@ func TestTrap32NativeCodeUsesTheFields(t *testing.T) {
 			t.Fatal(err)
 		}
 		check(t, fmt.Sprint("a region ", i), out.Bytes, seen)
+		if out, err = tierFor(f, quick.Fast, tier.Options{}).Compile(unitOf(every["a map"])); err != nil { // that is not counted
+			t.Fatal(err)
+		}
+		check(t, fmt.Sprint("a map ", i), out.Bytes, seen)
 	}
 	for name, b := range every {
 		for i := range 2 * len(hosts) {
@@ -278,6 +298,10 @@ func everyBlock(t *testing.T) map[string]*blocks.Block {
 	begin("a loop")
 	p.Label("loop").I(isa.LD, asm.A0, asm.A1, 0).I(isa.LW, asm.T3, asm.T4, 4).I(isa.ADDI, asm.A1, asm.A1, 8)
 	p.Branch(isa.BNE, asm.A1, asm.A2, "loop").Op(isa.EBREAK)
+	begin("a map")
+	p.Label("map").I(isa.LW, asm.A0, asm.A1, 0).I(isa.LW, asm.T3, asm.T4, 0).R(isa.ADDW, asm.A0, asm.A0, asm.T3).R(isa.XOR, asm.A0, asm.A0, asm.T5)
+	p.S(isa.SW, asm.A0, asm.A2, 0).I(isa.ADDI, asm.A1, asm.A1, 4).I(isa.ADDI, asm.A2, asm.A2, 4).I(isa.ADDI, asm.T4, asm.T4, 4)
+	p.Branch(isa.BNE, asm.A1, asm.A3, "map").Op(isa.EBREAK)
 	if err := mem.WriteAt(p.Bytes(), ram); err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 //	bytes    of all rounds but one that the loop's branch lets go on, that lie in the pages noted, and that the poll word
 //	         has room for; fewer than minWide: no
 //	overlap  what is loaded and what is stored are apart in the host's memory: else no
-//	copy     carried registers, then the rest
+//	copy     carried registers, then the rest; a map is in map.go
 //	count    registers and instructions move on by as many rounds
 //
 // and then goes on with that round, which neither ends the loop nor leaves the pages: it sets all registers of which nothing has
@@ -35,7 +35,7 @@ const (
 // wide emits all that, if the loop is one for it.
 func (c *Compiler) wide() {
 	w := c.plan.Wide
-	if w == nil || c.Counter != nil {
+	if w == nil || c.Counter != nil || w.Map != nil && !c.host.Lanes {
 		return
 	}
 	insns := int32(c.plan.Ops[c.plan.Loop].N)
@@ -49,6 +49,7 @@ func (c *Compiler) wide() {
 	if w.Copies {
 		c.boundByPage(w.FromGroup, w.From, narrow)
 	}
+	c.loadsElsewhere(w, narrow)
 	c.AluRI(x86.SUB, x86.RDX, int32(w.Bytes))
 	c.AluRI(x86.AND, x86.RDX, int32(-max(w.Bytes, wideUnit)))
 	c.AluRI(x86.CMP, x86.RDX, minWide)
@@ -68,10 +69,14 @@ func (c *Compiler) wide() {
 		c.Jcc(x86.BE, narrow)
 		c.Lea(x86.RCX, x86.Indexed(x86.RCX, x86.RAX, -apart))
 	}
+	c.mapBases(w, narrow)
 	c.moveOn(w, insns)
-	if w.Copies {
+	switch {
+	case w.Map != nil:
+		c.mapWide(w)
+	case w.Copies:
 		c.copyWide(w)
-	} else {
+	default:
 		c.fillWide(w)
 	}
 	c.Bind(narrow)
@@ -147,7 +152,7 @@ func (c *Compiler) moveOn(w *plan.Wide, insns int32) {
 	c.roundInsns(w, insns)
 	c.AluRR(x86.ADD, rCount, x86.RAX)
 	c.MovRX(x86.F64, x86.RAX, x86.XMM2)
-	if c.AluRR(x86.ADD, x86.RCX, x86.RDX); w.Copies {
+	if c.AluRR(x86.ADD, x86.RCX, x86.RDX); w.Copies || w.Map != nil {
 		c.AluRR(x86.ADD, x86.RAX, x86.RDX)
 	}
 	c.MovXR(x86.F64, x86.XMM2, x86.RDX)

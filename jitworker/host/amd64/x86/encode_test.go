@@ -423,11 +423,15 @@ func TestWord16(t *testing.T) {
 	}
 }
 
-// Every method is called by this file's tests.
+// Every method is called by the tests of this file, or of lanes_test.go.
 func TestEncodingsComplete(t *testing.T) {
-	source, err := os.ReadFile("encode_test.go")
-	if err != nil {
-		t.Fatal(err)
+	var source []byte
+	for _, name := range []string{"encode_test.go", "lanes_test.go"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source = append(source, text...)
 	}
 	typ := reflect.TypeFor[*Asm]()
 	for i := range typ.NumMethod() {
