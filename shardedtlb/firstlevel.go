@@ -39,6 +39,10 @@ type Entry struct {
 type FirstLevel struct {
 	DataID  uint64 // view id of loads and stores
 	FetchID uint64 // view id of instruction fetches
+	// SUM is what DataID changes by (exclusive or) when the mode's SUM bit does and nothing else; 0: the
+	// MMU has to be asked. Native code may make the change, which MMU.Follow takes note of.
+	SUM uint64
+	_   uint64 // entries lie in cache lines whole
 
 	Load  [FirstLevelEntries]Entry
 	Store [FirstLevelEntries]Entry

@@ -44,6 +44,7 @@ type MMU struct {
 	data   view
 	fetch  view
 	ids    viewIDs
+	dataID uint64 // l1.DataID as data says; native code may have changed SUM since
 
 	// Pages that the first level (or a jump cache filled by way of it) may know.
 	frags   fragFilter

@@ -125,6 +125,7 @@ type model struct {
 	satps []uint64
 	vas   []uint64
 	ptes  []modelPTE
+	sums  int // changes of SUM behind the MMU's back
 	log   map[[2]uint64][]record
 }
 
@@ -224,6 +225,18 @@ func (m *model) switchTo(h *modelHart) {
 	h.Switch(Regime(h.satp), h.fetch, h.data, h.sum, h.mxr)
 }
 
+// changeSUM does what native code does, if that can.
+func (m *model) changeSUM(h *modelHart) {
+	for range 1 + m.r.IntN(2) {
+		if h.l1.SUM != 0 {
+			h.l1.DataID ^= h.l1.SUM
+			h.sum = !h.sum
+			m.sums++
+		}
+	}
+	h.Follow()
+}
+
 func (m *model) fence(h *modelHart) {
 	satp, va := m.satps[m.r.IntN(len(m.satps))], m.vas[m.r.IntN(len(m.vas))]
 	asid := uint16(satp >> 44)
@@ -293,6 +306,8 @@ func (m *model) step() {
 		updates := h.count.ADUpdates
 		m.access(h)
 		changed = h.count.ADUpdates != updates
+	case n < 75:
+		m.changeSUM(h)
 	case n < 80:
 		m.edit()
 		changed = true
@@ -314,6 +329,7 @@ func TestModelRandomEditsAndFences(t *testing.T) {
 		for _, prefetch := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%v/prefetch=%v", strategy, prefetch), func(t *testing.T) {
 				var sum Stats
+				sums := 0
 				for seed := range uint64(4) {
 					m := newModel(t, seed+1, func(c *Config) {
 						c.Strategy, c.Prefetch = strategy, prefetch
@@ -326,13 +342,14 @@ func TestModelRandomEditsAndFences(t *testing.T) {
 						}
 						m.step()
 					}
+					sums += m.sums
 					for _, h := range m.harts {
 						h.PublishStats()
 						sum.Add(h.Stats())
 					}
 				}
-				if sum.L2Hits == 0 || sum.L2Fenced == 0 || sum.Walks == 0 || sum.ADUpdates == 0 || sum.PageFaults == 0 {
-					t.Errorf("the run exercised too little: %+v", sum)
+				if sums < 20 || sum.L2Hits == 0 || sum.L2Fenced == 0 || sum.Walks == 0 || sum.ADUpdates == 0 || sum.PageFaults == 0 {
+					t.Errorf("the run exercised too little: %d changes of SUM, %+v", sums, sum)
 				}
 				if prefetch && sum.PrefetchIssued == 0 {
 					t.Error("nothing was prefetched")

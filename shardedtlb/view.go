@@ -92,10 +92,12 @@ func (v *viewIDs) init() { v.next = 1 }
 // viewMode is Switch's arguments but the regime, packed.
 type viewMode uint8
 
+const modeSUM viewMode = 1 << 4
+
 func packMode(fetch, data Priv, sum, mxr bool) viewMode {
 	v := viewMode(fetch) | viewMode(data)<<2
 	if sum {
-		v |= 1 << 4
+		v |= modeSUM
 	}
 	if mxr {
 		v |= 1 << 5
@@ -150,7 +152,7 @@ func (m *MMU) selectViews() {
 	if fetch != M {
 		m.fetch.space, m.fetch.levels = sp, levels
 	}
-	m.data = view{priv: data, sum: m.mode&(1<<4) != 0, mxr: m.mode&(1<<5) != 0}
+	m.data = view{priv: data, sum: m.mode&modeSUM != 0, mxr: m.mode&(1<<5) != 0}
 	if data != M {
 		m.data.space, m.data.levels = sp, levels
 	}
@@ -166,9 +168,33 @@ func (m *MMU) selectIDs() {
 		m.l1.DataID = m.viewID(m.data.idRef(&m.ids, false))
 		m.l1.FetchID = m.viewID(m.fetch.idRef(&m.ids, true))
 		if g == m.ids.generation {
-			return
+			break
 		}
 	}
+	m.dataID, m.l1.SUM = m.l1.DataID, 0
+	if other := m.data; m.data.space != nil && m.data.priv == S {
+		other.sum = !other.sum
+		if id := *other.idRef(&m.ids, false); id != 0 {
+			m.l1.SUM = m.dataID ^ uint64(id)
+		}
+	}
+}
+
+// Follow takes note of a change of SUM that native code has made by FirstLevel.SUM. It is called when native code has
+// been left, before anything else is asked of the MMU.
+func (m *MMU) Follow() {
+	if m.l1.DataID != m.dataID {
+		m.follow()
+	}
+}
+
+func (m *MMU) follow() {
+	if m.l1.SUM == 0 || m.l1.DataID != m.dataID^m.l1.SUM {
+		panic("BUG: native code has made up the id of a view")
+	}
+	m.mode ^= modeSUM
+	m.data.sum = !m.data.sum
+	m.dataID = m.l1.DataID
 }
 
 // viewID returns the id kept in ref, handing one out if there is none.

@@ -192,3 +192,53 @@ func TestSwitchWithoutChangeAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// changesSUM does what native code does.
+func (h *hart) changesSUM() {
+	h.l1.DataID ^= h.l1.SUM
+	h.Follow()
+}
+
+// Native code may change SUM where the other view has an id: what follows sees memory with it, and a Switch to any view
+// counts from there.
+func TestFollow(t *testing.T) {
+	g := newGuest(t, 1<<20)
+	h := g.hart(g.shared(nil))
+	pt := g.pageTable(3)
+	pu := g.page()
+	pt.set(0x1000, pu, 0, rwx|pteU)
+	satp := pt.satp(0)
+	h.kernel(satp)
+	if h.l1.SUM != 0 {
+		t.Error("a view that nobody has had can be changed to")
+	}
+	h.Switch(satp, S, S, true, false)
+	with := h.l1.DataID
+	h.kernel(satp)
+	without := h.l1.DataID
+	for range 3 {
+		h.want(t, 0x1000, Load, 0, PageFault)
+		if h.changesSUM(); h.l1.DataID != with || !h.View(Load).SUM {
+			t.Fatalf("id %d and view %+v with SUM, want id %d", h.l1.DataID, h.View(Load), with)
+		}
+		h.want(t, 0x1000, Load, pu, NoFault)
+		h.changesSUM()
+	}
+	h.changesSUM()
+	if h.kernel(satp); h.l1.DataID != without {
+		t.Error("Switch has taken a view for current that was left")
+	}
+	h.changesSUM()
+	h.SetEnv(false, true)
+	h.want(t, 0x1000, Load, pu, NoFault)
+	if h.l1.SUM != 0 {
+		t.Error("the other view can be changed to after all have been forgotten")
+	}
+	h.user(satp)
+	if h.l1.SUM != 0 {
+		t.Error("U-mode's view depends on SUM")
+	}
+	if h.Switch(satp, M, M, false, false); h.l1.SUM != 0 {
+		t.Error("M-mode's view depends on SUM")
+	}
+}

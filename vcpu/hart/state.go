@@ -187,7 +187,8 @@ type JumpEntry struct {
 // noID is no part of any tag: ids begin at 1, in the low bits.
 const noID = ^uint64(physmem.PageSize - 1)
 
-// EnterHeap readies RefID. DataID and Marking change only while no native code runs.
+// EnterHeap readies RefID. Marking changes only while no native code runs; so does DataID, but for SUM, which
+// RefID follows.
 func (s *State) EnterHeap() {
 	s.RefID = s.TLB.DataID
 	if s.Heap.Marking != mutator.Off {
@@ -217,13 +218,14 @@ const (
 	StatusSIE = 1 << 1
 	// StatusTrap are the fields that a trap into S-mode and SRET change beside it: SPIE and SPP.
 	StatusTrap = 1<<5 | 1<<8
-	// StatusView are those that change how memory is seen: SUM and MXR.
-	StatusView = 1<<18 | 1<<19
+	// StatusSUM and StatusMXR change how memory is seen.
+	StatusSUM = 1 << 18
+	StatusMXR = 1 << 19
 	// StatusSD and StatusUXL64 are read of sstatus: that FS is FSDirty, and that U-mode has 64 bits.
 	StatusSD    = 1 << 63
 	StatusUXL64 = 2 << 32
 	// SStatus are the fields that sstatus shows of it and writes.
-	SStatus = StatusSIE | StatusTrap | StatusView | FSMask
+	SStatus = StatusSIE | StatusTrap | StatusSUM | StatusMXR | FSMask
 	// FSMask selects mstatus.FS; 0 is Off.
 	FSMask = 3 << 13
 	// FSDirty is FS = Dirty.

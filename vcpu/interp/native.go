@@ -40,6 +40,7 @@ func (c *Core) runNative(n *blocks.Native) Exit {
 	entry := n.Entry
 	for {
 		word := e.Enter(s, entry)
+		c.MMU.Follow()
 		c.Native.Exits[word&0xff]++
 		if word&0xff == code.NativeJump {
 			if c.found = c.known(s.PC); c.found == nil {

@@ -88,6 +88,7 @@ const (
 	offTLB      = int32(unsafe.Offsetof(hart.State{}.TLB)) - bias
 	offDataID   = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.DataID))
 	offFetchID  = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.FetchID))
+	offSUM      = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.SUM))
 	offLoad     = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.Load))
 	offStore    = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.Store))
 	offFarLoad  = offTLB + int32(unsafe.Offsetof(shardedtlb.FirstLevel{}.FarLoad))

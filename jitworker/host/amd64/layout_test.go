@@ -47,7 +47,7 @@ var fields = map[string]int32{
 	"Heap.Buffers.Size": offSize, "Heap.LogLen": offLogLen, "Heap.Log": offLog,
 	"Float.Mode": offMode, "SM4Box": offSM4Box,
 	"Float.Control": offMXCSR, "Addend": offScratch, "Pages": offPages, "Lanes": offLanes, "LaneBase": offLaneBase, "LaneCount": offLaneCount,
-	"Memos": offMemos, "TLB": offTLB, "TLB.DataID": offDataID, "TLB.FetchID": offFetchID,
+	"Memos": offMemos, "TLB": offTLB, "TLB.DataID": offDataID, "TLB.SUM": offSUM, "TLB.FetchID": offFetchID,
 	"TLB.Load": offLoad, "TLB.Store": offStore, "TLB.Fetch": offFetch,
 	"Codes.Places": offPlaces, "Codes.Base": offBase, "Sought": offSought, "Jump": offJump, "Jump.View": offJumpView, "Jump.Entry": offJumpEntry,
 }

@@ -26,16 +26,17 @@ const (
 	CallOut         = CallReference + 9   // callOut
 	GoAstray        = CallReference + 10  // goAstray
 	CallStatus      = CallReference + 11  // readStatus
-	Enters          = CallReference + 12  // Enter
-	Leaves          = CallReference + 13  // Leave
-	LeavesFrom      = CallReference + 14  // LeaveFrom
-	Warms           = CallReference + 15  // Warm
-	Routines        = CallReference + 16  // is their number
+	CallSUM         = CallReference + 12  // changeSUM
+	Enters          = CallReference + 13  // Enter
+	Leaves          = CallReference + 14  // Leave
+	LeavesFrom      = CallReference + 15  // LeaveFrom
+	Warms           = CallReference + 16  // Warm
+	Routines        = CallReference + 17  // is their number
 )
 
 // String returns the routine's name.
 func (r Routine) String() string {
-	return [...]string{"load", "store", "store_reference", "load_far", "store_far", "load_far_or_leave", "store_far_or_leave", "log", "swap_16", "find", "go_to", "call_out", "go_astray", "read_status",
+	return [...]string{"load", "store", "store_reference", "load_far", "store_far", "load_far_or_leave", "store_far_or_leave", "log", "swap_16", "find", "go_to", "call_out", "go_astray", "read_status", "change_sum",
 		"enter", "leave", "leave_from", "warm"}[r]
 }
 
@@ -65,6 +66,8 @@ func (r Routine) Code(codes codemap.View) []byte {
 		return goAstray(codes)
 	case CallStatus:
 		return readStatus()
+	case CallSUM:
+		return changeSUM()
 	case Enters:
 		return Enter()
 	case Leaves:

@@ -48,24 +48,7 @@ func newHeapRig(t testing.TB, native, paged bool) *heapRig {
 	r := &heapRig{rig: newRigWith(t, cfg), base: heapAt}
 	if paged {
 		r.base = heapVA
-		r.core.MMU.Switch(8<<60|tables>>12, shardedtlb.S, shardedtlb.S, false, false)
-		const leaf = 0xcf // V R W X A D
-		next := uint64(tables + physmem.PageSize)
-		set := func(va, pa, flags uint64) {
-			table := uint64(tables)
-			for level := 2; ; level-- {
-				w, _ := r.mem.Word64(table + va>>(12+9*level)&0x1ff*8)
-				if level == 0 {
-					w.Store(pa>>2 | flags)
-					return
-				}
-				if w.Load() == 0 {
-					w.Store(next>>2 | 1)
-					next += physmem.PageSize
-				}
-				table = w.Load() >> 10 << 12
-			}
-		}
+		set := r.paged()
 		for pa := uint64(ram); pa < heapAt; pa += physmem.PageSize {
 			set(pa, pa, leaf)
 		}

@@ -118,6 +118,30 @@ func (r *rig) load(build func(p *asm.Program)) uint64 {
 	return at
 }
 
+// leaf are the flags of a page of S-mode: V R W X A D.
+const leaf = 0xcf
+
+// paged has the hart be in S-mode and see memory by page tables, which have nothing but what set puts there.
+func (r *rig) paged() (set func(va, pa, flags uint64)) {
+	r.core.MMU.Switch(8<<60|tables>>12, shardedtlb.S, shardedtlb.S, false, false)
+	next := uint64(tables + physmem.PageSize)
+	return func(va, pa, flags uint64) {
+		table := uint64(tables)
+		for level := 2; ; level-- {
+			w, _ := r.mem.Word64(table + va>>(12+9*level)&0x1ff*8)
+			if level == 0 {
+				w.Store(pa>>2 | flags)
+				return
+			}
+			if w.Load() == 0 {
+				w.Store(next>>2 | 1)
+				next += physmem.PageSize
+			}
+			table = w.Load() >> 10 << 12
+		}
+	}
+}
+
 // block returns the block at pa, which is nil if it crosses a page.
 func (r *rig) block(pa uint64) *blocks.Block {
 	return r.cache.Get(blocks.Key{PA: pa, Mode: r.core.Mode()}, func() (uint64, bool) { return 0, false })

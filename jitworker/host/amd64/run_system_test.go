@@ -3,7 +3,9 @@ package amd64_test
 import (
 	"testing"
 
+	"github.com/hartwood-vm/hartwood/jitworker/engine"
 	"github.com/hartwood-vm/hartwood/shardedtlb"
+	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 	"github.com/hartwood-vm/hartwood/vcpu/asm"
 	"github.com/hartwood-vm/hartwood/vcpu/hart"
 	"github.com/hartwood-vm/hartwood/vcpu/interp"
@@ -140,4 +142,61 @@ func TestSystemRegisters(t *testing.T) {
 		}
 	}
 	t.Log(native, must, "left to the hart without need")
+}
+
+// A kernel sets SUM, looks at a process's page and clears SUM, in a loop. That is native once both views have been seen; where
+// it does not set SUM its access faults, whatever code has remembered of the page.
+func TestSUM(t *testing.T) {
+	const user, rounds, without = 0x4000_0000, 4000, 7
+	for name, cfg := range map[string]engine.Config{"fast": eager(), "dense": eagerAndDense(), "regions": eagerRegions()} {
+		t.Run(name, func(t *testing.T) {
+			r := newRigWith(t, &cfg)
+			r.stay = true
+			set := r.paged()
+			for pa := uint64(ram); pa < data; pa += physmem.PageSize {
+				set(pa, pa, leaf)
+			}
+			set(user, data&^(physmem.PageSize-1), leaf|1<<4)
+			pc := r.load(func(p *asm.Program) {
+				p.Label("loop").I(isa.ADDI, asm.A0, asm.A0, -1).I(isa.ANDI, asm.A4, asm.A0, 63).Branch(isa.BEQ, asm.A4, asm.A5, "skip")
+				p.CSR(isa.CSRRS, asm.A6, isa.CSR_SSTATUS, asm.A1).Label("skip").I(isa.LD, asm.A2, asm.A3, 0)
+				p.CSR(isa.CSRRC, asm.Zero, isa.CSR_SSTATUS, asm.A1).I(isa.ADDI, asm.A3, asm.A3, 8).I(isa.ANDI, asm.A7, asm.A0, 31)
+				p.Branch(isa.BNE, asm.A7, asm.Zero, "on").I(isa.ADDI, asm.A3, asm.A3, -256).Label("on").Branch(isa.BNE, asm.A0, asm.Zero, "loop").Op(isa.ECALL)
+			})
+			s := r.core.S
+			s.PC, s.Priv, s.R[asm.A0], s.R[asm.A1], s.R[asm.A3], s.R[asm.A5] = pc, uint64(shardedtlb.S), rounds, hart.StatusSUM, user+1024, without
+			left, faults := 0, 0
+			for s.Arm(1 << 12); ; s.Arm(1 << 12) {
+				exit := r.core.Run()
+				sum := s.MStatus&hart.StatusSUM != 0
+				if got := r.core.MMU.View(shardedtlb.Load).SUM; got != sum {
+					t.Fatalf("the MMU sees SUM as %v, sstatus has it as %v", got, sum)
+				}
+				switch {
+				case exit == interp.ExitPoll:
+					r.regions(pc, r.next-pc)
+				case exit == interp.ExitException && r.core.Cause == interp.CauseLoadPage && !sum && s.R[asm.A4] == without:
+					faults++
+					s.PC += 4
+				case exit == interp.ExitSystem && r.core.Insn.Op == isa.ECALL:
+					if want := rounds / 64; left > 8 || faults < want || faults > want+1 {
+						t.Errorf("%d changes left to the hart, %d faults; want few and %d", left, faults, want)
+					}
+					if name == "regions" && r.engine.Stats().Regions.Made == 0 {
+						t.Error("no region was made")
+					}
+					return
+				case exit == interp.ExitSystem:
+					left++
+					if s.MStatus &^= hart.StatusSUM; r.core.Insn.Op == isa.CSRRS {
+						s.MStatus |= hart.StatusSUM
+					}
+					r.core.MMU.Switch(8<<60|tables>>12, shardedtlb.S, shardedtlb.S, s.MStatus&hart.StatusSUM != 0, false)
+					s.PC, s.Count = s.PC+4, s.Count+1
+				default:
+					t.Fatalf("exit %d, cause %d at %#x, round %d", exit, r.core.Cause, s.PC, s.R[asm.A0])
+				}
+			}
+		})
+	}
 }

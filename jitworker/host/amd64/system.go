@@ -10,8 +10,8 @@ import (
 
 // Kernels disable and enable interrupts and look at what has trapped far more often than they trap. So
 // accesses to sstatus and to the words of a trap's handler are native, where all that follows from them is a
-// new value: a change of how memory is seen or of FS, and enabling interrupts when one may be pending,
-// are left to the hart, as is every other system instruction. Code is the same in all privilege modes, so each
+// new value, and of SUM, which they change twice for each visit to a process's memory: a change of MXR or of FS,
+// and enabling interrupts when one may be pending, are left to the hart, as is every other system instruction. Code is the same in all privilege modes, so each
 // access asks which one it is in.
 //
 // What becomes pending later kicks the hart, which is seen at the head of the block that follows.
@@ -75,21 +75,26 @@ func (c *Compiler) systemWord(u *code.Uop, off, takes int32, writes bool) {
 	}
 }
 
-// status is the access in to sstatus. RCX holds the bits that are to change, or to be set or cleared, until
-// they are.
+// status is the access in to sstatus. RCX holds the bits that are to change.
 func (c *Compiler) status(u *code.Uop, in isa.Insn, writes bool, slow x86.Label) {
 	status, imm := x86.At(rState, offStatus), in.Op == isa.CSRRSI || in.Op == isa.CSRRCI
-	if writes && !imm {
-		c.load64(x86.RCX, u.Rs1)
-		if in.Op == isa.CSRRW {
-			c.AluRM(x86.XOR, x86.RCX, status)
-		}
-		c.TestRI32(x86.RCX, hart.StatusView|hart.FSMask)
-		c.Jcc(x86.NE, slow)
-	}
 	if writes && in.Op != isa.CSRRC && in.Op != isa.CSRRCI {
 		c.AluMI(x86.CMP, x86.At(rState, offMasked), 0)
 		c.Jcc(x86.NE, slow)
+	}
+	if writes && !imm {
+		c.load64(x86.RCX, u.Rs1)
+		switch in.Op {
+		case isa.CSRRS:
+			c.MovRM(x86.RDX, status)
+			c.AluRI(x86.XOR, x86.RDX, -1)
+			c.AluRR(x86.AND, x86.RCX, x86.RDX)
+		case isa.CSRRC:
+			c.AluRM(x86.AND, x86.RCX, status)
+		default:
+			c.AluRM(x86.XOR, x86.RCX, status)
+		}
+		c.changeView(slow)
 	}
 	if u.Rd != hart.Sink {
 		c.call(CallStatus)
@@ -102,20 +107,50 @@ func (c *Compiler) status(u *code.Uop, in isa.Insn, writes bool, slow x86.Label)
 	case in.Op == isa.CSRRCI:
 		c.AluMI(x86.AND, status, ^sie)
 	default:
-		c.AluRI32(x86.AND, x86.RCX, hart.StatusSIE|hart.StatusTrap)
-		switch in.Op {
-		case isa.CSRRS:
-			c.AluMR(x86.OR, status, x86.RCX)
-		case isa.CSRRC:
-			c.AluRI(x86.XOR, x86.RCX, -1)
-			c.AluMR(x86.AND, status, x86.RCX)
-		default:
-			c.AluMR(x86.XOR, status, x86.RCX)
-		}
+		c.AluRI32(x86.AND, x86.RCX, hart.StatusSIE|hart.StatusTrap|hart.StatusSUM)
+		c.AluMR(x86.XOR, status, x86.RCX)
 	}
 	if u.Rd != hart.Sink {
 		c.put(u.Rd, x86.RAX)
 	}
+}
+
+// changeView has loads and stores seen by another SUM if RCX says so. A system instruction is the last one of its unit, so
+// no code has looked at a page by the view that goes and relies on it behind.
+func (c *Compiler) changeView(slow x86.Label) {
+	view, done := c.NewLabel(), c.NewLabel()
+	c.TestRI32(x86.RCX, hart.StatusSUM|hart.StatusMXR|hart.FSMask)
+	c.Jcc(x86.NE, view)
+	c.Bind(done)
+	c.asideFunc(func() {
+		c.Bind(view)
+		c.TestRI32(x86.RCX, hart.StatusMXR|hart.FSMask)
+		c.Jcc(x86.NE, slow)
+		c.call(CallSUM)
+		c.Jcc(x86.E, slow)
+		c.Jmp(done)
+	})
+}
+
+// changeSUM returns the routine that makes DataID that of the view with the other SUM, and clears ZF. It sets ZF if that is the
+// MMU's to find out, or if the collector of the managed heap marks. RAX is used.
+func changeSUM() []byte {
+	var a x86.Asm
+	other := a.NewLabel()
+	a.MovRM(x86.RAX, x86.At(rState, offDataID))
+	a.AluRM(x86.CMP, x86.RAX, x86.At(rState, offRefID))
+	a.Jcc(x86.NE, other)
+	a.AluMI(x86.CMP, x86.At(rState, offSUM), 0)
+	a.Jcc(x86.E, other)
+	a.AluRM(x86.XOR, x86.RAX, x86.At(rState, offSUM))
+	a.MovMR(x86.At(rState, offDataID), x86.RAX)
+	a.MovMR(x86.At(rState, offRefID), x86.RAX)
+	a.TestRR(x86.RAX, x86.RAX) // ids are not 0
+	a.Ret()
+	a.Bind(other)
+	a.AluRR(x86.XOR, x86.RAX, x86.RAX)
+	a.Ret()
+	return a.Finish()
 }
 
 // readStatus returns the routine that sets RAX to sstatus. RDX is used.
