@@ -32,6 +32,7 @@ const (
 const (
 	hasTypes     = 0x2 // of files, in directories
 	needsJournal = 0x4
+	metaGroups   = 0x10
 	hasExtents   = 0x40
 	is64Bit      = 0x80
 	hasMMP       = 0x100
@@ -43,7 +44,7 @@ const (
 	encryption   = 0x10000
 	caseFold     = 0x20000
 
-	known = hasTypes | needsJournal | hasExtents | is64Bit | hasMMP | flexGroups | hasBigXattr | hasSeed | largeDir | inlineData | encryption | caseFold
+	known = hasTypes | needsJournal | metaGroups | hasExtents | is64Bit | hasMMP | flexGroups | hasBigXattr | hasSeed | largeDir | inlineData | encryption | caseFold
 )
 
 var le = binary.LittleEndian
@@ -58,6 +59,7 @@ type FS struct {
 	perGroup  uint32
 	inodeSize int64
 	groupSize int64 // bytes of a group's descriptor
+	layout    layout
 }
 
 // Open finds the file system of a disk of this many bytes.
@@ -89,11 +91,13 @@ func Open(disk io.ReaderAt, size int64) (*FS, error) {
 	if features&is64Bit != 0 {
 		s.groupSize = int64(le.Uint16(b[0xfe:]))
 	}
+	s.layout = layoutOf(&b, features)
 	switch {
 	case features&^known != 0:
 		return nil, fmt.Errorf("%w: features %#x", ErrUnknown, features&^known)
 	case s.inodeSize < minInode || s.inodeSize > s.block, s.groupSize < minGroup || s.groupSize > s.block,
-		s.first > 1, s.perGroup == 0, s.inodes < firstInode:
+		s.first > 1, s.perGroup == 0, s.inodes < firstInode,
+		s.layout.blocks > 8*s.block, s.layout.meta && s.block%(2*s.groupSize) != 0:
 		return nil, fmt.Errorf("%w: %d inodes of %d bytes, %d in a group of %d bytes", ErrBad, s.inodes, s.inodeSize, s.perGroup, s.groupSize)
 	}
 	return s, nil

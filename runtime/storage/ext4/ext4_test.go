@@ -14,24 +14,33 @@ func TestRead(t *testing.T) {
 		"ext4": {"-t", "ext4"}, "ext4, 1 KiB": {"-t", "ext4", "-b", "1024"}, "ext4, 64 KiB": {"-t", "ext4", "-b", "65536", "-N", "1024"},
 		"ext4 without 64bit": {"-t", "ext4", "-O", "^64bit"}, "large inodes": {"-t", "ext4", "-I", "1024"},
 		"ext3": {"-t", "ext3"}, "ext2": {"-t", "ext2", "-b", "1024"}, "oldest": {"-t", "ext2", "-r", "0", "-b", "1024"},
-		"many groups": {"-t", "ext4", "-b", "1024", "-g", "1024", "-O", "^resize_inode"},
+		"meta groups": {"-t", "ext4", "-O", "meta_bg,^resize_inode"}, "many meta groups": manyGroups("meta_bg,^resize_inode"),
+		"with all superblocks": manyGroups("meta_bg,^resize_inode,^sparse_super"), "with two": manyGroups("meta_bg,^resize_inode,sparse_super2"),
+		"without 64bit": manyGroups("meta_bg,^resize_inode,^64bit"),
+		"many groups":   {"-t", "ext4", "-b", "1024", "-g", "1024", "-O", "^resize_inode"},
 	} {
 		t.Run(name, func(t *testing.T) { check(t, open(t, image(t, tree, options...))) })
 	}
 }
 
+// manyGroups are options for a file system of several blocks of descriptors, of which files need two.
+func manyGroups(features string) []string {
+	return []string{"-t", "ext4", "-b", "1024", "-g", "256", "-N", "512", "-O", features}
+}
+
 func TestRefused(t *testing.T) {
 	tree := plant(t)
-	data := image(t, tree, "-t", "ext4")
+	data, meta := image(t, tree, "-t", "ext4"), image(t, tree, manyGroups("meta_bg,^resize_inode")...)
 	for name, c := range map[string]struct {
 		data []byte
 		want error
 	}{
 		"nothing": {nil, ErrNone}, "zeros": {make([]byte, 1<<20), ErrNone},
-		"meta_bg":  {image(t, tree, "-t", "ext4", "-O", "meta_bg,^resize_inode"), ErrUnknown},
-		"blocks":   {changed(data, 0x18, 7), ErrBad},
-		"inodes":   {changed(data, 0x58, 64), ErrBad},
-		"groups":   {changed(data, 0xfe, 8), ErrBad},
+		"unknown":            {changed(data, 0x60, le.Uint32(data[superAt+0x60:])|1<<30), ErrUnknown},
+		"blocks":             {changed(data, 0x18, 7), ErrBad},
+		"inodes":             {changed(data, 0x58, 64), ErrBad},
+		"groups":             {changed(data, 0xfe, 8), ErrBad},
+		"a large meta group": {changed(meta, 0x20, 1<<31), ErrBad}, "one descriptor a block": {changed(meta, 0xfe, 1024), ErrBad},
 		"no group": {changed(data, 0x28, 0), ErrBad},
 	} {
 		if _, err := Open(bytes.NewReader(c.data), int64(len(c.data))); !errors.Is(err, c.want) {

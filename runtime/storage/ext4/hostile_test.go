@@ -149,17 +149,15 @@ func FuzzRead(f *testing.F) {
 	tree := plant(f)
 	var kinds [][]byte
 	var at [][]int64
-	for _, options := range [][]string{{"-t", "ext4", "-b", "1024"}, {"-t", "ext2", "-b", "1024"}} {
+	for _, options := range [][]string{{"-t", "ext4", "-b", "1024"}, {"-t", "ext2", "-b", "1024"}, manyGroups("meta_bg,^resize_inode")} {
 		whole := image(f, tree, options...)
 		kinds, at = append(kinds, whole), append(at, looksAt(whole))
 	}
-	f.Add(false, []byte{})
-	f.Add(true, []byte{0, 4, 0x18, 9})
-	f.Fuzz(func(t *testing.T, old bool, changes []byte) {
-		kind := 0
-		if old {
-			kind = 1
-		}
+	f.Add(uint8(0), []byte{})
+	f.Add(uint8(1), []byte{0, 4, 0x18, 9})
+	f.Add(uint8(2), []byte{0, 4, 0x18, 0})
+	f.Fuzz(func(t *testing.T, which uint8, changes []byte) {
+		kind := int(which) % len(kinds)
 		d := &patched{whole: kinds[kind], bytes: map[int64]byte{}}
 		for ; len(changes) >= 4; changes = changes[4:] {
 			where := int(changes[0])<<16 | int(changes[1])<<8 | int(changes[2])

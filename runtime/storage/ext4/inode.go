@@ -40,7 +40,7 @@ func (s *FS) inode(number uint32) (*inode, error) {
 	if wide {
 		d = descriptor[:]
 	}
-	if err := s.bytes(d, (s.first+1)*s.block+group*s.groupSize); err != nil {
+	if err := s.descriptor(d, group); err != nil {
 		return nil, err
 	}
 	table := int64(le.Uint32(d[0x8:]))
