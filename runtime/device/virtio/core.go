@@ -33,6 +33,9 @@ type QueueConfig struct {
 	// Serve is called on the queue's own goroutine after the driver's
 	// notifications and after Kick. It pops what is there and returns.
 	Serve func(q *Queue)
+	// Workers is how many goroutines the queue has, 0 is 1. With more than one Serve calls Share before it
+	// does what may take long.
+	Workers int
 }
 
 // Config is a device.
@@ -65,17 +68,17 @@ type Core struct {
 	paused         int // how many want the device at rest
 }
 
-// queueSlot is a queue and its goroutine's mailbox.
+// queueSlot is a queue and its goroutines' mailbox.
 type queueSlot struct {
 	kick chan struct{} // holds a token: there may be work
 	// active is the queue to serve: written with Core.mu held, read by the
-	// queue's goroutine. nil: the driver does not drive it.
+	// queue's goroutines. nil: the driver does not drive it.
 	active atomic.Pointer[Queue]
 
 	ready *Queue // guarded by Core.mu; nil: the driver has not set it up
 }
 
-// New returns a device and starts a goroutine for each of its queues. It serves nobody before
+// New returns a device and starts the goroutines of its queues. It serves nobody before
 // a transport is connected.
 func New(cfg Config) (*Core, error) {
 	if cfg.Memory == nil {
@@ -88,16 +91,18 @@ func New(cfg Config) (*Core, error) {
 		space:  append([]byte(nil), cfg.Space...),
 	}
 	for i, q := range cfg.Queues {
-		if q.MaxSize == 0 || q.MaxSize > MaxQueueSize || q.MaxSize&(q.MaxSize-1) != 0 || q.Serve == nil {
+		if q.MaxSize == 0 || q.MaxSize > MaxQueueSize || q.MaxSize&(q.MaxSize-1) != 0 || q.Serve == nil || q.Workers < 0 {
 			return nil, fmt.Errorf("%w: queue %d of size %d", ErrConfig, i, q.MaxSize)
 		}
 		c.queues[i].kick = make(chan struct{}, 1)
 	}
-	for i := range c.queues {
-		c.group.Go(func() error {
-			c.serve(&c.queues[i], cfg.Queues[i].Serve)
-			return nil
-		})
+	for i, q := range cfg.Queues {
+		for range max(q.Workers, 1) {
+			c.group.Go(func() error {
+				c.serve(&c.queues[i], q.Serve)
+				return nil
+			})
+		}
 	}
 	return c, nil
 }
@@ -109,7 +114,7 @@ func (c *Core) Common() *Core { return c }
 // reach the device.
 func (c *Core) Connect(n Notifier) { c.events.connect(n) }
 
-// serve is a queue's goroutine.
+// serve is one of a queue's goroutines.
 func (c *Core) serve(s *queueSlot, f func(*Queue)) {
 	for open := true; open; {
 		select {
@@ -131,6 +136,13 @@ func (c *Core) Kick(i int) {
 	select {
 	case c.queues[i].kick <- struct{}{}:
 	default: // it will run anyway
+	}
+}
+
+// Share has another goroutine of queue i's serve q if there is more in it, now or later, while the caller does what may take long.
+func (c *Core) Share(i int, q *Queue) {
+	if q.more() {
+		c.Kick(i)
 	}
 }
 

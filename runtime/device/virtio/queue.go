@@ -138,7 +138,7 @@ func (q *Queue) Pop() (*Request, bool) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.broken || q.paused || q.draining && q.budget == 0 || !q.available() {
+	if !q.takes() {
 		return nil, false
 	}
 	head := ring.Load16(q.avail, availRing+2*int(q.lastAvail%q.size))
@@ -151,6 +151,20 @@ func (q *Queue) Pop() (*Request, bool) {
 	q.out++
 	q.budget--
 	return r, true
+}
+
+// more reports whether Pop has another request. If it has none the driver notifies of the next one.
+func (q *Queue) more() bool {
+	q.life.RLock()
+	defer q.life.RUnlock()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return !q.dead && q.takes()
+}
+
+// takes reports whether there is an entry that may be taken. Caller holds life and mu.
+func (q *Queue) takes() bool {
+	return !q.broken && !q.paused && !(q.draining && q.budget == 0) && q.available()
 }
 
 // available reports whether there is an entry to take. Caller holds life and mu.

@@ -4,7 +4,7 @@
 // # Queues
 //
 // Queue 0 is for what must not wait behind other requests, queue 1 for all of these. A request is copied out of guest
-// memory, answered on a goroutine of its own, at most Workers at once, and the reply is copied in: nobody holds guest
+// memory, answered by one of Workers goroutines, and the reply is copied in: nobody holds guest
 // memory while the host's file system thinks.
 //
 // # Memory

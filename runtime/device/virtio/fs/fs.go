@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/hartwood-vm/hartwood/runtime/device/virtio"
 	"github.com/hartwood-vm/hartwood/shardedtlb/physmem"
 )
 
 const (
+	requests  = 1    // the queue of all but urgent requests
 	queueSize = 1024 // a request of 1 MiB has a piece of memory for each page, and its headers
 
 	// Workers is how many requests are answered at once.
@@ -50,13 +49,12 @@ type Config struct {
 // Device is a file system.
 type Device struct {
 	*virtio.Core
-	server  Server
-	tag     string
-	max     int // the larger of Config's two
-	limit   Config
-	workers errgroup.Group
-	small   sync.Pool // of *[]byte of smallBuffer bytes
-	large   sync.Pool // of *[]byte of max bytes
+	server Server
+	tag    string
+	max    int // the larger of Config's two
+	limit  Config
+	small  sync.Pool // of *[]byte of smallBuffer bytes
+	large  sync.Pool // of *[]byte of max bytes
 
 	ending *virtio.Ending
 }
@@ -82,11 +80,9 @@ func newDevice(cfg Config) (*Device, error) {
 	}
 	d.small.New = func() any { b := make([]byte, smallBuffer); return &b }
 	d.large.New = func() any { b := make([]byte, d.max); return &b }
-	d.workers.SetLimit(Workers)
 	c, err := virtio.New(virtio.Config{
 		DeviceID: virtio.IDFileSystem, Space: space(cfg.Tag), Memory: cfg.Memory,
-		Queues: []virtio.QueueConfig{{MaxSize: queueSize, Serve: d.serveUrgent}, {MaxSize: queueSize, Serve: d.serve}},
-		Drain:  func() { _ = d.workers.Wait() }, // workers return no errors
+		Queues: []virtio.QueueConfig{{MaxSize: queueSize, Serve: d.serveUrgent}, requests: {MaxSize: queueSize, Serve: d.serve, Workers: Workers}},
 	})
 	if err != nil {
 		return nil, err

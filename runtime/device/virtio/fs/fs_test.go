@@ -89,7 +89,9 @@ type rig struct {
 	urgent, queue *virtiotest.Queue
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t *testing.T) *rig { return newRigWith(t, virtio.FeatureIndirect) }
+
+func newRigWith(t *testing.T, features uint64) *rig {
 	t.Helper()
 	leaktest.Check(t)
 	mem := virtiotest.NewMemory(t, 64<<20)
@@ -100,7 +102,7 @@ func newRig(t *testing.T) *rig {
 	}
 	d := virtiotest.Connect(t, dev, mem)
 	t.Cleanup(func() { _ = dev.Close() }) // the tests that care look themselves
-	q := d.Start(virtio.FeatureIndirect, 64, 64)
+	q := d.Start(features, 64, 64)
 	return &rig{d, dev, e, q[0], q[1]}
 }
 
@@ -178,6 +180,32 @@ func TestWorkersAreBounded(t *testing.T) {
 	}
 	if r.e.most != Workers+1 {
 		t.Errorf("%d requests at once", r.e.most)
+	}
+}
+
+// A request behind others that the host does not answer is answered meanwhile, also if the driver says that it is there only where it has
+// been asked to.
+func TestNoneWaitsBehindAnother(t *testing.T) {
+	r := newRigWith(t, virtio.FeatureEventIdx)
+	goOn := r.e.stop()
+	defer goOn()
+	inside := func() int {
+		r.e.mu.Lock()
+		defer r.e.mu.Unlock()
+		return r.e.inside
+	}
+	for n := 1; n <= Workers; n++ {
+		r.queue.Add(r.In([]byte("abc")), r.Out(3))
+		r.queue.Kick()
+		for end := time.Now().Add(30 * time.Second); inside() < n; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("request %d waits behind the others", n)
+			}
+		}
+	}
+	goOn()
+	for range Workers {
+		r.queue.Wait()
 	}
 }
 

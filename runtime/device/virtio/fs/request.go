@@ -9,17 +9,15 @@ import (
 // smallBuffer has room for a request or reply without a file's contents.
 const smallBuffer = 8 << 10
 
-// serve hands requests to workers; with all of them busy it waits.
+// serve is what each worker does. The request that a guest waits for is answered by who has been woken for it.
 func (d *Device) serve(q *virtio.Queue) {
 	for {
 		r, ok := q.Pop()
 		if !ok {
 			return
 		}
-		d.workers.Go(func() error {
-			d.handle(r)
-			return nil
-		})
+		d.Share(requests, q)
+		d.handle(r)
 	}
 }
 
