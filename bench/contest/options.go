@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/hartwood-vm/hartwood/runtime/plain"
@@ -71,6 +72,17 @@ func (o *Options) Check(files ...string) error {
 	return nil
 }
 
+// Scripts is where the scripts are that bring and make what guests consist of, from the repository's first folder.
+const Scripts = "bench/linux"
+
+// CheckFolder returns an error if this is called elsewhere than in the repository's first folder.
+func CheckFolder() error {
+	if _, err := os.Stat(Scripts); err != nil {
+		return fmt.Errorf("%w; call this in the repository's first folder", err)
+	}
+	return nil
+}
+
 // Command returns the hartwood command to measure, which is built in dir if none is named.
 func (o *Options) Command(ctx context.Context, dir string) (string, error) {
 	if o.Hartwood != "" {
@@ -93,9 +105,9 @@ func Tool(ctx context.Context, name string, arguments ...string) error {
 }
 
 // Main measures, as a command does: an error goes to standard error, with the command's name in front, and ends the process, and
-// so does an interrupt.
+// so does a signal that asks it to end, when what it has made is removed.
 func Main(name string, measure func(context.Context) error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := measure(ctx)
 	stop()
 	if err != nil {

@@ -1,11 +1,16 @@
 package contest
 
 import (
+	"bufio"
+	"context"
 	"flag"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -56,5 +61,47 @@ func TestTools(t *testing.T) {
 	o := Options{Hartwood: "/usr/bin/hw"}
 	if path, err := o.Command(t.Context(), ""); err != nil || path != o.Hartwood {
 		t.Errorf("the command is %q, %v", path, err)
+	}
+}
+
+// A command that is told to end removes what it has made, whichever signal it is.
+func TestSignalsLeaveNothingBehind(t *testing.T) {
+	const variable = "CONTEST_TEST_DIR"
+	if dir := os.Getenv(variable); dir != "" {
+		Main("test", func(ctx context.Context) error {
+			made := filepath.Join(dir, "made")
+			if err := os.Mkdir(made, 0o700); err != nil {
+				return err
+			}
+			defer os.Remove(made)
+			fmt.Println("ready")
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		return
+	}
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		dir := t.TempDir()
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSignalsLeaveNothingBehind$")
+		cmd.Env = append(os.Environ(), variable+"="+dir)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+			t.Error(err)
+		}
+		if err := cmd.Process.Signal(signal); err != nil {
+			t.Error(err)
+		}
+		if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 1 {
+			t.Errorf("%v: %v", signal, err)
+		}
+		if left, _ := os.ReadDir(dir); len(left) > 0 {
+			t.Errorf("%v leaves %s", signal, left[0].Name())
+		}
 	}
 }

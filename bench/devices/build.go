@@ -46,7 +46,7 @@ func build(ctx context.Context, o Options, tasks []Task, dir string, progress io
 	}{
 		{some(tasks, "disk"), func() error { return blocks(f.disk, diskSize) }},
 		{some(tasks, "share-read") || some(tasks, "share-direct"), func() error { return blocks(large, largeSize) }},
-		{some(tasks, "share-stat") || some(tasks, "share-git"), func() error { return tree(ctx, files, treeFiles) }},
+		{onTree(tasks), func() error { return tree(ctx, files, treeFiles) }},
 	} {
 		if !made.needed {
 			continue
@@ -120,7 +120,7 @@ func git(ctx context.Context, linux string) (string, error) {
 	}
 	defer os.RemoveAll(work)
 	debs, whole, picked := filepath.Join(work, "debs"), filepath.Join(work, "whole"), filepath.Join(work, "picked")
-	if err := contest.Tool(ctx, filepath.Join(scripts, "apt-download.sh"), "riscv64", "trixie", debs, "git", "libpcre2-8-0", "zlib1g", "libc6"); err != nil {
+	if err := contest.Tool(ctx, filepath.Join(contest.Scripts, "apt-download.sh"), "riscv64", "trixie", debs, "git", "libpcre2-8-0", "zlib1g", "libc6"); err != nil {
 		return "", err
 	}
 	packages, err := filepath.Glob(filepath.Join(debs, "*.deb"))
@@ -148,6 +148,3 @@ func git(ctx context.Context, linux string) (string, error) {
 	}
 	return tree, os.Rename(picked, tree)
 }
-
-// scripts is where the scripts of Debian's packages are, from the repository's first folder.
-const scripts = "bench/linux"

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hartwood-vm/hartwood/bench/contest"
 )
 
@@ -20,6 +22,7 @@ type Options struct {
 	contest.Options
 	VirtioFSD string        // QEMU's server of shared directories
 	Cache     time.Duration // how long guests believe what they know of files
+	Append    string        // more words for the command line of the guests' kernel
 }
 
 // Default returns the usual options: one hart, so that the devices have a processor of a small machine for themselves.
@@ -34,6 +37,7 @@ func (o *Options) Flags(f *flag.FlagSet) {
 	o.Options.Flags(f)
 	f.StringVar(&o.VirtioFSD, "virtiofsd", o.VirtioFSD, "QEMU's server of shared directories")
 	f.DurationVar(&o.Cache, "cache", o.Cache, "how long guests believe what they know of files in the shared directory; the default is that of both")
+	f.StringVar(&o.Append, "append", o.Append, "more words for the command line of the guests' kernel; devices.readahead=KIB is read by their first process")
 }
 
 // Measure makes what is needed, runs the rounds and writes the results.
@@ -78,25 +82,34 @@ func Measure(ctx context.Context, o Options, out, progress io.Writer) (err error
 
 // check returns an error if something is missing that the tasks need.
 func (o *Options) check(tasks []Task) error {
-	if _, err := os.Stat(scripts); err != nil {
-		return fmt.Errorf("%w; call this in the repository's first folder", err)
+	if err := contest.CheckFolder(); err != nil {
+		return err
 	}
 	if o.WithQEMU() && some(tasks, "share") {
 		if _, err := os.Stat(o.VirtioFSD); err != nil {
 			return fmt.Errorf("%w; QEMU's virtiofsd is in Debian's qemu-system-common: name it by -virtiofsd (VIRTIOFSD), or leave QEMU out by -no-qemu", err)
 		}
 	}
+	if o.WithQEMU() && onTree(tasks) {
+		var files unix.Rlimit
+		if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err == nil && files.Max < openFiles {
+			return fmt.Errorf("QEMU's virtiofsd has a file open for each that the guest remembers, up to %d, and the limit is %d: raise it (ulimit -Hn), or leave QEMU out by -no-qemu",
+				openFiles, files.Max)
+		}
+	}
 	return o.Check("busybox", "modules")
 }
 
-// memory is the guests'.
-const memory = "2G"
+const (
+	memory    = "2G"    // of the guests
+	openFiles = 100_000 // of QEMU's server of shared directories
+)
 
-// withShare runs QEMU, the arguments behind $3, with $0 as the server of the directory $1 at the socket $2; what guests
-// know is good for $3 seconds. It has a file open for each that the guest remembers. The server ends with the connection, and so with QEMU.
-const withShare = `"$0" --socket-path="$2" -o source="$1" -o cache=auto -o timeout="$3" -o sandbox=chroot --rlimit-nofile=100000 >/dev/null 2>&1 &
+// withShare runs QEMU, the arguments behind $4, with $0 as the server of the directory $1 at the socket $2; what guests
+// know is good for $3 seconds. It has a file open for each that the guest remembers, up to $4. The server ends with the connection, and so with QEMU.
+const withShare = `"$0" --socket-path="$2" -o source="$1" -o cache=auto -o timeout="$3" -o sandbox=chroot --rlimit-nofile="$4" >/dev/null 2>&1 &
 for n in $(seq 100); do [ -S "$2" ] && break; sleep 0.05; done
-shift 3
+shift 4
 exec "$@"`
 
 // contestants returns who does the tasks; the first is Hartwood.
@@ -106,7 +119,7 @@ func (f files) contestants(o Options, tasks []Task, port int) []contest.Contesta
 		list = append(list, fmt.Sprintf("%s:%d", t.Name, t.Work))
 	}
 	harts, image := fmt.Sprint(o.Harts), filepath.Join(o.Linux, "Image")
-	line := fmt.Sprintf("console=ttyS0 quiet panic=-1 devices.port=%d devices=%s", port, strings.Join(list, ","))
+	line := fmt.Sprintf("console=ttyS0 quiet panic=-1 %s devices.port=%d devices=%s", o.Append, port, strings.Join(list, ","))
 	ours := []string{f.hartwood, "run", "--harts", harts, "--memory", memory, "--no-reboot", "--kernel", image, "--initrd", f.initrd,
 		"--append", line, "--forward", "tcp:" + f.forward + ":7000"}
 	qemu := []string{o.QEMU, "-M", "virt,memory-backend=ram", "-smp", harts, "-m", memory, "-nographic", "-no-reboot",
@@ -120,7 +133,7 @@ func (f files) contestants(o Options, tasks []Task, port int) []contest.Contesta
 	if some(tasks, "share") {
 		ours = append(ours, "--share", f.share+",cache="+o.Cache.String())
 		qemu = append(qemu, "-chardev", "socket,id=share,path="+f.socket, "-device", "vhost-user-fs-pci,chardev=share,tag=share0")
-		qemu = append([]string{"sh", "-c", withShare, o.VirtioFSD, f.share, f.socket, fmt.Sprint(o.Cache.Seconds())}, qemu...)
+		qemu = append([]string{"sh", "-c", withShare, o.VirtioFSD, f.share, f.socket, fmt.Sprint(o.Cache.Seconds()), fmt.Sprint(openFiles)}, qemu...)
 	}
 	all := []contest.Contestant{{Name: contest.Hartwood, Command: append(ours, strings.Fields(o.Arguments)...)}}
 	if o.WithQEMU() {

@@ -73,3 +73,6 @@ func choose(only string) ([]Task, error) {
 func some(tasks []Task, prefix string) bool {
 	return slices.ContainsFunc(tasks, func(t Task) bool { return strings.HasPrefix(t.Name, prefix) })
 }
+
+// onTree says whether one of the tasks needs the tree of many files.
+func onTree(tasks []Task) bool { return some(tasks, "share-stat") || some(tasks, "share-git") }

@@ -68,10 +68,30 @@ func (b boot) start(t testing.TB) *session {
 	return start(t, hang, b.command)
 }
 
+// withLimit returns a context that ends after so much time, in which the test itself has run: what stops it, as a suspended host does, stops the
+// guest too.
+func withLimit(parent context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(parent)
+	const step = time.Second
+	go func() {
+		ticker := time.NewTicker(step) // ticks that nobody was there for are lost
+		defer ticker.Stop()
+		for left := limit; left > 0; left -= step {
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+				return
+			}
+		}
+		cancel(fmt.Errorf("no end after %v", limit))
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
 // start starts a guest that command makes, which ends within limit.
 func start(t testing.TB, limit time.Duration, command func(context.Context) *exec.Cmd) *session {
 	t.Helper()
-	ctx, cancel := context.WithTimeoutCause(t.Context(), limit, fmt.Errorf("no end after %v", limit))
+	ctx, cancel := withLimit(t.Context(), limit)
 	s := &session{ctx: ctx, began: time.Now(), cmd: command(ctx)}
 	s.grown = sync.NewCond(&s.mu)
 	s.cmd.Stdout, s.cmd.Stderr = s, s

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hartwood-vm/hartwood/bench/contest"
 	"github.com/hartwood-vm/hartwood/bench/kernels"
 	"github.com/hartwood-vm/hartwood/runtime/plain"
 )
@@ -36,7 +37,7 @@ var brought = []struct {
 }
 
 // image returns the path of the image in the folder of Debian's kernel, which it makes where it is not there yet or is
-// one of other packages. scripts is bench/linux of the checkout.
+// one of other packages. It is called in the repository's first folder.
 func image(ctx context.Context, o Options, hartwood string, progress io.Writer) (string, error) {
 	path := filepath.Join(o.Linux, "programs.img")
 	start, err := guest.ReadFile("guest/start.sh")
@@ -56,16 +57,13 @@ func image(ctx context.Context, o Options, hartwood string, progress io.Writer) 
 		return "", err
 	}
 	fmt.Fprintln(progress, "making the image, which takes some ten minutes")
-	err = script(ctx, progress, []string{"IMAGE_SIZE=4G", "IMAGE_INCLUDE=" + include}, filepath.Join(scripts, "debian-image.sh"),
+	err = script(ctx, progress, []string{"IMAGE_SIZE=4G", "IMAGE_INCLUDE=" + include}, filepath.Join(contest.Scripts, "debian-image.sh"),
 		append([]string{hartwood, o.Linux, path}, packages...)...)
 	if err != nil {
 		return "", err
 	}
 	return path, os.WriteFile(path+".recipe", []byte(recipe), 0o644)
 }
-
-// scripts is where the scripts that make images are, from the repository's first folder.
-const scripts = "bench/linux"
 
 // download has what is brought in a folder beside the image.
 func download(ctx context.Context, o Options, progress io.Writer) (string, error) {
@@ -80,7 +78,7 @@ func download(ctx context.Context, o Options, progress io.Writer) (string, error
 	fmt.Fprintln(progress, "downloading packages")
 	for _, b := range brought {
 		to := filepath.Join(debs, b.folder)
-		err := script(ctx, progress, nil, filepath.Join(scripts, "apt-download.sh"), slices.Concat(b.how, []string{"riscv64", "trixie", to}, b.names)...)
+		err := script(ctx, progress, nil, filepath.Join(contest.Scripts, "apt-download.sh"), slices.Concat(b.how, []string{"riscv64", "trixie", to}, b.names)...)
 		if err = errors.Join(err, os.RemoveAll(filepath.Join(to, "apt"))); err != nil {
 			return "", err
 		}
@@ -101,7 +99,7 @@ func work(ctx context.Context, o Options, dir string, progress io.Writer) (strin
 		lay(filepath.Join(tree, "kernels"), kernels.Sources, "src"),
 	)
 	for _, name := range []string{"unpack-debs.sh", "second-stage.sh"} {
-		text, readErr := os.ReadFile(filepath.Join(scripts, name))
+		text, readErr := os.ReadFile(filepath.Join(contest.Scripts, name))
 		err = errors.Join(err, readErr, os.WriteFile(filepath.Join(tree, name), text, 0o755))
 	}
 	if err != nil {

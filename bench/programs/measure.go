@@ -40,8 +40,8 @@ func Measure(ctx context.Context, o Options, out, progress io.Writer) (err error
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(scripts); err != nil {
-		return fmt.Errorf("%w; call this in the repository's first folder", err)
+	if err := contest.CheckFolder(); err != nil {
+		return err
 	}
 	if err := o.Check("busybox", "modules"); err != nil {
 		return err

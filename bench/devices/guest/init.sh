@@ -1,6 +1,7 @@
 #!/bin/sh
 # The first process of the guest: loads the drivers, mounts the share and does the tasks that the kernel's command line names
-# (devices=TASK:WORK,TASK:WORK), with the port of the host's server (devices.port=PORT).
+# (devices=TASK:WORK,TASK:WORK), with the port of the host's server (devices.port=PORT), and how far ahead files of the share are read
+# (devices.readahead=KIB; otherwise as the kernel likes).
 /bin/busybox --install -s /bin
 export PATH=/bin:/usr/bin HOME=/
 mount -t proc proc /proc
@@ -14,6 +15,7 @@ done
 for word in $(cat /proc/cmdline); do
 	case $word in
 	devices=*) tasks=${word#devices=} ;;
+	devices.readahead=*) ahead=${word#devices.readahead=} ;;
 	devices.port=*) export HOST_PORT=${word#devices.port=} ;;
 	esac
 done
@@ -38,6 +40,9 @@ for task in $(echo "$tasks" | tr , ' '); do
 	case $name in
 	share-*)
 		[ "$mounted" ] || mount -t virtiofs share0 /mnt || echo "RESULT-FAIL mount"
+		for bdi in /sys/class/bdi/*; do
+			[ -z "$ahead" ] || echo "$ahead" >"$bdi/read_ahead_kb" || echo "RESULT-FAIL read-ahead"
+		done
 		mounted=yes
 		;;
 	esac
