@@ -16,7 +16,7 @@ var extensions = withoutQuads(code.HasQuads, []string{
 	"zicbom", "zicbop", "zicboz", "zicntr", "zicond", "zicsr", "zifencei",
 	"zihintpause", "zihpm", "zimop", "zabha", "zacas", "zawrs", "zfa", "zfh", "zfhmin", "zca", "zcb", "zcd", "zcmop",
 	"zba", "zbb", "zbc", "zbkb", "zbkc", "zbkx", "zbs", "zkn", "zknd", "zkne", "zknh", "zks", "zksed", "zksh",
-	"sdtrig", "smcntrpmf", "sscofpmf", "sstc", "svadu", "svinval", "svnapot", "svpbmt",
+	"sdtrig", "smcntrpmf", "sscofpmf", "sstc", "svadu", "svinval", "svnapot", "svpbmt", "svvptc",
 })
 
 // extensionsOf are those of a machine.

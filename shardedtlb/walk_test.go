@@ -174,3 +174,26 @@ func TestDevicePagesAreNotCached(t *testing.T) {
 }
 
 // Probes change nothing.
+
+// Svvptc: a PTE that becomes valid is seen by the next access, without a fence, at every level of the table and whatever was
+// fetched ahead beside it.
+func TestValidPTEsNeedNoFence(t *testing.T) {
+	for _, strategy := range []Strategy{MultiLevel, Concurrent, Hybrid} {
+		for _, prefetch := range []bool{false, true} {
+			g := newGuest(t, 1<<20)
+			h := g.hart(g.shared(func(c *Config) { c.Strategy, c.Prefetch = strategy, prefetch }))
+			pt, page := g.pageTable(3), g.page()
+			h.kernel(pt.satp(0))
+			for _, va := range []uint64{0x1000, 0x3000, 0x2000, 0x20_0000, 0x4000_0000, 0x20_1000} {
+				for range 3 {
+					h.want(t, va, Load, 0, PageFault)
+					h.want(t, va, Fetch, 0, PageFault)
+				}
+				pt.set(va, page, 0, rwx)
+				h.want(t, va, Load, page, NoFault)
+				h.want(t, va, Fetch, page, NoFault)
+				h.want(t, va, Store, page, NoFault)
+			}
+		}
+	}
+}
