@@ -26,7 +26,7 @@ const (
 	CallOut         = CallReference + 9   // callOut
 	GoAstray        = CallReference + 10  // goAstray
 	CallStatus      = CallReference + 11  // readStatus
-	CallSUM         = CallReference + 12  // changeSUM
+	CallView        = CallReference + 12  // changeView
 	Enters          = CallReference + 13  // Enter
 	Leaves          = CallReference + 14  // Leave
 	LeavesFrom      = CallReference + 15  // LeaveFrom
@@ -36,7 +36,7 @@ const (
 
 // String returns the routine's name.
 func (r Routine) String() string {
-	return [...]string{"load", "store", "store_reference", "load_far", "store_far", "load_far_or_leave", "store_far_or_leave", "log", "swap_16", "find", "go_to", "call_out", "go_astray", "read_status", "change_sum",
+	return [...]string{"load", "store", "store_reference", "load_far", "store_far", "load_far_or_leave", "store_far_or_leave", "log", "swap_16", "find", "go_to", "call_out", "go_astray", "read_status", "change_view",
 		"enter", "leave", "leave_from", "warm"}[r]
 }
 
@@ -66,8 +66,8 @@ func (r Routine) Code(codes codemap.View) []byte {
 		return goAstray(codes)
 	case CallStatus:
 		return readStatus()
-	case CallSUM:
-		return changeSUM()
+	case CallView:
+		return changeView()
 	case Enters:
 		return Enter()
 	case Leaves:

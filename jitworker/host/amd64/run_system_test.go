@@ -82,7 +82,7 @@ func (v *systemState) access(in isa.Insn, masked bool) (ok bool) {
 	case !writes:
 	case p != nil:
 		*p = now & writable
-	case (v.status^now)&(hart.FSMask|1<<18|1<<19) != 0, masked && now&^v.status&hart.StatusSIE != 0:
+	case (v.status^now)&(1<<18|1<<19) != 0, masked && now&^v.status&hart.StatusSIE != 0:
 		return false
 	default:
 		v.status = v.status&^writable | now&writable
@@ -92,7 +92,7 @@ func (v *systemState) access(in isa.Insn, masked bool) (ok bool) {
 }
 
 // Accesses to sstatus and the words of a trap's handler do in native code what the manual says, or leave to the hart, which
-// they do at least when more may follow from them: in U-mode, with an interrupt that becomes enabled, when the view of memory or FS changes.
+// they do at least when more may follow from them: in U-mode, with an interrupt that becomes enabled, when the view of memory changes.
 func TestSystemRegisters(t *testing.T) {
 	r := newRig(t)
 	d := newDice(14)
@@ -195,6 +195,63 @@ func TestSUM(t *testing.T) {
 					s.PC, s.Count = s.PC+4, s.Count+1
 				default:
 					t.Fatalf("exit %d, cause %d at %#x, round %d", exit, r.core.Cause, s.PC, s.R[asm.A0])
+				}
+			}
+		})
+	}
+}
+
+// A kernel turns floating point off and on again in native code: an instruction of it traps where it is off, and makes FS Dirty.
+func TestFSChanges(t *testing.T) {
+	for name, cfg := range map[string]engine.Config{"fast": eager(), "dense": eagerAndDense(), "regions": eagerRegions()} {
+		t.Run(name, func(t *testing.T) {
+			r := newRigWith(t, &cfg)
+			pc := r.load(func(p *asm.Program) { // a1 is FS, and a4 what turns it to what a5 has
+				p.Label("loop").CSR(isa.CSRRC, asm.Zero, isa.CSR_SSTATUS, asm.A1).CSR(isa.CSRRS, asm.Zero, isa.CSR_SSTATUS, asm.A4)
+				p.R(isa.FADD_D, 1, 2, 3).CSR(isa.CSRRS, asm.A6, isa.CSR_SSTATUS, 0).CSR(isa.CSRRW, asm.Zero, isa.CSR_SSTATUS, asm.A5)
+				p.R(isa.FADD_D, 4, 1, 3).I(isa.ADDI, asm.A0, asm.A0, -1).Branch(isa.BNE, asm.A0, asm.Zero, "loop").Op(isa.ECALL)
+			})
+			s := r.core.S
+			s.R[hart.F+2], s.R[hart.F+3] = 0x3ff0_0000_0000_0000, 0x4000_0000_0000_0000
+			for on := range uint64(4) {
+				for then := range uint64(4) {
+					s.PC, s.Priv, s.MStatus, s.R[asm.A0], s.R[asm.A1] = pc, uint64(shardedtlb.S), hart.FSDirty, 300, hart.FSMask
+					s.R[asm.A4], s.R[asm.A5], s.R[hart.F+1], s.R[hart.F+4] = on<<13, then<<13, 0, 0
+					traps, left := uint64(0), 0
+					for done := false; !done; {
+						s.Arm(1 << 10)
+						switch exit := r.core.Run(); {
+						case exit == interp.ExitPoll:
+							r.regions(pc, r.next-pc)
+						case exit == interp.ExitException && r.core.Cause == interp.CauseIllegal && s.MStatus&hart.FSMask == 0:
+							traps++
+							s.PC += 4
+						case exit == interp.ExitSystem && r.core.Insn.Op == isa.ECALL:
+							done = true
+						case exit == interp.ExitSystem:
+							left++
+							done = true
+						default:
+							t.Fatalf("exit %d, cause %d at %#x", exit, r.core.Cause, s.PC)
+						}
+					}
+					off := func(fs uint64) uint64 {
+						if fs == 0 {
+							return 300
+						}
+						return 0
+					}
+					want := [2]uint64{0x4008_0000_0000_0000, 0x4014_0000_0000_0000}
+					if on == 0 {
+						want = [2]uint64{0, 0x4000_0000_0000_0000}
+					}
+					if then == 0 {
+						want[1] = 0
+					}
+					status := s.R[asm.A6]
+					if got := [2]uint64{s.R[hart.F+1], s.R[hart.F+4]}; left != 0 || traps != off(on)+off(then) || got != want || on != 0 && status>>63 != 1 {
+						t.Errorf("FS %d, then %d: %d traps, %d left to the hart, f1 and f4 %#x, want %#x; sstatus was %#x", on, then, traps, left, got, want, status)
+					}
 				}
 			}
 		})

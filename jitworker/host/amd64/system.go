@@ -10,7 +10,7 @@ import (
 
 // Kernels disable and enable interrupts and look at what has trapped far more often than they trap. So
 // accesses to sstatus and to the words of a trap's handler are native, where all that follows from them is a
-// new value, and of SUM, which they change twice for each visit to a process's memory: a change of MXR or of FS,
+// new value, and of SUM and FS, which they change in each trap and twice for each visit to a process's memory: a change of MXR,
 // and enabling interrupts when one may be pending, are left to the hart, as is every other system instruction. Code is the same in all privilege modes, so each
 // access asks which one it is in.
 //
@@ -107,7 +107,7 @@ func (c *Compiler) status(u *code.Uop, in isa.Insn, writes bool, slow x86.Label)
 	case in.Op == isa.CSRRCI:
 		c.AluMI(x86.AND, status, ^sie)
 	default:
-		c.AluRI32(x86.AND, x86.RCX, hart.StatusSIE|hart.StatusTrap|hart.StatusSUM)
+		c.AluRI32(x86.AND, x86.RCX, hart.StatusSIE|hart.StatusTrap|hart.StatusSUM|hart.FSMask)
 		c.AluMR(x86.XOR, status, x86.RCX)
 	}
 	if u.Rd != hart.Sink {
@@ -115,7 +115,7 @@ func (c *Compiler) status(u *code.Uop, in isa.Insn, writes bool, slow x86.Label)
 	}
 }
 
-// changeView has loads and stores seen by another SUM if RCX says so. A system instruction is the last one of its unit, so
+// changeView readies what SUM and FS are about if RCX says that they change. A system instruction is the last one of its unit, so
 // no code has looked at a page by the view that goes and relies on it behind.
 func (c *Compiler) changeView(slow x86.Label) {
 	view, done := c.NewLabel(), c.NewLabel()
@@ -124,19 +124,22 @@ func (c *Compiler) changeView(slow x86.Label) {
 	c.Bind(done)
 	c.asideFunc(func() {
 		c.Bind(view)
-		c.TestRI32(x86.RCX, hart.StatusMXR|hart.FSMask)
+		c.TestRI32(x86.RCX, hart.StatusMXR)
 		c.Jcc(x86.NE, slow)
-		c.call(CallSUM)
+		c.call(CallView)
 		c.Jcc(x86.E, slow)
 		c.Jmp(done)
 	})
 }
 
-// changeSUM returns the routine that makes DataID that of the view with the other SUM, and clears ZF. It sets ZF if that is the
-// MMU's to find out, or if the collector of the managed heap marks. RAX is used.
-func changeSUM() []byte {
+// changeView returns the routine that readies loads and stores for the other SUM, if RCX has that bit, and floating point for
+// another FS, if it has of these. It clears ZF, or changes nothing and sets ZF: the other view is the MMU's to find out, or the
+// collector of the managed heap marks. RAX and RDX are used.
+func changeView() []byte {
 	var a x86.Asm
-	other := a.NewLabel()
+	float, known, done, other := a.NewLabel(), a.NewLabel(), a.NewLabel(), a.NewLabel()
+	a.TestRI32(x86.RCX, hart.StatusSUM)
+	a.Jcc(x86.E, float)
 	a.MovRM(x86.RAX, x86.At(rState, offDataID))
 	a.AluRM(x86.CMP, x86.RAX, x86.At(rState, offRefID))
 	a.Jcc(x86.NE, other)
@@ -145,7 +148,24 @@ func changeSUM() []byte {
 	a.AluRM(x86.XOR, x86.RAX, x86.At(rState, offSUM))
 	a.MovMR(x86.At(rState, offDataID), x86.RAX)
 	a.MovMR(x86.At(rState, offRefID), x86.RAX)
-	a.TestRR(x86.RAX, x86.RAX) // ids are not 0
+	a.Bind(float)
+	a.TestRI32(x86.RCX, hart.FSMask)
+	a.Jcc(x86.E, done)
+	a.MovRM32(x86.RDX, x86.At(rState, offMode))
+	a.AluRI32(x86.AND, x86.RDX, ^(hart.FloatOff | hart.FloatClean))
+	a.MovRM(x86.RAX, x86.At(rState, offStatus))
+	a.AluRR32(x86.XOR, x86.RAX, x86.RCX)
+	a.AluRI32(x86.AND, x86.RAX, hart.FSMask)
+	a.AluRI32(x86.CMP, x86.RAX, hart.FSDirty)
+	a.Jcc(x86.E, known)
+	a.AluRI32(x86.OR, x86.RDX, hart.FloatClean)
+	a.TestRI32(x86.RAX, hart.FSMask)
+	a.Jcc(x86.NE, known)
+	a.AluRI32(x86.OR, x86.RDX, hart.FloatOff)
+	a.Bind(known)
+	a.MovMR32(x86.At(rState, offMode), x86.RDX)
+	a.Bind(done)
+	a.AluRI32(x86.OR, x86.RAX, 1)
 	a.Ret()
 	a.Bind(other)
 	a.AluRR(x86.XOR, x86.RAX, x86.RAX)
