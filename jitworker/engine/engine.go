@@ -147,6 +147,9 @@ func New(cfg Config, cache *blocks.Cache, quiesce codecache.Quiesce) (_ *Engine,
 		}
 		cache.SampleEvery(0) // native code counts everything itself; nothing is left to chance
 	}
+	if e.cfg.Regions > 0 || e.cfg.Forms == RegionOnly {
+		cache.SeePages() // nobody else reads it
+	}
 	e.openStore()
 	e.workers = make([]worker, cfg.Workers.Workers)
 	for i := range e.workers {

@@ -136,8 +136,24 @@ func TestSamplesReachAllOfALoop(t *testing.T) {
 
 // Samples see which accesses of native code stay in a page: not by where their bases come from, but by where they lie.
 func TestSamplesSeePages(t *testing.T) {
+	const never = 1 << 20 // samples: no region is made
+	if stay, stray := pagesSeen(t, never); stay != 0b011 || stray != 0b100 {
+		t.Errorf("accesses %#b stay in a page, %#b do not", stay, stray)
+	}
+}
+
+// Where no regions are made samples do not look at pages, which nobody would read.
+func TestSamplesSeeNoPagesWithoutRegions(t *testing.T) {
+	if stay, stray := pagesSeen(t, 0); stay != 0 || stray != 0 {
+		t.Errorf("accesses %#b stay in a page, %#b do not; nothing is to be known", stay, stray)
+	}
+}
+
+// pagesSeen returns what samples have seen of three accesses: the first two stay in a page, the third is in one of 256.
+func pagesSeen(t *testing.T, regions int) (stay, stray uint64) {
+	t.Helper()
 	const rounds = 8_000_000
-	r := newRig(t, true)
+	r := newRigWith(t, &Config{Workers: oneWorker(), Cache: codecache.DefaultConfig(), Forms: FastOnly, Regions: regions})
 	var loop uint64
 	at := r.load(func(p *asm.Program) {
 		p.LI(asm.A0, rounds).LI(asm.A1, 1).LI(asm.A2, data).LI(asm.A6, 255).S(isa.SD, asm.A2, asm.A2, 0).I(isa.SLLI, asm.A6, asm.A6, 12).Label("loop")
@@ -150,9 +166,7 @@ func TestSamplesSeePages(t *testing.T) {
 	})
 	r.compile(r.block(loop))
 	r.toEndNatively(at)
-	if stay, stray := r.block(loop).Pages(); stay != 0b011 || stray != 0b100 {
-		t.Errorf("accesses %#b stay in a page, %#b do not", stay, stray)
-	}
+	return r.block(loop).Pages()
 }
 
 // toEndNatively executes the program at pc, a budget at a time, and demands that native code does.

@@ -25,6 +25,7 @@ type Cache struct {
 	insns     int                      // instructions of a block at most
 
 	sampleEvery uint64 // instructions between two stretches for counting, on average; 0: none
+	seePages    bool   // whether samples look at where accesses lie
 
 	pages pageTable
 
@@ -103,6 +104,13 @@ func (k *Cache) Sampled() uint64 { return k.sampleEvery }
 // so many instructions on average, in order to count their executions; never if it is 0.
 // To be called before any hart runs.
 func (k *Cache) SampleEvery(insns uint64) { k.sampleEvery = insns }
+
+// SeePages has samples look at where loads and stores lie (Block.Pages), for a compiler that asks for it. To be called
+// before any hart runs.
+func (k *Cache) SeePages() { k.seePages = true }
+
+// SeesPages reports whether samples look at where loads and stores lie.
+func (k *Cache) SeesPages() bool { return k.seePages }
 
 // LimitBlocks makes blocks of at most n instructions, which must be 1 or more; a
 // hart polls between two blocks, so that with 1 it stops at any instruction asked

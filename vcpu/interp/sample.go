@@ -49,6 +49,8 @@ func (c *Core) sampled(n *blocks.Native, pc uint64) (weight uint64, yes bool) {
 	}
 	c.Cache.Engine().Touch(n, c.sample.weight)
 	c.refine(n, blocks.UrgentSample)
-	c.look(n.Block, pc)
+	if c.Cache.SeesPages() {
+		c.look(n.Block, pc)
+	}
 	return c.sample.weight, true
 }
