@@ -29,18 +29,36 @@ func TestRequestsWait(t *testing.T) {
 		"hurry": (*Service).Hurry,
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newService(t, testConfig(2, 2*hurryAt), nothing)
-			until(func() bool { return s.queue.resting.Load() == 2 })
-			for key := range uint64(hurryAt - 1) {
-				s.Request(newBlock(key, 1, 0))
+			g := newGate()
+			s := newService(t, testConfig(1, 2*hurryAt), g.compile)
+			wantRequest(t, s, newBlock(0, 1, 0), true)
+			<-g.begun // the worker takes nothing from here on
+			select {
+			case <-s.queue.nudge: // it has begun before it was called
+			default:
 			}
-			if s.ShouldYield() || s.queue.called.Load() || len(s.queue.nudge) != 0 {
+			s.queue.called.Store(false)
+
+			for key := range uint64(hurryAt - 1) {
+				s.Request(newBlock(1+key, 1, 0))
+			}
+			if s.queue.called.Load() || len(s.queue.nudge) != 0 {
 				t.Error("a worker was called")
 			}
-			if st := s.Stats(); st.QueueLength != hurryAt-1 || st.Compiled != 0 {
-				t.Errorf("%d requests wait, %d were served", st.QueueLength, st.Compiled)
+			s.queue.resting.Add(1) // as if the worker rested
+			if s.progress.Store(s.now() + int64(time.Hour)); s.ShouldYield() {
+				t.Error("a hart is to give way to a worker that nobody has called")
 			}
 			end(s)
+			if !s.queue.called.Load() || len(s.queue.nudge) != 1 || !s.ShouldYield() {
+				t.Error("no worker was called, or no hart gives way to it")
+			}
+			s.queue.resting.Add(-1)
+			for n := s.Stats().QueueLength; n > 0; n-- {
+				g.leave <- struct{}{}
+				<-g.begun
+			}
+			g.leave <- struct{}{}
 			until(atRest(s))
 		})
 	}
