@@ -14,8 +14,8 @@ const (
 	// refreshShare that wait, so that what it costs is spread over as many takes.
 	refreshTakes = 16
 	refreshShare = 2
-	// maxHand is how many requests a worker takes at once at most. It takes one in
-	// handShare of those that wait, so that neither the order nor another worker suffers.
+	// maxBatch is how many requests a worker takes at once at most. It takes one in
+	// batchShare of those that wait, so that neither the order nor another worker suffers.
 	maxBatch   = 16
 	batchShare = 16
 	// hurryAt is from how many waiting requests on a worker that rests is woken for them, or

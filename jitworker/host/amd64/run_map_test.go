@@ -125,34 +125,10 @@ func (m *randomMap) build(p *asm.Program) {
 // Loops that map elements do many rounds at once what they do interpreted, wherever they load and store, and end and poll with
 // the same registers and counts.
 func TestRandomMaps(t *testing.T) {
-	machines, programs := 60, 30
-	if testing.Short() {
-		machines = 8
-	}
-	d := newDice(17)
-	for range machines {
-		p := pairWith(t, eager())
-		for i := range uint64(loopDataBytes / 8) {
-			for _, r := range p.rigs() {
-				w, _ := r.mem.Word64(loopData + 8*i)
-				w.Store(i*0x9e3779b97f4a7c15 + 1)
-			}
-		}
-		for range programs {
-			m := newRandomMap(d)
-			pc := p.load(m.build)
-			p.beginAnew()
-			what := fmt.Sprintf("a map: %+v", *m)
-			for range 3 {
-				if d.IntN(2) == 0 {
-					for _, r := range p.compiled() {
-						r.core.MMU.FlushFirstLevel()
-					}
-				}
-				p.sameMemory(t, what, pc)
-			}
-		}
-	}
+	sameLoops(t, 17, func(d dice) (string, func(*asm.Program)) {
+		m := newRandomMap(d)
+		return fmt.Sprintf("a map: %+v", *m), m.build
+	})
 }
 
 // A map's rounds are done at once if the poll word has room for all of them, and leave f registers as they are.

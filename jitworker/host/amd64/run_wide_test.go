@@ -125,11 +125,19 @@ func (c *randomCopy) build(p *asm.Program) {
 // Loops that copy and fill do in many rounds at once what they do interpreted, wherever they copy from and to, and end and
 // poll with the same registers and counts; in several rigs the same memory lies in the same pages.
 func TestRandomCopies(t *testing.T) {
+	sameLoops(t, 14, func(d dice) (string, func(*asm.Program)) {
+		c := newRandomCopy(d)
+		return fmt.Sprintf("a copy: %+v", *c), c.build
+	})
+}
+
+// sameLoops runs random loops over loopData, which next makes, on a pair of harts, and fails if they do not agree; what says what a loop is.
+func sameLoops(t *testing.T, seed uint64, next func(d dice) (what string, build func(*asm.Program))) {
 	machines, programs := 60, 30
 	if testing.Short() {
 		machines = 8
 	}
-	d := newDice(14)
+	d := newDice(seed)
 	for range machines {
 		p := pairWith(t, eager())
 		for i := range uint64(loopDataBytes / 8) {
@@ -139,10 +147,9 @@ func TestRandomCopies(t *testing.T) {
 			}
 		}
 		for range programs {
-			c := newRandomCopy(d)
-			pc := p.load(c.build)
+			what, build := next(d)
+			pc := p.load(build)
 			p.beginAnew()
-			what := fmt.Sprintf("a copy: %+v", *c)
 			for range 3 {
 				if d.IntN(2) == 0 {
 					for _, r := range p.compiled() {

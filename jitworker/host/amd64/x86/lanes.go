@@ -64,9 +64,10 @@ func (a *Asm) LanesMX(m Mem, src Xmm) {
 
 // Broadcast sets all elements of dst, of size bytes, to the lowest one of src.
 func (a *Asm) Broadcast(dst, src Xmm, size int64) {
-	op := map[int64]Lanes{1: vpbroadcastb, 2: vpbroadcastw, 4: vpbroadcastd, 8: vpbroadcastq}[size]
-	a.LanesXXX(op, dst, 0, src)
+	a.LanesXXX(broadcasts[size], dst, 0, src)
 }
+
+var broadcasts = [...]Lanes{1: vpbroadcastb, 2: vpbroadcastw, 4: vpbroadcastd, 8: vpbroadcastq}
 
 // ZeroUppers clears the upper halves of all registers.
 func (a *Asm) ZeroUppers() {
