@@ -241,10 +241,7 @@ func (e *Engine) Request(b *blocks.Block, level uint8) bool {
 }
 
 // Hurry has workers begin with what was asked for.
-func (e *Engine) Hurry() {
-	e.service.Hurry()
-	e.Yield()
-}
+func (e *Engine) Hurry() { e.service.Hurry() }
 
 // Yield lets a worker have the processor if one waits for it.
 func (e *Engine) Yield() {

@@ -86,6 +86,7 @@ func (k *Cache) Hot(b *Block, pc uint64) *Native {
 	if b.heat.requested.Swap(true) {
 		if b.native.Load() == nil {
 			k.engine.Hurry()
+			k.engine.Yield()
 		}
 		return nil
 	}

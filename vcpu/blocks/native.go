@@ -17,7 +17,7 @@ type Engine interface {
 	// Request asks for b to be compiled to code of a level or of a higher one, as the
 	// engine sees fit; it never blocks. False: not now. The request may wait for others, or for Hurry.
 	Request(b *Block, level uint8) bool
-	// Hurry has the compilations that were asked for begun now, and lets them run.
+	// Hurry has the compilations that were asked for begun now.
 	Hurry()
 	// Recall publishes code of b, which is new, if it has some from an earlier run. It takes
 	// microseconds at most.

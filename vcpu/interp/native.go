@@ -121,6 +121,7 @@ func (c *Core) refine(n *blocks.Native, by uint32) {
 	}
 	if e := c.Cache.Engine(); e.Request(n.Block, n.Next) {
 		e.Hurry()
+		e.Yield()
 	} else {
 		n.Refused() // the queue is full; once more soon
 	}
